@@ -1,0 +1,167 @@
+/** Row-major matrix of doubles: entry (i, j) is `data[i * cols + j]`. All merge arithmetic happens in this type. */
+export interface Matrix {
+  readonly rows: number
+  readonly cols: number
+  readonly data: Float64Array
+}
+
+/** Row-major tensor as it travels and as the compute engine uses it. */
+export interface Tensor {
+  readonly shape: readonly number[]
+  readonly data: Float32Array
+}
+
+export type TensorMap = ReadonlyMap<string, Tensor>
+
+/** A linear layer W (out × in) of the backbone that carries an adapter; `name` is its tensor name without `.weight`. */
+export interface TargetModule {
+  readonly name: string
+  readonly in: number
+  readonly out: number
+}
+
+/**
+ * What is added to every target module, y = W x + b + delta(x).
+ *
+ *   lora   delta(x) = (alpha / rank) · B A x              A (rank × in), B (out × rank)
+ *   ravan  delta(x) = alpha · Σ_h B_h C_h A_h x   C_h = s_h H_h (rank × rank); A_h, B_h frozen
+ *
+ * Frozen factors come from `seed` alone (frozen-factors.ts), so they never travel.
+ */
+export type AdapterSpec =
+  | {
+      readonly kind: 'lora'
+      readonly rank: number
+      readonly alpha: number
+      readonly trains: 'B' | 'AB'
+      readonly seed: string
+    }
+  | {
+      readonly kind: 'ravan'
+      readonly heads: number
+      readonly rank: number
+      readonly alpha: number
+      readonly seed: string
+    }
+
+/** Closed form by which adapters are merged; `lorm` needs lora with trains 'B', `ravan` needs kind 'ravan'. */
+export type MergeRule = 'mean' | 'lorm' | 'ravan'
+
+/**
+ * How the output layer is merged. `counts`: each row by the sites' numbers of samples of that class. `analytic`: the ridge
+ * regression of all sites' rows together, from their summed statistics, on features of the frozen backbone or of the merge.
+ */
+export type ClassifierRule =
+  | { readonly rule: 'counts' }
+  | { readonly rule: 'analytic'; readonly features: 'frozen' | 'merged'; readonly ridge: number }
+
+/** Least numbers of samples behind a statistic; below them a site publishes class counts only. */
+export interface Floors {
+  readonly samples: number
+  readonly perClass: number
+}
+
+/** Bounds on what an admissible contribution may say. */
+export interface MergeLimits {
+  /** Largest number of samples that one contribution may declare. */
+  readonly maxCount: number
+  /** Largest absolute entry of any adapter or classifier tensor. */
+  readonly maxAbs: number
+  /** Generations that a contribution may be ahead of what this node holds. */
+  readonly maxGenerationLead: number
+}
+
+/** All of the charter that the merge is a function of. */
+export interface MergeSpec {
+  readonly kernel: 1
+  readonly adapter: AdapterSpec
+  readonly modules: readonly TargetModule[]
+  readonly rule: MergeRule
+  /** ρ: every peer's Gram gets ρ·tr/d on its diagonal, in numerator and denominator. */
+  readonly ridge: number
+  /** γ: a unit of generation g weighs γ^(newest generation − g). */
+  readonly decay: number
+  readonly classes: readonly string[]
+  /** Width of the classifier's input. */
+  readonly features: number
+  readonly classifier: ClassifierRule
+  readonly floors: Floors
+  readonly limits: MergeLimits
+}
+
+/**
+ * `adapter`: trained factors or cores, their Grams, the trained classifier. `statistics`: the classifier's [x;1] Gram and
+ * cross product with one-hot labels, for the analytic rule.
+ */
+export type ContributionKind = 'adapter' | 'statistics'
+
+/** What a peer signs. Travels as dag-cbor; its sha2-256 (hex) is the contribution's id. */
+export interface ContributionHeader {
+  readonly v: 1
+  readonly consortium: string
+  readonly charter: string
+  readonly peer: string
+  /** 1, 2, 3 … per peer, never reused. */
+  readonly sequence: number
+  /** 1 + the highest generation in the merge that training started from. */
+  readonly generation: number
+  readonly task: number
+  readonly kind: ContributionKind
+  /** Digest of the merge that training started from; null for the charter's start. */
+  readonly base: string | null
+  /** statistics only: digest of the adapter under which features were measured; null for the frozen backbone. */
+  readonly anchor: string | null
+  /** Digest of the frozen factors; contributions with different ones cannot be merged. */
+  readonly frozen: string
+  /** Samples trained on or measured. */
+  readonly count: number
+  /** Samples per class, in the order of the charter's classes. */
+  readonly classCounts: readonly number[]
+  readonly payload: PayloadRef
+  /** Standard deviation of Gaussian noise added by the site; 0 where none. */
+  readonly noise: number
+  /** Whether statistics are masked for secure aggregation; not yet merged. */
+  readonly masked: boolean
+  readonly kernel: 1
+}
+
+/** The payload (safetensors): digest of the whole and of its chunks (sha2-256, hex), in order. */
+export interface PayloadRef {
+  readonly digest: string
+  readonly size: number
+  readonly chunks: readonly string[]
+}
+
+/** A contribution as the merge reads it: tensors one at a time, so that memory holds one module of every peer. */
+export interface ContributionView {
+  readonly id: string
+  readonly header: ContributionHeader
+  /** @throws MalformedError - the payload has no such tensor */
+  tensor(name: string): Tensor
+}
+
+export interface Classifier {
+  /** (classes, features) */
+  readonly weight: Tensor
+  /** (classes) */
+  readonly bias: Tensor
+}
+
+/** Everything that a merge says; `digests.merge` covers the rest, the spec and the kernel version. */
+export interface MergeResult {
+  /** Trained tensors by their wire names: `adapter/<module>/lora_A|lora_B|head.<h>`. */
+  readonly adapter: TensorMap
+  readonly classifier: Classifier
+  /** Highest generation among the contributions, 0 for none. */
+  readonly generation: number
+  /** Ids of all contributions given, ascending. */
+  readonly cut: readonly string[]
+  /** Ids of those that hold at least one live (newest) unit, ascending. */
+  readonly live: readonly string[]
+  readonly digests: {
+    readonly cut: string
+    readonly adapter: string
+    readonly classifier: string
+    readonly merge: string
+  }
+}
