@@ -55,3 +55,17 @@ export class WorkerCrashedError extends PeermergeError {
     )
   }
 }
+
+/** Nothing answers for this home. */
+export class NotRunningError extends PeermergeError {
+  override readonly name = 'NotRunningError'
+
+  constructor(home: string, options?: ErrorOptions) {
+    super(
+      'ERR_NOT_RUNNING',
+      `${home}: no node answers; start it with peermerge run --home ${home}`,
+      { home },
+      options,
+    )
+  }
+}
