@@ -1,4 +1,5 @@
 import { PeermergeError } from '../errors.ts'
+import type { ModelState } from './types.ts'
 
 /** A backbone directory that cannot be used: a file is missing, unreadable or not what its config promises. */
 export class BackboneError extends PeermergeError {
@@ -56,5 +57,18 @@ export class TrainerExitedError extends PeermergeError {
 
   constructor(reason: string, detail: Record<string, unknown> = {}) {
     super('ERR_TRAINER_EXITED', `the trainer process ended: ${reason}`, detail)
+  }
+}
+
+/** Training was stopped because the loss was not finite; nothing of that step is kept. */
+export class DivergedError extends PeermergeError {
+  override readonly name = 'DivergedError'
+  /** The model before the step, which gave a finite loss; null where the very first loss was not finite. */
+  readonly lastGood: ModelState | null
+
+  constructor(step: number, loss: number, lastGood: ModelState | null) {
+    const advice = 'lower the learning rate, or look at the images of the last batches'
+    super('ERR_DIVERGED', `training diverged at step ${step}: the loss is ${loss}; ${advice}`, { step, loss })
+    this.lastGood = lastGood
   }
 }

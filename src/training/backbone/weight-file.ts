@@ -1,148 +1,89 @@
-import { open } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
-import type { Tensor } from '../../merge/index.ts'
+import { openSafetensors } from '../../merge/index.ts'
+import type { ByteSource, Safetensors, Tensor } from '../../merge/index.ts'
 import { BackboneError } from '../errors.ts'
-import { copySingle, widenBfloat, widenHalf } from './half-float.ts'
 
 export const WEIGHT_FILE = 'model.safetensors'
 
-/** A header of some thousand tensors takes some hundred kB; more than this is not a header. */
-const MAX_HEADER_BYTES = 32 * 1024 * 1024
-
-const entrySchema = z.object({
-  dtype: z.string(),
-  shape: z.array(z.number().int().nonnegative()),
-  data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
-})
-type Entry = z.infer<typeof entrySchema>
-
-const headerSchema = z.record(z.string(), z.unknown())
-
-const WIDTHS: Readonly<Record<string, { bytes: number; read: (bytes: Uint8Array) => Float32Array }>> = {
-  F32: { bytes: 4, read: copySingle },
-  F16: { bytes: 2, read: widenHalf },
-  BF16: { bytes: 2, read: widenBfloat },
-}
-
-/** `model.safetensors` of a backbone, read one tensor at a time, whatever its precision, as float32. */
+/** `model.safetensors` of a backbone: read one tensor at a time, F32, F16 or BF16, as float32. */
 export interface WeightFile {
   readonly names: readonly string[]
-  shape(name: string): readonly number[] | undefined
-  /** @throws BackboneError - no such tensor, another shape than expected, another precision, non-finite values */
-  read(name: string, shape: readonly number[]): Promise<Tensor>
-  close(): Promise<void>
+  /** @throws BackboneError - no such tensor, another shape than expected, not floating point, a value that is not finite */
+  read(name: string, shape: readonly number[]): Tensor
 }
 
 /**
- * Opens the weights and checks the header against the file's size.
+ * Opens the weights for the time of `use` and closes them again.
  *
- * @throws BackboneError - the file is missing, truncated or not safetensors
+ * @throws BackboneError - the file is missing, truncated or not safetensors, or `use` throws one
  */
-export async function openWeightFile(dir: string): Promise<WeightFile> {
-  const file = await openFile(dir)
+export function withWeightFile<T>(dir: string, use: (file: WeightFile) => T): T {
+  const descriptor = openFile(dir)
   try {
-    const { entries, dataStart } = await readHeader(dir, file)
-    return {
-      names: [...entries.keys()],
-      shape: (name) => entries.get(name)?.shape,
-      read: (name, shape) => readTensor({ dir, file, entries, dataStart }, name, shape),
-      close: () => file.close(),
-    }
-  } catch (error) {
-    await file.close()
-    throw error
+    const safetensors = openTensors(dir, fileSource(descriptor))
+    return use({
+      names: [...safetensors.entries.keys()],
+      read: (name, shape) => readTensor(dir, safetensors, name, shape),
+    })
+  } finally {
+    closeSync(descriptor)
   }
 }
 
-async function openFile(dir: string): Promise<FileHandle> {
+function openFile(dir: string): number {
   try {
-    return await open(join(dir, WEIGHT_FILE), 'r')
+    return openSync(join(dir, WEIGHT_FILE), 'r')
   } catch (error) {
     throw new BackboneError(dir, `${WEIGHT_FILE} cannot be opened`, { file: WEIGHT_FILE }, { cause: error })
   }
 }
 
-async function readHeader(
-  dir: string,
-  file: FileHandle,
-): Promise<{ entries: ReadonlyMap<string, Entry>; dataStart: number }> {
-  const { size } = await file.stat()
-  const corrupt = (problem: string): BackboneError =>
-    new BackboneError(dir, `${WEIGHT_FILE} is corrupt: ${problem}`, { file: WEIGHT_FILE, size })
-
-  if (size < 8) throw corrupt(`${size} bytes`)
-  const prefix = await readBytes(file, 0, 8)
-  const headerBytes = Number(new DataView(prefix.buffer).getBigUint64(0, true))
-  const dataStart = 8 + headerBytes
-  if (headerBytes > MAX_HEADER_BYTES || dataStart > size) throw corrupt(`a header of ${headerBytes} bytes`)
-
-  const entries = parseHeader(await readBytes(file, 8, headerBytes), corrupt)
-  for (const [name, { data_offsets: offsets }] of entries) {
-    if (offsets[0] > offsets[1] || dataStart + offsets[1] > size) {
-      throw corrupt(`tensor ${name} ends at byte ${dataStart + offsets[1]}, the file has ${size}`)
-    }
-  }
-  return { entries, dataStart }
-}
-
-function parseHeader(bytes: Uint8Array, corrupt: (problem: string) => BackboneError): Map<string, Entry> {
-  const entries = new Map<string, Entry>()
-  let json: unknown
+function openTensors(dir: string, source: ByteSource): Safetensors {
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    throw corrupt('the header is not JSON')
+    return openSafetensors(source, WEIGHT_FILE)
+  } catch (error) {
+    throw corrupt(dir, error)
   }
-  const header = headerSchema.safeParse(json)
-  if (!header.success) throw corrupt('the header is not an object')
-  for (const [name, value] of Object.entries(header.data)) {
-    if (name === '__metadata__') continue
-    const entry = entrySchema.safeParse(value)
-    if (!entry.success) throw corrupt(`the entry of tensor ${name}`)
-    entries.set(name, entry.data)
-  }
-  return entries
 }
 
-interface OpenFile {
-  readonly dir: string
-  readonly file: FileHandle
-  readonly entries: ReadonlyMap<string, Entry>
-  readonly dataStart: number
+function fileSource(descriptor: number): ByteSource {
+  return {
+    size: fstatSync(descriptor).size,
+    read: (offset, length) => {
+      const bytes = new Uint8Array(length)
+      let filled = 0
+      while (filled < length) {
+        const count = readSync(descriptor, bytes, filled, length - filled, offset + filled)
+        if (count === 0) break
+        filled += count
+      }
+      return bytes.subarray(0, filled)
+    },
+  }
 }
 
-async function readTensor(from: OpenFile, name: string, shape: readonly number[]): Promise<Tensor> {
-  const fail = (problem: string): BackboneError =>
-    new BackboneError(from.dir, `tensor ${name} ${problem}`, { tensor: name })
-
-  const entry = from.entries.get(name)
-  if (entry === undefined)
-    throw fail(`is missing from ${WEIGHT_FILE}; config.json promises [${shape.join(', ')}]`)
-  if (entry.shape.join() !== shape.join()) {
-    throw fail(`has shape [${entry.shape.join(', ')}]; config.json promises [${shape.join(', ')}]`)
+function readTensor(dir: string, file: Safetensors, name: string, shape: readonly number[]): Tensor {
+  const wanted = `config.json promises [${shape.join(', ')}]`
+  const fail = (problem: string): never => {
+    throw new BackboneError(dir, `tensor ${name} ${problem}`, { tensor: name, shape })
   }
-  const width = WIDTHS[entry.dtype]
-  if (width === undefined) throw fail(`is ${entry.dtype}; supported: ${Object.keys(WIDTHS).join(', ')}`)
-
-  const [start, end] = entry.data_offsets
-  const count = shape.reduce((product, extent) => product * extent, 1)
-  if (end - start !== count * width.bytes) {
-    throw fail(`takes ${end - start} bytes; its shape needs ${count * width.bytes}`)
-  }
-  const data = width.read(await readBytes(from.file, from.dataStart + start, end - start))
-  if (!data.every(Number.isFinite)) throw fail('holds a value that is not finite')
-  return { shape: [...shape], data }
+  const entry = file.entries.get(name) ?? fail(`is missing from ${WEIGHT_FILE}; ${wanted}`)
+  if (entry.shape.join() !== shape.join()) fail(`has shape [${entry.shape.join(', ')}]; ${wanted}`)
+  const tensor = decode(dir, file, name)
+  if (!tensor.data.every(Number.isFinite)) fail('holds a value that is not finite')
+  return tensor
 }
 
-async function readBytes(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length)
-  let filled = 0
-  while (filled < length) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled)
-    if (bytesRead === 0) throw new Error(`the file ended at byte ${position + filled}`)
-    filled += bytesRead
+function decode(dir: string, file: Safetensors, name: string): Tensor {
+  try {
+    return file.tensor(name)
+  } catch (error) {
+    throw corrupt(dir, error)
   }
-  return bytes
+}
+
+function corrupt(dir: string, cause: unknown): BackboneError {
+  const problem = cause instanceof Error ? cause.message : String(cause)
+  return new BackboneError(dir, `${WEIGHT_FILE} is corrupt: ${problem}`, { file: WEIGHT_FILE }, { cause })
 }

@@ -1,7 +1,6 @@
 import type { Preprocessing } from '../backbone/preprocessing.ts'
 import type { ImageSet } from './dataset.ts'
-import { shuffled } from '../random.ts'
-import type { Random } from '../random.ts'
+import type { Random } from '../../merge/index.ts'
 
 /** A batch of fixed size; where images ran out, `weights` is 0 and the pixels are zero. */
 export interface Batch {
@@ -30,13 +29,13 @@ export function* batches(
   options: BatchOptions,
 ): Generator<Batch> {
   const total = images.labels.length
-  const order = options.shuffle && shuffled(total, options.shuffle)
+  const order = options.shuffle?.shuffle(Int32Array.from(images.labels.keys()))
   const table = normaliseTable(normalise)
   for (let start = 0; start < total; start += options.size) {
     const batch = emptyBatch(images.side, options.size, Math.min(options.size, total - start))
     for (let i = 0; i < batch.count; i++) {
       const from = order ? order[start + i]! : start + i
-      const mirrored = options.flip !== undefined && options.flip() < 0.5
+      const mirrored = options.flip !== undefined && options.flip.uniform() < 0.5
       writePixels(images, from, table, mirrored, batch.pixels, i)
       batch.labels[i] = images.labels[from]!
       batch.weights[i] = 1

@@ -1,5 +1,5 @@
 import type { ImageFile, Split } from './dataset.ts'
-import { seededRandom, shuffled } from '../random.ts'
+import { createRandom } from '../../merge/index.ts'
 
 export interface SplitRule {
   /** Share of every class used for training, between 0 and 1. */
@@ -20,8 +20,8 @@ export function stratifiedSplit(
   const train: ImageFile[] = []
   const heldOut: ImageFile[] = []
   for (const [label, files] of perClass.entries()) {
-    const random = seededRandom(`${rule.splitSeed}/split/${rule.classes[label] ?? label}`)
-    const order = shuffled(files.length, random)
+    const random = createRandom(`${rule.splitSeed}/split/${rule.classes[label] ?? label}`)
+    const order = random.shuffle([...files.keys()])
     const cut = trainCount(files.length, rule.trainFraction)
     const pick = (ranks: number[]): ImageFile[] => ranks.sort((a, b) => a - b).map((i) => files[i]!)
     train.push(...pick(order.slice(0, cut)))
