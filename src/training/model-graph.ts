@@ -83,7 +83,11 @@ function featuresValue(model: Model, size: number, attached: AttachedSet | undef
     const { data, shape } = weights.get(name)!
     return constant(data, shape, name)
   }
-  return backbone.graph(pixels, { weight, linear: attached?.linear ?? ((_module, x, w, b) => linear(x, w, b)) }, { prune })
+  return backbone.graph(
+    pixels,
+    { weight, linear: attached?.linear ?? ((_module, x, w, b) => linear(x, w, b)) },
+    { prune },
+  )
 }
 
 /** 1 for every row (token) of an image, 0 for every row of filling; rows are image-major. (rows, 1) */

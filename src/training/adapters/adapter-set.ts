@@ -23,7 +23,8 @@ export interface AttachedSet {
 
 export function adapterSet(spec: AdapterSpec, modules: readonly TargetModule[]): AdapterSet {
   const adapters = modules.map((module) => moduleAdapter(spec, module))
-  const merged = <T>(maps: readonly ReadonlyMap<string, T>[]): Map<string, T> => new Map(maps.flatMap((map) => [...map]))
+  const merged = <T>(maps: readonly ReadonlyMap<string, T>[]): Map<string, T> =>
+    new Map(maps.flatMap((map) => [...map]))
   return {
     parameters: adapters.flatMap(({ parameters }) => parameters),
     start: (wire) => merged(adapters.map((adapter) => adapter.start(wire))),

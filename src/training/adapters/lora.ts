@@ -31,10 +31,13 @@ export function loraAdapter(spec: LoraSpec, module: TargetModule): ModuleAdapter
     start: (wire) => {
       const values = new Map<string, Float32Array>()
       if (trainsA) values.set(names.a, (wire ? wireTensor(wire, names.a, frozen.shape) : frozen).data.slice())
-      const b = wire ? wireTensor(wire, names.b, shapeB).data.slice() : new Float32Array(module.out * spec.rank)
+      const b = wire
+        ? wireTensor(wire, names.b, shapeB).data.slice()
+        : new Float32Array(module.out * spec.rank)
       return values.set(names.b, b)
     },
-    wire: (values) => loraWire(values, [...(trainsA ? [[names.a, frozen.shape] as const] : []), [names.b, shapeB]]),
+    wire: (values) =>
+      loraWire(values, [...(trainsA ? [[names.a, frozen.shape] as const] : []), [names.b, shapeB]]),
     attach: (parameter) => {
       const a = trainsA ? parameter(names.a) : constant(frozen.data, frozen.shape, names.a)
       return attachLora(spec, a, parameter(names.b), trainsA ? undefined : gramName(module.name))
@@ -44,7 +47,9 @@ export function loraAdapter(spec: LoraSpec, module: TargetModule): ModuleAdapter
 }
 
 function loraWire(values: Parameters, shapes: readonly (readonly [string, readonly number[]])[]): TensorMap {
-  return new Map(shapes.map(([name, shape]): [string, Tensor] => [name, { shape, data: values.get(name)!.slice() }]))
+  return new Map(
+    shapes.map(([name, shape]): [string, Tensor] => [name, { shape, data: values.get(name)!.slice() }]),
+  )
 }
 
 function attachLora(spec: LoraSpec, a: Value, b: Value, statistic: string | undefined): AttachedAdapter {

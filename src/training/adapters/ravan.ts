@@ -50,11 +50,19 @@ function joinCores({ heads, rank }: RavanSpec, module: TargetModule, wire: Tenso
   return cores
 }
 
-function splitCores({ heads, rank }: RavanSpec, module: TargetModule, cores: Float32Array, scales: Float32Array): TensorMap {
+function splitCores(
+  { heads, rank }: RavanSpec,
+  module: TargetModule,
+  cores: Float32Array,
+  scales: Float32Array,
+): TensorMap {
   const tensors = new Map<string, Tensor>()
   for (let head = 0; head < heads; head++) {
     const core = cores.subarray(head * rank * rank, (head + 1) * rank * rank)
-    tensors.set(headName(module.name, head), { shape: [rank, rank], data: core.map((value) => value * scales[head]!) })
+    tensors.set(headName(module.name, head), {
+      shape: [rank, rank],
+      data: core.map((value) => value * scales[head]!),
+    })
   }
   return tensors
 }

@@ -4,7 +4,8 @@ import type { Tensor, TensorMap } from '../../merge/index.ts'
 /** A tensor of a model's state, in the shape that the adapter needs. @throws MalformedError, ShapeMismatchError */
 export function wireTensor(tensors: TensorMap, name: string, shape: readonly number[]): Tensor {
   const tensor = tensors.get(name)
-  if (tensor === undefined) throw new MalformedError('adapter state', `tensor ${name} is missing`, { tensor: name })
+  if (tensor === undefined)
+    throw new MalformedError('adapter state', `tensor ${name} is missing`, { tensor: name })
   if (tensor.shape.join() !== shape.join()) throw new ShapeMismatchError(name, shape, tensor.shape)
   return tensor
 }

@@ -32,10 +32,14 @@ export async function openVit(dir: string): Promise<Backbone> {
 
 function patchGrid(dir: string, config: VitConfig, imageSize: number): number {
   if (imageSize <= 0 || imageSize % config.patch_size !== 0) {
-    throw new BackboneError(dir, `image size ${imageSize} is not a multiple of the patch, ${config.patch_size}`, {
-      imageSize,
-      patchSize: config.patch_size,
-    })
+    throw new BackboneError(
+      dir,
+      `image size ${imageSize} is not a multiple of the patch, ${config.patch_size}`,
+      {
+        imageSize,
+        patchSize: config.patch_size,
+      },
+    )
   }
   return imageSize / config.patch_size
 }

@@ -1,5 +1,17 @@
 import type { GraphHooks, GraphOptions } from './backbone.ts'
-import { add, broadcastTo, concat, gelu, layerNorm, linear, matmul, reshape, slice, softmax, transpose } from '../graph/index.ts'
+import {
+  add,
+  broadcastTo,
+  concat,
+  gelu,
+  layerNorm,
+  linear,
+  matmul,
+  reshape,
+  slice,
+  softmax,
+  transpose,
+} from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
 import type { VitConfig } from './vit-config.ts'
 import { hasBias, vitLayer } from './vit-parameters.ts'
@@ -83,7 +95,11 @@ function attention(context: Context, layer: string, from: Value, to: Value): Val
   const scores = matmul(query, key, { transposeB: true, scale: 1 / Math.sqrt(width) })
   const shares = softmax(scores) // (batch, heads, rows, tokens)
   const mixed = transpose(matmul(shares, value), [0, 2, 1, 3]) // (batch, rows, heads, width)
-  return project(context, `${layer}attention.output.dense`, reshape(mixed, [from.shape[0]!, config.hidden_size]))
+  return project(
+    context,
+    `${layer}attention.output.dense`,
+    reshape(mixed, [from.shape[0]!, config.hidden_size]),
+  )
 }
 
 function project({ config, hooks }: Context, name: string, x: Value): Value {

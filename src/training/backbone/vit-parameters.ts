@@ -1,7 +1,11 @@
 import type { TargetModule } from '../../merge/index.ts'
 import type { VitConfig } from './vit-config.ts'
 
-const ATTENTION = ['attention.attention.query', 'attention.attention.key', 'attention.attention.value'] as const
+const ATTENTION = [
+  'attention.attention.query',
+  'attention.attention.key',
+  'attention.attention.value',
+] as const
 const LINEARS = [...ATTENTION, 'attention.output.dense', 'intermediate.dense', 'output.dense'] as const
 
 /** Tensor names of a ViT start with `vit.` when it was saved with a classifier, with nothing when saved alone. */
@@ -25,7 +29,11 @@ export function vitLayer(prefix: VitPrefix, layer: number): string {
 }
 
 /** Names and shapes of everything the graph asks for, at a grid of `side` × `side` patches. */
-export function vitParameters(config: VitConfig, prefix: VitPrefix, side: number): Map<string, readonly number[]> {
+export function vitParameters(
+  config: VitConfig,
+  prefix: VitPrefix,
+  side: number,
+): Map<string, readonly number[]> {
   const { hidden_size: hidden, patch_size: patch, num_channels: channels } = config
   const shapes = new Map<string, readonly number[]>([
     [`${prefix}embeddings.cls_token`, [1, 1, hidden]],

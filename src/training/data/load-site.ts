@@ -30,7 +30,11 @@ export async function loadSite(
   const skipped = [...folder.skipped, ...train.skipped, ...heldOut.skipped]
   if (train.images.labels.length === 0) {
     const [first] = train.skipped
-    throw new DatasetError('ERR_NO_IMAGES', data.dir, `no training image can be decoded; ${first?.file}: ${first?.reason}`)
+    throw new DatasetError(
+      'ERR_NO_IMAGES',
+      data.dir,
+      `no training image can be decoded; ${first?.file}: ${first?.reason}`,
+    )
   }
   const warnings = [...folder.warnings, ...heldOutWarnings(data, heldOut.images)]
   return {
@@ -52,7 +56,9 @@ function summarise(images: ImageSet, classes: number): SplitSummary {
 
 function heldOutWarnings(data: SiteData, images: ImageSet): string[] {
   if (images.labels.length > 0) return []
-  return [`no image is held out, so nothing can be evaluated here: every class has a single image in ${data.dir}`]
+  return [
+    `no image is held out, so nothing can be evaluated here: every class has a single image in ${data.dir}`,
+  ]
 }
 
 /** All images of several sets as one, in order. */
