@@ -12,7 +12,9 @@ import { statisticsGraph } from './model-graph.ts'
 export async function* adapterGrams(pass: ImagePass): AsyncGenerator<number, TensorMap> {
   const { model } = pass
   const sums = new Map<string, Float64Array>()
-  for await (const { batch, outputs } of imagePass(pass, 'statistics', (size) => statisticsGraph(model, size))) {
+  for await (const { batch, outputs } of imagePass(pass, 'statistics', (size) =>
+    statisticsGraph(model, size),
+  )) {
     for (const [name, { data }] of Object.entries(outputs)) addInto(sums, name, data)
     yield batch.count
   }

@@ -10,10 +10,12 @@ import type { ModelState } from './types.ts'
  */
 export function valuesOf(model: Model, from: ModelState | null): Map<string, Float32Array> {
   const { classes, backbone, adapter } = model
-  const classifier = from && new Map([
-    [CLASSIFIER_WEIGHT, from.classifier.weight],
-    [CLASSIFIER_BIAS, from.classifier.bias],
-  ])
+  const classifier =
+    from &&
+    new Map([
+      [CLASSIFIER_WEIGHT, from.classifier.weight],
+      [CLASSIFIER_BIAS, from.classifier.bias],
+    ])
   const start = (name: string, shape: readonly number[]): Float32Array =>
     classifier
       ? wireTensor(classifier, name, shape).data.slice()
@@ -26,7 +28,10 @@ export function valuesOf(model: Model, from: ModelState | null): Map<string, Flo
 }
 
 /** The model under its wire names. Copies. */
-export function stateOf({ adapter, classes, backbone }: Model, values: ReadonlyMap<string, Float32Array>): ModelState {
+export function stateOf(
+  { adapter, classes, backbone }: Model,
+  values: ReadonlyMap<string, Float32Array>,
+): ModelState {
   return {
     adapter: adapter.wire(values),
     classifier: {

@@ -8,15 +8,14 @@ import { GRADIENT, trainingGraph } from './model-graph.ts'
 import type { Model } from './model-graph.ts'
 import { stateOf, valuesOf } from './model-state.ts'
 import { AdamW } from './optimizer.ts'
+import { Progress } from './progress.ts'
+import type { Clock } from './progress.ts'
 import type { ModelState, TrainOptions, TrainProgress } from './types.ts'
 
 export interface LoopResult {
   readonly state: ModelState
   readonly losses: readonly number[]
 }
-
-/** Tells how fast work goes, from its start. */
-export type Clock = () => number
 
 /**
  * Minimises the mean cross entropy over the images by AdamW: every epoch in a new seeded order, in batches of one size.
@@ -37,21 +36,22 @@ export async function* trainingLoop(
   const values = valuesOf(model, from)
   const optimizer = new AdamW(values, options)
   const losses: number[] = []
-  const started = now()
+  const progress = new Progress('train', count * options.epochs, now)
   let lastGood: ModelState | null = null
-  let done = 0
 
   for (const batch of epochs(model, images, size, options)) {
     signal?.throwIfAborted()
-    const outputs = await graphs.run(`train/${size}`, () => trainingGraph(model, size), feedsOf(batch, values))
+    const outputs = await graphs.run(
+      `train/${size}`,
+      () => trainingGraph(model, size),
+      feedsOf(batch, values),
+    )
     const loss = outputs['loss']!.data[0]!
     if (!Number.isFinite(loss)) throw new DivergedError(losses.length + 1, loss, lastGood)
     lastGood = stateOf(model, values)
     losses.push(loss)
     optimizer.step(new Map([...values.keys()].map((name) => [name, outputs[GRADIENT + name]!.data])))
-    done += batch.count
-    const samplesPerSecond = (done * 1000) / (now() - started)
-    yield { phase: 'train', done, total: count * options.epochs, samplesPerSecond, loss }
+    yield progress.advance(batch.count, loss)
   }
 
   if (![...values.values()].every((data) => data.every(Number.isFinite))) {
