@@ -13,7 +13,11 @@ function withResolvers<T>(): PromiseWithResolvers<T> {
 }
 
 if (!('withResolvers' in Promise)) {
-  Object.defineProperty(Promise, 'withResolvers', { value: withResolvers, writable: true, configurable: true })
+  Object.defineProperty(Promise, 'withResolvers', {
+    value: withResolvers,
+    writable: true,
+    configurable: true,
+  })
 }
 
 export {}

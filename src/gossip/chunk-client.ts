@@ -26,8 +26,7 @@ export const DEFAULT_CHUNK_TIMEOUTS: ChunkTimeouts = {
 
 /** A verified chunk, or why this holder has none to give now. */
 export type ChunkReply =
-  | { readonly status: 'ok'; readonly bytes: Uint8Array }
-  | { readonly status: 'not-found' | 'busy' }
+  { readonly status: 'ok'; readonly bytes: Uint8Array } | { readonly status: 'not-found' | 'busy' }
 
 /** Asks one holder for chunks, one after another on one stream, so that at most one chunk is in flight here. */
 export class ChunkClient {
@@ -57,7 +56,8 @@ export class ChunkClient {
         return { status: 'ok', bytes: await this.#receive(digest, head) }
       case 'bad-request':
         throw new RefusedError('malformed', 'chunk reply', 'a good request was called a bad one')
-      default:
+      case 'not-found':
+      case 'busy':
         return { status: head.status }
     }
   }

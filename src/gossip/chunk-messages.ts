@@ -33,6 +33,9 @@ export function encodeChunkReplyHead(head: ChunkReplyHead): Uint8Array {
 export function decodeChunkReplyHead(bytes: Uint8Array): ChunkReplyHead {
   return decodeWire('chunk reply', bytes, MAX_HEAD_BYTES, (fields) => {
     fields.integer('v', 1, 1)
-    return { status: fields.oneOf('status', CHUNK_STATUSES), size: fields.integer('size', 0, MAX_CHUNK_BYTES) }
+    return {
+      status: fields.oneOf('status', CHUNK_STATUSES),
+      size: fields.integer('size', 0, MAX_CHUNK_BYTES),
+    }
   })
 }

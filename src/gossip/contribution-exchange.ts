@@ -25,7 +25,7 @@ export interface ContributionExchangeInit {
   readonly store: Pick<GossipStore, 'inventory' | 'putEnvelope'>
   readonly judge: Pick<ContributionJudge, 'judgeHeader'>
   readonly logger: Logger
-  isMember(peer: string): boolean
+  readonly isMember: (peer: string) => boolean
   /** A header was kept: its payload is to be fetched and judged. */
   onKept(opened: OpenedEnvelope): void
   /** `id` is null where the bytes name none that could be trusted. */
@@ -152,7 +152,10 @@ export class ContributionExchange {
       try {
         await this.enter(opened, bearer)
       } catch (thrown) {
-        this.#init.logger.error({ id: opened.id, err: asError(thrown) }, 'a held contribution could not be kept')
+        this.#init.logger.error(
+          { id: opened.id, err: asError(thrown) },
+          'a held contribution could not be kept',
+        )
       }
     }
   }

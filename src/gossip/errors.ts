@@ -2,12 +2,7 @@ import { PeermergeError } from '../errors.ts'
 
 /** Why something from the network was refused. Rules of the charter add their own (a judge's `Verdict`). */
 export type RefusalReason =
-  | 'malformed'
-  | 'too-large'
-  | 'bad-signature'
-  | 'not-a-member'
-  | 'wrong-consortium'
-  | 'wrong-content'
+  'malformed' | 'too-large' | 'bad-signature' | 'not-a-member' | 'wrong-consortium' | 'wrong-content'
 
 /** Bytes of a peer that break a format, a limit or a signature. Asking for them again gives nothing better. */
 export class RefusedError extends PeermergeError {
@@ -43,7 +38,12 @@ export class StoreFailedError extends PeermergeError {
   override readonly name = 'StoreFailedError'
 
   constructor(operand: string, options?: ErrorOptions) {
-    super('ERR_STORE_FAILED', `${operand}: could not be stored; check free space and permissions`, { operand }, options)
+    super(
+      'ERR_STORE_FAILED',
+      `${operand}: could not be stored; check free space and permissions`,
+      { operand },
+      options,
+    )
   }
 }
 

@@ -108,7 +108,11 @@ export class FramedStream {
   #explain(thrown: unknown): Error {
     const error = asError(thrown)
     if (error.name.startsWith('InvalidDataLength') || error.name === 'InvalidMessageLengthError') {
-      return new RefusedError('too-large', this.#limits.operand, `a frame over ${this.#limits.maxFrameBytes} bytes`)
+      return new RefusedError(
+        'too-large',
+        this.#limits.operand,
+        `a frame over ${this.#limits.maxFrameBytes} bytes`,
+      )
     }
     if (error instanceof RefusedError || error.name === 'NetworkTimeoutError') return error
     if (this.#signal.aborted) return error

@@ -1,9 +1,4 @@
-import {
-  HOLDER_BACKOFF_MAX_MS,
-  HOLDER_BACKOFF_MIN_MS,
-  LIAR_BLOCK_MS,
-  STRIKE_SCORE,
-} from './constants.ts'
+import { HOLDER_BACKOFF_MAX_MS, HOLDER_BACKOFF_MIN_MS, LIAR_BLOCK_MS, STRIKE_SCORE } from './constants.ts'
 
 interface Conduct {
   /** Failures in a row that an honest peer may have: slow, gone, busy. */

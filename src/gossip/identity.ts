@@ -26,7 +26,12 @@ export function identityFromBytes(bytes: Uint8Array): Identity {
   try {
     key = privateKeyFromProtobuf(bytes)
   } catch (thrown) {
-    throw new PeermergeError('ERR_IDENTITY', `identity: not a private key; ${advice}`, {}, { cause: asError(thrown) })
+    throw new PeermergeError(
+      'ERR_IDENTITY',
+      `identity: not a private key; ${advice}`,
+      {},
+      { cause: asError(thrown) },
+    )
   }
   if (key.type !== 'Ed25519') {
     throw new PeermergeError('ERR_IDENTITY', `identity: expected an Ed25519 key, got ${key.type}; ${advice}`)

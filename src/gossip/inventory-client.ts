@@ -60,7 +60,11 @@ async function pull(frames: FramedStream, init: ReconcileInit): Promise<void> {
       throw new RefusedError('malformed', 'inventory reply', 'a page that does not go on')
     }
     for (const id of ids) init.onOffered(id)
-    await pullEnvelopes(frames, init, ids.filter(init.wants))
+    await pullEnvelopes(
+      frames,
+      init,
+      ids.filter((id) => init.wants(id)),
+    )
     if (!more) return
     after = last
   }
@@ -93,6 +97,7 @@ async function ask<T extends InventoryReply['type']>(
   await frames.write([encodeInventoryRequest(request)])
   const reply = decodeInventoryReply(await frames.read(FIRST_BYTE_TIMEOUT_MS))
   if (reply.type === expected) return reply as Reply<T>
-  const problem = reply.type === 'refused' ? `refused: ${reply.reason}` : `${reply.type} instead of ${expected}`
+  const problem =
+    reply.type === 'refused' ? `refused: ${reply.reason}` : `${reply.type} instead of ${expected}`
   throw new RefusedError('malformed', 'inventory reply', problem)
 }

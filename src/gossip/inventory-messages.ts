@@ -60,7 +60,10 @@ function requestFields(request: InventoryRequest): object {
       return { type, consortium, reciprocal, ...greetingFields(greeting) }
     }
     case 'ids':
-      return { type: request.type, after: request.after === null ? new Uint8Array(0) : digestBytes(request.after) }
+      return {
+        type: request.type,
+        after: request.after === null ? new Uint8Array(0) : digestBytes(request.after),
+      }
     case 'get':
       return { type: request.type, ids: digestsBytes(request.ids) }
   }

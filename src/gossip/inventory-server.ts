@@ -17,7 +17,7 @@ export interface InventoryServerInit {
   readonly signal: AbortSignal
   /** Ids that this node offers, ascending. */
   offered(): readonly string[]
-  greeting(): Greeting
+  greeting(peer: string): Greeting
   onGreeting(peer: string, greeting: Greeting, reciprocal: boolean): void
   /** A peer broke the protocol. */
   onViolation(peer: string, error: RefusedError): void
@@ -57,8 +57,9 @@ export class InventoryServer {
   async #answer(request: InventoryRequest, peer: string): Promise<InventoryReply> {
     switch (request.type) {
       case 'hello': {
-        if (request.consortium !== this.#init.consortium) return { type: 'refused', reason: 'wrong-consortium' }
-        const greeting = this.#init.greeting()
+        if (request.consortium !== this.#init.consortium)
+          return { type: 'refused', reason: 'wrong-consortium' }
+        const greeting = this.#init.greeting(peer)
         this.#init.onGreeting(peer, request.greeting, request.reciprocal)
         return { type: 'hello', greeting }
       }

@@ -65,9 +65,7 @@ export function libp2pOptions(init: HostInit): Libp2pOptions<Services> {
     services: {
       identify: identify({ maxInboundStreams: 2, maxOutboundStreams: 2 }),
       ping: ping({ maxInboundStreams: 2, maxOutboundStreams: 2 }),
-      pubsub: gossipsub(
-        gossipsubOptions({ topic: init.topic, scoreOf: (peer) => init.scoreOf(peer) }),
-      ),
+      pubsub: gossipsub(gossipsubOptions({ topic: init.topic, scoreOf: (peer) => init.scoreOf(peer) })),
     },
   }
 }

@@ -12,11 +12,11 @@ export interface NetworkInit {
   readonly judge: ContributionJudge
   readonly logger: Logger
   /** Asked at every connection and message; when its answers change, call `reviewMembership`. */
-  isMember(peer: string): boolean
+  readonly isMember: (peer: string) => boolean
   /** From 0 to 1, for waits and the order in which peers are asked; nothing secret depends on it. */
-  random(): number
+  readonly random: () => number
   /** Milliseconds of a clock that never goes back. @default performance.now */
-  now?(): number
+  readonly now?: () => number
   /** Multiaddrs to listen on. @default ['/ip4/0.0.0.0/tcp/0'] */
   readonly listen?: readonly string[]
   /** Multiaddrs told to others instead of those found out. @default [] */

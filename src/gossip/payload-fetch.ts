@@ -40,7 +40,10 @@ export async function fetchPayload(
   return queue.missing === 0
 }
 
-async function missingChunks(store: Pick<GossipStore, 'hasChunk'>, digests: readonly string[]): Promise<string[]> {
+async function missingChunks(
+  store: Pick<GossipStore, 'hasChunk'>,
+  digests: readonly string[],
+): Promise<string[]> {
   const missing = []
   for (const digest of new Set(digests)) {
     if (!(await store.hasChunk(digest))) missing.push(digest)
@@ -83,7 +86,11 @@ async function drain(
   }
 }
 
-async function keepChunk(store: Pick<GossipStore, 'putChunk'>, digest: string, bytes: Uint8Array): Promise<void> {
+async function keepChunk(
+  store: Pick<GossipStore, 'putChunk'>,
+  digest: string,
+  bytes: Uint8Array,
+): Promise<void> {
   try {
     await store.putChunk(digest, bytes)
   } catch (cause) {

@@ -11,8 +11,8 @@ export interface PayloadJobsInit {
   readonly judge: Pick<ContributionJudge, 'judgePayload'>
   readonly logger: Logger
   readonly signal: AbortSignal
-  now(): number
-  random(): number
+  readonly now: () => number
+  readonly random: () => number
   /** Ids whose payload is not yet judged. */
   unsettled(): readonly string[]
   /** Fetches what is missing; returns whether all chunks are here. */
@@ -38,7 +38,7 @@ export class PayloadJobs {
 
   /** Starts a job for everything unsettled that has none. */
   resume(): void {
-    if (this.#init.signal.aborted) return
+    if (this.#isStopping()) return
     const now = this.#init.now()
     for (const id of this.#init.unsettled()) {
       if (this.#running.has(id) || now < (this.#rejudge.get(id)?.notBefore ?? 0)) continue
@@ -60,14 +60,17 @@ export class PayloadJobs {
   }
 
   async #run(id: string): Promise<void> {
-    if (this.#init.signal.aborted) return
+    if (this.#isStopping()) return
     try {
       const chunks = await this.#chunksOf(id)
       if (await this.#init.fetch(id, chunks)) await this.#judge(id)
       else this.#later(REFETCH_MS)
     } catch (thrown) {
-      if (this.#init.signal.aborted) return
-      this.#init.logger.error({ id, err: asError(thrown) }, 'a contribution could not be settled; it is tried again')
+      if (this.#isStopping()) return
+      this.#init.logger.error(
+        { id, err: asError(thrown) },
+        'a contribution could not be settled; it is tried again',
+      )
       this.#holdBack(id)
     }
   }
@@ -95,8 +98,12 @@ export class PayloadJobs {
     this.#later(wait)
   }
 
+  #isStopping(): boolean {
+    return this.#init.signal.aborted
+  }
+
   #later(ms: number): void {
-    if (this.#timer !== undefined || this.#init.signal.aborted) return
+    if (this.#timer !== undefined || this.#isStopping()) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.resume()

@@ -8,7 +8,7 @@ export interface ReconcilerInit {
   readonly signal: AbortSignal
   readonly minMs?: number
   readonly maxMs?: number
-  random(): number
+  readonly random: () => number
   connectedPeers(): readonly string[]
   /** One reconciliation; throws if it failed. */
   reconcileWith(peer: string, reciprocal: boolean): Promise<void>
@@ -39,7 +39,7 @@ export class Reconciler {
 
   /** At once; if one with this peer is under way, once more after it, as it may have missed what is new. */
   now(peer: string, reciprocal = false): void {
-    if (this.#init.signal.aborted) return
+    if (this.#isStopping()) return
     if (this.#running.has(peer)) {
       this.#again.add(peer)
       return
@@ -60,23 +60,27 @@ export class Reconciler {
     await Promise.all(this.#running.values())
   }
 
+  #isStopping(): boolean {
+    return this.#init.signal.aborted
+  }
+
   async #runRound(): Promise<void> {
     try {
       await this.#init.beforeRound()
     } catch (thrown) {
       this.#init.logger.error({ err: asError(thrown) }, 'the store could not be read')
     }
-    if (this.#init.signal.aborted) return
+    if (this.#isStopping()) return
     for (const peer of this.#init.connectedPeers()) if (!this.#running.has(peer)) this.now(peer)
     this.start()
   }
 
   async #attempt(peer: string, reciprocal: boolean): Promise<void> {
-    if (this.#init.signal.aborted) return
+    if (this.#isStopping()) return
     try {
       await this.#init.reconcileWith(peer, reciprocal)
     } catch (thrown) {
-      if (!this.#init.signal.aborted) {
+      if (!this.#isStopping()) {
         this.#init.logger.debug({ peer, err: asError(thrown) }, 'reconciliation failed; it is tried again')
       }
     }

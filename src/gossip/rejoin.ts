@@ -11,8 +11,8 @@ export interface RejoinInit {
   readonly bootstrap: readonly string[]
   readonly logger: Logger
   readonly signal: AbortSignal
-  now(): number
-  random(): number
+  readonly now: () => number
+  readonly random: () => number
   isConnected(peer: string): boolean
   /** Resolves with the peer that answered. */
   dial(addresses: readonly string[]): Promise<string>
@@ -49,6 +49,11 @@ export class Rejoin {
       else next = Math.min(next, target.notBefore)
     }
     if (next < Infinity) this.#timer = setTimeout(() => this.wake(), next - now)
+  }
+
+  addBootstrap(addresses: readonly string[]): void {
+    for (const address of addresses) this.#bootstrap.add(address)
+    this.wake()
   }
 
   /** The peer has let us in and answered: a later loss of it starts with the shortest wait. */

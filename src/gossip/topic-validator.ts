@@ -19,7 +19,7 @@ export interface TopicVerdict {
 
 export interface TopicRules {
   readonly consortium: string
-  isMember(peer: string): boolean
+  readonly isMember: (peer: string) => boolean
   /** Membership of the author and the judge's word on the header. */
   judge(opened: OpenedEnvelope): Verdict
 }
