@@ -1,6 +1,6 @@
 import '../polyfill.ts'
-import { EventEmitter } from 'node:events'
-import type { Connection, PeerId, Stream } from '@libp2p/interface'
+import { EventEmitter, setMaxListeners } from 'node:events'
+import type { Connection, IdentifyResult, PeerId, Stream } from '@libp2p/interface'
 import { createLibp2p } from 'libp2p'
 import { PeermergeError } from '../errors.ts'
 import * as limits from './constants.ts'
@@ -61,6 +61,7 @@ class Libp2pNetwork implements Network {
     this.#host = host
     this.#meter = meter
     const { signal } = this.#stopping
+    setMaxListeners(Infinity, signal) // every wait hangs on it
     this.#parts = new NetworkParts({ ...init, host, conduct, signal, emit: this.#emit })
   }
 
@@ -82,7 +83,10 @@ class Libp2pNetwork implements Network {
   }
 
   async publish(envelope: Uint8Array): Promise<{ readonly id: string; readonly recipients: number }> {
-    const { exchange, announce } = this.#parts
+    if (this.#host.status !== 'started') {
+      throw new PeermergeError('ERR_NOT_STARTED', 'network: publish needs a started network')
+    }
+    const { exchange } = this.#parts
     const opened = await openEnvelope(envelope, this.#init.consortium)
     const receipt = await exchange.enter(opened, this.peer)
     if (receipt.kind === 'refused' || receipt.kind === 'held') {
@@ -91,8 +95,18 @@ class Libp2pNetwork implements Network {
         ...receipt,
       })
     }
-    const addresses = this.#parts.ownAddresses()
-    return { id: opened.id, recipients: await announce.publish({ envelope, addresses, holder: true }) }
+    return { id: opened.id, recipients: await this.#announce(envelope) }
+  }
+
+  /** The contribution is durable by now, so a failure costs seconds: reconciliation will bring it. */
+  async #announce(envelope: Uint8Array): Promise<number> {
+    try {
+      const addresses = this.#parts.ownAddresses()
+      return await this.#parts.announce.publish({ envelope, addresses, holder: true })
+    } catch (thrown) {
+      this.#init.logger.warn({ err: asError(thrown) }, 'a contribution could not be announced')
+      return 0
+    }
   }
 
   addresses(): readonly string[] {
@@ -153,7 +167,8 @@ class Libp2pNetwork implements Network {
     try {
       await this.#host.start()
     } catch (thrown) {
-      await this.stop()
+      this.#stopping.abort()
+      await this.#host.stop()
       throw listenError(thrown, this.#init.listen ?? [])
     }
     announce.start()
@@ -178,6 +193,7 @@ class Libp2pNetwork implements Network {
     })
     this.#host.addEventListener('peer:connect', ({ detail }) => this.#onConnect(detail))
     this.#host.addEventListener('peer:disconnect', ({ detail }) => this.#onDisconnect(detail))
+    this.#host.addEventListener('peer:identify', ({ detail }) => this.#onIdentify(detail))
     this.#host.addEventListener('connection:open', ({ detail }) => this.#onOpen(detail))
   }
 
@@ -192,6 +208,10 @@ class Libp2pNetwork implements Network {
     const peer = id.toString()
     this.#emit('peer:disconnected', peer)
     this.#parts.rejoin.disconnected(peer)
+  }
+
+  #onIdentify({ peerId, listenAddrs }: IdentifyResult): void {
+    this.#parts.addresses.learnOwn(peerId.toString(), listenAddrs.map(String))
   }
 
   /** An address that has just worked is worth keeping. */
@@ -213,6 +233,7 @@ class Libp2pNetwork implements Network {
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new PeermergeError('ERR_STOPPED', 'network: stopped'))
+    await this.#started?.catch(() => undefined) // whoever started it has the error
     const { jobs, rejoin, reconciler, announce } = this.#parts
     if (this.#host.status === 'started') announce.stop()
     await this.#host.stop()
