@@ -1,0 +1,57 @@
+import { PeermergeError } from '../errors.ts'
+
+/** A file that a person wrote (charter, config) says something that cannot be used. */
+export class InvalidFileError extends PeermergeError {
+  override readonly name = 'InvalidFileError'
+
+  constructor(fileName: string, problems: readonly string[], options?: ErrorOptions) {
+    super('ERR_INVALID_FILE', `${fileName}: ${problems.join('; ')}`, { fileName, problems }, options)
+  }
+}
+
+/** Another living process runs this home. */
+export class HomeLockedError extends PeermergeError {
+  override readonly name = 'HomeLockedError'
+
+  constructor(home: string, pid: number) {
+    super(
+      'ERR_HOME_LOCKED',
+      `${home}: process ${pid} runs this home; stop it first (peermerge status shows it), or use another --home`,
+      { home, pid },
+    )
+  }
+}
+
+/** A chunk on disk no longer has its digest. */
+export class CorruptChunkError extends PeermergeError {
+  override readonly name = 'CorruptChunkError'
+  readonly digest: string
+
+  constructor(digest: string, problem: string) {
+    super('ERR_CHUNK_CORRUPT', `chunk ${digest}: ${problem}; it will be fetched again`, { digest })
+    this.digest = digest
+  }
+}
+
+/** What this site would publish violates its own policy or the charter; nothing was published. */
+export class PublishRefusedError extends PeermergeError {
+  override readonly name = 'PublishRefusedError'
+
+  constructor(reason: string, problem: string, detail: Record<string, unknown> = {}) {
+    super('ERR_PUBLISH_REFUSED', `not published (${reason}): ${problem}`, { reason, ...detail })
+  }
+}
+
+/** The merge worker ended while a job was under way. */
+export class WorkerCrashedError extends PeermergeError {
+  override readonly name = 'WorkerCrashedError'
+
+  constructor(worker: string, problem: string, options?: ErrorOptions) {
+    super(
+      'ERR_WORKER_CRASHED',
+      `${worker} ended: ${problem}; it starts again with the next job`,
+      { worker },
+      options,
+    )
+  }
+}
