@@ -1,9 +1,10 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 /** Parsers for option values; a wrong one is said together with what was expected. */
 export function positiveInteger(value: string): number {
   const number = Number(value)
-  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('expected a whole number, at least 1')
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('expected a whole number, at least 1')
   return number
 }
 
@@ -28,4 +29,10 @@ export function list(value: string): string[] {
 
 export function collect(value: string, earlier: readonly string[] | undefined): string[] {
   return [...(earlier ?? []), value]
+}
+
+export function homeOption(): Option {
+  return new Option('--home <dir>', 'directory of this site: key, charter, settings, contributions')
+    .env('PEERMERGE_HOME')
+    .default('.peermerge')
 }

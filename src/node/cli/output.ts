@@ -5,7 +5,15 @@ import { PeermergeError } from '../../errors.ts'
 export const EXIT = { ok: 0, checkFailed: 1, badInput: 2, environment: 3, interrupted: 130 } as const
 
 /** Failures of the machine rather than of what was asked: a retry or another port may help. */
-const ENVIRONMENT_CODES = new Set(['EADDRINUSE', 'EACCES', 'ENOSPC', 'ERR_PORT_IN_USE', 'ERR_HOME_LOCKED', 'ERR_TIMEOUT', 'ERR_TRAINER_CRASHED'])
+const ENVIRONMENT_CODES = new Set([
+  'EADDRINUSE',
+  'EACCES',
+  'ENOSPC',
+  'ERR_PORT_IN_USE',
+  'ERR_HOME_LOCKED',
+  'ERR_TIMEOUT',
+  'ERR_TRAINER_CRASHED',
+])
 
 /** Where a command writes: results to stdout, everything said on the way to stderr. */
 export interface Output {

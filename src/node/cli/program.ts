@@ -52,7 +52,9 @@ export async function runProgram(argv: readonly string[], version: string): Prom
 
 function describeProgram(version: string): Command {
   return new Command('peermerge')
-    .description('Train adapters on private data, gossip small signed contributions, compute the same merge on every peer.')
+    .description(
+      'Train adapters on private data, gossip small signed contributions, compute the same merge on every peer.',
+    )
     .version(version)
     .option('--json', 'machine-readable output: one JSON document, or one a line for commands that go on')
     .exitOverride()

@@ -20,7 +20,10 @@ export function checkDemo(facts: CheckFacts): DemoCheck[] {
     {
       name: 'every peer computed the same merge',
       ok: digests.size === 1,
-      detail: digests.size === 1 ? `${peers.length} × ${short(peers[0]!.digest)}` : [...digests].map(short).join(' ≠ '),
+      detail:
+        digests.size === 1
+          ? `${peers.length} × ${short(peers[0]!.digest)}`
+          : [...digests].map(short).join(' ≠ '),
     },
     {
       name: 'the merge holds every contribution',
@@ -42,7 +45,11 @@ export function checkDemo(facts: CheckFacts): DemoCheck[] {
 function gain(name: string, better: number, worse: number): DemoCheck {
   const points = (better - worse) * 100
   // written so that a NaN fails
-  return { name, ok: points >= REQUIRED_GAIN * 100, detail: `${points.toFixed(1)} points, at least ${REQUIRED_GAIN * 100} required` }
+  return {
+    name,
+    ok: points >= REQUIRED_GAIN * 100,
+    detail: `${points.toFixed(1)} points, at least ${REQUIRED_GAIN * 100} required`,
+  }
 }
 
 function short(digest: string): string {

@@ -4,7 +4,8 @@ import { PeermergeError } from '../../errors.ts'
 import type { NodeEvent } from '../types.ts'
 
 /** Lines of `peermerge run --json`: the first says where the node listens, the others are its events. */
-export type PeerLine = NodeEvent | { readonly type: 'started'; readonly peer: string; readonly addresses: readonly string[] }
+export type PeerLine =
+  NodeEvent | { readonly type: 'started'; readonly peer: string; readonly addresses: readonly string[] }
 
 export interface PeerProcessInit {
   readonly name: string
@@ -25,7 +26,10 @@ export class PeerProcess {
     this.name = init.name
     const command = [...process.execArgv, init.program, ...init.args]
     this.#child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] })
-    this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr = (this.#stderr + chunk.toString()).slice(-4000)))
+    this.#child.stderr?.on(
+      'data',
+      (chunk: Buffer) => (this.#stderr = (this.#stderr + chunk.toString()).slice(-4000)),
+    )
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
       const parsed = parseLine(line)
       if (parsed !== undefined) init.onLine(parsed)
@@ -43,7 +47,10 @@ export class PeerProcess {
   async failure(): Promise<never> {
     const code = await this.#ended
     const said = this.#stderr.trim()
-    throw new PeermergeError('ERR_PEER_ENDED', `${this.name}: the node process ended with code ${String(code)}${said && `: ${said}`}`)
+    throw new PeermergeError(
+      'ERR_PEER_ENDED',
+      `${this.name}: the node process ended with code ${String(code)}${said && `: ${said}`}`,
+    )
   }
 
   /** Asks the node to stop and waits; kills it after `graceMs`. */

@@ -1,22 +1,42 @@
 import Table from 'cli-table3'
 import pc from 'picocolors'
+import { bytes, percent } from '../units.ts'
 import type { DemoReport, PeerReport } from './types.ts'
 
 /** The demo's result for a terminal: one row a site, then the summary and the checks. */
 export function renderReport(report: DemoReport): string {
-  return [peerTable(report), '', summaryTable(report), '', ...report.checks.map(checkLine), '', footer(report)].join('\n')
+  return [
+    peerTable(report),
+    '',
+    summaryTable(report),
+    '',
+    ...report.checks.map(checkLine),
+    '',
+    footer(report),
+  ].join('\n')
 }
 
 function peerTable(report: DemoReport): string {
   const table = new Table({
-    head: ['site', 'images', 'sent', 'received', 'own', 'merged', 'pooled', 'own', 'merged', 'pooled', 'merge digest'],
+    head: [
+      'site',
+      'images',
+      'sent',
+      'received',
+      'own',
+      'merged',
+      'pooled',
+      'own',
+      'merged',
+      'pooled',
+      'merge digest',
+    ],
     style: { head: ['cyan'], border: ['gray'] },
     colAligns: ['left', ...Array<'right'>(9).fill('right'), 'left'],
   })
   for (const peer of report.peers) table.push(peerRow(peer))
-  const [first = ''] = table.toString().split('\n')
   const title = 'accuracy on own held-out images, then on everybody’s'
-  return `${pc.bold('Sites')}  ${pc.dim(`(${title})`)}\n${first}${table.toString().slice(first.length)}`
+  return `${pc.bold('Sites')}  ${pc.dim(`(${title})`)}\n${table.toString()}`
 }
 
 function peerRow(peer: PeerReport): string[] {
@@ -39,7 +59,10 @@ function peerRow(peer: PeerReport): string[] {
 }
 
 function summaryTable(report: DemoReport): string {
-  const table = new Table({ head: ['on everybody’s held-out images', 'accuracy', ''], style: { head: ['cyan'], border: ['gray'] } })
+  const table = new Table({
+    head: ['on everybody’s held-out images', 'accuracy', ''],
+    style: { head: ['cyan'], border: ['gray'] },
+  })
   const { summary } = report
   const rows: [string, number | undefined][] = [
     ['before training', summary.base],
@@ -59,20 +82,12 @@ function checkLine(check: { name: string; ok: boolean; detail: string }): string
 function footer(report: DemoReport): string {
   const { cut, peers, seconds } = report
   const swarm = `${peers.length} peers, ${cut.contributions.length} contributions, no server`
-  return pc.dim(`${swarm}; ${seconds.total.toFixed(0)} s (${seconds.swarm.toFixed(0)} s of them the swarm); files in ${report.directory}`)
-}
-
-export function percent(value: number): string {
-  return `${(value * 100).toFixed(1)} %`
+  return pc.dim(
+    `${swarm}; ${seconds.total.toFixed(0)} s (${seconds.swarm.toFixed(0)} s of them the swarm); files in ${report.directory}`,
+  )
 }
 
 function bar(value: number): string {
   const width = Math.round(Math.max(0, Math.min(1, value)) * 30)
   return pc.green('█'.repeat(width)) + pc.dim('·'.repeat(30 - width))
-}
-
-export function bytes(count: number): string {
-  if (count < 1000) return `${count} B`
-  if (count < 1_000_000) return `${(count / 1000).toFixed(0)} kB`
-  return `${(count / 1_000_000).toFixed(1)} MB`
 }

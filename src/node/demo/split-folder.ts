@@ -1,8 +1,8 @@
-import type { Dirent } from 'node:fs'
-import { mkdir, readdir, symlink } from 'node:fs/promises'
+import { mkdir, symlink } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { PeermergeError } from '../../errors.ts'
 import { dirichletSplit } from '../../training/index.ts'
+import { filesIn, foldersIn } from '../class-folders.ts'
+import { DataLayoutError } from '../errors.ts'
 
 /** A site of the demo: `dir` holds one folder a class. */
 export interface DemoSite {
@@ -21,19 +21,24 @@ export interface SplitOptions {
  * Sites of a folder of images: `site/class/image` is taken as it is; `class/image` is dealt to sites by a seeded Dirichlet
  * split, as symbolic links under `workDir`, so that no image is copied.
  *
- * @throws PeermergeError ERR_DATA_LAYOUT - neither layout, or fewer than two sites
+ * @throws DataLayoutError - neither layout, or fewer than two sites
  */
-export async function sitesOfFolder(dir: string, workDir: string, options: SplitOptions): Promise<DemoSite[]> {
+export async function sitesOfFolder(
+  dir: string,
+  workDir: string,
+  options: SplitOptions,
+): Promise<DemoSite[]> {
   const top = await foldersIn(dir)
   const second = await Promise.all(top.map((name) => foldersIn(join(dir, name))))
   if (top.length >= 2 && second.every((folders) => folders.length > 0))
     return top.map((name) => ({ name, dir: resolve(dir, name) }))
-  if (top.length >= 2 && second.every((folders) => folders.length === 0)) return dealClasses(dir, top, workDir, options)
-  const found = top.length === 0 ? 'no folder at all' : `${top.length} folders (${top.slice(0, 3).join(', ')} …)`
-  throw new PeermergeError(
-    'ERR_DATA_LAYOUT',
-    `${dir}: expected site/class/image with at least two sites, or class/image with at least two classes; found ${found}`,
-    { dir },
+  if (top.length >= 2 && second.every((folders) => folders.length === 0))
+    return dealClasses(dir, top, workDir, options)
+  const found =
+    top.length === 0 ? 'no folder at all' : `${top.length} folders (${top.slice(0, 3).join(', ')} …)`
+  throw new DataLayoutError(
+    dir,
+    `expected site/class/image with at least two sites, or class/image with at least two classes; found ${found}`,
   )
 }
 
@@ -43,7 +48,12 @@ export async function classesOf(sites: readonly DemoSite[]): Promise<string[]> {
   return [...new Set(names.flat())].sort()
 }
 
-async function dealClasses(dir: string, classes: readonly string[], workDir: string, options: SplitOptions): Promise<DemoSite[]> {
+async function dealClasses(
+  dir: string,
+  classes: readonly string[],
+  workDir: string,
+  options: SplitOptions,
+): Promise<DemoSite[]> {
   const images = await Promise.all(classes.map((name) => filesIn(join(dir, name))))
   const counts = images.map((files) => files.length)
   const owners = dirichletSplit(counts, options.sites, options.concentration, options.uniform)
@@ -58,20 +68,4 @@ async function dealClasses(dir: string, classes: readonly string[], workDir: str
       await symlink(resolve(dir, name, file), join(folder, basename(file)))
     }
   return sites
-}
-
-async function foldersIn(dir: string): Promise<string[]> {
-  return (await entriesOf(dir)).filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name).sort()
-}
-
-async function filesIn(dir: string): Promise<string[]> {
-  return (await entriesOf(dir)).filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map((entry) => entry.name).sort()
-}
-
-async function entriesOf(dir: string): Promise<Dirent[]> {
-  try {
-    return await readdir(dir, { withFileTypes: true })
-  } catch (cause) {
-    throw new PeermergeError('ERR_DATA_UNREADABLE', `${dir}: cannot be read; give a folder of images`, { dir }, { cause })
-  }
 }

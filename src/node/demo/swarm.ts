@@ -97,5 +97,8 @@ async function deadline(init: SwarmInit, watches: readonly PeerWatch[]): Promise
   })
   init.signal.throwIfAborted()
   const who = watches.map((watch) => watch.describe()).join('; ')
-  throw new PeermergeError('ERR_TIMEOUT', `the swarm was not complete after ${init.timeoutMs / 1000} s: ${who}`)
+  throw new PeermergeError(
+    'ERR_TIMEOUT',
+    `the swarm was not complete after ${init.timeoutMs / 1000} s: ${who}`,
+  )
 }
