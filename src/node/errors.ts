@@ -22,14 +22,20 @@ export class HomeLockedError extends PeermergeError {
   }
 }
 
-/** A chunk on disk no longer has its digest. */
-export class CorruptChunkError extends PeermergeError {
+/**
+ * A chunk on disk is missing, short, or no longer has its digest. Not a PeermergeError: the merge room takes those for the
+ * fault of the contribution, and this is the disk's.
+ */
+export class CorruptChunkError extends Error {
   override readonly name = 'CorruptChunkError'
+  readonly code = 'ERR_CHUNK_CORRUPT'
   readonly digest: string
+  readonly problem: string
 
   constructor(digest: string, problem: string) {
-    super('ERR_CHUNK_CORRUPT', `chunk ${digest}: ${problem}; it will be fetched again`, { digest })
+    super(`chunk ${digest}: ${problem}; it will be fetched again`)
     this.digest = digest
+    this.problem = problem
   }
 }
 
@@ -71,5 +77,16 @@ export class DataLayoutError extends PeermergeError {
 
   constructor(dir: string, problem: string, options?: ErrorOptions) {
     super('ERR_DATA_LAYOUT', `${dir}: ${problem}`, { dir }, options)
+/** Nothing answers for this home. */
+export class NotRunningError extends PeermergeError {
+  override readonly name = 'NotRunningError'
+
+  constructor(home: string, options?: ErrorOptions) {
+    super(
+      'ERR_NOT_RUNNING',
+      `${home}: no node answers; start it with peermerge run --home ${home}`,
+      { home },
+      options,
+    )
   }
 }
