@@ -36,7 +36,7 @@ export function chunkSource(payload: ChunkedPayload): ByteSource {
   }
   const read = (offset: number, length: number): Uint8Array => {
     const result = new Uint8Array(length)
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const chunk = Math.floor((offset + done) / payload.chunkBytes)
       const within = offset + done - chunk * payload.chunkBytes
       const part = Math.min(length - done, payload.chunkBytes - within)
@@ -52,7 +52,7 @@ function readPart(path: string, digest: string, offset: number, target: Uint8Arr
   let file
   try {
     file = openSync(path, 'r')
-    for (let done = 0; done < target.length; ) {
+    for (let done = 0; done < target.length;) {
       const count = readSync(file, target, done, target.length - done, offset + done)
       if (count === 0) throw new CorruptChunkError(digest, `the file ends at byte ${offset + done}`)
       done += count

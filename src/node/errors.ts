@@ -77,6 +77,9 @@ export class DataLayoutError extends PeermergeError {
 
   constructor(dir: string, problem: string, options?: ErrorOptions) {
     super('ERR_DATA_LAYOUT', `${dir}: ${problem}`, { dir }, options)
+  }
+}
+
 /** Nothing answers for this home. */
 export class NotRunningError extends PeermergeError {
   override readonly name = 'NotRunningError'

@@ -14,7 +14,11 @@ export interface MergeClientInit {
 /** Merges and judges payloads in a thread of its own, which starts with the first job. */
 export class MergeClient {
   readonly #init: MergeClientInit
-  readonly #channel = new WorkerChannel<WorkerJob, WorkerResult>('merge worker', './merge-worker', import.meta.url)
+  readonly #channel = new WorkerChannel<WorkerJob, WorkerResult>(
+    'merge worker',
+    './merge-worker',
+    import.meta.url,
+  )
   /** The newest result and its cut; asking again for the same cut computes nothing. */
   #last: { readonly cut: string; readonly result: MergeResult } | undefined
 

@@ -9,18 +9,25 @@ export interface ErrorMessage {
 }
 
 export type Reply<T> =
-  | { readonly job: number; readonly result: T }
-  | { readonly job: number; readonly error: ErrorMessage }
+  { readonly job: number; readonly result: T } | { readonly job: number; readonly error: ErrorMessage }
 
 /** What a worker sends for an error. */
 export function errorMessage(error: unknown): ErrorMessage {
   if (error instanceof CorruptChunkError) {
-    return { code: error.code, message: error.message, detail: { digest: error.digest, problem: error.problem } }
+    return {
+      code: error.code,
+      message: error.message,
+      detail: { digest: error.digest, problem: error.problem },
+    }
   }
   if (error instanceof PeermergeError) {
     return { code: error.code, message: error.message, detail: error.detail }
   }
-  return { code: 'ERR_INTERNAL', message: error instanceof Error ? (error.stack ?? error.message) : String(error), detail: {} }
+  return {
+    code: 'ERR_INTERNAL',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    detail: {},
+  }
 }
 
 /** The error that a worker sent. */

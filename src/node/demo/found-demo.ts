@@ -22,7 +22,10 @@ export async function foundDemo(sites: readonly DemoSite[], options: FoundOption
   const members = await Promise.all(
     peers.map(async ({ name, home }) => ({ id: (await ensureIdentity(homePaths(home))).peer, name })),
   )
-  const founded = await createSite(siteOptions(peers[0]!, sites[0]!, options), { ...options.charter, members })
+  const founded = await createSite(siteOptions(peers[0]!, sites[0]!, options), {
+    ...options.charter,
+    members,
+  })
   for (let index = 1; index < peers.length; index++)
     await joinSite(siteOptions(peers[index]!, sites[index]!, options), founded.charterFile)
   return peers
