@@ -38,7 +38,7 @@ export function trainedParameters({ adapter, backbone, classes }: Model): Parame
 export function trainingGraph(model: Model, size: number): Record<string, Value> {
   const parameters = inputs(trainedParameters(model))
   const features = featuresValue(model, size, attach(model, parameters), true)
-  const logits = linear(features, parameters.get(CLASSIFIER_WEIGHT)!, parameters.get(CLASSIFIER_BIAS)!)
+  const logits = linear(features, parameters.get(CLASSIFIER_WEIGHT)!, parameters.get(CLASSIFIER_BIAS))
   const loss = crossEntropy(logits, input('labels', [size], 'i32'), input('weights', [size]))
 
   const names = [...parameters.keys()]

@@ -16,7 +16,7 @@ export interface AdapterSet {
 
 /** All adapters inside one graph; `linear` is the hook that a backbone's graph calls at its linear layers. */
 export interface AttachedSet {
-  linear(module: string, x: Value, weight: Value, bias: Value | undefined): Value
+  readonly linear: (module: string, x: Value, weight: Value, bias: Value | undefined) => Value
   /** Statistics at every target module that `linear` has met; `maskOf` gives (rows, 1) for the rows of x. */
   statistics(maskOf: (rows: number) => Value): ReadonlyMap<string, Value>
 }

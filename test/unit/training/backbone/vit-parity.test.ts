@@ -76,8 +76,8 @@ function classify(dir: string, features: Float32Array, [classes, width]: [number
   ])
   return Array.from({ length: (features.length / width) * classes }, (_, i) => {
     const row = Math.floor(i / classes) * width
-    let logit = bias![i % classes]!
-    for (let k = 0; k < width; k++) logit += weight![(i % classes) * width + k]! * features[row + k]!
+    let logit = bias[i % classes]!
+    for (let k = 0; k < width; k++) logit += weight[(i % classes) * width + k]! * features[row + k]!
     return logit
   })
 }
