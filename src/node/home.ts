@@ -18,7 +18,8 @@ export interface HomePaths {
   readonly lock: string
   readonly store: string
   readonly blocks: string
-  readonly merges: string
+  /** The newest merge, as one safetensors file. */
+  readonly model: string
 }
 
 export function homePaths(root: string): HomePaths {
@@ -31,7 +32,7 @@ export function homePaths(root: string): HomePaths {
     lock: join(root, 'lock'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
-    merges: join(root, 'merges'),
+    model: join(root, 'merged.safetensors'),
   }
 }
 
@@ -75,7 +76,7 @@ export type SiteConfig = z.infer<typeof configSchema>
 
 /** Creates a home's directories. */
 export async function prepareHome(paths: HomePaths): Promise<void> {
-  for (const directory of [paths.root, paths.store, paths.blocks, paths.merges])
+  for (const directory of [paths.root, paths.store, paths.blocks])
     await makeDirectory(directory)
 }
 

@@ -68,7 +68,7 @@ function summaryTable(report: DemoReport): string {
     ['before training', summary.base],
     ['pooled training, backbone with random weights', summary.randomBackbone],
     ['each site alone, mean', summary.ownMean],
-    [`merged (${report.rule}, classifier ${report.classifier})`, summary.merged],
+    [`merged (${report.adapter}, ${report.rule}, classifier ${report.classifier})`, summary.merged],
     ['pooled training (upper bound)', summary.pooled],
   ]
   for (const [name, value] of rows) if (value !== undefined) table.push([name, percent(value), bar(value)])

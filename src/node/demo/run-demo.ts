@@ -74,9 +74,9 @@ async function demoIn(workDir: string, options: DemoOptions): Promise<DemoReport
       signal: options.signal,
       onEvent: (peer, event) => view.event(peer, event),
     })
-    const swarmSeconds = (performance.now() - began) / 1000
     view.close()
-    return await scoreDemo({ workDir, data, peers, outcomes, expected, options, view, swarmSeconds, began })
+    const elapsed = (): number => performance.now() - began
+    return await scoreDemo({ workDir, data, peers, outcomes, expected, options, view, elapsed })
   } finally {
     view.close()
   }

@@ -1,5 +1,7 @@
 import { PeermergeError } from '../../errors.ts'
-import type { MergeSummary, NodeEvent } from '../types.ts'
+import { connectControl } from '../control-client.ts'
+import { homePaths } from '../home.ts'
+import type { MergeSummary, NodeEvent, NodeStatus } from '../types.ts'
 import { PeerProcess, type PeerLine } from './peer-process.ts'
 
 export interface SwarmPeer {
@@ -22,6 +24,9 @@ export interface SwarmOutcome {
   readonly name: string
   readonly id: string
   readonly merge: MergeSummary
+  /** Own contributions that it published. */
+  readonly contributions: number
+  readonly bytes: NodeStatus['bytes']
 }
 
 /**
@@ -49,7 +54,7 @@ export async function runSwarm(init: SwarmInit): Promise<SwarmOutcome[]> {
     const { addresses } = await guard(watches[0]!.started)
     for (let index = 1; index < init.peers.length; index++) launch(index, ['--peer', addresses[0] ?? ''])
     await guard(Promise.all(watches.map((watch) => watch.complete)))
-    return await Promise.all(watches.map((watch) => watch.outcome()))
+    return await guard(Promise.all(init.peers.map(askOutcome)))
   } finally {
     await Promise.all(processes.map((one) => one.stop()))
   }
@@ -78,14 +83,16 @@ class PeerWatch {
     if (line.cut.length >= this.#expected) this.#onComplete()
   }
 
-  async outcome(): Promise<SwarmOutcome> {
-    const { peer } = await this.started
-    return { name: this.name, id: peer, merge: this.merge! }
-  }
-
   describe(): string {
     return `${this.name} holds ${this.merge?.cut.length ?? 0} of ${this.#expected} contributions`
   }
+}
+
+async function askOutcome({ name, home }: SwarmPeer): Promise<SwarmOutcome> {
+  const control = await connectControl(homePaths(home))
+  const { peer, merge, own, bytes } = await control.status()
+  if (merge === null) throw new PeermergeError('ERR_NO_MERGE', `${name}: reported a merge and then none`)
+  return { name, id: peer, merge, contributions: own.adapters + own.statistics, bytes }
 }
 
 async function deadline(init: SwarmInit, watches: readonly PeerWatch[]): Promise<never> {

@@ -35,6 +35,7 @@ export interface CutReport {
 export interface DemoReport {
   readonly peers: readonly PeerReport[]
   readonly cut: CutReport
+  readonly adapter: string
   readonly rule: string
   readonly classifier: string
   /** Accuracy on everybody's held-out images. */
