@@ -42,8 +42,8 @@ export const DEFAULT_TRAINING: Charter['training'] = {
   weightDecay: 0.01,
 }
 export const DEFAULT_FLOORS: Charter['floors'] = { samples: 16, perClass: 4 }
-/** 2^31 samples and entries of a million are far above any honest site; a lead of 1000 stops generation jumps. */
-export const DEFAULT_LIMITS: Charter['limits'] = { maxCount: 2 ** 31, maxAbs: 1e6, maxGenerationLead: 1000 }
+/** Float32 statistics count exactly up to 2^24; a lead of 1000 stops jumps to a generation that nobody can reach. */
+export const DEFAULT_LIMITS: Charter['limits'] = { maxCount: 2 ** 24, maxAbs: 1e6, maxGenerationLead: 1000 }
 /** ρ for statistics in float32. */
 export const DEFAULT_RIDGE = 1e-6
 /** λ = 1e-2 · tr/d of the ridge regression. */

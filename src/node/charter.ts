@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { encode } from '@ipld/dag-cbor'
 import { z } from 'zod'
-import type { MergeSpec } from '../merge/index.ts'
+import { MergeSpecError, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
 import { parseJson } from './parse-json.ts'
 
 const name = z.string().min(1).max(200)
@@ -59,7 +59,7 @@ export const charterSchema = z
       .min(1)
       .max(10_000),
     rule: z.enum(['mean', 'lorm', 'ravan']),
-    ridge: positive,
+    ridge: z.number().min(0).max(1),
     decay: z.number().gt(0).max(1),
     classifier,
     schedule: z.strictObject({
@@ -67,9 +67,9 @@ export const charterSchema = z
       contributionsPerTask: whole(1000),
     }),
     training: trainingSchema,
-    floors: z.strictObject({ samples: z.number().int().min(0), perClass: z.number().int().min(0) }),
+    floors: z.strictObject({ samples: whole(2 ** 24), perClass: whole(2 ** 24) }),
     limits: z.strictObject({
-      maxCount: whole(2 ** 40),
+      maxCount: whole(2 ** 24),
       maxAbs: positive,
       maxGenerationLead: whole(1_000_000),
     }),
@@ -80,36 +80,36 @@ export const charterSchema = z
     members: z.array(z.strictObject({ id: peerId, name })).max(10_000),
   })
   .superRefine((charter, context) => {
-    for (const { path, message } of contradictions(charter))
-      context.addIssue({ code: 'custom', path, message })
+    for (const { path, message } of contradictions(charter)) {
+      context.addIssue({ code: 'custom', path: [...path], message })
+    }
   })
 
 export type Charter = z.infer<typeof charterSchema>
 
 interface Contradiction {
-  readonly path: (string | number)[]
+  readonly path: readonly (string | number)[]
   readonly message: string
 }
 
-function contradictions(charter: z.infer<typeof charterSchema>): Contradiction[] {
-  const { adapter, rule } = charter
-  const found: Contradiction[] = []
-  if (rule === 'lorm' && (adapter.kind !== 'lora' || adapter.trains !== 'B')) {
-    found.push({ path: ['rule'], message: 'lorm needs an adapter of kind "lora" that trains "B"' })
+/** What no field shows by itself: parts that do not fit together, entries twice. */
+function contradictions(charter: z.infer<typeof charterSchema>): readonly Contradiction[] {
+  const members = charter.members.map(({ id }) => id)
+  const twice = members.findIndex((id, index) => members.indexOf(id) !== index)
+  const found = twice < 0 ? [] : [{ path: ['members', twice], message: 'expected every member once' }]
+  try {
+    validateMergeSpec(mergeSpecOf(charter))
+    return found
+  } catch (error) {
+    if (!(error instanceof MergeSpecError)) throw error
+    return [...found, { path: charterPath(String(error.detail.field)), message: error.message }]
   }
-  if (rule === 'ravan' && adapter.kind !== 'ravan') {
-    found.push({ path: ['rule'], message: 'ravan needs an adapter of kind "ravan"' })
-  }
-  const lists = {
-    classes: charter.classes,
-    modules: charter.modules.map((module) => module.name),
-    members: charter.members.map((member) => member.id),
-  }
-  for (const [list, names] of Object.entries(lists)) {
-    const at = names.findIndex((entry, index) => names.indexOf(entry) !== index)
-    if (at >= 0) found.push({ path: [list, at], message: 'expected every entry once' })
-  }
-  return found
+}
+
+/** The merge spec has its fields where the charter has them, but for the width of the features. */
+function charterPath(field: string): readonly (string | number)[] {
+  if (field === 'features') return ['backbone', 'hiddenSize']
+  return field.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part))
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Verdict } from '../gossip/index.ts'
 import type { MergeResult, MergeSpec } from '../merge/index.ts'
 import type { ContributionFiles, WorkerJob, WorkerResult } from './merge-jobs.ts'
+import { workerScript } from './spawn-worker.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 import { WorkerChannel } from './worker-channel.ts'
 
@@ -16,8 +17,7 @@ export class MergeClient {
   readonly #init: MergeClientInit
   readonly #channel = new WorkerChannel<WorkerJob, WorkerResult>(
     'merge worker',
-    './merge-worker',
-    import.meta.url,
+    workerScript('./merge-worker', import.meta.url),
   )
   /** The newest result and its cut; asking again for the same cut computes nothing. */
   #last: { readonly cut: string; readonly result: MergeResult } | undefined

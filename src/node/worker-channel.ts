@@ -1,12 +1,11 @@
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { WorkerCrashedError } from './errors.ts'
+import { spawnWorker } from './spawn-worker.ts'
 import { restoreError, type Reply } from './worker-message.ts'
 
 interface Waiting {
-  resolve(result: unknown): void
-  reject(error: Error): void
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: Error) => void
 }
 
 /**
@@ -21,10 +20,10 @@ export class WorkerChannel<Request extends object, Result> {
   #job = 0
   #closed = false
 
-  /** `script` without extension: the source under tsx, or what was built from it, whichever the caller itself is. */
-  constructor(name: string, script: string, caller: string) {
+  /** `script` as for `spawnWorker`. */
+  constructor(name: string, script: URL) {
     this.#name = name
-    this.#script = new URL(`${script}${extname(fileURLToPath(caller))}`, caller)
+    this.#script = script
   }
 
   /** Whether a thread lives. */
@@ -41,7 +40,7 @@ export class WorkerChannel<Request extends object, Result> {
     let onAbort: (() => void) | undefined
     try {
       return await new Promise<R>((resolve, reject) => {
-        this.#waiting.set(job, { resolve: resolve as (result: unknown) => void, reject })
+        this.#waiting.set(job, { resolve: (result) => resolve(result as R), reject })
         onAbort = () => reject(abortReason(options.signal))
         options.signal?.addEventListener('abort', onAbort, { once: true })
         worker.postMessage({ job, request })
@@ -66,7 +65,7 @@ export class WorkerChannel<Request extends object, Result> {
       this.#worker.ref()
       return this.#worker
     }
-    const worker = new Worker(this.#script, { name: this.#name })
+    const worker = spawnWorker(this.#script, this.#name)
     worker.on('message', (reply: Reply<unknown>) => this.#settle(reply))
     worker.on('error', (error) => this.#crashed(worker, error.message, error))
     worker.on('exit', (code) => this.#crashed(worker, `exit code ${code}`))

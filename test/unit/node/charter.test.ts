@@ -6,11 +6,11 @@ import { charterDigest, formatCharter, mergeSpecOf, parseCharter } from '../../.
 const backbone: BackboneInfo = {
   digest: '5e'.repeat(32),
   modelType: 'vit',
-  hiddenSize: 24,
+  hiddenSize: 48,
   linears: ['query', 'key', 'value'].map((ending) => ({
     name: `vit.encoder.layer.0.attention.attention.${ending}`,
-    in: 24,
-    out: 24,
+    in: 48,
+    out: 48,
   })),
 }
 const options: CharterOptions = {
@@ -43,8 +43,8 @@ test('every value of the charter changes its digest', () => {
 
 test('patterns become explicit modules, and the merge spec carries them', () => {
   const spec = mergeSpecOf(buildCharter({ ...options, targets: ['attention.value'] }, backbone))
-  assert.deepEqual(spec.modules, [{ name: 'vit.encoder.layer.0.attention.attention.value', in: 24, out: 24 }])
-  assert.equal(spec.features, 24)
+  assert.deepEqual(spec.modules, [{ name: 'vit.encoder.layer.0.attention.attention.value', in: 48, out: 48 }])
+  assert.equal(spec.features, 48)
 })
 
 test('a target that no layer has is refused and the possible ones are named', () => {
@@ -79,12 +79,12 @@ const bad: readonly { readonly name: string; readonly json: string; readonly mes
   {
     name: 'a rule that its adapter cannot serve',
     json: changed((c) => (c.rule = 'lorm')),
-    message: /field rule: lorm needs an adapter of kind "lora" that trains "B", got "lorm"/,
+    message: /field rule: .*lorm needs an adapter of kind 'lora' that trains 'B', got "lorm"/,
   },
   {
     name: 'a class named twice',
     json: changed((c) => (c.classes = ['pore', 'crack', 'pore'])),
-    message: /field classes\[2\]: expected every entry once, got "pore"/,
+    message: /field classes: .*"pore" twice/,
   },
   {
     name: 'a member that is no peer id',
