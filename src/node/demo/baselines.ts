@@ -1,4 +1,10 @@
-import type { EvaluateResult, ModelState, SiteSummary, TrainerClient, TrainOptions } from '../../training/index.ts'
+import type {
+  EvaluateResult,
+  ModelState,
+  SiteSummary,
+  TrainerClient,
+  TrainOptions,
+} from '../../training/index.ts'
 import { spawnTrainer } from '../../training/index.ts'
 import type { Charter } from '../charter.ts'
 import type { DemoData } from './demo-data.ts'
@@ -34,7 +40,11 @@ export async function trainBaselines(init: BaselineInit, models: readonly ModelS
   const { data, parallel, say } = init
   const pool = new Slots(parallel)
   const randomRun = init.randomBackbone
-    ? pool.run(() => withTrainer(init, data.sites, 'random', async (trainer) => score(trainer, [await fit(trainer, init)])))
+    ? pool.run(() =>
+        withTrainer(init, data.sites, 'random', async (trainer) =>
+          score(trainer, [await fit(trainer, init)]),
+        ),
+      )
     : Promise.resolve([undefined])
   const pooledRun = pool.run(() => withTrainer(init, data.sites, undefined, (trainer) => fit(trainer, init)))
   const ownRuns = data.sites.map((site) =>

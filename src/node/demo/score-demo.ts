@@ -44,7 +44,10 @@ export async function scoreDemo(init: ScoreInit): Promise<DemoReport> {
       signal: options.signal,
       say: (text) => view.step(text),
     },
-    [{ adapter: start.adapter, classifier: start.classifier }, ...(await mergedModels(peers, outcomes, digests))],
+    [
+      { adapter: start.adapter, classifier: start.classifier },
+      ...(await mergedModels(peers, outcomes, digests)),
+    ],
   )
   const merged = outcomes.map(({ merge }) => baselines.models[1 + digests.indexOf(merge.digest)]!)
   const reports = outcomes.map((outcome, index) => peerReport(outcome, index, baselines, merged[index]!))
@@ -74,7 +77,12 @@ async function mergedModels(
   return Promise.all(owners.map((index) => readModelFile(homePaths(peers[index]!.home).model)))
 }
 
-function peerReport(outcome: SwarmOutcome, index: number, baselines: Baselines, merged: EvaluateResult): PeerReport {
+function peerReport(
+  outcome: SwarmOutcome,
+  index: number,
+  baselines: Baselines,
+  merged: EvaluateResult,
+): PeerReport {
   const site = baselines.sites[index]!
   return {
     id: outcome.id,
@@ -91,7 +99,10 @@ function peerReport(outcome: SwarmOutcome, index: number, baselines: Baselines, 
   }
 }
 
-function summarise({ models, pooled, random }: Baselines, peers: readonly PeerReport[]): DemoReport['summary'] {
+function summarise(
+  { models, pooled, random }: Baselines,
+  peers: readonly PeerReport[],
+): DemoReport['summary'] {
   const mean = (pick: (peer: PeerReport) => number): number =>
     peers.reduce((sum, peer) => sum + pick(peer), 0) / peers.length
   return {
@@ -103,12 +114,17 @@ function summarise({ models, pooled, random }: Baselines, peers: readonly PeerRe
   }
 }
 
-function describe({ adapter, rule, classifier }: Charter): Pick<DemoReport, 'adapter' | 'rule' | 'classifier'> {
+function describe({
+  adapter,
+  rule,
+  classifier,
+}: Charter): Pick<DemoReport, 'adapter' | 'rule' | 'classifier'> {
   const kind = adapter.kind === 'lora' ? `lora ${adapter.trains}` : `ravan ${adapter.heads} ×`
   return {
     adapter: `${kind} rank ${adapter.rank}`,
     rule,
-    classifier: classifier.rule === 'analytic' ? `analytic on ${classifier.features} features` : classifier.rule,
+    classifier:
+      classifier.rule === 'analytic' ? `analytic on ${classifier.features} features` : classifier.rule,
   }
 }
 

@@ -27,8 +27,15 @@ export const demoCommand: CommandFactory = (context, done) => {
         'by itself. Ends with a table of every site’s own, merged and pooled accuracy, and fails unless all digests are equal and merging pays.',
     )
     .option('--backbone <dir>', 'Hugging Face directory of a ViT (default: the built-in one)')
-    .option('--data <dir>', 'images as site/class/image, or class/image to be dealt to sites (default: built-in surface inspection)')
-    .option('--image-size <pixels>', 'side of the square input (default: the backbone’s own)', positiveInteger)
+    .option(
+      '--data <dir>',
+      'images as site/class/image, or class/image to be dealt to sites (default: built-in surface inspection)',
+    )
+    .option(
+      '--image-size <pixels>',
+      'side of the square input (default: the backbone’s own)',
+      positiveInteger,
+    )
     .option('--sites <n>', 'sites to deal class/image to', positiveInteger, 4)
     .option('--skew <x>', 'Dirichlet concentration of that deal; small is skewed', positiveNumber, 0.5)
     .option('--train-fraction <x>', 'share of every class that is trained on', fraction, 0.7)

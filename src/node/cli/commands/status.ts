@@ -1,7 +1,7 @@
 import Table from 'cli-table3'
 import { Command } from 'commander'
 import pc from 'picocolors'
-import { readStatus } from '../../control-client.ts'
+import { connectControl } from '../../control-client.ts'
 import { homePaths } from '../../home.ts'
 import type { NodeStatus } from '../../types.ts'
 import { homeOption } from '../options.ts'
@@ -19,7 +19,8 @@ export const statusCommand: CommandFactory = (context, done) =>
     )
     .action(async (flags: { home: string }) => {
       const { output, signal } = context()
-      const status = await readStatus(homePaths(flags.home), signal)
+      const control = await connectControl(homePaths(flags.home))
+      const status = await control.status({ signal })
       output.result(status, renderStatus(status))
       done(EXIT.ok)
     })
