@@ -32,6 +32,8 @@ const MAX_CONNECTIONS = 32
 const REQUEST_TIMEOUT_MS = 10_000
 /** An empty line this often, so that a reader notices a dead node. */
 const KEEP_ALIVE_MS = 15_000
+/** After it, whoever still listens is cut off. */
+const CLOSE_TIMEOUT_MS = 500
 /** Events waiting for a slow reader; beyond it the reader is cut off. */
 const MAX_WAITING_BYTES = 1_048_576
 
@@ -73,8 +75,11 @@ function listen(server: Server): Promise<AddressInfo> {
 
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
+    const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS)
+    server.close(() => {
+      clearTimeout(cutOff)
+      resolve()
+    })
   })
 }
 

@@ -18,8 +18,7 @@ export interface HomePaths {
   readonly lock: string
   readonly store: string
   readonly blocks: string
-  /** The newest merge, as one safetensors file. */
-  readonly model: string
+  readonly merges: string
 }
 
 export function homePaths(root: string): HomePaths {
@@ -32,7 +31,7 @@ export function homePaths(root: string): HomePaths {
     lock: join(root, 'lock'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
-    model: join(root, 'merged.safetensors'),
+    merges: join(root, 'merges'),
   }
 }
 
@@ -76,7 +75,7 @@ export type SiteConfig = z.infer<typeof configSchema>
 
 /** Creates a home's directories. */
 export async function prepareHome(paths: HomePaths): Promise<void> {
-  for (const directory of [paths.root, paths.store, paths.blocks])
+  for (const directory of [paths.root, paths.store, paths.blocks, paths.merges])
     await makeDirectory(directory)
 }
 

@@ -5,7 +5,7 @@ import { buildCharter, type BackboneInfo, type CharterOptions } from './build-ch
 import { charterDigest, parseCharter, type Charter } from './charter.ts'
 import { CharterMismatchError, InvalidFileError } from './errors.ts'
 import { homePaths, writeCharter, writeConfig, type HomePaths } from './home.ts'
-import { ensureIdentity } from './identity-file.ts'
+import { openIdentity } from './identity-file.ts'
 
 /** What a site says about itself; ends up in its config.json. */
 export interface SiteOptions {
@@ -45,7 +45,7 @@ export async function describeBackbone(dir: string): Promise<BackboneInfo & { re
 /** Founds a consortium: key, charter and settings of the founder's home. The founder is its first member. */
 export async function createSite(site: SiteOptions, charter: CharterOptions): Promise<SiteSetup> {
   const paths = homePaths(site.home)
-  const { peer } = await ensureIdentity(paths)
+  const { peer } = await openIdentity(paths)
   const others = charter.members.filter((member) => member.id !== peer)
   const info = await describeBackbone(site.backbone)
   const built = buildCharter({ ...charter, members: [{ id: peer, name: site.site }, ...others] }, info)
@@ -60,7 +60,7 @@ export async function createSite(site: SiteOptions, charter: CharterOptions): Pr
 export async function joinSite(site: SiteOptions, charterFile: string): Promise<SiteSetup> {
   const charter = parseCharter(await readCharterFile(charterFile), charterFile)
   const paths = homePaths(site.home)
-  const { peer } = await ensureIdentity(paths)
+  const { peer } = await openIdentity(paths)
   if (!charter.members.some((member) => member.id === peer)) {
     const advice = `ask the founder for a charter that lists --member ${peer}=${site.site}`
     throw new CharterMismatchError(

@@ -147,8 +147,11 @@ class LevelStore implements NodeStore {
   }
 
   chunkPaths(id: string): readonly string[] {
-    const chunks = this.#entries.get(id)?.header.payload.chunks ?? []
-    return chunks.map((digest) => this.#blocks.path(digest))
+    return this.pathsOf(this.#entries.get(id)?.header.payload.chunks ?? [])
+  }
+
+  pathsOf(digests: readonly string[]): readonly string[] {
+    return digests.map((digest) => this.#blocks.path(digest))
   }
 
   statistics(): StoreStatistics {

@@ -1,5 +1,5 @@
 import type { ContributionState, Envelope, GossipStore } from '../gossip/index.ts'
-import type { ContributionHeader, ContributionKind, MergeResult } from '../merge/index.ts'
+import type { ClassifierSource, ContributionHeader, ContributionKind, MergeResult } from '../merge/index.ts'
 import type { ModelState, TrainProgress } from '../training/index.ts'
 
 /** A contribution as the store knows it: decoded header, life, and why it was rejected or is held. */
@@ -32,6 +32,8 @@ export interface NodeStore extends GossipStore {
   nextSequence(peer: string): number
   /** Paths of the payload's chunk files, in order. */
   chunkPaths(id: string): readonly string[]
+  /** Paths of chunk files by digest. */
+  pathsOf(digests: readonly string[]): readonly string[]
   /** A chunk failed its digest: it is dropped, and all who need it go back to `fetching`. Returns their ids. */
   dropChunk(digest: string): Promise<readonly string[]>
   statistics(): StoreStatistics
@@ -66,9 +68,13 @@ export interface MergeSummary {
   readonly cutDigest: string
   readonly adapter: string
   readonly classifier: string
+  /** Where the classifier came from: class counts, or statistics of how many samples under which anchor. */
+  readonly classifierSource: ClassifierSource
   readonly generation: number
   readonly cut: readonly string[]
   readonly live: readonly string[]
+  /** Left out because their peer signed two contributions under one sequence number. */
+  readonly equivocating: readonly string[]
   /** Peer ids behind the cut, ascending. */
   readonly contributors: readonly string[]
 }

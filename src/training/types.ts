@@ -148,3 +148,19 @@ export interface SiteTrainer {
   /** Frees memory; every later call fails. Harmless twice. */
   close(): Promise<void>
 }
+
+/** Handed in; the calls of pino that the trainer's client uses. */
+export interface TrainerLogger {
+  warn(fields: object, message: string): void
+  info(fields: object, message: string): void
+  debug(fields: object, message: string): void
+}
+
+/** A process of its own in which trainers work, so that no native kernel ever blocks the caller's thread. */
+export interface TrainerClient {
+  /** As `createSiteTrainer`, in the trainer's process. */
+  open(init: SiteTrainerInit, options?: WorkOptions): Promise<SiteTrainer>
+  /** Ends the process, whatever it does. Harmless twice. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}

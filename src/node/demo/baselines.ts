@@ -2,7 +2,7 @@ import type {
   EvaluateResult,
   ModelState,
   SiteSummary,
-  TrainerClient,
+  SiteTrainer,
   TrainOptions,
 } from '../../training/index.ts'
 import { spawnTrainer } from '../../training/index.ts'
@@ -63,12 +63,12 @@ export async function trainBaselines(init: BaselineInit, models: readonly ModelS
     }
   })
 
-  async function score(trainer: TrainerClient, states: readonly ModelState[]): Promise<EvaluateResult[]> {
+  async function score(trainer: SiteTrainer, states: readonly ModelState[]): Promise<EvaluateResult[]> {
     return trainer.evaluate(states, 'heldOut', { signal: init.signal })
   }
 }
 
-async function fit(trainer: TrainerClient, { charter, seed, signal }: BaselineInit): Promise<ModelState> {
+async function fit(trainer: SiteTrainer, { charter, seed, signal }: BaselineInit): Promise<ModelState> {
   const { epochs, ...training } = charter.training
   const options: TrainOptions = { ...training, epochs: epochs * charter.schedule.contributionsPerTask, seed }
   const work = trainer.train(null, options, signal)
@@ -82,10 +82,11 @@ async function withTrainer<T>(
   init: BaselineInit & { readonly threads?: number },
   sites: readonly DemoSite[],
   randomWeights: string | undefined,
-  use: (trainer: TrainerClient) => Promise<T>,
+  use: (trainer: SiteTrainer) => Promise<T>,
 ): Promise<T> {
   const { data, charter, signal } = init
-  const trainer = await spawnTrainer(
+  await using client = spawnTrainer()
+  const trainer = await client.open(
     {
       model: {
         backbone: data.backbone,
@@ -106,11 +107,7 @@ async function withTrainer<T>(
     },
     { signal },
   )
-  try {
-    return await use(trainer)
-  } finally {
-    await trainer.close()
-  }
+  return await use(trainer)
 }
 
 /** Runs at most `size` jobs at a time, in the order in which they came. */

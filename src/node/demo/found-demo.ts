@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { CharterOptions } from '../build-charter.ts'
 import { homePaths } from '../home.ts'
-import { ensureIdentity } from '../identity-file.ts'
+import { openIdentity } from '../identity-file.ts'
 import { createSite, joinSite, type SiteOptions } from '../site-setup.ts'
 import type { DemoSite } from './split-folder.ts'
 import type { SwarmPeer } from './swarm.ts'
@@ -20,7 +20,7 @@ export interface FoundOptions {
 export async function foundDemo(sites: readonly DemoSite[], options: FoundOptions): Promise<SwarmPeer[]> {
   const peers = sites.map(({ name }) => ({ name, home: join(options.workDir, 'homes', name) }))
   const members = await Promise.all(
-    peers.map(async ({ name, home }) => ({ id: (await ensureIdentity(homePaths(home))).peer, name })),
+    peers.map(async ({ name, home }) => ({ id: (await openIdentity(homePaths(home))).peer, name })),
   )
   const founded = await createSite(siteOptions(peers[0]!, sites[0]!, options), {
     ...options.charter,

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { mergeContributions } from '../../merge/index.ts'
 import type { EvaluateResult, ModelState, Score } from '../../training/index.ts'
 import { charterDigest, mergeSpecOf, type Charter } from '../charter.ts'
 import { homePaths, readCharter } from '../home.ts'
-import { readModelFile } from '../model-file.ts'
+import { loadState } from '../merge-files.ts'
 import { trainBaselines, type Baselines } from './baselines.ts'
 import { checkDemo } from './checks.ts'
 import type { DemoData } from './demo-data.ts'
@@ -74,7 +75,9 @@ async function mergedModels(
   digests: readonly string[],
 ): Promise<ModelState[]> {
   const owners = digests.map((digest) => outcomes.findIndex(({ merge }) => merge.digest === digest))
-  return Promise.all(owners.map((index) => readModelFile(homePaths(peers[index]!.home).model)))
+  return Promise.all(
+    owners.map((owner, index) => loadState(join(homePaths(peers[owner]!.home).merges, `${digests[index]!}.safetensors`))),
+  )
 }
 
 function peerReport(

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { ensureIdentity } from '../../identity-file.ts'
+import { openIdentity } from '../../identity-file.ts'
 import { homePaths } from '../../home.ts'
 import { homeOption } from '../options.ts'
 import { EXIT } from '../output.ts'
@@ -15,7 +15,7 @@ export const identityCommand: CommandFactory = (context, done) =>
     .addHelpText('after', '\nExample:\n  peermerge identity --home ./hospital-a')
     .action(async (options: { home: string }) => {
       const { output } = context()
-      const { peer, created } = await ensureIdentity(homePaths(options.home))
-      output.result({ peer, created, home: options.home }, peer)
+      const { peer } = await openIdentity(homePaths(options.home))
+      output.result({ peer, home: options.home }, peer)
       done(EXIT.ok)
     })
