@@ -19,7 +19,7 @@ const BUILT_IN_BACKBONE = fileURLToPath(new URL('../../../assets/backbone', impo
 export async function demoData(workDir: string, options: DemoOptions): Promise<DemoData> {
   const backbone = options.backbone ?? BUILT_IN_BACKBONE
   const opened = await openBackbone(backbone)
-  const imageSize = options.imageSize ?? opened.preprocessing.size
+  const imageSize = options.imageSize ?? opened.imageSize
   const sites =
     options.data === undefined
       ? await writeSurfaceSites(workDir, options.seed)
