@@ -1,6 +1,6 @@
 import '../polyfill.ts'
-import { EventEmitter } from 'node:events'
-import type { Connection, PeerId, Stream } from '@libp2p/interface'
+import { EventEmitter, setMaxListeners } from 'node:events'
+import type { Connection, IdentifyResult, PeerId, Stream } from '@libp2p/interface'
 import { createLibp2p } from 'libp2p'
 import { PeermergeError } from '../errors.ts'
 import * as limits from './constants.ts'
@@ -61,6 +61,7 @@ class Libp2pNetwork implements Network {
     this.#host = host
     this.#meter = meter
     const { signal } = this.#stopping
+    setMaxListeners(Infinity, signal) // every wait hangs on it
     this.#parts = new NetworkParts({ ...init, host, conduct, signal, emit: this.#emit })
   }
 
@@ -178,6 +179,7 @@ class Libp2pNetwork implements Network {
     })
     this.#host.addEventListener('peer:connect', ({ detail }) => this.#onConnect(detail))
     this.#host.addEventListener('peer:disconnect', ({ detail }) => this.#onDisconnect(detail))
+    this.#host.addEventListener('peer:identify', ({ detail }) => this.#onIdentify(detail))
     this.#host.addEventListener('connection:open', ({ detail }) => this.#onOpen(detail))
   }
 
@@ -192,6 +194,10 @@ class Libp2pNetwork implements Network {
     const peer = id.toString()
     this.#emit('peer:disconnected', peer)
     this.#parts.rejoin.disconnected(peer)
+  }
+
+  #onIdentify({ peerId, listenAddrs }: IdentifyResult): void {
+    this.#parts.addresses.learnOwn(peerId.toString(), listenAddrs.map(String))
   }
 
   /** An address that has just worked is worth keeping. */
