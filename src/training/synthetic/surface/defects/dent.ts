@@ -6,7 +6,7 @@ export const dent: Defect = (relief, random) => {
   const x0 = SIDE / 2 + random.normal() * 7
   const y0 = SIDE / 2 + random.normal() * 7
   const radius = random.between(7, 12)
-  const depth = random.between(0.5, 0.8) * radius
+  const depth = random.between(0.75, 1.15) * radius
   const stretch = random.between(0.75, 1.3)
   forEachSample(relief, (index, x, y) => {
     const dx = ((x - x0) * stretch) / radius

@@ -2,8 +2,8 @@ import { fractalNoise, valueNoise } from '../../noise.ts'
 import { forEachSample, mixColours, setAlbedo } from '../relief.ts'
 import type { Colour, Material } from '../types.ts'
 
-const EARLY: Colour = [0.66, 0.43, 0.23]
-const LATE: Colour = [0.36, 0.19, 0.085]
+const EARLY: Colour = [0.56, 0.42, 0.28]
+const LATE: Colour = [0.3, 0.19, 0.11]
 
 /** Sawn board: year rings cut lengthwise, so nearly parallel bows, with fine fibres and dark pores. */
 export const woodGrain: Material = (relief, random) => {
