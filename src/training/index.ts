@@ -26,3 +26,4 @@ export {
 } from './errors.ts'
 export { spawnTrainer } from './spawn-trainer.ts'
 export type { SpawnTrainerInit } from './spawn-trainer.ts'
+export { SURFACE_CLASSES, SURFACE_SITES, writeSurfaceSite } from './synthetic/surface/index.ts'
