@@ -1,6 +1,7 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import pc from 'picocolors'
-import { openNode } from '../../open-node.ts'
+import { createLogger, type LogLevel } from '../../logger.ts'
+import { createNode } from '../../node.ts'
 import { describeEvent } from '../../describe-event.ts'
 import type { NodeEvent } from '../../types.ts'
 import { collect, homeOption } from '../options.ts'
@@ -10,6 +11,7 @@ import type { CommandFactory } from '../program.ts'
 interface RunFlags {
   readonly home: string
   readonly peer?: readonly string[]
+  readonly logLevel: LogLevel
 }
 
 export const runCommand: CommandFactory = (context, done) =>
@@ -24,13 +26,15 @@ export const runCommand: CommandFactory = (context, done) =>
       'address of a member besides those in the settings, may be given again',
       collect,
     )
+    .addOption(new Option('--log-level <level>', 'of the log on standard error').choices(['silent', 'error', 'warn', 'info', 'debug', 'trace']).default('warn'))
     .addHelpText(
       'after',
       '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'',
     )
     .action(async (flags: RunFlags) => {
       const { output, signal } = context()
-      await using node = await openNode(flags.home, { peers: flags.peer ?? [] })
+      const logger = createLogger({ level: flags.logLevel, pretty: !output.json })
+      await using node = await createNode({ home: flags.home, peers: flags.peer ?? [], logger })
       node.subscribe((event) => say(output, event))
       await node.start()
       const { peer, addresses } = node.status()
