@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isPositiveDefinite, ldlt, solveSymmetric } from '../../../src/merge/ldlt.ts'
+import { solveSymmetric } from '../../../src/merge/ldlt-solve.ts'
+import { isPositiveDefinite, ldlt } from '../../../src/merge/ldlt.ts'
 import { matmul, matrixFromRows, transpose, zeros } from '../../../src/merge/matrix.ts'
 import { createRandom, type Random } from '../../../src/merge/random.ts'
 import type { Matrix } from '../../../src/merge/types.ts'

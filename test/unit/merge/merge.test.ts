@@ -180,3 +180,18 @@ test('γ and the age of a contribution may be extreme without a wait, a NaN or a
   assert.equal(both.generation, 1_000_000)
   assert.equal(both.digests.adapter, merge(spec, [fresh]).digests.adapter)
 })
+
+test('kernel 1 gives these digests, on every machine and in every version', () => {
+  const digests = everySpec().map(([name, spec]) => [
+    name,
+    merge(spec, swarm(spec)).digests.merge.slice(0, 16),
+  ])
+  assert.deepEqual(Object.fromEntries(digests), {
+    'mean of B': 'd5ec6ecca8b57b76',
+    'mean of A and B': '43187d8dfab0433f',
+    'mean of heads': 'd08ef407de273289',
+    lorm: '3cd87b0992811017',
+    ravan: '109310ccb602d377',
+    'ravan, analytic classifier': '71ed735270532403',
+  })
+})
