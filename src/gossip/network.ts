@@ -83,7 +83,10 @@ class Libp2pNetwork implements Network {
   }
 
   async publish(envelope: Uint8Array): Promise<{ readonly id: string; readonly recipients: number }> {
-    const { exchange, announce } = this.#parts
+    if (this.#host.status !== 'started') {
+      throw new PeermergeError('ERR_NOT_STARTED', 'network: publish needs a started network')
+    }
+    const { exchange } = this.#parts
     const opened = await openEnvelope(envelope, this.#init.consortium)
     const receipt = await exchange.enter(opened, this.peer)
     if (receipt.kind === 'refused' || receipt.kind === 'held') {
@@ -92,8 +95,18 @@ class Libp2pNetwork implements Network {
         ...receipt,
       })
     }
-    const addresses = this.#parts.ownAddresses()
-    return { id: opened.id, recipients: await announce.publish({ envelope, addresses, holder: true }) }
+    return { id: opened.id, recipients: await this.#announce(envelope) }
+  }
+
+  /** The contribution is durable by now, so a failure costs seconds: reconciliation will bring it. */
+  async #announce(envelope: Uint8Array): Promise<number> {
+    try {
+      const addresses = this.#parts.ownAddresses()
+      return await this.#parts.announce.publish({ envelope, addresses, holder: true })
+    } catch (thrown) {
+      this.#init.logger.warn({ err: asError(thrown) }, 'a contribution could not be announced')
+      return 0
+    }
   }
 
   addresses(): readonly string[] {
@@ -154,7 +167,8 @@ class Libp2pNetwork implements Network {
     try {
       await this.#host.start()
     } catch (thrown) {
-      await this.stop()
+      this.#stopping.abort()
+      await this.#host.stop()
       throw listenError(thrown, this.#init.listen ?? [])
     }
     announce.start()
@@ -219,6 +233,7 @@ class Libp2pNetwork implements Network {
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new PeermergeError('ERR_STOPPED', 'network: stopped'))
+    await this.#started?.catch(() => undefined) // whoever started it has the error
     const { jobs, rejoin, reconciler, announce } = this.#parts
     if (this.#host.status === 'started') announce.stop()
     await this.#host.stop()
