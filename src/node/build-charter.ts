@@ -1,9 +1,9 @@
 import type { AdapterSpec, ClassifierRule, MergeRule, TargetModule } from '../merge/index.ts'
+import { backboneDigest, openBackbone, resolveTargetModules } from '../training/index.ts'
 import { charterSchema, type Charter } from './charter.ts'
-import { InvalidFileError } from './errors.ts'
 import { checkValue } from './parse-json.ts'
 
-/** What `create` has read of a backbone directory; training's `openBackbone` tells it. */
+/** What a charter says of a backbone, and what it could adapt. */
 export interface BackboneInfo {
   readonly digest: string
   readonly modelType: string
@@ -52,7 +52,8 @@ export const DEFAULT_CLASSIFIER: ClassifierRule = { rule: 'analytic', features: 
 /**
  * The charter that `peermerge create` writes: options over defaults, module patterns made explicit.
  *
- * @throws InvalidFileError - a target matches no layer, or a value is out of its range
+ * @throws NoSuchModuleError - a target matches no layer
+ * @throws InvalidFileError - a value is out of its range
  */
 export function buildCharter(options: CharterOptions, backbone: BackboneInfo): Charter {
   const adapter = options.adapter ?? defaultAdapter(options.name)
@@ -70,7 +71,9 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       imageSize: options.imageSize,
       classes: [...options.classes],
       adapter,
-      modules: chooseModules(options.targets ?? DEFAULT_TARGETS, backbone.linears),
+      modules: resolveTargetModules(backbone, options.targets ?? DEFAULT_TARGETS).map((module) => ({
+        ...module,
+      })),
       rule: options.rule ?? exactRule(adapter),
       ridge: DEFAULT_RIDGE,
       decay: options.decay ?? 1,
@@ -86,22 +89,6 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   )
 }
 
-/** Layers whose name ends in a target, in the backbone's order; each target must match at least one. */
-function chooseModules(targets: readonly string[], linears: readonly TargetModule[]): TargetModule[] {
-  const matches = (module: TargetModule, target: string): boolean =>
-    module.name === target || module.name.endsWith(`.${target}`)
-  const unmatched = targets.filter((target) => !linears.some((module) => matches(module, target)))
-  if (unmatched.length > 0 || targets.length === 0) {
-    const endings = [...new Set(linears.map((module) => module.name.split('.').at(-1)))].join(', ')
-    throw new InvalidFileError('target modules', [
-      `expected endings of the backbone's layers, got ${JSON.stringify(unmatched)}; choose among: ${endings}`,
-    ])
-  }
-  return linears
-    .filter((module) => targets.some((target) => matches(module, target)))
-    .map(({ name, in: inputs, out }) => ({ name, in: inputs, out }))
-}
-
 function defaultAdapter(seed: string): AdapterSpec {
   return { kind: 'ravan', heads: 4, rank: 8, alpha: 1, seed }
 }
@@ -109,4 +96,10 @@ function defaultAdapter(seed: string): AdapterSpec {
 function exactRule(adapter: AdapterSpec): MergeRule {
   if (adapter.kind === 'ravan') return 'ravan'
   return adapter.trains === 'B' ? 'lorm' : 'mean'
+}
+
+/** Reads what {@link buildCharter} needs of a backbone directory. @throws BackboneError, UnsupportedBackboneError */
+export async function describeBackbone(dir: string): Promise<BackboneInfo> {
+  const { family, features, linears } = await openBackbone(dir)
+  return { digest: await backboneDigest(dir), modelType: family, hiddenSize: features, linears }
 }

@@ -53,7 +53,9 @@ export class MergeLoop {
   /** The admitted set has changed. */
   request(): void {
     this.#isDirty = true
-    this.#running ??= this.#run().finally(() => (this.#running = undefined))
+    clearTimeout(this.#retry)
+    this.#retry = undefined
+    this.#start()
   }
 
   /** Resolves when no merge is under way. */
@@ -61,37 +63,44 @@ export class MergeLoop {
     await this.#running
   }
 
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      // a request may have come after the loop's last look
+      if (this.#isDirty && this.#retry === undefined && !this.#init.signal.aborted) this.#start()
+    })
+  }
+
   async #run(): Promise<void> {
-    clearTimeout(this.#retry)
-    await Promise.resolve() // lets `#running` be set, and a burst of requests arrive
     while (this.#isDirty && !this.#init.signal.aborted) {
       try {
         await this.#mergeOnce()
         this.#failures = 0
       } catch (error) {
-        if (!this.#init.signal.aborted && !(await this.#dropped(error))) return
+        if (!(await this.#dropped(error))) return
       }
     }
   }
 
   async #mergeOnce(): Promise<void> {
-    const { store, merges, signal, save, onMerged } = this.#init
+    const { store, merges, signal } = this.#init
     const contributions = store.list('admitted')
     const admitted = cutKey(contributions)
     const result = contributions.length === 0 ? undefined : await merges.merge(contributions, { signal })
     if (result !== undefined && result.digests.merge !== this.#newest?.summary.digest) {
       const summary = summarise(result, contributions)
-      await save(result, summary)
+      await this.#init.save(result, summary)
       this.#newest = { result, summary }
     } else if (result === undefined) {
       this.#newest = undefined
     }
     this.#isDirty = cutKey(store.list('admitted')) !== admitted
-    if (this.#newest !== undefined) onMerged(this.#newest.summary)
+    if (this.#newest !== undefined) this.#init.onMerged(this.#newest.summary)
   }
 
   /** Whether merging can go on at once: a rotten chunk is put aside with all that need it; anything else is tried later. */
   async #dropped(error: unknown): Promise<boolean> {
+    if (this.#init.signal.aborted) return false
     if (error instanceof CorruptChunkError) {
       await this.#init.store.dropChunk(error.digest)
       return true

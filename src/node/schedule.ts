@@ -44,6 +44,12 @@ export interface ScheduleFacts {
     readonly anchors: readonly (string | null)[]
     /** Statistics cannot be published (site policy); the reason. */
     readonly statisticsRefused: string | null
+    /** An action that has failed on this merge or anchor and would fail again. */
+    readonly stuck: {
+      readonly action: 'train' | 'measure'
+      readonly on: string | null
+      readonly reason: string
+    } | null
   }
   /** Without this site. */
   readonly others: readonly MemberFacts[]
@@ -65,6 +71,7 @@ export type Decision =
       readonly waitingFor: readonly string[]
       readonly until: number | null
     }
+  | { readonly kind: 'stuck'; readonly text: string }
   | { readonly kind: 'idle'; readonly text: string }
 
 /**
@@ -96,6 +103,7 @@ function settle({ settleUntil, now }: ScheduleFacts): Decision | undefined {
 function measureFrozen({ classifier, own }: ScheduleFacts): Decision | undefined {
   if (classifier.rule !== 'analytic' || classifier.features !== 'frozen') return undefined
   if (own.anchors.includes(null) || own.statisticsRefused !== null) return undefined
+  if (own.stuck?.action === 'measure' && own.stuck.on === null) return undefined
   return { kind: 'measure', text: 'measuring statistics of the frozen backbone', anchor: null }
 }
 
@@ -107,6 +115,7 @@ function trainNext(facts: ScheduleFacts): Decision | undefined {
     return waitFor(late, `generation ${own.generation}`, facts.since + pacing.patienceMs)
   }
   if (!merge.current) return waitForMerge()
+  if (own.stuck?.action === 'train' && own.stuck.on === merge.base) return stuck(own.stuck.reason)
   const generation = merge.generation + 1
   const text = `training contribution ${own.adapters + 1} of ${pacing.contributionsPerTask} (generation ${generation})`
   return { kind: 'train', text, generation, base: merge.base }
@@ -124,6 +133,7 @@ function measureMerged(facts: ScheduleFacts): Decision | undefined {
   }
   if (!merge.current) return waitForMerge()
   if (own.anchors.includes(merge.adapterDigest)) return undefined
+  if (own.stuck?.action === 'measure' && own.stuck.on === merge.adapterDigest) return stuck(own.stuck.reason)
   const text = `measuring statistics under adapter ${merge.adapterDigest.slice(0, 12)}`
   return { kind: 'measure', text, anchor: merge.adapterDigest }
 }
@@ -142,6 +152,10 @@ function heldUpBy(facts: ScheduleFacts, isLate: (member: MemberFacts) => boolean
 function waitFor(late: readonly MemberFacts[], what: string, until: number | null): Decision {
   const waitingFor = late.map((member) => member.name)
   return { kind: 'wait', text: `waiting for: ${waitingFor.join(', ')} (${what})`, waitingFor, until }
+}
+
+function stuck(reason: string): Decision {
+  return { kind: 'stuck', text: `${reason}; tried again when the merge changes or the node is started again` }
 }
 
 function waitForMerge(): Decision {

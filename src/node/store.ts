@@ -13,6 +13,8 @@ export interface StoreInit {
   /** Header inside an encoded envelope; its signature has been checked before. */
   readonly readHeader: (envelope: Uint8Array) => ContributionHeader
   readonly logger: Logger
+  /** Told of contributions that were complete and have to be fetched again. */
+  onDropped?(ids: readonly string[]): void
 }
 
 /** One database value: everything about a contribution changes in one write. */
@@ -127,6 +129,7 @@ class LevelStore implements NodeStore {
       }
       const ids = affected.map(({ id }) => id)
       this.#init.logger.warn({ digest, ids }, 'chunk does not have its digest; it will be fetched again')
+      this.#init.onDropped?.(ids)
       return ids
     })
   }

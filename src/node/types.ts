@@ -1,6 +1,7 @@
 import type { ContributionState, Envelope, GossipStore } from '../gossip/index.ts'
 import type { ClassifierSource, ContributionHeader, ContributionKind, MergeResult } from '../merge/index.ts'
-import type { ModelState, TrainProgress } from '../training/index.ts'
+import type { TrainProgress } from '../training/index.ts'
+import type { Logger } from './logger.ts'
 
 /** A contribution as the store knows it: decoded header, life, and why it was rejected or is held. */
 export interface StoredContribution {
@@ -83,7 +84,7 @@ export interface NodeStatus {
   readonly peer: string
   readonly name: string
   readonly consortium: string
-  readonly charter: string
+  readonly charterName: string
   readonly addresses: readonly string[]
   readonly activity: NodeActivity
   /** All own contributions are published and nothing is left to measure. */
@@ -124,6 +125,16 @@ export interface ContributionNotice {
   readonly bytes: number
 }
 
+/** How a node is made; everything else is in its home. */
+export interface NodeInit {
+  /** Directory of the site, made by `create` or `join`. */
+  readonly home: string
+  /** @default nothing is logged */
+  readonly logger?: Logger
+  /** Milliseconds of a clock that never goes back. @default performance.now */
+  readonly now?: () => number
+}
+
 /** One running site. `start` and `stop` may be called twice. */
 export interface PeermergeNode {
   readonly peer: string
@@ -136,8 +147,6 @@ export interface PeermergeNode {
   subscribe(listener: (event: NodeEvent) => void): () => void
   /** The newest merge, with tensors; undefined before the first admitted contribution. */
   merged(): MergeResult | undefined
-  /** Trainable state of the newest merge, or the charter's start. */
-  trainingBase(): ModelState
   /** Resolves when `done` holds. */
   whenDone(options: { readonly signal: AbortSignal }): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

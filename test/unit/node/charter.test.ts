@@ -49,8 +49,8 @@ test('patterns become explicit modules, and the merge spec carries them', () => 
 
 test('a target that no layer has is refused and the possible ones are named', () => {
   assert.throws(() => buildCharter({ ...options, targets: ['querry'] }, backbone), {
-    code: 'ERR_INVALID_FILE',
-    message: /querry.*choose among: query, key, value/,
+    code: 'ERR_NO_SUCH_MODULE',
+    message: /"querry"; available: .*query/,
   })
 })
 

@@ -15,7 +15,7 @@ function facts(change: Partial<ScheduleFacts> = {}): ScheduleFacts {
     settleUntil: null,
     pacing: { contributionsPerTask: 3, waitFor: 'connected', patienceMs: 7_000, maxStatistics: 2 },
     classifier: analytic,
-    own: { adapters: 0, generation: 0, anchors: [], statisticsRefused: null },
+    own: { adapters: 0, generation: 0, anchors: [], statisticsRefused: null, stuck: null },
     others: [],
     merge: { base: null, generation: 0, adapterDigest: 'adapter-0', current: true },
     ...change,
@@ -27,6 +27,7 @@ const own = (adapters: number, generation: number, anchors: readonly (string | n
   generation,
   anchors,
   statisticsRefused: null,
+  stuck: null,
 })
 const merge = (generation: number, current = true) => ({
   base: `merge-${generation}`,
@@ -178,9 +179,25 @@ const table: readonly { readonly name: string; readonly given: ScheduleFacts; re
       expected: { kind: 'idle' },
     },
     {
+      name: 'what failed on this merge is not tried on it again',
+      given: facts({
+        own: { ...own(1, 1), stuck: { action: 'train', on: 'merge-1', reason: 'the loss is NaN' } },
+        merge: merge(1),
+      }),
+      expected: { kind: 'stuck' },
+    },
+    {
+      name: 'what failed on an older merge is tried on the newest',
+      given: facts({
+        own: { ...own(1, 1), stuck: { action: 'train', on: 'merge-1', reason: 'the loss is NaN' } },
+        merge: merge(2),
+      }),
+      expected: { kind: 'train', base: 'merge-2' },
+    },
+    {
       name: 'a refused statistic is named, not tried again',
       given: facts({
-        own: { adapters: 3, generation: 3, anchors: [], statisticsRefused: 'below-floor' },
+        own: { adapters: 3, generation: 3, anchors: [], statisticsRefused: 'below-floor', stuck: null },
         merge: merge(3),
       }),
       expected: { kind: 'idle', text: 'all 3 contributions published; no statistics (below-floor)' },
