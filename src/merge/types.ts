@@ -147,17 +147,29 @@ export interface Classifier {
   readonly bias: Tensor
 }
 
+/**
+ * `start`: nobody has contributed. `counts`: by the charter's rule, or because the rule is `analytic` and no statistic is
+ * there yet. `analytic`: from statistics of `count` samples, measured under `anchor` (null: the frozen backbone).
+ */
+export type ClassifierSource =
+  | { readonly rule: 'start' | 'counts' }
+  | { readonly rule: 'analytic'; readonly anchor: string | null; readonly count: number }
+
 /** Everything that a merge says; `digests.merge` covers the rest, the spec and the kernel version. */
 export interface MergeResult {
   /** Trained tensors by their wire names: `adapter/<module>/lora_A|lora_B|head.<h>`. */
   readonly adapter: TensorMap
   readonly classifier: Classifier
-  /** Highest generation among the contributions, 0 for none. */
+  /** Where the classifier came from. */
+  readonly classifierSource: ClassifierSource
+  /** Highest generation among the live adapter contributions, 0 for none. */
   readonly generation: number
   /** Ids of all contributions given, ascending. */
   readonly cut: readonly string[]
   /** Ids of those that hold at least one live (newest) unit, ascending. */
   readonly live: readonly string[]
+  /** Ids of those left out because their peer signed two contributions under one sequence number, ascending. */
+  readonly equivocating: readonly string[]
   readonly digests: {
     readonly cut: string
     readonly adapter: string

@@ -1,1 +1,27 @@
+/**
+ * Training on a site's own images: backbones, adapters, statistics, evaluation. Importing this loads no native code.
+ *
+ *   await using client = spawnTrainer()
+ *   const backbone = await openBackbone('models/vit-tiny')
+ *   const modules = resolveTargetModules(backbone, ['query', 'value'])
+ *   const model = { backbone: backbone.dir, imageSize: 112, adapter, modules, classes: classes.length }
+ *   const trainer = await client.open({ model, data: [{ dir, classes, trainFraction: 0.7, splitSeed: '1' }], rule: 'lorm' })
+ */
 export type * from './types.ts'
+export type { Backbone, GraphHooks, GraphOptions } from './backbone/backbone.ts'
+export { backboneDigest } from './backbone/backbone-digest.ts'
+export { openBackbone } from './backbone/open-backbone.ts'
+export { randomWeights } from './backbone/random-weights.ts'
+export { resolveTargetModules } from './backbone/target-modules.ts'
+export { listImageFolder } from './data/image-folder.ts'
+export type { ImageFile, ImageFolder } from './data/dataset.ts'
+export {
+  BackboneError,
+  DatasetError,
+  DivergedError,
+  NoSuchModuleError,
+  TrainerExitedError,
+  UnsupportedBackboneError,
+} from './errors.ts'
+export { spawnTrainer } from './spawn-trainer.ts'
+export type { SpawnTrainerInit } from './spawn-trainer.ts'

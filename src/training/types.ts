@@ -1,4 +1,4 @@
-import type { AdapterSpec, Classifier, TargetModule, Tensor, TensorMap } from '../merge/index.ts'
+import type { AdapterSpec, Classifier, MergeRule, TargetModule, Tensor, TensorMap } from '../merge/index.ts'
 
 /** Images of one site: `dir/<class>/<image>`; a seeded share of every class is held out for evaluation. */
 export interface SiteData {
@@ -33,8 +33,11 @@ export interface TrainOptions {
   readonly learningRate: number
   readonly weightDecay: number
   readonly seed: string
+  /** Mirror half of the training images left to right. @default false */
+  readonly flip?: boolean
 }
 
+/** `done` and `total` count images; over all epochs while training, over all models while evaluating. */
 export interface TrainProgress {
   readonly phase: 'load' | 'train' | 'measure' | 'evaluate'
   readonly done: number
@@ -50,6 +53,7 @@ export interface TrainResult {
   readonly grams: TensorMap
   readonly count: number
   readonly classCounts: readonly number[]
+  /** Mean loss of every step, in order. */
   readonly losses: readonly number[]
 }
 
@@ -66,11 +70,97 @@ export interface MeasureResult {
 export interface EvaluateResult {
   readonly correct: number
   readonly count: number
-  readonly perClass: readonly { readonly correct: number; readonly count: number }[]
+  readonly perClass: readonly Score[]
+  /** In the order of the trainer's sites. */
+  readonly perSite: readonly Score[]
+}
+
+export interface Score {
+  readonly correct: number
+  readonly count: number
 }
 
 /** A file that could not be used; reported, never fatal. */
 export interface SkippedFile {
   readonly file: string
   readonly reason: string
+}
+
+/** Images of a site, as they were found. */
+export interface SiteSummary {
+  readonly dir: string
+  readonly train: SplitSummary
+  readonly heldOut: SplitSummary
+  readonly skipped: readonly SkippedFile[]
+  /** What a person should look at, in words. */
+  readonly warnings: readonly string[]
+}
+
+export interface SplitSummary {
+  readonly count: number
+  /** In the order of the classes. */
+  readonly classCounts: readonly number[]
+}
+
+export interface SiteTrainerInit {
+  readonly model: ModelSpec
+  /** The site's data. Several are trained on as one and evaluated apart: training on pooled data, or a judge over all sites. */
+  readonly data: readonly SiteData[]
+  /** Decides which statistics training yields. */
+  readonly rule: MergeRule
+  /** Seed of random backbone weights to use instead of the pretrained ones. @default the pretrained weights */
+  readonly randomWeights?: string
+  /** Threads of the compute runtime. @default chosen by the runtime */
+  readonly threads?: number
+  /** What executes the graph. @default 'onnx' */
+  readonly runtime?: 'onnx' | 'tfjs'
+}
+
+export interface WorkOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: TrainProgress) => void
+}
+
+/**
+ * Trains, measures and evaluates on images held in memory. One call at a time is worked on, others wait. A call that is
+ * aborted rejects with the signal's reason; leaving the loop over `train` stops it.
+ */
+export interface SiteTrainer {
+  readonly sites: readonly SiteSummary[]
+  /**
+   * From a model, or with null from the charter's start (adapter that adds nothing, classifier of zeros).
+   *
+   * @throws DivergedError - the loss is not finite; carries the last state with a finite one
+   */
+  train(
+    from: ModelState | null,
+    options: TrainOptions,
+    signal?: AbortSignal,
+  ): AsyncGenerator<TrainProgress, TrainResult>
+  /** Classifier statistics of the training split, on the features of an adapter, or with null of the frozen backbone. */
+  measure(adapter: TensorMap | null, options?: WorkOptions): Promise<MeasureResult>
+  /** Accuracy of each model on one split, in their order. */
+  evaluate(
+    states: readonly ModelState[],
+    split: 'train' | 'heldOut',
+    options?: WorkOptions,
+  ): Promise<EvaluateResult[]>
+  /** Frees memory; every later call fails. Harmless twice. */
+  close(): Promise<void>
+}
+
+/** Handed in; the calls of pino that the trainer's client uses. */
+export interface TrainerLogger {
+  warn(fields: object, message: string): void
+  info(fields: object, message: string): void
+  debug(fields: object, message: string): void
+}
+
+/** A process of its own in which trainers work, so that no native kernel ever blocks the caller's thread. */
+export interface TrainerClient {
+  /** As `createSiteTrainer`, in the trainer's process. */
+  open(init: SiteTrainerInit, options?: WorkOptions): Promise<SiteTrainer>
+  /** Ends the process, whatever it does. Harmless twice. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }

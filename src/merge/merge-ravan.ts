@@ -1,0 +1,60 @@
+import { gramName, headName } from './contribution-tensors.ts'
+import { MergeSpecError } from './errors.ts'
+import { gramWeightedMean } from './gram-weighted-mean.ts'
+import { matrixFromTensor, tensorFromMatrix } from './matrix.ts'
+import type { WeightedContribution } from './module-merge.ts'
+import { packedLength, unpackSymmetric } from './packed-symmetric.ts'
+import { withRidge } from './ridge.ts'
+import type { Matrix, MergeSpec, TargetModule, Tensor } from './types.ts'
+
+/** What one site says about one head: C = s·H (rank, rank) and Γ = A_h G A_hᵀ (rank, rank), without ridge. */
+export interface HeadTerm {
+  readonly core: Matrix
+  readonly gram: Matrix
+  readonly weight: number
+}
+
+/**
+ * Closed form for Ravan heads, one head at a time.
+ *
+ *   C_h = (Σᵢ C_ih wᵢΓ̃_ih)(Σᵢ wᵢΓ̃_ih)⁻¹      Γ̃ = Γ + ρ·tr(Γ)/r · I,  Γ_ih = A_h Gᵢ A_hᵀ,  C_ih = s_ih H_ih
+ *
+ * Shapes: C, Γ (rank, rank). The heads decouple exactly because the frozen B has orthonormal columns; A need not.
+ * Precision: float64, rounded to float32 once. Order: ascending contribution id.
+ *
+ * @throws ShapeMismatchError - a contribution's tensor has another size
+ * @throws NotPositiveDefiniteError - not for admitted contributions
+ * @see Ravan (multi-head LoRA, NeurIPS 2025) for the adapter; RegMean, arXiv:2212.09849, for the objective
+ */
+export function* mergeRavan(
+  spec: MergeSpec,
+  module: TargetModule,
+  contributions: readonly WeightedContribution[],
+): Generator<readonly [string, Tensor]> {
+  if (spec.adapter.kind !== 'ravan')
+    throw new MergeSpecError('rule', "ravan needs an adapter of kind 'ravan'")
+  const { heads, rank } = spec.adapter
+  for (let head = 0; head < heads; head++) {
+    const name = headName(module.name, head)
+    const terms = contributions.map(({ view, weight }) => ({
+      core: matrixFromTensor(`${name} of ${view.id}`, view.tensor(name), rank, rank),
+      gram: headGram(view.tensor(gramName(module.name)), head, rank),
+      weight,
+    }))
+    const merged = mergeHead(terms, rank, spec.ridge)
+    if (merged !== undefined) yield [name, tensorFromMatrix(name, merged)]
+  }
+}
+
+/** The sum over those who trained this head; undefined if nobody did, and then the head keeps its value. */
+export function mergeHead(terms: readonly HeadTerm[], rank: number, ridge: number): Matrix | undefined {
+  if (terms.length === 0) return undefined
+  const mean = gramWeightedMean(rank, rank, 'Gram of a head')
+  for (const { core, gram, weight } of terms) mean.add(core, withRidge(gram, ridge), weight)
+  return mean.solve()
+}
+
+function headGram({ data }: Tensor, head: number, rank: number): Matrix {
+  const length = packedLength(rank)
+  return unpackSymmetric(data.subarray(head * length, (head + 1) * length), rank)
+}

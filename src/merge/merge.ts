@@ -1,0 +1,65 @@
+import { canonicalOrder, compareCodeUnits } from './canonical-order.ts'
+import { ForeignContributionError } from './errors.ts'
+import { generationWeights, newestGeneration } from './generation-weights.ts'
+import { liveUnits, type LiveUnits } from './live-units.ts'
+import { mergeAdapter } from './merge-adapter.ts'
+import { mergeClassifier } from './merge-classifier.ts'
+import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './merge-digest.ts'
+import type { WeightedContribution } from './module-merge.ts'
+import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
+
+export interface MergeContext {
+  /** Digest of the charter under which all contributions were made. */
+  readonly charter: string
+}
+
+/**
+ * The merge of a set of admitted contributions: the same set gives the same bits, whatever the order or repetition.
+ *
+ * Newest state of each (peer, task) wins, weighted by γ^age; each module by the charter's rule; the classifier by its
+ * own. Contributions are read one module at a time. No contributions: the charter's start state, generation 0.
+ * Precision: float64 throughout, rounded to float32 once at the end.
+ *
+ * @param spec - has passed `validateMergeSpec`
+ * @param contributions - have passed `validateHeader` and `validatePayload`; this is not checked again
+ * @throws ForeignContributionError - a contribution was made under another charter
+ * @throws MalformedError - a payload cannot be read any more
+ */
+export function mergeContributions(
+  spec: MergeSpec,
+  context: MergeContext,
+  contributions: readonly ContributionView[],
+): MergeResult {
+  const all = canonicalOrder(contributions)
+  for (const { id, header } of all) {
+    if (header.charter !== context.charter) {
+      throw new ForeignContributionError(id, 'charter', context.charter, header.charter)
+    }
+  }
+  const live = liveUnits(all)
+  const adapters = weigh(spec, live)
+  const adapter = new Map(mergeAdapter(spec, adapters))
+  const { classifier, source } = mergeClassifier(spec, adapters, live.statistics)
+  const cut = all.map(({ id }) => id)
+  const generation = newestGeneration(live.adapters)
+  const parts = {
+    cut: cutDigest(context.charter, cut),
+    adapter: adapterDigest(spec, adapter),
+    classifier: classifierDigest(spec.classes, classifier),
+  }
+  return {
+    adapter,
+    classifier,
+    classifierSource: source,
+    generation,
+    cut,
+    live: [...live.adapters, ...live.statistics].map(({ id }) => id).sort(compareCodeUnits),
+    equivocating: live.equivocating,
+    digests: { ...parts, merge: mergeDigest(spec, generation, parts) },
+  }
+}
+
+function weigh(spec: MergeSpec, live: LiveUnits<ContributionView>): readonly WeightedContribution[] {
+  const weights = generationWeights(spec.decay, live.adapters)
+  return live.adapters.map((view, i) => ({ view, weight: weights[i]! }))
+}

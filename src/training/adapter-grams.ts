@@ -1,0 +1,28 @@
+import type { TensorMap } from '../merge/index.ts'
+import type { ImagePass } from './image-pass.ts'
+import { imagePass } from './image-pass.ts'
+import { statisticsGraph } from './model-graph.ts'
+
+/**
+ * The merge rule's statistics of the adapter over all images, in evaluation mode: `gram/<module>`, S = A G Aᵀ with G = XᵀX over all
+ * tokens of all images at that layer.
+ *
+ * Precision: float32 within a batch, float64 over batches, rounded once to float32. Yields the number of images done.
+ */
+export async function* adapterGrams(pass: ImagePass): AsyncGenerator<number, TensorMap> {
+  const { model } = pass
+  const sums = new Map<string, Float64Array>()
+  for await (const { batch, outputs } of imagePass(pass, 'statistics', (size) =>
+    statisticsGraph(model, size),
+  )) {
+    for (const [name, { data }] of Object.entries(outputs)) addInto(sums, name, data)
+    yield batch.count
+  }
+  return model.adapter.grams(sums)
+}
+
+function addInto(sums: Map<string, Float64Array>, name: string, data: Float32Array): void {
+  const sum = sums.get(name) ?? new Float64Array(data.length)
+  for (let i = 0; i < data.length; i++) sum[i]! += data[i]!
+  sums.set(name, sum)
+}

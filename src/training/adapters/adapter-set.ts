@@ -1,0 +1,59 @@
+import type { AdapterSpec, TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
+import { linear } from '../graph/index.ts'
+import type { Value } from '../graph/index.ts'
+import type { AttachedAdapter, ModuleAdapter, Parameter, Parameters } from './adapter.ts'
+import { loraAdapter } from './lora.ts'
+import { ravanAdapter } from './ravan.ts'
+
+/** The adapters on all target modules, taken together. */
+export interface AdapterSet {
+  readonly parameters: readonly Parameter[]
+  start(wire: TensorMap | null): Parameters
+  wire(values: Parameters): TensorMap
+  grams(sums: ReadonlyMap<string, Float64Array>): TensorMap
+  attach(parameter: (name: string) => Value): AttachedSet
+}
+
+/** All adapters inside one graph; `linear` is the hook that a backbone's graph calls at its linear layers. */
+export interface AttachedSet {
+  readonly linear: (module: string, x: Value, weight: Value, bias: Value | undefined) => Value
+  /** Statistics at every target module that `linear` has met; `maskOf` gives (rows, 1) for the rows of x. */
+  statistics(maskOf: (rows: number) => Value): ReadonlyMap<string, Value>
+}
+
+export function adapterSet(spec: AdapterSpec, modules: readonly TargetModule[]): AdapterSet {
+  const adapters = modules.map((module) => moduleAdapter(spec, module))
+  const merged = <T>(maps: readonly ReadonlyMap<string, T>[]): Map<string, T> =>
+    new Map(maps.flatMap((map) => [...map]))
+  return {
+    parameters: adapters.flatMap(({ parameters }) => parameters),
+    start: (wire) => merged(adapters.map((adapter) => adapter.start(wire))),
+    wire: (values) => merged<Tensor>(adapters.map((adapter) => adapter.wire(values))),
+    grams: (sums) => merged<Tensor>(adapters.map((adapter) => adapter.grams(sums))),
+    attach: (parameter) => attachAll(adapters, parameter),
+  }
+}
+
+function moduleAdapter(spec: AdapterSpec, module: TargetModule): ModuleAdapter {
+  switch (spec.kind) {
+    case 'lora':
+      return loraAdapter(spec, module)
+    case 'ravan':
+      return ravanAdapter(spec, module)
+  }
+}
+
+function attachAll(adapters: readonly ModuleAdapter[], parameter: (name: string) => Value): AttachedSet {
+  const attached = new Map(adapters.map((adapter) => [adapter.module.name, adapter.attach(parameter)]))
+  const met: { readonly adapter: AttachedAdapter; readonly x: Value }[] = []
+  return {
+    linear: (module, x, weight, bias) => {
+      const adapter = attached.get(module)
+      if (adapter === undefined) return linear(x, weight, bias)
+      met.push({ adapter, x })
+      return adapter.linear(x, weight, bias)
+    },
+    statistics: (maskOf) =>
+      new Map(met.flatMap(({ adapter, x }) => [...adapter.statistics(x, maskOf(x.shape[0]!))])),
+  }
+}

@@ -1,0 +1,38 @@
+import type { TargetModule, TensorMap } from '../../merge/index.ts'
+import type { Value } from '../graph/index.ts'
+
+/** What the optimizer changes: a name in the graph and a shape. */
+export interface Parameter {
+  readonly name: string
+  readonly shape: readonly number[]
+}
+
+/** Values of trained parameters by name. */
+export type Parameters = ReadonlyMap<string, Float32Array>
+
+/** The adapter on one linear layer inside a graph. */
+export interface AttachedAdapter {
+  /** The layer with its adapter, x Wᵀ + b + delta(x): x (rows, in), weight (out, in) → (rows, out). */
+  linear(x: Value, weight: Value, bias: Value | undefined): Value
+  /**
+   * Statistics of this batch by output name. `mask` (rows, 1) is 1 for the rows of an image, 0 for filling. Summed over batches
+   * they are what `grams` packs.
+   */
+  statistics(x: Value, mask: Value): ReadonlyMap<string, Value>
+}
+
+/**
+ * One kind of adapter on one linear layer: what is trained, how it enters the graph, and how it travels. Kinds differ in how they
+ * parametrise what travels (ravan trains s and H and sends their product), so conversion goes both ways.
+ */
+export interface ModuleAdapter {
+  readonly module: TargetModule
+  readonly parameters: readonly Parameter[]
+  /** Values at the start of training: of a merge's tensors, or without one of the charter. */
+  start(wire: TensorMap | null): Parameters
+  /** The tensors that travel. */
+  wire(parameters: Parameters): TensorMap
+  attach(parameter: (name: string) => Value): AttachedAdapter
+  /** Packs sums of `statistics` over all batches into `gram/<module>`; empty for a kind that has none. */
+  grams(sums: ReadonlyMap<string, Float64Array>): TensorMap
+}

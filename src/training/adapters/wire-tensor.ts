@@ -1,0 +1,25 @@
+import { MalformedError, ShapeMismatchError } from '../../errors.ts'
+import type { Tensor, TensorMap } from '../../merge/index.ts'
+
+/** A tensor of a model's state, in the shape that the adapter needs. @throws MalformedError, ShapeMismatchError */
+export function wireTensor(tensors: TensorMap, name: string, shape: readonly number[]): Tensor {
+  const tensor = tensors.get(name)
+  if (tensor === undefined)
+    throw new MalformedError('adapter state', `tensor ${name} is missing`, { tensor: name })
+  if (tensor.shape.join() !== shape.join()) throw new ShapeMismatchError(name, shape, tensor.shape)
+  return tensor
+}
+
+/** One row per packed lower triangle: the given diagonal blocks of a (width, width) sum, as float32. */
+export function packBlocks(sum: Float64Array, width: number, size: number): Float32Array {
+  const packed = (size * (size + 1)) / 2
+  const blocks = width / size
+  const data = new Float32Array(blocks * packed)
+  let at = 0
+  for (let block = 0; block < blocks; block++) {
+    for (let i = block * size; i < (block + 1) * size; i++) {
+      for (let j = block * size; j <= i; j++) data[at++] = sum[i * width + j]!
+    }
+  }
+  return data
+}

@@ -1,0 +1,53 @@
+import type { Tensor } from '../merge/index.ts'
+import type { Value } from './graph/index.ts'
+import type { Executable, Runtime } from './runtime/runtime.ts'
+
+/** Feeds by input name; what a graph does not ask for is left out. */
+export type Feeds = Readonly<Record<string, Float32Array | Int32Array>>
+
+interface Compiled {
+  readonly executable: Executable
+  readonly inputs: ReadonlySet<string>
+}
+
+/** Executables by key: every graph is built and compiled when it is first run. */
+export class CompiledGraphs {
+  readonly #runtime: Runtime
+  readonly #threads: number | undefined
+  readonly #compiled = new Map<string, Compiled>()
+
+  constructor(runtime: Runtime, threads?: number) {
+    this.#runtime = runtime
+    this.#threads = threads
+  }
+
+  /** Runs the graph of this key, which `build` describes. Not to be overlapped. */
+  async run(key: string, build: () => Record<string, Value>, feeds: Feeds): Promise<Record<string, Tensor>> {
+    const { executable, inputs } = this.#compiled.get(key) ?? (await this.#compile(key, build()))
+    return executable.run(Object.fromEntries(Object.entries(feeds).filter(([name]) => inputs.has(name))))
+  }
+
+  async dispose(): Promise<void> {
+    const all = [...this.#compiled.values()]
+    this.#compiled.clear()
+    await Promise.all(all.map(({ executable }) => executable.dispose()))
+  }
+
+  async #compile(key: string, outputs: Record<string, Value>): Promise<Compiled> {
+    const options = this.#threads === undefined ? {} : { threads: this.#threads }
+    const executable = await this.#runtime.compile(outputs, options)
+    const compiled = { executable, inputs: inputNames(Object.values(outputs)) }
+    this.#compiled.set(key, compiled)
+    return compiled
+  }
+}
+
+function inputNames(outputs: readonly Value[]): Set<string> {
+  const names = new Set<string>()
+  const seen = new Set<Value>(outputs)
+  for (const value of seen) {
+    if (value.op === 'input') names.add(value.name!)
+    for (const input of value.inputs) seen.add(input)
+  }
+  return names
+}

@@ -1,0 +1,74 @@
+import { PeermergeError } from '../errors.ts'
+import type { ModelState } from './types.ts'
+
+/** A backbone directory that cannot be used: a file is missing, unreadable or not what its config promises. */
+export class BackboneError extends PeermergeError {
+  override readonly name = 'BackboneError'
+
+  constructor(dir: string, problem: string, detail: Record<string, unknown> = {}, options?: ErrorOptions) {
+    super('ERR_BACKBONE', `backbone ${dir}: ${problem}`, { dir, ...detail }, options)
+  }
+}
+
+/** The backbone is of a family that this version does not read. */
+export class UnsupportedBackboneError extends PeermergeError {
+  override readonly name = 'UnsupportedBackboneError'
+
+  constructor(dir: string, modelType: string, supported: readonly string[]) {
+    super(
+      'ERR_UNSUPPORTED_BACKBONE',
+      `backbone ${dir}: model_type "${modelType}" is not supported; supported: ${supported.join(', ')}`,
+      { dir, modelType, supported },
+    )
+  }
+}
+
+/** A pattern of target modules names no linear layer of the backbone. */
+export class NoSuchModuleError extends PeermergeError {
+  override readonly name = 'NoSuchModuleError'
+
+  constructor(pattern: string, available: readonly string[]) {
+    super(
+      'ERR_NO_SUCH_MODULE',
+      `no linear layer of the backbone ends in "${pattern}"; available: ${available.join(', ')}`,
+      { pattern, available },
+    )
+  }
+}
+
+/** A site's folder of images that cannot be trained on. `code` says which way. */
+export class DatasetError extends PeermergeError {
+  override readonly name = 'DatasetError'
+
+  constructor(
+    code: 'ERR_DATA_MISSING' | 'ERR_UNKNOWN_CLASS' | 'ERR_NO_IMAGES' | 'ERR_TOO_FEW_IMAGES',
+    dir: string,
+    problem: string,
+    detail: Record<string, unknown> = {},
+    options?: ErrorOptions,
+  ) {
+    super(code, `data ${dir}: ${problem}`, { dir, ...detail }, options)
+  }
+}
+
+/** The trainer's process ended while it was needed. */
+export class TrainerExitedError extends PeermergeError {
+  override readonly name = 'TrainerExitedError'
+
+  constructor(reason: string, detail: Record<string, unknown> = {}) {
+    super('ERR_TRAINER_EXITED', `the trainer process ended: ${reason}`, detail)
+  }
+}
+
+/** Training was stopped because the loss was not finite; nothing of that step is kept. */
+export class DivergedError extends PeermergeError {
+  override readonly name = 'DivergedError'
+  /** The model before the step, which gave a finite loss; null where the very first loss was not finite. */
+  readonly lastGood: ModelState | null
+
+  constructor(step: number, loss: number, lastGood: ModelState | null) {
+    const advice = 'lower the learning rate, or look at the images of the last batches'
+    super('ERR_DIVERGED', `training diverged at step ${step}: the loss is ${loss}; ${advice}`, { step, loss })
+    this.lastGood = lastGood
+  }
+}

@@ -1,0 +1,75 @@
+import type { TensorMap } from '../merge/index.ts'
+import type { ImageSet } from './data/dataset.ts'
+import { featurePass } from './feature-pass.ts'
+import type { Feature } from './feature-pass.ts'
+import type { ImagePass } from './image-pass.ts'
+import { predict } from './predict.ts'
+import type { EvaluateResult, ModelState, Score } from './types.ts'
+
+/** A pass over one site's images with an adapter. */
+type PassOf = (images: ImageSet, adapter: TensorMap) => ImagePass
+
+/**
+ * Accuracy of each model on each site's images. Models that share an adapter (the same object) share its features, so several
+ * classifiers cost one pass. Yields the number of images done.
+ */
+export async function* evaluateStates(
+  states: readonly ModelState[],
+  sites: readonly ImageSet[],
+  classes: number,
+  passOf: PassOf,
+): AsyncGenerator<number, EvaluateResult[]> {
+  const tallies = states.map(() => new Tally(classes, sites.length))
+  for (const [adapter, members] of groupByAdapter(states)) {
+    for (const [site, images] of sites.entries()) {
+      if (images.labels.length === 0) continue
+      for await (const features of featurePass(passOf(images, adapter), true)) {
+        for (const index of members) score(tallies[index]!, states[index]!, site, features)
+        yield features.length
+      }
+    }
+  }
+  return tallies.map((tally) => tally.result())
+}
+
+/** How many images `evaluateStates` will yield. */
+export function evaluationTotal(states: readonly ModelState[], sites: readonly ImageSet[]): number {
+  return groupByAdapter(states).size * sites.reduce((count, { labels }) => count + labels.length, 0)
+}
+
+function groupByAdapter(states: readonly ModelState[]): Map<TensorMap, number[]> {
+  const groups = new Map<TensorMap, number[]>()
+  for (const [index, { adapter }] of states.entries()) {
+    groups.set(adapter, [...(groups.get(adapter) ?? []), index])
+  }
+  return groups
+}
+
+function score(tally: Tally, { classifier }: ModelState, site: number, features: readonly Feature[]): void {
+  for (const { x, label } of features) tally.add(site, label, predict(classifier, x) === label)
+}
+
+class Tally {
+  readonly #perClass: Score[]
+  readonly #perSite: Score[]
+
+  constructor(classes: number, sites: number) {
+    this.#perClass = Array.from({ length: classes }, () => ({ correct: 0, count: 0 }))
+    this.#perSite = Array.from({ length: sites }, () => ({ correct: 0, count: 0 }))
+  }
+
+  add(site: number, label: number, isCorrect: boolean): void {
+    this.#perClass[label] = plus(this.#perClass[label]!, isCorrect)
+    this.#perSite[site] = plus(this.#perSite[site]!, isCorrect)
+  }
+
+  result(): EvaluateResult {
+    const correct = this.#perSite.reduce((sum, site) => sum + site.correct, 0)
+    const count = this.#perSite.reduce((sum, site) => sum + site.count, 0)
+    return { correct, count, perClass: this.#perClass, perSite: this.#perSite }
+  }
+}
+
+function plus({ correct, count }: Score, isCorrect: boolean): Score {
+  return { correct: correct + (isCorrect ? 1 : 0), count: count + 1 }
+}

@@ -1,0 +1,90 @@
+import type { TensorMap } from '../merge/index.ts'
+import type { TrainerChannel } from './trainer-channel.ts'
+import type {
+  EvaluateResult,
+  MeasureResult,
+  ModelState,
+  SiteSummary,
+  SiteTrainer,
+  TrainOptions,
+  TrainProgress,
+  TrainResult,
+  WorkOptions,
+} from './types.ts'
+
+/** A trainer in another process. */
+export class RemoteTrainer implements SiteTrainer {
+  readonly sites: readonly SiteSummary[]
+  readonly #channel: TrainerChannel
+  readonly #trainer: number
+  #closing: Promise<void> | undefined
+
+  constructor(channel: TrainerChannel, trainer: number, sites: readonly SiteSummary[]) {
+    this.#channel = channel
+    this.#trainer = trainer
+    this.sites = sites
+  }
+
+  async *train(
+    from: ModelState | null,
+    options: TrainOptions,
+    signal?: AbortSignal,
+  ): AsyncGenerator<TrainProgress, TrainResult> {
+    const left = new AbortController()
+    const progress = new ProgressQueue()
+    const call = { trainer: this.#trainer, from, options }
+    const stop = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal])
+    const result = this.#channel
+      .call('train', call, { signal: stop, onProgress: (step) => progress.push(step) })
+      .finally(() => progress.end())
+    result.catch(() => undefined) // reported by the await below, or of no interest once the loop was left
+    try {
+      yield* progress.drain()
+      return await result
+    } finally {
+      left.abort()
+    }
+  }
+
+  measure(adapter: TensorMap | null, options?: WorkOptions): Promise<MeasureResult> {
+    return this.#channel.call('measure', { trainer: this.#trainer, adapter }, options)
+  }
+
+  evaluate(
+    states: readonly ModelState[],
+    split: 'train' | 'heldOut',
+    options?: WorkOptions,
+  ): Promise<EvaluateResult[]> {
+    return this.#channel.call('evaluate', { trainer: this.#trainer, states, split }, options)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#channel.call('close', { trainer: this.#trainer })
+    return this.#closing
+  }
+}
+
+/** Progress that has arrived and was not yet asked for. */
+class ProgressQueue {
+  readonly #waiting: TrainProgress[] = []
+  #wake: () => void = () => undefined
+  #hasEnded = false
+
+  push(progress: TrainProgress): void {
+    this.#waiting.push(progress)
+    this.#wake()
+  }
+
+  end(): void {
+    this.#hasEnded = true
+    this.#wake()
+  }
+
+  async *drain(): AsyncGenerator<TrainProgress, void> {
+    while (true) {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) yield next
+      if (this.#hasEnded) return
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import type { InferenceSession } from 'onnxruntime-node'
+import type { Tensor } from '../../../merge/index.ts'
+import type { CompileOptions, Executable, Feeds, RunOptions, Runtime } from '../runtime.ts'
+import { checkFeeds, DisposedError, programOf } from '../program.ts'
+import type { Program } from '../program.ts'
+import { emitValue } from './emit-value.ts'
+import { Emitter } from './emitter.ts'
+import type { OnnxModule } from './session.ts'
+import { createSession, loadOnnx } from './session.ts'
+
+/** Executes graphs with ONNX Runtime's native CPU kernels. */
+export function onnxRuntime(): Runtime {
+  return {
+    name: 'onnx',
+    async compile(outputs, options: CompileOptions = {}): Promise<Executable> {
+      const onnx = await loadOnnx()
+      const program = programOf(outputs)
+      const session = await createSession(onnx, onnxModel(program), options.threads)
+      return new OnnxExecutable(onnx, session, program)
+    },
+  }
+}
+
+function onnxModel(program: Program): ReturnType<Emitter['model']> {
+  const emitter = new Emitter()
+  for (const value of program.order) emitValue(value, emitter)
+  for (const [name, value] of program.outputs) emitter.output(name, value)
+  return emitter.model()
+}
+
+class OnnxExecutable implements Executable {
+  readonly #onnx: OnnxModule
+  readonly #program: Program
+  #session: InferenceSession | undefined
+
+  constructor(onnx: OnnxModule, session: InferenceSession, program: Program) {
+    this.#onnx = onnx
+    this.#session = session
+    this.#program = program
+  }
+
+  async run(feeds: Feeds, { signal }: RunOptions = {}): Promise<Record<string, Tensor>> {
+    signal?.throwIfAborted()
+    if (this.#session === undefined) throw new DisposedError('onnx')
+    checkFeeds(this.#program, feeds)
+    const results = await this.#session.run(this.#tensors(feeds))
+    signal?.throwIfAborted()
+    return Object.fromEntries(
+      this.#program.outputs.map(([name, value]) => {
+        const data = results[`out:${name}`]!.data as Float32Array
+        return [name, { shape: value.shape, data }]
+      }),
+    )
+  }
+
+  #tensors(feeds: Feeds): InferenceSession.OnnxValueMapType {
+    return Object.fromEntries(
+      [...this.#program.inputs].map(([name, { shape }]) => {
+        const data = feeds[name]!
+        const tensor =
+          data instanceof Float32Array
+            ? new this.#onnx.Tensor('float32', data, shape)
+            : new this.#onnx.Tensor('int32', data, shape)
+        return [`in:${name}`, tensor]
+      }),
+    )
+  }
+
+  async dispose(): Promise<void> {
+    const session = this.#session
+    this.#session = undefined
+    await session?.release()
+  }
+}

@@ -1,0 +1,36 @@
+import type * as Onnx from 'onnxruntime-node'
+import type { InferenceSession } from 'onnxruntime-node'
+import { PeermergeError } from '../../../errors.ts'
+import type { OnnxModel } from './model-proto.ts'
+import { modelProto } from './model-proto.ts'
+
+export type OnnxModule = typeof Onnx
+
+/** @throws PeermergeError ERR_RUNTIME_MISSING - there is no native library for this platform */
+export async function loadOnnx(): Promise<OnnxModule> {
+  try {
+    return await import('onnxruntime-node')
+  } catch (cause) {
+    const text = 'onnxruntime-node cannot be loaded on this platform; choose the runtime tfjs'
+    throw new PeermergeError('ERR_RUNTIME_MISSING', text, { runtime: 'onnx' }, { cause })
+  }
+}
+
+/** Loads a model; data marked as external is passed by reference. */
+export async function createSession(
+  onnx: OnnxModule,
+  model: OnnxModel,
+  threads: number | undefined,
+): Promise<InferenceSession> {
+  const externalData = model.initializers
+    .filter((tensor) => tensor.external)
+    .map((tensor) => ({ path: tensor.name, data: tensor.bytes }))
+  return onnx.InferenceSession.create(modelProto(model), {
+    executionProviders: ['cpu'],
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    externalData,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  })
+}

@@ -1,0 +1,170 @@
+import { PeermergeError } from '../errors.ts'
+import type { TensorMap } from '../merge/index.ts'
+import { adapterGrams } from './adapter-grams.ts'
+import { ClassifierStatistics } from './classifier-statistics.ts'
+import { CompiledGraphs } from './compiled-graphs.ts'
+import { countClasses } from './data/dataset.ts'
+import type { ImageSet, Split } from './data/dataset.ts'
+import { joinImages } from './data/load-site.ts'
+import type { LoadedSite } from './data/load-site.ts'
+import { evaluateStates, evaluationTotal } from './evaluate-states.ts'
+import { featurePass } from './feature-pass.ts'
+import type { ImagePass } from './image-pass.ts'
+import { loadData } from './load-data.ts'
+import { loadModel } from './load-model.ts'
+import type { Model } from './model-graph.ts'
+import { OneAtATime } from './one-at-a-time.ts'
+import { openRuntime } from './open-runtime.ts'
+import { Progress } from './progress.ts'
+import type { Clock } from './progress.ts'
+import { trainingLoop } from './training-loop.ts'
+import type {
+  EvaluateResult,
+  MeasureResult,
+  ModelState,
+  SiteSummary,
+  SiteTrainer,
+  SiteTrainerInit,
+  TrainOptions,
+  TrainProgress,
+  TrainResult,
+  WorkOptions,
+} from './types.ts'
+
+/**
+ * Reads the backbone, decodes all images and returns a trainer over them. Blocks its thread while it works; use `spawnTrainer` where
+ * a thread must stay responsive.
+ *
+ * @throws BackboneError, UnsupportedBackboneError, DatasetError, PeermergeError ERR_MODULE_MISMATCH
+ */
+export async function createSiteTrainer(
+  init: SiteTrainerInit,
+  options: WorkOptions = {},
+  now: Clock = () => performance.now(),
+): Promise<SiteTrainer> {
+  const model = await loadModel(init.model, init.randomWeights)
+  const sites = await loadData(init.data, init.model.imageSize, now, options)
+  const runtime = await openRuntime(init.runtime ?? 'onnx')
+  return new LocalTrainer(init, model, sites, new CompiledGraphs(runtime, init.threads), now)
+}
+
+class LocalTrainer implements SiteTrainer {
+  readonly sites: readonly SiteSummary[]
+  readonly #init: SiteTrainerInit
+  readonly #model: Model
+  readonly #images: Readonly<Record<Split, readonly ImageSet[]>>
+  readonly #training: ImageSet
+  readonly #graphs: CompiledGraphs
+  readonly #now: Clock
+  readonly #turns = new OneAtATime()
+  #isClosed = false
+
+  constructor(
+    init: SiteTrainerInit,
+    model: Model,
+    sites: readonly LoadedSite[],
+    graphs: CompiledGraphs,
+    now: Clock,
+  ) {
+    this.#init = init
+    this.#model = model
+    this.#images = { train: sites.map(({ train }) => train), heldOut: sites.map(({ heldOut }) => heldOut) }
+    this.#training = joinImages(this.#images.train)
+    this.#graphs = graphs
+    this.#now = now
+    this.sites = sites.map(({ summary }) => summary)
+  }
+
+  async *train(
+    from: ModelState | null,
+    options: TrainOptions,
+    signal?: AbortSignal,
+  ): AsyncGenerator<TrainProgress, TrainResult> {
+    const leave = await this.#enter(signal)
+    try {
+      const images = this.#training
+      const context = { now: this.#now, signal }
+      const trained = yield* trainingLoop(this.#model, this.#graphs, images, from, options, context)
+      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(trained.state, signal)
+      return { ...trained, grams, ...this.#counts() }
+    } finally {
+      leave()
+    }
+  }
+
+  async measure(adapter: TensorMap | null, options: WorkOptions = {}): Promise<MeasureResult> {
+    const leave = await this.#enter(options.signal)
+    try {
+      const { backbone, classes } = this.#model
+      const statistics = new ClassifierStatistics(backbone.features, classes)
+      const progress = new Progress('measure', this.#training.labels.length, this.#now)
+      const pass = this.#pass(this.#training, adapter, options.signal)
+      for await (const features of featurePass(pass, adapter !== null)) {
+        for (const feature of features) statistics.add(feature)
+        options.onProgress?.(progress.advance(features.length))
+      }
+      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts() }
+    } finally {
+      leave()
+    }
+  }
+
+  async evaluate(
+    states: readonly ModelState[],
+    split: Split,
+    options: WorkOptions = {},
+  ): Promise<EvaluateResult[]> {
+    const leave = await this.#enter(options.signal)
+    try {
+      const sites = this.#images[split]
+      const progress = new Progress('evaluate', evaluationTotal(states, sites), this.#now)
+      const passOf = (images: ImageSet, adapter: TensorMap): ImagePass =>
+        this.#pass(images, adapter, options.signal)
+      const work = evaluateStates(states, sites, this.#model.classes, passOf)
+      let step = await work.next()
+      while (!step.done) {
+        options.onProgress?.(progress.advance(step.value))
+        step = await work.next()
+      }
+      return step.value
+    } finally {
+      leave()
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const leave = await this.#turns.enter()
+    await this.#graphs.dispose()
+    leave()
+  }
+
+  async *#grams(state: ModelState, signal?: AbortSignal): AsyncGenerator<TrainProgress, TensorMap> {
+    const progress = new Progress('measure', this.#training.labels.length, this.#now)
+    const work = adapterGrams(this.#pass(this.#training, state.adapter, signal))
+    let step = await work.next()
+    while (!step.done) {
+      yield progress.advance(step.value)
+      step = await work.next()
+    }
+    return step.value
+  }
+
+  #pass(images: ImageSet, adapter: TensorMap | null, signal: AbortSignal | undefined): ImagePass {
+    const values = adapter === null ? new Map<string, Float32Array>() : this.#model.adapter.start(adapter)
+    return { model: this.#model, graphs: this.#graphs, images, values, signal }
+  }
+
+  #counts(): { count: number; classCounts: number[] } {
+    const { labels } = this.#training
+    return { count: labels.length, classCounts: countClasses(labels, this.#model.classes) }
+  }
+
+  async #enter(signal?: AbortSignal): Promise<() => void> {
+    const leave = await this.#turns.enter(signal)
+    if (!this.#isClosed) return leave
+    leave()
+    throw new PeermergeError('ERR_TRAINER_CLOSED', 'the trainer has been closed')
+  }
+}

@@ -1,0 +1,76 @@
+import { createRandom } from '../merge/index.ts'
+import type { CompiledGraphs } from './compiled-graphs.ts'
+import { batches } from './data/batches.ts'
+import type { Batch } from './data/batches.ts'
+import type { ImageSet } from './data/dataset.ts'
+import { DivergedError } from './errors.ts'
+import { GRADIENT, trainingGraph } from './model-graph.ts'
+import type { Model } from './model-graph.ts'
+import { stateOf, valuesOf } from './model-state.ts'
+import { AdamW } from './optimizer.ts'
+import { Progress } from './progress.ts'
+import type { Clock } from './progress.ts'
+import type { ModelState, TrainOptions, TrainProgress } from './types.ts'
+
+export interface LoopResult {
+  readonly state: ModelState
+  readonly losses: readonly number[]
+}
+
+/**
+ * Minimises the mean cross entropy over the images by AdamW: every epoch in a new seeded order, in batches of one size.
+ * The same seed, images and runtime give the same losses.
+ *
+ * @throws DivergedError - the loss, or a parameter after the last step, is not finite
+ */
+export async function* trainingLoop(
+  model: Model,
+  graphs: CompiledGraphs,
+  images: ImageSet,
+  from: ModelState | null,
+  options: TrainOptions,
+  { now, signal }: { now: Clock; signal?: AbortSignal | undefined },
+): AsyncGenerator<TrainProgress, LoopResult> {
+  const count = images.labels.length
+  const size = Math.min(options.batchSize, count)
+  const values = valuesOf(model, from)
+  const optimizer = new AdamW(values, options)
+  const losses: number[] = []
+  const progress = new Progress('train', count * options.epochs, now)
+  let lastGood: ModelState | null = null
+
+  for (const batch of epochs(model, images, size, options)) {
+    signal?.throwIfAborted()
+    const outputs = await graphs.run(
+      `train/${size}`,
+      () => trainingGraph(model, size),
+      feedsOf(batch, values),
+    )
+    const loss = outputs['loss']!.data[0]!
+    if (!Number.isFinite(loss)) throw new DivergedError(losses.length + 1, loss, lastGood)
+    lastGood = stateOf(model, values)
+    losses.push(loss)
+    optimizer.step(new Map([...values.keys()].map((name) => [name, outputs[GRADIENT + name]!.data])))
+    yield progress.advance(batch.count, loss)
+  }
+
+  if (![...values.values()].every((data) => data.every(Number.isFinite))) {
+    throw new DivergedError(losses.length, NaN, lastGood)
+  }
+  return { state: stateOf(model, values), losses }
+}
+
+function* epochs(model: Model, images: ImageSet, size: number, options: TrainOptions): Generator<Batch> {
+  const shuffle = createRandom(`${options.seed}/shuffle`)
+  const flip = options.flip === true ? createRandom(`${options.seed}/flip`) : undefined
+  for (let epoch = 0; epoch < options.epochs; epoch++) {
+    yield* batches(images, model.backbone.preprocessing, { size, shuffle, flip })
+  }
+}
+
+function feedsOf(
+  { pixels, labels, weights }: Batch,
+  values: ReadonlyMap<string, Float32Array>,
+): Record<string, Float32Array | Int32Array> {
+  return { pixels, labels, weights, ...Object.fromEntries(values) }
+}
