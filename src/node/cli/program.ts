@@ -4,10 +4,8 @@ import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
 import { identityCommand } from './commands/identity.ts'
 import { joinCommand } from './commands/join.ts'
-import { mergeCommand } from './commands/merge.ts'
 import { runCommand } from './commands/run.ts'
 import { statusCommand } from './commands/status.ts'
-import { verifyCommand } from './commands/verify.ts'
 
 /** What a command's action gets besides its own options. */
 export interface CommandContext {
@@ -26,8 +24,6 @@ const commands: readonly CommandFactory[] = [
   joinCommand,
   runCommand,
   statusCommand,
-  mergeCommand,
-  verifyCommand,
 ]
 
 /** Parses `argv` (without node and script), runs one command and returns its exit code. */
@@ -38,7 +34,9 @@ export async function runProgram(argv: readonly string[], version: string): Prom
   let code: number = EXIT.ok
   const program = describeProgram(version)
   const context = (): CommandContext => ({ output: createOutput(isJson(program)), signal: controller.signal })
-  for (const factory of commands) program.addCommand(factory(context, (value) => (code = value)))
+  for (const factory of commands) {
+    program.addCommand(factory(context, (value) => (code = value)).copyInheritedSettings(program))
+  }
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return code
