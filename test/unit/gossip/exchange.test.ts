@@ -122,6 +122,9 @@ test('after a restart the store says what is known, and rejected ids are not off
     ['aa', 'bb', 'cc'].map((id) => exchange.wants(id)),
     [false, false, false],
   )
+  exchange.settle('aa', 'admitted')
+  await exchange.load() // reads `fetching`, as it was a moment ago
+  assert.equal(exchange.stateOf('aa'), 'admitted')
 })
 
 test('a limiter runs no more than its number at once, and all in the end', async () => {
