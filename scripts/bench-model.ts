@@ -50,8 +50,16 @@ class Builder {
     for (let i = 0; i < layers; i++) x = this.#layer(x, `layer.${i}`)
     if (preNorm) x = this.#norm(x)
     const pooled = imageSize > 0 ? this.#firstToken(x) : g.mean(x, [1])
-    const logits = g.linear(pooled, this.#trainable('classifier.weight', [classes, width]), this.#trainable('classifier.bias', [classes]))
-    const labels = this.#fed('labels', [batch], Int32Array.from({ length: batch }, (_, i) => i % classes))
+    const logits = g.linear(
+      pooled,
+      this.#trainable('classifier.weight', [classes, width]),
+      this.#trainable('classifier.bias', [classes]),
+    )
+    const labels = this.#fed(
+      'labels',
+      [batch],
+      Int32Array.from({ length: batch }, (_, i) => i % classes),
+    )
     const loss = g.crossEntropy(logits, labels)
     const slopes = g.gradients(loss, this.#trained)
     const named = this.#trained.map((value, i) => [`gradient/${value.name!}`, slopes[i]!] as const)
@@ -60,7 +68,11 @@ class Builder {
 
   #textInput(): Value {
     const { batch, tokens, vocabulary, width } = this.#case
-    const ids = this.#fed('ids', [batch, tokens], Int32Array.from({ length: batch * tokens }, (_, i) => (i * 7919) % vocabulary))
+    const ids = this.#fed(
+      'ids',
+      [batch, tokens],
+      Int32Array.from({ length: batch * tokens }, (_, i) => (i * 7919) % vocabulary),
+    )
     const words = g.gather(this.#frozen([vocabulary, width]), ids)
     return this.#norm(g.add(words, this.#frozen([tokens, width])))
   }
@@ -68,7 +80,11 @@ class Builder {
   #imageInput(): Value {
     const { batch, imageSize, patch, width } = this.#case
     const side = imageSize / patch
-    const pixels = this.#fed('pixels', [batch, 3, imageSize, imageSize], this.#noise(batch * 3 * imageSize ** 2, 1))
+    const pixels = this.#fed(
+      'pixels',
+      [batch, 3, imageSize, imageSize],
+      this.#noise(batch * 3 * imageSize ** 2, 1),
+    )
     const grid = g.reshape(pixels, [batch, 3, side, patch, side, patch])
     const patches = g.reshape(g.transpose(grid, [0, 2, 4, 1, 3, 5]), [batch, side * side, 3 * patch * patch])
     const embedded = this.#linear(patches, width)

@@ -1,3 +1,4 @@
+import { PeermergeError } from '../errors.ts'
 import { createRandom } from '../merge/index.ts'
 import type { CompiledGraphs } from './compiled-graphs.ts'
 import { batches } from './data/batches.ts'
@@ -7,7 +8,7 @@ import { DivergedError } from './errors.ts'
 import { GRADIENT, trainingGraph } from './model-graph.ts'
 import type { Model } from './model-graph.ts'
 import { stateOf, valuesOf } from './model-state.ts'
-import { AdamW } from './optimizer.ts'
+import { AdamW } from './adamw.ts'
 import { Progress } from './progress.ts'
 import type { Clock } from './progress.ts'
 import type { ModelState, TrainOptions, TrainProgress } from './types.ts'
@@ -21,6 +22,7 @@ export interface LoopResult {
  * Minimises the mean cross entropy over the images by AdamW: every epoch in a new seeded order, in batches of one size.
  * The same seed, images and runtime give the same losses.
  *
+ * @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range
  * @throws DivergedError - the loss, or a parameter after the last step, is not finite
  */
 export async function* trainingLoop(
@@ -31,6 +33,7 @@ export async function* trainingLoop(
   options: TrainOptions,
   { now, signal }: { now: Clock; signal?: AbortSignal | undefined },
 ): AsyncGenerator<TrainProgress, LoopResult> {
+  checkOptions(options)
   const count = images.labels.length
   const size = Math.min(options.batchSize, count)
   const values = valuesOf(model, from)
@@ -58,6 +61,21 @@ export async function* trainingLoop(
     throw new DivergedError(losses.length, NaN, lastGood)
   }
   return { state: stateOf(model, values), losses }
+}
+
+function checkOptions(options: TrainOptions): void {
+  for (const name of ['epochs', 'batchSize'] as const) {
+    if (!Number.isInteger(options[name]) || options[name] < 1)
+      refuse(name, 'a whole number of at least 1', options)
+  }
+  for (const name of ['learningRate', 'weightDecay'] as const) {
+    if (!Number.isFinite(options[name]) || options[name] < 0) refuse(name, 'a number of at least 0', options)
+  }
+}
+
+function refuse(name: keyof TrainOptions, expected: string, options: TrainOptions): never {
+  const text = `training option ${name}: expected ${expected}, got ${String(options[name])}`
+  throw new PeermergeError('ERR_TRAIN_OPTIONS', text, { option: name, value: options[name] })
 }
 
 function* epochs(model: Model, images: ImageSet, size: number, options: TrainOptions): Generator<Batch> {

@@ -237,6 +237,25 @@ describe('bad input', () => {
     await trainer.close()
   })
 
+  it('options out of range, no site, or sites of other classes are refused', async () => {
+    const trainer = await createSiteTrainer(await init(loraB, 'lorm'))
+    for (const change of [{ epochs: 0 }, { batchSize: 2.5 }, { learningRate: NaN }, { weightDecay: -1 }]) {
+      const name = Object.keys(change)[0]!
+      await assert.rejects(train(trainer, null, change), {
+        code: 'ERR_TRAIN_OPTIONS',
+        message: new RegExp(name),
+      })
+    }
+    await trainer.close()
+    const none = await init(loraB, 'lorm', { data: [] })
+    await assert.rejects(createSiteTrainer(none), { code: 'ERR_NO_SITES' })
+    const fewer = await init(loraB, 'lorm', { data: [{ ...site.data, classes: ['across', 'down'] }] })
+    await assert.rejects(createSiteTrainer(fewer), {
+      code: 'ERR_CLASS_MISMATCH',
+      message: /2 classes, the model 3/,
+    })
+  })
+
   it('a state of another model is refused', async () => {
     const trainer = await createSiteTrainer(await init(loraB, 'lorm'))
     const { state } = (await train(trainer, null, { epochs: 1 })).result
