@@ -1,72 +1,95 @@
+import { PeermergeError, ShapeMismatchError } from '../errors.ts'
+
 export interface AdamWOptions {
   readonly learningRate: number
-  /** Decoupled: every step also shrinks a weight by learningRate · weightDecay. */
-  readonly weightDecay: number
-  /** Decay rates of the first and second moment. @default [0.9, 0.999] */
-  readonly betas?: readonly [number, number]
-  /** @default 1e-8 */
+  /** Decay rate of the mean gradient. @default 0.9 */
+  readonly beta1?: number
+  /** Decay rate of the mean squared gradient. @default 0.999 */
+  readonly beta2?: number
+  /** Added to the root of the mean square. @default 1e-8 */
   readonly epsilon?: number
+  /** Share of a parameter, times the learning rate, lost at each step. @default 0.01 */
+  readonly weightDecay?: number
 }
 
-interface Slot {
-  readonly values: Float32Array
-  /** First and second moment. */
-  readonly m: Float32Array
-  readonly v: Float32Array
+export type FlatTensors = ReadonlyMap<string, Float32Array>
+
+interface Moments {
+  readonly mean: Float32Array
+  readonly square: Float32Array
 }
 
 /**
- * AdamW on flat arrays, changed in place.
+ * AdamW: Adam with weight decay that does not pass through the moments.
  *
- *   m ← β₁ m + (1 − β₁) g        v ← β₂ v + (1 − β₂) g²
- *   w ← w − η λ w − η (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
+ *   p ← (1 − η λ) p,  m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²
+ *   p ← p − η / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)        t = 1, 2, 3 …
  *
- * Precision: arithmetic in doubles, values and moments kept in float32.
- * Order: each entry by itself; the order of the arrays does not matter.
- * @see Loshchilov and Hutter, arXiv:1711.05101; the same steps as torch.optim.AdamW
+ * Precision: state in f32, arithmetic in doubles; equals torch.optim.AdamW to rounding.
+ *
+ * @see Loshchilov and Hutter, Decoupled Weight Decay Regularization, arXiv:1711.05101
  */
 export class AdamW {
-  readonly #slots: ReadonlyMap<string, Slot>
   readonly #options: Required<AdamWOptions>
+  readonly #moments = new Map<string, Moments>()
   #steps = 0
 
-  /** @param values - trained arrays by name; `step` writes into them */
-  constructor(values: ReadonlyMap<string, Float32Array>, options: AdamWOptions) {
-    this.#options = { betas: [0.9, 0.999], epsilon: 1e-8, ...options }
-    this.#slots = new Map([...values].map(([name, array]) => [name, newSlot(array)]))
+  constructor(options: AdamWOptions) {
+    this.#options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, ...options }
   }
 
-  /** @param gradients - one for every trained array, of the same length */
-  step(gradients: ReadonlyMap<string, Float32Array>): void {
+  /**
+   * Moves every parameter in place by one step. Every parameter needs a gradient of its length, at every step.
+   *
+   * @param learningRate - of this step, for schedules; by default that of the options
+   * @throws ShapeMismatchError, PeermergeError ERR_NOT_FINITE - a gradient is missing, of another length, or holds NaN or
+   *   infinity; then nothing has changed
+   */
+  step(parameters: FlatTensors, gradients: FlatTensors, learningRate = this.#options.learningRate): void {
+    for (const [name, parameter] of parameters) checkGradient(name, parameter, gradients.get(name))
     this.#steps += 1
-    for (const [name, slot] of this.#slots) {
-      const gradient = gradients.get(name)
-      if (gradient?.length !== slot.values.length) {
-        throw new RangeError(
-          `gradient of ${name}: expected ${slot.values.length} entries, got ${gradient?.length ?? 'none'}`,
-        )
-      }
-      this.#update(slot, gradient)
+    for (const [name, parameter] of parameters) {
+      this.#update(parameter, gradients.get(name)!, this.#momentsOf(name, parameter.length), learningRate)
     }
   }
 
-  #update({ values, m, v }: Slot, gradient: Float32Array): void {
-    const { learningRate, weightDecay, betas, epsilon } = this.#options
-    const [beta1, beta2] = betas
-    const rate = learningRate / (1 - beta1 ** this.#steps)
-    const scale = 1 / (1 - beta2 ** this.#steps)
+  #momentsOf(name: string, length: number): Moments {
+    const known = this.#moments.get(name)
+    if (known !== undefined) return known
+    const fresh = { mean: new Float32Array(length), square: new Float32Array(length) }
+    this.#moments.set(name, fresh)
+    return fresh
+  }
+
+  #update(
+    parameter: Float32Array,
+    gradient: Float32Array,
+    { mean, square }: Moments,
+    learningRate: number,
+  ): void {
+    const { beta1, beta2, epsilon, weightDecay } = this.#options
     const keep = 1 - learningRate * weightDecay
-    for (let i = 0; i < values.length; i++) {
+    const rate = learningRate / (1 - beta1 ** this.#steps)
+    const correction = Math.sqrt(1 - beta2 ** this.#steps)
+    for (let i = 0; i < parameter.length; i++) {
       const g = gradient[i]!
-      const first = beta1 * m[i]! + (1 - beta1) * g
-      const second = beta2 * v[i]! + (1 - beta2) * g * g
-      m[i] = first
-      v[i] = second
-      values[i] = values[i]! * keep - (rate * first) / (Math.sqrt(second * scale) + epsilon)
+      mean[i] = beta1 * mean[i]! + (1 - beta1) * g
+      square[i] = beta2 * square[i]! + (1 - beta2) * g * g
+      parameter[i] = keep * parameter[i]! - (rate * mean[i]!) / (Math.sqrt(square[i]!) / correction + epsilon)
     }
   }
 }
 
-function newSlot(values: Float32Array): Slot {
-  return { values, m: new Float32Array(values.length), v: new Float32Array(values.length) }
+function checkGradient(name: string, parameter: Float32Array, gradient: Float32Array | undefined): void {
+  if (gradient?.length !== parameter.length) {
+    throw new ShapeMismatchError(
+      `gradient of ${name}`,
+      [parameter.length],
+      gradient === undefined ? [] : [gradient.length],
+    )
+  }
+  const at = gradient.findIndex((entry) => !Number.isFinite(entry))
+  if (at === -1) return
+  const text = `gradient of ${name}: entry ${at} is ${gradient[at]}; lower the learning rate or look at the data`
+  throw new PeermergeError('ERR_NOT_FINITE', text, { name, at })
 }
