@@ -57,9 +57,21 @@ export function formulaSet(options: FormulaSetOptions): FormulaSet {
   const curves = repeat(options.harmonographs, () => harmonographClass(random))
   const textures = repeat(options.textures, () => textureClass(random))
   const shapes: Draw[] = [
-    ...contours.map((c): Draw => (mask, pose, stream) => drawContour(c, mask, pose, stream)),
-    ...fractals.map((c): Draw => (mask, pose, stream) => drawFractal(c, mask, pose, stream)),
-    ...curves.map((c): Draw => (mask, pose, stream) => drawHarmonograph(c, mask, pose, stream)),
+    ...contours.map(
+      (c): Draw =>
+        (mask, pose, stream) =>
+          drawContour(c, mask, pose, stream),
+    ),
+    ...fractals.map(
+      (c): Draw =>
+        (mask, pose, stream) =>
+          drawFractal(c, mask, pose, stream),
+    ),
+    ...curves.map(
+      (c): Draw =>
+        (mask, pose, stream) =>
+          drawHarmonograph(c, mask, pose, stream),
+    ),
   ]
   return {
     shapes: shapes.length,

@@ -60,7 +60,8 @@ export function fillPath(mask: Mask, path: readonly Place[]): void {
     crossings.sort((a, b) => a - b)
     for (let i = 0; i + 1 < crossings.length; i += 2) {
       const right = Math.min(size - 1, Math.floor(crossings[i + 1]! - 0.5))
-      for (let col = Math.max(0, Math.ceil(crossings[i]! - 0.5)); col <= right; col++) data[row * size + col] = 1
+      for (let col = Math.max(0, Math.ceil(crossings[i]! - 0.5)); col <= right; col++)
+        data[row * size + col] = 1
     }
   }
 }

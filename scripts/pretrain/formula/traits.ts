@@ -3,6 +3,9 @@ import type { Mask } from './mask.ts'
 /** Cells per side of the coarse map of where the shape is. */
 const COARSE = 4
 
+/** Numbers per picture: two fields, place, and the 17 choices of compose.ts. */
+export const TRAIT_COUNT = 2 * 5 + 4 + COARSE * COARSE + 17
+
 /** Mean, deviation, roughness and direction (cos and sin of twice the angle) of a field's slopes. */
 function fieldTraits(field: Float32Array, size: number): number[] {
   let [sum, squares, xx, yy, xy] = [0, 0, 0, 0, 0]

@@ -6,7 +6,14 @@ import { stain } from './defects/stain.ts'
 import type { Defect } from './types.ts'
 
 /** Every class with what makes it; `good` is a surface without a defect. */
-export const DEFECTS: Readonly<Record<string, Defect | null>> = { good: null, scratch, crack, pits, stain, dent }
+export const DEFECTS: Readonly<Record<string, Defect | null>> = {
+  good: null,
+  scratch,
+  crack,
+  pits,
+  stain,
+  dent,
+}
 
 /** Names of the classes, in row order. */
 export const SURFACE_CLASSES: readonly string[] = Object.keys(DEFECTS)

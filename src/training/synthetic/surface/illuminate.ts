@@ -9,7 +9,11 @@ export function illuminate(relief: Relief, light: Light): Float32Array {
   const { size, height, albedo } = relief
   const step = SIDE / size
   const flat = Math.cos(light.elevation)
-  const lamp = [flat * Math.cos(light.azimuth), flat * Math.sin(light.azimuth), Math.sin(light.elevation)] as const
+  const lamp = [
+    flat * Math.cos(light.azimuth),
+    flat * Math.sin(light.azimuth),
+    Math.sin(light.elevation),
+  ] as const
   const radiance = new Float32Array(3 * size * size)
   for (let row = 0, index = 0; row < size; row++) {
     for (let col = 0; col < size; col++, index++) {
@@ -19,7 +23,9 @@ export function illuminate(relief: Relief, light: Light): Float32Array {
       const cosine = Math.max(0, (lamp[2] - slopeX * lamp[0] - slopeY * lamp[1]) / length) / lamp[2]
       const place = ((col / size - 0.5) * lamp[0] + (row / size - 0.5) * lamp[1]) / flat
       const shade =
-        light.exposure * (1 + light.falloff * place) * (light.ambient + (1 - light.ambient) * Math.min(cosine, 2.2))
+        light.exposure *
+        (1 + light.falloff * place) *
+        (light.ambient + (1 - light.ambient) * Math.min(cosine, 2.2))
       for (let channel = 0; channel < 3; channel++) {
         radiance[3 * index + channel] = albedo[3 * index + channel]! * light.colour[channel]! * shade
       }

@@ -33,7 +33,13 @@ function blur(image: Float32Array, size: number, radius: number): Float32Array {
   return current
 }
 
-function blurAxis(image: Float32Array, size: number, side: number, step: number, stride: number): Float32Array {
+function blurAxis(
+  image: Float32Array,
+  size: number,
+  side: number,
+  step: number,
+  stride: number,
+): Float32Array {
   const out = new Float32Array(image.length)
   for (let line = 0; line < size; line++) {
     for (let i = 0; i < size; i++) {

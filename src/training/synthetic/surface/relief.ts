@@ -8,10 +8,7 @@ export function emptyRelief(size: number): Relief {
 }
 
 /** Calls `visit` for every sample with its index and its place. */
-export function forEachSample(
-  relief: Relief,
-  visit: (index: number, x: number, y: number) => void,
-): void {
+export function forEachSample(relief: Relief, visit: (index: number, x: number, y: number) => void): void {
   const step = SIDE / relief.size
   for (let row = 0, index = 0; row < relief.size; row++) {
     for (let col = 0; col < relief.size; col++, index++) visit(index, (col + 0.5) * step, (row + 0.5) * step)
@@ -19,7 +16,8 @@ export function forEachSample(
 }
 
 export function setAlbedo(relief: Relief, index: number, colour: Colour, strength = 1): void {
-  for (let channel = 0; channel < 3; channel++) relief.albedo[3 * index + channel] = colour[channel]! * strength
+  for (let channel = 0; channel < 3; channel++)
+    relief.albedo[3 * index + channel] = colour[channel]! * strength
 }
 
 /** Moves the albedo of a sample towards a colour: share 0 leaves it, 1 replaces it. */

@@ -4,7 +4,11 @@ export interface Point {
 }
 
 /** Distance of a point from a polyline, and how far along it the nearest point lies (0 … 1, by segments). */
-export function distanceToPath(x: number, y: number, path: readonly Point[]): { distance: number; along: number } {
+export function distanceToPath(
+  x: number,
+  y: number,
+  path: readonly Point[],
+): { distance: number; along: number } {
   let best = Infinity
   let along = 0
   for (let i = 0; i + 1 < path.length; i++) {

@@ -1,5 +1,5 @@
 import { PeermergeError } from '../../../errors.ts'
-import { seededRandom, shuffle } from '../random.ts'
+import { seededRandom } from '../random.ts'
 import { SURFACE_CLASSES } from './classes.ts'
 import { SURFACE_SITES } from './sites.ts'
 import { surfaceImage } from './surface-image.ts'
@@ -26,7 +26,10 @@ export function countsOfMix(mix: readonly number[], count: number): number[] {
 export function* surfaceSite(siteIndex: number, options: SurfaceOptions): Generator<SurfaceImage> {
   const site = SURFACE_SITES[siteIndex]
   if (site === undefined) {
-    throw new PeermergeError('ERR_NO_SUCH_SITE', `site ${siteIndex}: expected 0 to ${SURFACE_SITES.length - 1}`)
+    throw new PeermergeError(
+      'ERR_NO_SUCH_SITE',
+      `site ${siteIndex}: expected 0 to ${SURFACE_SITES.length - 1}`,
+    )
   }
   for (const name of ['count', 'size'] as const) {
     if (!Number.isInteger(options[name]) || options[name] < 1) {
@@ -37,7 +40,9 @@ export function* surfaceSite(siteIndex: number, options: SurfaceOptions): Genera
   const plan = counts.flatMap((n, row) =>
     Array.from({ length: n }, (_, number) => ({ className: SURFACE_CLASSES[row]!, number })),
   )
-  for (const { className, number } of shuffle(plan, seededRandom(`${options.seed}/${site.name}/order`))) {
+  const order = Uint32Array.from(plan, (_, i) => i)
+  for (const i of seededRandom(`${options.seed}/${site.name}/order`).shuffle(order)) {
+    const { className, number } = plan[i]!
     const random = seededRandom(`${options.seed}/${site.name}/${className}/${number}`)
     yield surfaceImage(site, className, options.size, random)
   }

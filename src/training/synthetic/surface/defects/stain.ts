@@ -8,7 +8,7 @@ const INK: Colour = [0.1, 0.12, 0.2]
 
 /** A flat spill with a ragged soft edge: changes colour, leaves the relief as it is. */
 export const stain: Defect = (relief, random) => {
-  const edge = fractalNoise(random.below(2 ** 31), 3)
+  const edge = fractalNoise(random.fieldSeed(), 3)
   const colour = [OIL, RUST, INK][random.below(3)]!
   const x0 = SIDE / 2 + random.normal() * 8
   const y0 = SIDE / 2 + random.normal() * 8

@@ -7,8 +7,8 @@ export const brushedMetal: Material = (relief, random) => {
   const angle = random.normal() * 0.12
   const along = Math.cos(angle)
   const across = Math.sin(angle)
-  const marks = fractalNoise(random.below(2 ** 31), 3, 0.7)
-  const patches = valueNoise(random.below(2 ** 31))
+  const marks = fractalNoise(random.fieldSeed(), 3, 0.7)
+  const patches = valueNoise(random.fieldSeed())
   const pitch = random.between(0.6, 1)
   const tone = random.between(0.42, 0.56)
   forEachSample(relief, (index, x, y) => {

@@ -7,9 +7,9 @@ const RUST: Colour = [0.4, 0.29, 0.21]
 
 /** Sand casting: grainy, bumpy, dark, with a breath of rust. */
 export const castIron: Material = (relief, random) => {
-  const bumps = fractalNoise(random.below(2 ** 31), 3, 0.65)
-  const rust = fractalNoise(random.below(2 ** 31), 2)
-  const grain = valueNoise(random.below(2 ** 31))
+  const bumps = fractalNoise(random.fieldSeed(), 3, 0.65)
+  const rust = fractalNoise(random.fieldSeed(), 2)
+  const grain = valueNoise(random.fieldSeed())
   const scale = random.between(0.16, 0.26)
   const rusty = random.between(0.2, 0.9)
   forEachSample(relief, (index, x, y) => {

@@ -10,8 +10,8 @@ export const weave: Material = (relief, random) => {
   const angle = random.normal() * 0.1 + 0.35
   const along = Math.cos(angle)
   const across = Math.sin(angle)
-  const sag = valueNoise(random.below(2 ** 31))
-  const yarn = valueNoise(random.below(2 ** 31))
+  const sag = valueNoise(random.fieldSeed())
+  const yarn = valueNoise(random.fieldSeed())
   const pitch = random.between(3.6, 4.6)
   const tone = random.between(0.85, 1.15)
   forEachSample(relief, (index, x, y) => {

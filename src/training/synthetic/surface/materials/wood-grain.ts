@@ -10,8 +10,8 @@ export const woodGrain: Material = (relief, random) => {
   const angle = Math.PI / 2 + random.normal() * 0.15
   const along = Math.cos(angle)
   const across = Math.sin(angle)
-  const warp = fractalNoise(random.below(2 ** 31), 2)
-  const fibre = valueNoise(random.below(2 ** 31))
+  const warp = fractalNoise(random.fieldSeed(), 2)
+  const fibre = valueNoise(random.fieldSeed())
   const rings = random.between(0.09, 0.19)
   const phase = random.between(0, 100)
   const bow = random.between(-0.006, 0.006)
