@@ -55,6 +55,7 @@ export function dialable(address: string, peer: string): string | undefined {
   if (address.length > MAX_ADDRESS_LENGTH) return undefined
   try {
     const parsed = multiaddr(address)
+    if (!parsed.getComponents().some(({ name }) => name === 'tcp')) return undefined
     const named = parsed.getComponents().findLast(({ name }) => name === 'p2p')?.value
     if (named === undefined) return parsed.encapsulate(`/p2p/${peer}`).toString()
     return named === peer ? parsed.toString() : undefined

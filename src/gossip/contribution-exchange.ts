@@ -48,10 +48,11 @@ export class ContributionExchange {
     this.#init = init
   }
 
-  /** Takes over what the store holds; ids already known keep their state if that is final. */
+  /** Takes over what the store holds. A state that is final here stays, as the store was read a moment ago. */
   async load(): Promise<void> {
     for (const { id, state } of await this.#init.store.inventory()) {
-      if (this.#known.get(id) !== state) this.settle(id, state)
+      const known = this.#known.get(id)
+      if (known === undefined || (known === 'fetching' && state !== known)) this.settle(id, state)
     }
   }
 

@@ -27,8 +27,9 @@ export interface Site {
 }
 
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
-export async function readSite(paths: HomePaths): Promise<Site> {
-  const config = await readConfig(paths)
+export async function readSite(paths: HomePaths, peers: readonly string[] = []): Promise<Site> {
+  const settings = await readConfig(paths)
+  const config = { ...settings, peers: [...settings.peers, ...peers] }
   const charter = await readCharter(paths)
   const identity = await openIdentity(paths)
   if (!charter.members.some(({ id }) => id === identity.peer)) {

@@ -62,6 +62,24 @@ export class WorkerCrashedError extends PeermergeError {
   }
 }
 
+/** Key, backbone or data of this site do not fit the charter. */
+export class CharterMismatchError extends PeermergeError {
+  override readonly name = 'CharterMismatchError'
+
+  constructor(operand: string, problem: string) {
+    super('ERR_CHARTER_MISMATCH', `${operand}: ${problem}`, { operand })
+  }
+}
+
+/** A folder of images is not laid out as needed. */
+export class DataLayoutError extends PeermergeError {
+  override readonly name = 'DataLayoutError'
+
+  constructor(dir: string, problem: string, options?: ErrorOptions) {
+    super('ERR_DATA_LAYOUT', `${dir}: ${problem}`, { dir }, options)
+  }
+}
+
 /** Nothing answers for this home. */
 export class NotRunningError extends PeermergeError {
   override readonly name = 'NotRunningError'

@@ -129,6 +129,8 @@ export interface ContributionNotice {
 export interface NodeInit {
   /** Directory of the site, made by `create` or `join`. */
   readonly home: string
+  /** Addresses to dial besides those of the settings. */
+  readonly peers?: readonly string[]
   /** @default nothing is logged */
   readonly logger?: Logger
   /** Milliseconds of a clock that never goes back. @default performance.now */

@@ -40,7 +40,7 @@ export class Attacker implements AsyncDisposable {
   }
 
   async connect(node: TestNode): Promise<void> {
-    await this.host.dial(multiaddr(node.network.addresses()[0]!))
+    await this.host.dial(multiaddr(node.network.addresses()[0]))
   }
 
   /** As gossip, signed by the attacker, whatever the bytes are. */

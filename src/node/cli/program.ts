@@ -1,0 +1,65 @@
+import { Command, CommanderError } from 'commander'
+import { createOutput, EXIT, reportFailure, type Output } from './output.ts'
+import { createCommand } from './commands/create.ts'
+import { demoCommand } from './commands/demo.ts'
+import { identityCommand } from './commands/identity.ts'
+import { joinCommand } from './commands/join.ts'
+import { runCommand } from './commands/run.ts'
+import { statusCommand } from './commands/status.ts'
+
+/** What a command's action gets besides its own options. */
+export interface CommandContext {
+  readonly output: Output
+  /** Aborts on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal
+}
+
+/** A command adds itself to the program; its action returns the exit code. */
+export type CommandFactory = (context: () => CommandContext, done: (code: number) => void) => Command
+
+const commands: readonly CommandFactory[] = [
+  demoCommand,
+  identityCommand,
+  createCommand,
+  joinCommand,
+  runCommand,
+  statusCommand,
+]
+
+/** Parses `argv` (without node and script), runs one command and returns its exit code. */
+export async function runProgram(argv: readonly string[], version: string): Promise<number> {
+  const controller = new AbortController()
+  const stop = (): void => controller.abort(new DOMException('stopped by a signal', 'AbortError'))
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  let code: number = EXIT.ok
+  const program = describeProgram(version)
+  const context = (): CommandContext => ({ output: createOutput(isJson(program)), signal: controller.signal })
+  for (const factory of commands) {
+    program.addCommand(factory(context, (value) => (code = value)).copyInheritedSettings(program))
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.badInput
+    return reportFailure(error, isJson(program))
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+  }
+}
+
+function describeProgram(version: string): Command {
+  return new Command('peermerge')
+    .description(
+      'Train adapters on private data, gossip small signed contributions, compute the same merge on every peer.',
+    )
+    .version(version)
+    .option('--json', 'machine-readable output: one JSON document, or one a line for commands that go on')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for the options and examples)')
+}
+
+function isJson(program: Command): boolean {
+  return program.opts<{ json?: boolean }>().json === true
+}
