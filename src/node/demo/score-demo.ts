@@ -76,7 +76,9 @@ async function mergedModels(
 ): Promise<ModelState[]> {
   const owners = digests.map((digest) => outcomes.findIndex(({ merge }) => merge.digest === digest))
   return Promise.all(
-    owners.map((owner, index) => loadState(join(homePaths(peers[owner]!.home).merges, `${digests[index]!}.safetensors`))),
+    owners.map((owner, index) =>
+      loadState(join(homePaths(peers[owner]!.home).merges, `${digests[index]!}.safetensors`)),
+    ),
   )
 }
 

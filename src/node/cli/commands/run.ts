@@ -26,7 +26,11 @@ export const runCommand: CommandFactory = (context, done) =>
       'address of a member besides those in the settings, may be given again',
       collect,
     )
-    .addOption(new Option('--log-level <level>', 'of the log on standard error').choices(['silent', 'error', 'warn', 'info', 'debug', 'trace']).default('warn'))
+    .addOption(
+      new Option('--log-level <level>', 'of the log on standard error')
+        .choices(['silent', 'error', 'warn', 'info', 'debug', 'trace'])
+        .default('warn'),
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'',
