@@ -6,7 +6,7 @@ import { describeEvent } from '../../describe-event.ts'
 import type { NodeEvent } from '../../types.ts'
 import { collect, homeOption } from '../options.ts'
 import { EXIT, type Output } from '../output.ts'
-import type { CommandFactory } from '../program.ts'
+import type { CommandFactory } from '../command.ts'
 
 interface RunFlags {
   readonly home: string
@@ -26,7 +26,11 @@ export const runCommand: CommandFactory = (context, done) =>
       'address of a member besides those in the settings, may be given again',
       collect,
     )
-    .addOption(new Option('--log-level <level>', 'of the log on standard error').choices(['silent', 'error', 'warn', 'info', 'debug', 'trace']).default('warn'))
+    .addOption(
+      new Option('--log-level <level>', 'of the log on standard error')
+        .choices(['silent', 'error', 'warn', 'info', 'debug', 'trace'])
+        .default('warn'),
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'',

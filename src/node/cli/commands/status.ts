@@ -6,7 +6,7 @@ import { homePaths } from '../../home.ts'
 import type { NodeStatus } from '../../types.ts'
 import { homeOption } from '../options.ts'
 import { EXIT } from '../output.ts'
-import type { CommandFactory } from '../program.ts'
+import type { CommandFactory } from '../command.ts'
 import { bytes } from '../../units.ts'
 
 export const statusCommand: CommandFactory = (context, done) =>
