@@ -72,12 +72,13 @@ export class FramedStream {
     }
   }
 
-  /** Ends this side and lets go of the stream; what the other side still sends is dropped. */
+  /** Ends this side and waits a moment for the other; a stream that it leaves half open is reset, so that none piles up. */
   async close(): Promise<void> {
     try {
-      await withDeadline(this.#limits.operand, CLOSE_TIMEOUT_MS, undefined, (signal) =>
-        this.#stream.close({ signal }),
-      )
+      await withDeadline(this.#limits.operand, CLOSE_TIMEOUT_MS, undefined, async (signal) => {
+        await this.#stream.close({ signal })
+        await this.#closed(signal)
+      })
     } catch (thrown) {
       this.#stream.abort(asError(thrown))
     }
@@ -85,6 +86,14 @@ export class FramedStream {
 
   abort(error: Error): void {
     this.#stream.abort(error)
+  }
+
+  async #closed(signal: AbortSignal): Promise<void> {
+    if (this.#stream.status !== 'open' && this.#stream.status !== 'closing') return
+    await new Promise<void>((resolve, reject) => {
+      this.#stream.addEventListener('close', () => resolve(), { once: true })
+      signal.addEventListener('abort', () => reject(asError(signal.reason)), { once: true })
+    })
   }
 
   async *#received(): AsyncGenerator<Uint8Array> {

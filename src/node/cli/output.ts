@@ -36,14 +36,28 @@ export function createOutput(json: boolean): Output {
 
 /** Prints a failure once, in the form that was asked for, and returns the exit code. */
 export function reportFailure(error: unknown, json: boolean): number {
-  const failure = error instanceof Error ? error : new Error(String(error))
-  const code = 'code' in failure && typeof failure.code === 'string' ? failure.code : 'ERR_UNEXPECTED'
-  const detail = failure instanceof PeermergeError ? failure.detail : {}
-  if (json) write(process.stdout, JSON.stringify({ error: { code, message: failure.message, detail } }))
-  else write(process.stderr, `${pc.red('error')} ${failure.message} ${pc.dim(`[${code}]`)}`)
-  if (code === 'ERR_UNEXPECTED' && failure.stack !== undefined) write(process.stderr, pc.dim(failure.stack))
-  if (failure.name === 'AbortError') return EXIT.interrupted
+  const { code, message, detail, stack } = describeFailure(error)
+  if (json) write(process.stdout, JSON.stringify({ error: { code, message, detail } }))
+  else write(process.stderr, `${pc.red('error')} ${message} ${pc.dim(`[${code}]`)}`)
+  if (code === UNEXPECTED) write(process.stderr, pc.dim(stack ?? ''))
+  if (code === ABORTED) return EXIT.interrupted
   return ENVIRONMENT_CODES.has(code) ? EXIT.environment : EXIT.badInput
+}
+
+const UNEXPECTED = 'ERR_UNEXPECTED'
+const ABORTED = 'ERR_STOPPED_BY_SIGNAL'
+
+function describeFailure(error: unknown): {
+  code: string
+  message: string
+  detail: object
+  stack: string | undefined
+} {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  const detail = error instanceof PeermergeError ? error.detail : {}
+  const code = (error as { code?: unknown }).code
+  if (name === 'AbortError') return { code: ABORTED, message, detail, stack }
+  return { code: typeof code === 'string' ? code : UNEXPECTED, message, detail, stack }
 }
 
 function write(stream: NodeJS.WriteStream, text: string): void {

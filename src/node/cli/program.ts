@@ -1,21 +1,12 @@
 import { Command, CommanderError } from 'commander'
-import { createOutput, EXIT, reportFailure, type Output } from './output.ts'
+import type { CommandContext, CommandFactory } from './command.ts'
+import { createOutput, EXIT, reportFailure } from './output.ts'
 import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
 import { identityCommand } from './commands/identity.ts'
 import { joinCommand } from './commands/join.ts'
 import { runCommand } from './commands/run.ts'
 import { statusCommand } from './commands/status.ts'
-
-/** What a command's action gets besides its own options. */
-export interface CommandContext {
-  readonly output: Output
-  /** Aborts on SIGINT and SIGTERM. */
-  readonly signal: AbortSignal
-}
-
-/** A command adds itself to the program; its action returns the exit code. */
-export type CommandFactory = (context: () => CommandContext, done: (code: number) => void) => Command
 
 const commands: readonly CommandFactory[] = [
   demoCommand,

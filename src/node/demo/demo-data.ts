@@ -3,7 +3,7 @@ import { createRandom } from '../../merge/index.ts'
 import { openBackbone } from '../../training/index.ts'
 import { classesOf, sitesOfFolder, type DemoSite } from './split-folder.ts'
 import { writeSurfaceSites } from './surface-sites.ts'
-import type { DemoOptions } from './run-demo.ts'
+import type { DemoOptions } from './types.ts'
 
 /** What the demo trains on. */
 export interface DemoData {

@@ -1,5 +1,5 @@
-import Table from 'cli-table3'
 import pc from 'picocolors'
+import { terminalTable } from '../terminal-table.ts'
 import { bytes, percent } from '../units.ts'
 import type { DemoReport, PeerReport } from './types.ts'
 
@@ -17,26 +17,21 @@ export function renderReport(report: DemoReport): string {
 }
 
 function peerTable(report: DemoReport): string {
-  const table = new Table({
-    head: [
-      'site',
-      'images',
-      'sent',
-      'received',
-      'own',
-      'merged',
-      'pooled',
-      'own',
-      'merged',
-      'pooled',
-      'merge digest',
-    ],
-    style: { head: ['cyan'], border: ['gray'] },
-    colAligns: ['left', ...Array<'right'>(9).fill('right'), 'left'],
-  })
-  for (const peer of report.peers) table.push(peerRow(peer))
+  const head = [
+    'site',
+    'merge digest',
+    'images',
+    'sent',
+    'received',
+    'own',
+    'merged',
+    'pooled',
+    'own',
+    'merged',
+    'pooled',
+  ]
   const title = 'accuracy on own held-out images, then on everybody’s'
-  return `${pc.bold('Sites')}  ${pc.dim(`(${title})`)}\n${table.toString()}`
+  return `${pc.bold('Sites')}  ${pc.dim(`(${title})`)}\n${terminalTable(head, report.peers.map(peerRow), 2)}`
 }
 
 function peerRow(peer: PeerReport): string[] {
@@ -50,19 +45,15 @@ function peerRow(peer: PeerReport): string[] {
   ]
   return [
     peer.name,
+    pc.yellow(peer.digest.slice(0, 12)),
     `${peer.trainImages}+${peer.heldOutImages}`,
     bytes(peer.bytesSent),
     bytes(peer.bytesReceived),
     ...accuracies.map(percent),
-    pc.yellow(peer.digest.slice(0, 12)),
   ]
 }
 
 function summaryTable(report: DemoReport): string {
-  const table = new Table({
-    head: ['on everybody’s held-out images', 'accuracy', ''],
-    style: { head: ['cyan'], border: ['gray'] },
-  })
   const { summary } = report
   const rows: [string, number | undefined][] = [
     ['before training', summary.base],
@@ -71,8 +62,10 @@ function summaryTable(report: DemoReport): string {
     [`merged (${report.adapter}, ${report.rule}, classifier ${report.classifier})`, summary.merged],
     ['pooled training (upper bound)', summary.pooled],
   ]
-  for (const [name, value] of rows) if (value !== undefined) table.push([name, percent(value), bar(value)])
-  return table.toString()
+  const known = rows.flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, percent(value), bar(value)]],
+  )
+  return terminalTable(['on everybody’s held-out images', 'accuracy', ''], known)
 }
 
 function checkLine(check: { name: string; ok: boolean; detail: string }): string {

@@ -1,37 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { CharterOptions } from '../build-charter.ts'
 import { makeDirectory } from '../atomic-file.ts'
 import { demoData } from './demo-data.ts'
 import { foundDemo } from './found-demo.ts'
 import { scoreDemo } from './score-demo.ts'
 import { runSwarm } from './swarm.ts'
 import { createSwarmView } from './swarm-view.ts'
-import type { DemoReport } from './types.ts'
+import type { DemoOptions, DemoReport } from './types.ts'
 
 /** Suggestions for training that suit the built-in backbone and images. */
 export const DEMO_DEFAULTS = { learningRate: 3e-3, epochs: 2 }
-
-export interface DemoOptions {
-  /** @default the built-in backbone */
-  readonly backbone?: string
-  /** site/class/image, or class/image. @default generated surface-inspection images */
-  readonly data?: string
-  /** @default the backbone's own */
-  readonly imageSize?: number
-  readonly sites: number
-  readonly skew: number
-  readonly trainFraction: number
-  readonly seed: string
-  readonly randomBackbone: boolean
-  /** Kept when given; otherwise everything is removed at the end. */
-  readonly out?: string
-  readonly timeoutMs: number
-  readonly charter: Omit<CharterOptions, 'name' | 'classes' | 'members' | 'imageSize'>
-  readonly progress: NodeJS.WriteStream
-  readonly signal: AbortSignal
-}
 
 /**
  * A swarm on this machine, from private images to one merge at every peer, and the comparison with each site alone and with

@@ -8,10 +8,9 @@ import { loadState } from '../merge-files.ts'
 import { trainBaselines, type Baselines } from './baselines.ts'
 import { checkDemo } from './checks.ts'
 import type { DemoData } from './demo-data.ts'
-import type { DemoOptions } from './run-demo.ts'
 import type { SwarmOutcome, SwarmPeer } from './swarm.ts'
 import type { SwarmView } from './swarm-view.ts'
-import type { Accuracy, DemoReport, PeerReport } from './types.ts'
+import type { Accuracy, DemoOptions, DemoReport, PeerReport } from './types.ts'
 
 export interface ScoreInit {
   readonly workDir: string

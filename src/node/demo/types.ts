@@ -1,3 +1,25 @@
+import type { CharterOptions } from '../build-charter.ts'
+
+export interface DemoOptions {
+  /** @default the built-in backbone */
+  readonly backbone?: string
+  /** site/class/image, or class/image. @default generated surface-inspection images */
+  readonly data?: string
+  /** @default the backbone's own */
+  readonly imageSize?: number
+  readonly sites: number
+  readonly skew: number
+  readonly trainFraction: number
+  readonly seed: string
+  readonly randomBackbone: boolean
+  /** Kept when given; otherwise everything is removed at the end. */
+  readonly out?: string
+  readonly timeoutMs: number
+  readonly charter: Omit<CharterOptions, 'name' | 'classes' | 'members' | 'imageSize'>
+  readonly progress: NodeJS.WriteStream
+  readonly signal: AbortSignal
+}
+
 /** Shares of right answers, 0 to 1. */
 export interface Accuracy {
   /** On the site's own held-out images. */

@@ -101,15 +101,10 @@ export async function allHold(
   )
 }
 
-export async function allConnected(nodes: readonly TestNode[]): Promise<void> {
+export async function allConnected(nodes: readonly TestNode[], deadlineMs?: number): Promise<void> {
+  const names = new Set(nodes.map(({ network }) => network.peer))
   const met = ({ network }: TestNode): number =>
-    new Set(
-      network
-        .connections()
-        .map(({ peer }) => peer)
-        .filter((peer) => nodes.some((node) => node.network.peer === peer)),
-    ).size
-  await waitFor(`all ${nodes.length} are connected`, () =>
-    nodes.every((node) => met(node) === nodes.length - 1),
-  )
+    new Set(network.connections().flatMap(({ peer }) => (names.has(peer) ? [peer] : []))).size
+  const isMet = (node: TestNode): boolean => met(node) === nodes.length - 1
+  await waitFor(`all ${nodes.length} are connected`, () => nodes.every(isMet), deadlineMs)
 }

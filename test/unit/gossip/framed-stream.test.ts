@@ -88,6 +88,20 @@ test('a peer that floods an unread stream loses it', async () => {
   await waitFor('the stream is aborted', () => here.status === 'aborted')
 })
 
+test('a stream that the other side leaves half open is reset', async () => {
+  const { frames, here, there } = await pair()
+  await frames.write([noise(50, 'last words')])
+  await frames.close()
+  assert.equal(here.status, 'aborted')
+  await waitFor('the other side learns of it', () => there.status !== 'open')
+})
+
+test('a stream that both sides end is closed, not reset', async () => {
+  const { frames, here, there } = await pair()
+  await Promise.all([frames.close(), there.close()])
+  assert.equal(here.status, 'closed')
+})
+
 test('a deadline leaves no timer or listener, and passes on what the work throws', async () => {
   const parent = new AbortController()
   assert.equal(await withDeadline('work', 60_000, parent.signal, () => Promise.resolve(5)), 5)

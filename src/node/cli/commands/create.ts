@@ -4,7 +4,7 @@ import { createSite } from '../../site-setup.ts'
 import { addModelOptions, charterModel, type ModelFlags } from '../model-options.ts'
 import { list, positiveInteger } from '../options.ts'
 import { EXIT } from '../output.ts'
-import type { CommandFactory } from '../program.ts'
+import type { CommandFactory } from '../command.ts'
 import { addSiteOptions, siteOptions, type SiteFlags } from '../site-options.ts'
 
 interface Member {

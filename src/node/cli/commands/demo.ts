@@ -1,10 +1,11 @@
 import { Command } from 'commander'
-import { DEMO_DEFAULTS, runDemo, type DemoOptions } from '../../demo/run-demo.ts'
+import { DEMO_DEFAULTS, runDemo } from '../../demo/run-demo.ts'
 import { renderReport } from '../../demo/report-table.ts'
+import type { DemoOptions } from '../../demo/types.ts'
 import { addModelOptions, charterModel, type ModelFlags } from '../model-options.ts'
 import { fraction, positiveInteger, positiveNumber } from '../options.ts'
 import { EXIT } from '../output.ts'
-import type { CommandFactory } from '../program.ts'
+import type { CommandFactory } from '../command.ts'
 
 interface DemoFlags extends ModelFlags {
   readonly backbone?: string

@@ -3,7 +3,7 @@ import { openIdentity } from '../../identity-file.ts'
 import { homePaths } from '../../home.ts'
 import { homeOption } from '../options.ts'
 import { EXIT } from '../output.ts'
-import type { CommandFactory } from '../program.ts'
+import type { CommandFactory } from '../command.ts'
 
 export const identityCommand: CommandFactory = (context, done) =>
   new Command('identity')

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { joinSite } from '../../site-setup.ts'
 import { EXIT } from '../output.ts'
-import type { CommandFactory } from '../program.ts'
+import type { CommandFactory } from '../command.ts'
 import { addSiteOptions, siteOptions, type SiteFlags } from '../site-options.ts'
 
 export const joinCommand: CommandFactory = (context, done) =>

@@ -6,7 +6,7 @@ import { describeEvent } from '../../describe-event.ts'
 import type { NodeEvent } from '../../types.ts'
 import { collect, homeOption } from '../options.ts'
 import { EXIT, type Output } from '../output.ts'
-import type { CommandFactory } from '../program.ts'
+import type { CommandFactory } from '../command.ts'
 
 interface RunFlags {
   readonly home: string

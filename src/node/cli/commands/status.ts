@@ -1,4 +1,3 @@
-import Table from 'cli-table3'
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { connectControl } from '../../control-client.ts'
@@ -6,7 +5,8 @@ import { homePaths } from '../../home.ts'
 import type { NodeStatus } from '../../types.ts'
 import { homeOption } from '../options.ts'
 import { EXIT } from '../output.ts'
-import type { CommandFactory } from '../program.ts'
+import type { CommandFactory } from '../command.ts'
+import { terminalTable } from '../../terminal-table.ts'
 import { bytes } from '../../units.ts'
 
 export const statusCommand: CommandFactory = (context, done) =>
@@ -27,21 +27,19 @@ export const statusCommand: CommandFactory = (context, done) =>
 
 /** Tells apart connected, contributed and included, for every member by name. */
 export function renderStatus(status: NodeStatus): string {
-  const table = new Table({
-    head: ['member', 'connected', 'contributed', 'generation', 'in my merge'],
-    style: { head: ['cyan'], border: ['gray'] },
-  })
-  for (const member of status.members) {
-    const connected = member.self ? 'this node' : member.connected ? pc.green('yes') : pc.red('no')
-    const contributed = `${member.adapters} + ${member.statistics} statistics`
-    table.push([member.name, connected, contributed, String(member.generation), String(member.included)])
-  }
+  const rows = status.members.map((member) => [
+    member.name,
+    member.self ? 'this node' : member.connected ? pc.green('yes') : pc.red('no'),
+    `${member.adapters} + ${member.statistics} statistics`,
+    String(member.generation),
+    String(member.included),
+  ])
   const { merge, activity } = status
   return [
     `${pc.bold(status.name)}  ${status.peer}`,
     `consortium ${status.consortium.slice(0, 12)}  listening on ${status.addresses.join(', ')}`,
     `${activity.kind}: ${activity.text}`,
-    table.toString(),
+    terminalTable(['member', 'connected', 'contributed', 'generation', 'in my merge'], rows),
     merge === null ? 'no merge yet' : `merge ${pc.yellow(merge.digest)} of ${merge.cut.length} contributions`,
     `sent ${bytes(status.bytes.sent)}, received ${bytes(status.bytes.received)}`,
     ...status.problems.map(({ at, code, message }) => pc.red(`${at} ${code} ${message}`)),
