@@ -57,8 +57,8 @@ export function openSiteStore(
   })
 }
 
-export function openMergeClient({ spec, charterDigest: charter }: Site, store: NodeStore): MergeClient {
-  return new MergeClient({ spec, charter, store })
+export function openMergeClient({ spec, charterDigest: charter }: Site): MergeClient {
+  return new MergeClient({ spec, charter })
 }
 
 export async function openNetwork(

@@ -26,3 +26,11 @@ export { openIdentity } from './identity-file.ts'
 export { createLogger, silentLogger, type Logger, type LogLevel } from './logger.ts'
 export { loadState } from './merge-files.ts'
 export { createNode } from './node.ts'
+export {
+  exportContributions,
+  mergeFiles,
+  verifyMerge,
+  type OfflineMerge,
+  type RefusedFile,
+  type Verification,
+} from './offline.ts'

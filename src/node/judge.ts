@@ -3,7 +3,7 @@ import { validateHeader, type ContributionHeader, type MergeSpec } from '../merg
 import type { Charter } from './charter.ts'
 import { CorruptChunkError } from './errors.ts'
 import type { Logger } from './logger.ts'
-import type { MergeClient } from './merge-client.ts'
+import { filesOf, type MergeClient } from './merge-client.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface JudgeInit {
@@ -23,28 +23,37 @@ export interface JudgeInit {
  * what depends on the moment (a generation far ahead of what has arrived so far) is held, not rejected.
  */
 export function createJudge(init: JudgeInit): ContributionJudge {
-  const members = new Set(init.charter.members.map(({ id }) => id))
   return {
-    judgeHeader: (header) => judgeHeader(init, members, header),
+    judgeHeader: (header) => judgeHeader(init, header),
     judgePayload: (id) => judgePayload(init, id),
   }
 }
 
-/**
- * Reasons: wrong-consortium, wrong-charter, not-a-member, wrong-noise, those of validateHeader; held: generation-ahead.
- */
-function judgeHeader(init: JudgeInit, members: ReadonlySet<string>, header: ContributionHeader): Verdict {
-  if (header.consortium !== init.charterDigest) return reject('wrong-consortium')
-  if (header.charter !== init.charterDigest) return reject('wrong-charter')
-  if (!members.has(header.peer)) return reject('not-a-member')
-  if (header.noise !== init.charter.privacy.noise) return reject('wrong-noise')
-  const checked = validateHeader(init.spec, header)
-  if (!checked.ok) return reject(checked.reason)
+/** Held: generation-ahead. Reasons: those of {@link judgeByCharter}. */
+function judgeHeader(init: JudgeInit, header: ContributionHeader): Verdict {
+  const verdict = judgeByCharter(init, header)
+  if (verdict.kind !== 'accept') return verdict
   const newest = Math.max(0, ...init.store.list('admitted').map((held) => held.header.generation))
   if (header.generation > newest + init.spec.limits.maxGenerationLead) {
     return { kind: 'hold', reason: 'generation-ahead' }
   }
-  return { kind: 'accept' }
+  return verdict
+}
+
+/**
+ * What every peer says of a header, whatever else it holds.
+ * Reasons: wrong-consortium, wrong-charter, not-a-member, wrong-noise, and those of validateHeader.
+ */
+export function judgeByCharter(
+  { charter, charterDigest, spec }: Pick<JudgeInit, 'charter' | 'charterDigest' | 'spec'>,
+  header: ContributionHeader,
+): Verdict {
+  if (header.consortium !== charterDigest) return reject('wrong-consortium')
+  if (header.charter !== charterDigest) return reject('wrong-charter')
+  if (!charter.members.some(({ id }) => id === header.peer)) return reject('not-a-member')
+  if (header.noise !== charter.privacy.noise) return reject('wrong-noise')
+  const checked = validateHeader(spec, header)
+  return checked.ok ? { kind: 'accept' } : reject(checked.reason)
 }
 
 /** Reasons: those of validatePayload; held: unknown, chunk-corrupt. */
@@ -69,7 +78,7 @@ function settledVerdict({ state, reason }: StoredContribution): Verdict | undefi
 async function validate(init: JudgeInit, contribution: StoredContribution): Promise<Verdict> {
   const { store, merges, signal, logger } = init
   try {
-    return await merges.validate(contribution, store.chunkPaths(contribution.id), { signal })
+    return await merges.validate(filesOf(store, contribution), { signal })
   } catch (error) {
     if (!(error instanceof CorruptChunkError)) throw error
     logger.warn({ id: contribution.id, digest: error.digest }, error.problem)

@@ -9,7 +9,6 @@ export interface MergeClientInit {
   readonly spec: MergeSpec
   /** Digest of the charter. */
   readonly charter: string
-  readonly store: Pick<NodeStore, 'chunkPaths'>
 }
 
 /** Merges and judges payloads in a thread of its own, which starts with the first job. */
@@ -28,34 +27,38 @@ export class MergeClient {
 
   /** @throws CorruptChunkError, WorkerCrashedError, and the errors of mergeContributions */
   async merge(
-    contributions: readonly StoredContribution[],
+    contributions: readonly ContributionFiles[],
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<MergeResult> {
     const { spec, charter } = this.#init
     const cut = contributions.map(({ id }) => id).join()
     if (this.#last?.cut === cut) return this.#last.result
-    const files = contributions.map((contribution) => this.#files(contribution))
-    const job: WorkerJob = { kind: 'merge', spec, charter, contributions: files }
-    const result = await this.#channel.ask<MergeResult>(job, options)
+    const result = await this.#channel.ask<MergeResult>(
+      { kind: 'merge', spec, charter, contributions },
+      options,
+    )
     this.#last = { cut, result }
     return result
   }
 
-  /** Header and payload under the charter's spec. All chunks are in the store. @throws as `merge` */
+  /** Header and payload under the charter's spec. @throws CorruptChunkError, WorkerCrashedError */
   async validate(
-    { id, header }: Pick<StoredContribution, 'id' | 'header'>,
-    paths: readonly string[],
+    contribution: ContributionFiles,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Verdict> {
-    const job: WorkerJob = { kind: 'validate', spec: this.#init.spec, contribution: { id, header, paths } }
+    const job: WorkerJob = { kind: 'validate', spec: this.#init.spec, contribution }
     return await this.#channel.ask<Verdict>(job, options)
   }
 
   async close(): Promise<void> {
     await this.#channel.close()
   }
+}
 
-  #files({ id, header }: StoredContribution): ContributionFiles {
-    return { id, header, paths: this.#init.store.chunkPaths(id) }
-  }
+/** A kept contribution as the worker reads it. */
+export function filesOf(
+  store: Pick<NodeStore, 'pathsOf'>,
+  { id, header }: StoredContribution,
+): ContributionFiles {
+  return { id, header, payload: store.pathsOf(header.payload.chunks) }
 }

@@ -1,6 +1,7 @@
 import type { Verdict } from '../gossip/index.ts'
 import {
   CHUNK_BYTES,
+  memorySource,
   mergeContributions,
   openContribution,
   validateHeader,
@@ -13,12 +14,12 @@ import {
 } from '../merge/index.ts'
 import { chunkSource } from './chunk-source.ts'
 
-/** A contribution on disk, as the merge worker is told of it. */
+/** A contribution as the merge worker is told of it. */
 export interface ContributionFiles {
   readonly id: string
   readonly header: ContributionHeader
-  /** Its chunk files, in order. */
-  readonly paths: readonly string[]
+  /** The payload's chunk files in order, or its bytes. */
+  readonly payload: readonly string[] | Uint8Array
 }
 
 export interface MergeJob {
@@ -58,6 +59,8 @@ function openFiles(files: ContributionFiles): ContributionView {
   return openContribution(files.id, files.header, filesSource(files))
 }
 
-function filesSource({ header: { payload }, paths }: ContributionFiles): ByteSource {
-  return chunkSource({ size: payload.size, chunkBytes: CHUNK_BYTES, digests: payload.chunks, paths })
+function filesSource({ header, payload }: ContributionFiles): ByteSource {
+  if (payload instanceof Uint8Array) return memorySource(payload)
+  const { size, chunks: digests } = header.payload
+  return chunkSource({ size, chunkBytes: CHUNK_BYTES, digests, paths: payload })
 }

@@ -1,7 +1,7 @@
 import type { MergeResult } from '../merge/index.ts'
 import { CorruptChunkError } from './errors.ts'
 import type { Logger } from './logger.ts'
-import type { MergeClient } from './merge-client.ts'
+import { filesOf, type MergeClient } from './merge-client.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface MergeLoopInit {
@@ -86,7 +86,13 @@ export class MergeLoop {
     const { store, merges, signal } = this.#init
     const contributions = store.list('admitted')
     const admitted = cutKey(contributions)
-    const result = contributions.length === 0 ? undefined : await merges.merge(contributions, { signal })
+    const result =
+      contributions.length === 0
+        ? undefined
+        : await merges.merge(
+            contributions.map((kept) => filesOf(store, kept)),
+            { signal },
+          )
     if (result !== undefined && result.digests.merge !== this.#newest?.summary.digest) {
       const summary = summarise(result, contributions)
       await this.#init.save(result, summary)

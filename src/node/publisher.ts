@@ -59,8 +59,8 @@ async function assertAdmissible(
   { id, header }: AssembledContribution,
   signal: AbortSignal,
 ): Promise<void> {
-  const paths = store.pathsOf(header.payload.chunks)
-  const verdict = await merges.validate({ id, header }, paths, { signal })
+  const payload = store.pathsOf(header.payload.chunks)
+  const verdict = await merges.validate({ id, header, payload }, { signal })
   if (verdict.kind === 'accept') return
   const problem = 'the others would reject it; look at the training data and the learning rate'
   throw new PublishRefusedError(verdict.reason, problem, { kind: header.kind })

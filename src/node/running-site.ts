@@ -50,7 +50,7 @@ export class RunningSite {
     let running: RunningSite | undefined
     const onDropped = (): void => running?.merge.request()
     const store = await openSiteStore(init.site.paths, init.logger, onDropped)
-    const merges = openMergeClient(init.site, store)
+    const merges = openMergeClient(init.site)
     try {
       const judge = createJudge({
         ...init.site,

@@ -149,10 +149,6 @@ class LevelStore implements NodeStore {
     return 1 + Math.max(0, ...used.map(({ header }) => header.sequence))
   }
 
-  chunkPaths(id: string): readonly string[] {
-    return this.pathsOf(this.#entries.get(id)?.header.payload.chunks ?? [])
-  }
-
   pathsOf(digests: readonly string[]): readonly string[] {
     return digests.map((digest) => this.#blocks.path(digest))
   }

@@ -31,8 +31,6 @@ export interface NodeStore extends GossipStore {
   putOwn(id: string, envelope: Uint8Array): Promise<void>
   /** 1 + the highest sequence number of `peer` seen in any header. */
   nextSequence(peer: string): number
-  /** Paths of the payload's chunk files, in order. */
-  chunkPaths(id: string): readonly string[]
   /** Paths of chunk files by digest. */
   pathsOf(digests: readonly string[]): readonly string[]
   /** A chunk failed its digest: it is dropped, and all who need it go back to `fetching`. Returns their ids. */

@@ -9,10 +9,9 @@ import {
   openContribution,
   payloadChunks,
 } from '../../../src/merge/index.ts'
-import type { AssembledContribution } from '../../../src/node/assemble-contribution.ts'
+import type { ContributionFiles } from '../../../src/node/merge-jobs.ts'
 import { charterDigest, mergeSpecOf } from '../../../src/node/charter.ts'
 import { MergeClient } from '../../../src/node/merge-client.ts'
-import type { StoredContribution } from '../../../src/node/types.ts'
 import { sampleCharter, sampleContribution } from './sample-contributions.ts'
 
 const SITES = [
@@ -27,21 +26,22 @@ const samples = [
   sampleContribution(charter, SITES[1]!, 2, { kind: 'statistics', classCounts: [0, 5, 30] }),
 ]
 
+interface Chunked extends ContributionFiles {
+  readonly payload: readonly string[]
+}
+
 /** Payloads as chunk files, and a client that reads them. */
 async function withClient(
-  job: (
-    client: MergeClient,
-    stored: readonly StoredContribution[],
-    paths: ReadonlyMap<string, string[]>,
-  ) => Promise<void>,
+  job: (client: MergeClient, contributions: readonly Chunked[]) => Promise<void>,
 ): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'peermerge-merge-'))
-  const paths = new Map<string, string[]>()
-  for (const { id, payload } of samples) paths.set(id, await writeChunks(root, id, payload))
-  const store = { chunkPaths: (id: string) => paths.get(id) ?? [] }
-  const client = new MergeClient({ spec, charter: charterDigest(charter), store })
+  const contributions = []
+  for (const { id, header, payload } of samples) {
+    contributions.push({ id, header, payload: await writeChunks(root, id, payload) })
+  }
+  const client = new MergeClient({ spec, charter: charterDigest(charter) })
   try {
-    await job(client, samples.map(stored), paths)
+    await job(client, contributions)
   } finally {
     await client.close()
     await rm(root, { recursive: true, force: true })
@@ -52,10 +52,6 @@ async function writeChunks(root: string, id: string, payload: Uint8Array): Promi
   const files = payloadChunks(payload).map((_, i) => join(root, `${id}.${i}`))
   for (const [i, bytes] of payloadChunks(payload).entries()) await writeFile(files[i]!, bytes)
   return files
-}
-
-function stored({ id, header }: AssembledContribution): StoredContribution {
-  return { id, header, state: 'admitted', reason: null }
 }
 
 test('the worker merges to the same digests as this thread, whatever the order', () =>
@@ -78,27 +74,27 @@ test('a repeated cut is not computed again', () =>
   }))
 
 test('admissible payloads are accepted, a changed entry is not', () =>
-  withClient(async (client, contributions, paths) => {
+  withClient(async (client, contributions) => {
     for (const contribution of contributions) {
-      assert.deepEqual(await client.validate(contribution, paths.get(contribution.id)!), { kind: 'accept' })
+      assert.deepEqual(await client.validate(contribution), { kind: 'accept' })
     }
     const foreign = sampleContribution(charter, SITES[0]!, 3, { classCounts: [10, 14, 7], count: 32 })
-    assert.deepEqual(await client.validate(stored(foreign), paths.get(samples[0]!.id)!), {
+    assert.deepEqual(await client.validate({ ...contributions[0]!, header: foreign.header }), {
       kind: 'reject',
       reason: 'wrong-class-counts',
     })
   }))
 
 test('a chunk that rotted is an error of the disk, not a rejection', () =>
-  withClient(async (client, contributions, paths) => {
+  withClient(async (client, contributions) => {
     const [contribution] = contributions
-    const [path] = paths.get(contribution!.id)!
+    const [path] = contribution!.payload
     const bytes = Uint8Array.from(samples[0]!.payload)
     bytes[bytes.length - 1]! ^= 1
     await writeFile(path!, bytes)
     const digest = contribution!.header.payload.chunks[0]
     await assert.rejects(client.merge(contributions), { code: 'ERR_CHUNK_CORRUPT', digest })
-    await assert.rejects(client.validate(contribution!, [path!]), { code: 'ERR_CHUNK_CORRUPT', digest })
+    await assert.rejects(client.validate(contribution!), { code: 'ERR_CHUNK_CORRUPT', digest })
     await rm(path!)
     await assert.rejects(client.merge(contributions), { code: 'ERR_CHUNK_CORRUPT', digest })
   }))
