@@ -27,7 +27,9 @@ function peermerge(...args: string[]): Outcome {
 
 /** The error object that `--json` prints, as the last line where others came before. */
 function failure(outcome: Outcome): { code: string; message: string } {
-  return (JSON.parse(outcome.stdout.trim().split('\n').at(-1) ?? '') as { error: { code: string; message: string } }).error
+  return (
+    JSON.parse(outcome.stdout.trim().split('\n').at(-1) ?? '') as { error: { code: string; message: string } }
+  ).error
 }
 
 function createArgs(home: string, changes: Record<string, string> = {}): string[] {
@@ -124,8 +126,8 @@ describe('a backbone that cannot be used', () => {
     ]
     const outcome = peermerge(...join2)
     assert.equal(outcome.code, 2)
-    assert.equal(failure(outcome).code, 'ERR_CHARTER_MISMATCH')
-    assert.match(failure(outcome).message, /backbone digest/)
+    assert.equal(failure(outcome).code, 'ERR_WRONG_BACKBONE')
+    assert.match(failure(outcome).message, /its digest is/)
   })
 })
 

@@ -1,8 +1,9 @@
 import { Command } from 'commander'
 import { writeFileAtomic } from '../../atomic-file.ts'
+import { readCharterFile } from '../../charter-file.ts'
 import { stateBytes } from '../../merge-files.ts'
 import { mergeFiles, type OfflineMerge } from '../../offline.ts'
-import { charterOption, readCharterFile } from '../charter-option.ts'
+import { charterOption } from '../charter-option.ts'
 import type { CommandFactory } from '../command.ts'
 import { EXIT } from '../output.ts'
 

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { z } from 'zod'
+import { readCharterFile } from '../../charter-file.ts'
 import { InvalidFileError } from '../../errors.ts'
 import { verifyMerge, type Verification } from '../../offline.ts'
 import { parseJson } from '../../parse-json.ts'
-import { charterOption, readCharterFile } from '../charter-option.ts'
+import { charterOption } from '../charter-option.ts'
 import type { CommandFactory } from '../command.ts'
 import { EXIT } from '../output.ts'
 
