@@ -1,7 +1,6 @@
 import { PeermergeError } from '../errors.ts'
 import type { TensorMap } from '../merge/index.ts'
 import {
-  backboneDigest,
   spawnTrainer,
   type MeasureResult,
   type ModelState,
