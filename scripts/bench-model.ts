@@ -1,28 +1,7 @@
 import * as g from '../src/training/graph/index.ts'
 import type { Value } from '../src/training/graph/index.ts'
 import type { Feeds } from '../src/training/runtime/runtime.ts'
-
-/** A transformer to time, in the words of both bench-train.ts and bench_train_torch.py. */
-export interface BenchCase {
-  readonly name: string
-  readonly layers: number
-  readonly width: number
-  readonly heads: number
-  readonly batch: number
-  readonly rank: number
-  readonly trainsA: boolean
-  /** Adapters on all six linears of a layer, else on query and value. */
-  readonly everywhere: boolean
-  /** Normalises before attention and MLP (ViT), else after (BERT). */
-  readonly preNorm: boolean
-  readonly classes: number
-  /** Text: */
-  readonly tokens: number
-  readonly vocabulary: number
-  /** Images, when not 0: */
-  readonly imageSize: number
-  readonly patch: number
-}
+import type { BenchCase } from './bench-cases.ts'
 
 export interface BenchModel {
   readonly outputs: Readonly<Record<string, Value>>
