@@ -24,14 +24,18 @@ export async function saveMerge(
   summary: MergeSummary,
 ): Promise<string> {
   const path = join(directory, `${summary.digest}.safetensors`)
-  const tensors = new Map<string, Tensor>(result.adapter)
-  tensors.set('classifier/weight', result.classifier.weight)
-  tensors.set('classifier/bias', result.classifier.bias)
-  const metadata = { format: 'peermerge-merge-1', merge: summary.digest }
-  await writeFileAtomic(path, writeSafetensors(tensors, { metadata }))
+  await writeFileAtomic(path, stateBytes(result))
   await writeFileAtomic(join(directory, `${summary.digest}.json`), `${JSON.stringify(summary, null, 2)}\n`)
   await removeOld(directory, summary.digest)
   return path
+}
+
+/** A merge as one safetensors file; its metadata names the digest. */
+export function stateBytes({ adapter, classifier, digests }: MergeResult): Uint8Array {
+  const tensors = new Map<string, Tensor>(adapter)
+  tensors.set('classifier/weight', classifier.weight)
+  tensors.set('classifier/bias', classifier.bias)
+  return writeSafetensors(tensors, { metadata: { format: 'peermerge-merge-1', merge: digests.merge } })
 }
 
 /** Reads a state that `saveMerge` or an export wrote. @throws MalformedError */

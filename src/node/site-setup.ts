@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { backboneDigest, openBackbone, type Backbone } from '../training/index.ts'
+import { assertBackbone } from './assert-backbone.ts'
 import { buildCharter, type BackboneInfo, type CharterOptions } from './build-charter.ts'
-import { charterDigest, parseCharter, type Charter } from './charter.ts'
-import { CharterMismatchError, InvalidFileError } from './errors.ts'
+import { readCharterFile } from './charter-file.ts'
+import { charterDigest, type Charter } from './charter.ts'
+import { CharterMismatchError } from './errors.ts'
 import { homePaths, writeCharter, writeConfig, type HomePaths } from './home.ts'
 import { openIdentity } from './identity-file.ts'
 
@@ -55,10 +56,10 @@ export async function createSite(site: SiteOptions, charter: CharterOptions): Pr
 /**
  * Enters a consortium with its charter file.
  *
- * @throws CharterMismatchError - this key is no member, or the backbone is another one; nothing is written then
+ * @throws CharterMismatchError - this key is no member; PeermergeError ERR_WRONG_BACKBONE - another backbone. Nothing is written then
  */
 export async function joinSite(site: SiteOptions, charterFile: string): Promise<SiteSetup> {
-  const charter = parseCharter(await readCharterFile(charterFile), charterFile)
+  const charter = await readCharterFile(charterFile)
   const paths = homePaths(site.home)
   const { peer } = await openIdentity(paths)
   if (!charter.members.some((member) => member.id === peer)) {
@@ -68,17 +69,9 @@ export async function joinSite(site: SiteOptions, charterFile: string): Promise<
       `peer ${peer} is not among its ${charter.members.length} members; ${advice}`,
     )
   }
-  await checkBackbone(charter, site.backbone)
+  await openBackbone(site.backbone)
+  await assertBackbone(charter, site.backbone)
   return writeSite(paths, peer, charter, site)
-}
-
-/** @throws CharterMismatchError - the directory holds another backbone than the charter names */
-export async function checkBackbone(charter: Charter, dir: string): Promise<void> {
-  await openBackbone(dir)
-  const digest = await backboneDigest(dir)
-  if (digest === charter.backbone.digest) return
-  const problem = `backbone digest: the charter of ${charter.name} expects ${charter.backbone.digest}, these files give ${digest}`
-  throw new CharterMismatchError(dir, `${problem}; get the same config.json and weights as the other members`)
 }
 
 async function writeSite(
@@ -103,14 +96,4 @@ async function writeSite(
     }),
   })
   return { home: paths.root, peer, charter: charterDigest(charter), charterFile: paths.charter }
-}
-
-async function readCharterFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new InvalidFileError(file, ['cannot be read; give the charter.json that the founder made'], {
-      cause,
-    })
-  }
 }

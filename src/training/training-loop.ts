@@ -8,7 +8,7 @@ import { DivergedError } from './errors.ts'
 import { GRADIENT, trainingGraph } from './model-graph.ts'
 import type { Model } from './model-graph.ts'
 import { stateOf, valuesOf } from './model-state.ts'
-import { AdamW } from './adamw.ts'
+import { AdamW } from './optimizer.ts'
 import { Progress } from './progress.ts'
 import type { Clock } from './progress.ts'
 import type { ModelState, TrainOptions, TrainProgress } from './types.ts'
@@ -23,7 +23,7 @@ export interface LoopResult {
  * The same seed, images and runtime give the same losses.
  *
  * @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range
- * @throws DivergedError - the loss, or a parameter after the last step, is not finite
+ * @throws DivergedError - the loss, a slope, or a parameter after the last step is not finite
  */
 export async function* trainingLoop(
   model: Model,
@@ -37,7 +37,7 @@ export async function* trainingLoop(
   const count = images.labels.length
   const size = Math.min(options.batchSize, count)
   const values = valuesOf(model, from)
-  const optimizer = new AdamW(values, options)
+  const optimizer = new AdamW(options)
   const losses: number[] = []
   const progress = new Progress('train', count * options.epochs, now)
   let lastGood: ModelState | null = null
@@ -53,14 +53,18 @@ export async function* trainingLoop(
     if (!Number.isFinite(loss)) throw new DivergedError(losses.length + 1, loss, lastGood)
     lastGood = stateOf(model, values)
     losses.push(loss)
-    optimizer.step(new Map([...values.keys()].map((name) => [name, outputs[GRADIENT + name]!.data])))
+    const slopes = new Map([...values.keys()].map((name) => [name, outputs[GRADIENT + name]!.data]))
+    if (![...slopes.values()].every(isFinite)) throw new DivergedError(losses.length, NaN, lastGood)
+    optimizer.step(values, slopes)
     yield progress.advance(batch.count, loss)
   }
 
-  if (![...values.values()].every((data) => data.every(Number.isFinite))) {
-    throw new DivergedError(losses.length, NaN, lastGood)
-  }
+  if (![...values.values()].every(isFinite)) throw new DivergedError(losses.length, NaN, lastGood)
   return { state: stateOf(model, values), losses }
+}
+
+function isFinite(data: Float32Array): boolean {
+  return data.every(Number.isFinite)
 }
 
 function checkOptions(options: TrainOptions): void {

@@ -1,12 +1,15 @@
 import { Command, CommanderError } from 'commander'
 import type { CommandContext, CommandFactory } from './command.ts'
 import { createOutput, EXIT, reportFailure } from './output.ts'
+import { contributionsCommand } from './commands/contributions.ts'
 import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
 import { identityCommand } from './commands/identity.ts'
 import { joinCommand } from './commands/join.ts'
+import { mergeCommand } from './commands/merge.ts'
 import { runCommand } from './commands/run.ts'
 import { statusCommand } from './commands/status.ts'
+import { verifyCommand } from './commands/verify.ts'
 
 const commands: readonly CommandFactory[] = [
   demoCommand,
@@ -15,6 +18,9 @@ const commands: readonly CommandFactory[] = [
   joinCommand,
   runCommand,
   statusCommand,
+  contributionsCommand,
+  mergeCommand,
+  verifyCommand,
 ]
 
 /** Parses `argv` (without node and script), runs one command and returns its exit code. */

@@ -46,7 +46,7 @@ function start(): { client: TrainerClient; pid: number } {
   const note = (fields: object): void => {
     if ('pid' in fields) pid = Number(fields.pid)
   }
-  const client = spawnTrainer({ logger: { debug: note, info: note, warn: note } })
+  const client = spawnTrainer({ logger: { debug: note, warn: note } })
   return { client, pid }
 }
 

@@ -223,7 +223,7 @@ describe('bad input', () => {
       train(trainer, good, { learningRate: 1e30 }),
       (error: Error & Record<string, unknown>) => {
         assert.equal(error['code'], 'ERR_DIVERGED')
-        assert.match(error.message, /diverged at step [23]: the loss is (NaN|Infinity)/)
+        assert.match(error.message, /diverged at step [23]: .*not finite/)
         const kept = error['lastGood'] as ModelState
         assert.ok([...kept.adapter.values()].every(({ data }) => data.every(Number.isFinite)))
         return true

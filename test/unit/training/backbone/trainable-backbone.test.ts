@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createRandom } from '../../../../src/merge/index.ts'
-import { AdamW } from '../../../../src/training/adamw.ts'
+import { AdamW } from '../../../../src/training/optimizer.ts'
 import { openBackbone } from '../../../../src/training/backbone/open-backbone.ts'
 import { randomWeights } from '../../../../src/training/backbone/random-weights.ts'
 import { crossEntropy, gradients, input, linear } from '../../../../src/training/graph/index.ts'
@@ -71,12 +71,15 @@ describe('a backbone whose weights are inputs', () => {
   })
 
   it('learns from nothing', async () => {
-    const optimizer = new AdamW(values, { learningRate: 0.003, weightDecay: 0 })
+    const optimizer = new AdamW({ learningRate: 0.003, weightDecay: 0 })
     const losses: number[] = []
     for (let i = 0; i < 12; i++) {
       const outputs = await run()
       losses.push(outputs['loss']!.data[0]!)
-      optimizer.step(new Map([...values.keys()].map((name) => [name, outputs[`slope/${name}`]!.data])))
+      optimizer.step(
+        values,
+        new Map([...values.keys()].map((name) => [name, outputs[`slope/${name}`]!.data])),
+      )
     }
     assert.ok(losses.at(-1)! < 0.3 * losses[0]!, `losses ${losses.join(' ')}`)
   })
