@@ -40,7 +40,7 @@ export class RunningSite {
   /** @throws whatever its parts throw; nothing stays open then */
   static async open(init: RunningSiteInit): Promise<RunningSite> {
     let running: RunningSite | undefined
-    const onDropped = (): void => running?.merge.request()
+    const onDropped = (ids: readonly string[]): void => running?.onDropped(ids)
     const store = await openSiteStore(init.site.paths, init.logger, onDropped)
     const merges = openMergeClient(init.site)
     try {
@@ -108,6 +108,13 @@ export class RunningSite {
 
   connected(): ReadonlySet<string> {
     return new Set(this.network.connections().map(({ peer }) => peer))
+  }
+
+  /** Chunks have rotted on this disk: merges go on without the contributions that need them until they are here again. */
+  onDropped(ids: readonly string[]): void {
+    this.problems.add('ERR_CHUNK_CORRUPT', `${ids.length} contribution(s) damaged on disk are fetched again`)
+    this.network.refetch(ids)
+    this.merge.request()
   }
 
   onVerdict(contribution: StoredContribution, verdict: Verdict): void {
