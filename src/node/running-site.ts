@@ -157,7 +157,7 @@ export class RunningSite {
       save: (result, summary) => saveMerge(site.paths.merges, result, summary),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
-        this.#schedule.wake()
+        this.#schedule.merged(summary)
       },
       onProblem: (error) => this.problems.failed('merge', error),
     })

@@ -14,6 +14,8 @@ export interface ScheduleMemory {
   settleUntil: number | null
   statisticsRefused: string | null
   stuck: ScheduleFacts['own']['stuck']
+  /** When the merged adapter last changed. */
+  adapterChangedAt: number
 }
 
 export interface ScheduleSources {
@@ -59,12 +61,15 @@ export function scheduleFacts(sources: ScheduleSources, memory: Readonly<Schedul
         adapters,
         generation,
       })),
-    merge: mergeFacts(sources.merge),
+    merge: mergeFacts(sources.merge, memory.adapterChangedAt),
   }
 }
 
-function mergeFacts({ newest, isCurrent }: Pick<MergeLoop, 'newest' | 'isCurrent'>): MergeFacts {
-  if (newest === undefined) return { base: null, generation: 0, adapterDigest: '', current: isCurrent }
+function mergeFacts(
+  { newest, isCurrent: current }: Pick<MergeLoop, 'newest' | 'isCurrent'>,
+  changedAt: number,
+): MergeFacts {
+  if (newest === undefined) return { base: null, generation: 0, adapterDigest: '', changedAt, current }
   const { digest, generation, adapter } = newest.summary
-  return { base: generation === 0 ? null : digest, generation, adapterDigest: adapter, current: isCurrent }
+  return { base: generation === 0 ? null : digest, generation, adapterDigest: adapter, changedAt, current }
 }

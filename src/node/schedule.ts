@@ -17,6 +17,8 @@ export interface MergeFacts {
   /** Highest generation among the adapter contributions in it. */
   readonly generation: number
   readonly adapterDigest: string
+  /** When the merged adapter last changed. */
+  readonly changedAt: number
   readonly current: boolean
 }
 
@@ -122,20 +124,28 @@ function trainNext(facts: ScheduleFacts): Decision | undefined {
 }
 
 function measureMerged(facts: ScheduleFacts): Decision | undefined {
-  const { classifier, own, merge, pacing, now, since } = facts
+  const { classifier, own, merge, pacing, now } = facts
   if (classifier.rule !== 'analytic' || classifier.features !== 'merged') return undefined
   if (own.statisticsRefused !== null || own.anchors.length >= pacing.maxStatistics) return undefined
+  if (merge.current && own.anchors.includes(merge.adapterDigest)) return undefined
   const late = heldUpBy(facts, () => true)
-  const patient = own.anchors.length > 0 || now < since + pacing.patienceMs
-  if (late.length > 0 && patient) {
-    const until = own.anchors.length > 0 ? null : since + pacing.patienceMs
-    return waitFor(late, `contribution ${pacing.contributionsPerTask}`, until)
+  const patience = measurePatience(facts)
+  if (late.length > 0 && (patience === null || now < patience)) {
+    return waitFor(late, `contribution ${pacing.contributionsPerTask}`, patience)
   }
   if (!merge.current) return waitForMerge()
-  if (own.anchors.includes(merge.adapterDigest)) return undefined
   if (own.stuck?.action === 'measure' && own.stuck.on === merge.adapterDigest) return stuck(own.stuck.reason)
   const text = `measuring statistics under adapter ${merge.adapterDigest.slice(0, 12)}`
   return { kind: 'measure', text, anchor: merge.adapterDigest }
+}
+
+/**
+ * Until when to wait for members with contributions left before measuring under an adapter that they will move again. The last
+ * statistic that a site may publish is kept for the adapter that nobody is left to move: no end (null).
+ */
+function measurePatience({ own, merge, pacing, since }: ScheduleFacts): number | null {
+  const isLast = own.anchors.length > 0 && own.anchors.length === pacing.maxStatistics - 1
+  return isLast ? null : Math.max(since, merge.changedAt) + pacing.patienceMs
 }
 
 /** Members that are waited for, have contributions left, and are late by the given test. */

@@ -16,7 +16,7 @@ import { settleUntil } from './settling.ts'
 import { sitePolicy } from './site-policy.ts'
 import type { TrainerHost } from './site-trainer.ts'
 import { adapterDraft, statisticsDraft, trainingState } from './site-work.ts'
-import type { NodeStore, StoredContribution } from './types.ts'
+import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface SiteScheduleInit {
   readonly site: Site
@@ -43,12 +43,13 @@ export class SiteSchedule {
   readonly #failures = new Map<string, number>()
   #settleDeadline: number
   #connectedAt: number | null = null
+  #adapter: string | undefined
 
   constructor(init: SiteScheduleInit) {
     this.#init = init
     const { config, charter } = init.site
     const since = init.now()
-    this.#memory = { since, statisticsRefused: null, stuck: null }
+    this.#memory = { since, statisticsRefused: null, stuck: null, adapterChangedAt: since }
     this.#settleDeadline = since + (charter.members.length > 1 ? config.pacing.startPatienceMs : 0)
     this.#loop = new ScheduleLoop({
       signal: init.signal,
@@ -74,6 +75,13 @@ export class SiteSchedule {
   /** Resolves when nothing runs any more; the signal must have been aborted. */
   async ended(): Promise<void> {
     await this.#loop.ended()
+  }
+
+  /** There is a new merge. */
+  merged({ adapter }: Pick<MergeSummary, 'adapter'>): void {
+    if (adapter !== this.#adapter) this.#memory.adapterChangedAt = this.#init.now()
+    this.#adapter = adapter
+    this.wake()
   }
 
   /** A peer has connected; the first one starts the exchange that a fresh node waits for. */

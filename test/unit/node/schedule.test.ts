@@ -17,7 +17,7 @@ function facts(change: Partial<ScheduleFacts> = {}): ScheduleFacts {
     classifier: analytic,
     own: { adapters: 0, generation: 0, anchors: [], statisticsRefused: null, stuck: null },
     others: [],
-    merge: { base: null, generation: 0, adapterDigest: 'adapter-0', current: true },
+    merge: { base: null, generation: 0, adapterDigest: 'adapter-0', changedAt: 0, current: true },
     ...change,
   }
 }
@@ -33,6 +33,7 @@ const merge = (generation: number, current = true) => ({
   base: `merge-${generation}`,
   generation,
   adapterDigest: `adapter-${generation}`,
+  changedAt: 4_500,
   current,
 })
 
@@ -119,7 +120,7 @@ const table: readonly { readonly name: string; readonly given: ScheduleFacts; re
         others: [member('foundry', { adapters: 2, generation: 3 })],
         merge: merge(3),
       }),
-      expected: { kind: 'wait', text: 'waiting for: foundry (contribution 3)', until: 11_000 },
+      expected: { kind: 'wait', text: 'waiting for: foundry (contribution 3)', until: 11_500 },
     },
     {
       name: 'measures at the merged adapter',
@@ -145,7 +146,7 @@ const table: readonly { readonly name: string; readonly given: ScheduleFacts; re
       expected: { kind: 'measure', anchor: 'adapter-3' },
     },
     {
-      name: 'does not measure again while a latecomer is still at it, however long that takes',
+      name: 'keeps the last statistic for the adapter that nobody is left to move, however long that takes',
       given: facts({
         now: 1e9,
         own: own(3, 3, ['adapter-2']),
@@ -153,6 +154,35 @@ const table: readonly { readonly name: string; readonly given: ScheduleFacts; re
         merge: merge(3),
       }),
       expected: { kind: 'wait', until: null },
+    },
+    {
+      name: 'is idle where it has measured, whoever still works',
+      given: facts({
+        own: own(3, 3, ['adapter-3']),
+        others: [member('foundry', { adapters: 1, generation: 1 })],
+        merge: merge(3),
+      }),
+      expected: { kind: 'idle' },
+    },
+    {
+      name: 'patience starts again when a straggler has moved the adapter',
+      given: facts({
+        now: 11_400,
+        own: own(3, 3),
+        others: [member('foundry', { adapters: 2, generation: 2 })],
+        merge: merge(3),
+      }),
+      expected: { kind: 'wait', waitingFor: ['foundry'], until: 11_500 },
+    },
+    {
+      name: 'measures when a straggler has taken too long',
+      given: facts({
+        now: 11_500,
+        own: own(3, 3),
+        others: [member('foundry', { adapters: 2, generation: 2 })],
+        merge: merge(3),
+      }),
+      expected: { kind: 'measure', anchor: 'adapter-3' },
     },
     {
       name: 'measures at most as often as allowed',

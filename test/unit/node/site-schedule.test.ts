@@ -42,7 +42,7 @@ const facts: ScheduleFacts = {
   classifier: { rule: 'counts' },
   own: { adapters: 0, generation: 0, anchors: [], statisticsRefused: null, stuck: null },
   others: [],
-  merge: { base: null, generation: 0, adapterDigest: '', current: true },
+  merge: { base: null, generation: 0, adapterDigest: '', changedAt: 0, current: true },
 }
 
 test('the loop tells a decision once, and goes on after a failure with what has changed', async () => {
