@@ -122,6 +122,12 @@ export class Libp2pNetwork implements Network {
     this.#flow.jobs.rejudge()
   }
 
+  refetch(ids: readonly string[]): void {
+    const { exchange, jobs } = this.#flow
+    for (const id of ids) if (exchange.isKnown(id)) exchange.settle(id, 'fetching')
+    jobs.resume()
+  }
+
   async #start(): Promise<void> {
     const { exchange, jobs, announce, links } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {

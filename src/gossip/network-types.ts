@@ -78,4 +78,6 @@ export interface Network extends AsyncDisposable {
   reviewMembership(): Promise<void>
   /** Something the judge waited for has happened: judges again what is held. */
   retryHeld(): Promise<void>
+  /** Chunks of these contributions have been lost: fetches what is missing and has them judged again. */
+  refetch(ids: readonly string[]): void
 }

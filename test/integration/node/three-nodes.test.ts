@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { access, readFile } from 'node:fs/promises'
+import { access, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { connectControl } from '../../../src/node/control-client.ts'
@@ -11,13 +11,17 @@ import { threeSites, until, type Sites } from './three-sites.ts'
 
 const logger = createLogger({ level: (process.env.LOG_LEVEL as LogLevel | undefined) ?? 'silent' })
 
+async function startNode(home: string): Promise<PeermergeNode> {
+  const node = await createNode({ home, logger })
+  await node.start()
+  return node
+}
+
 async function startAll(sites: Sites): Promise<PeermergeNode[]> {
   const nodes: PeermergeNode[] = []
   for (const [i, paths] of sites.paths.entries()) {
     if (nodes.length > 0) await sites.dial(i, nodes[0]!.status().addresses)
-    const node = await createNode({ home: paths.root, logger })
-    nodes.push(node)
-    await node.start()
+    nodes.push(await startNode(paths.root))
   }
   return nodes
 }
@@ -32,7 +36,7 @@ test('three sites train, gossip and compute the same merge', { timeout: 120_000 
       nodes,
       (all) =>
         all.every((s) => s.done && s.merge?.cut.length === 9 && s.merge.digest === all[0]?.merge?.digest),
-      25_000,
+      90_000,
     )
     for (const status of statuses) {
       assert.equal(status.merge?.generation, 2)
@@ -76,6 +80,37 @@ test('three sites train, gossip and compute the same merge', { timeout: 120_000 
     }
     const charter = JSON.parse(await readFile(sites.paths[0]!.charter, 'utf8')) as { name: string }
     assert.equal(charter.name, 'castings')
+  } finally {
+    for (const node of nodes) await node.stop()
+    await sites.remove()
+  }
+})
+
+test('a chunk that rots on disk while the node runs is fetched again', { timeout: 120_000 }, async () => {
+  const sites = await threeSites({ contributionsPerTask: 1, classifier: { rule: 'counts' } })
+  const nodes: PeermergeNode[] = []
+  try {
+    for (const [i, paths] of sites.paths.slice(0, 2).entries()) {
+      if (i > 0) await sites.dial(i, nodes[0]!.status().addresses)
+      nodes.push(await startNode(paths.root))
+    }
+    await until(nodes, (all) => all.every((s) => s.merge?.cut.length === 2), 60_000)
+    const { blocks } = sites.paths[0]!
+    for (const file of (await readdir(blocks, { recursive: true, withFileTypes: true })).filter((f) =>
+      f.isFile(),
+    )) {
+      await writeFile(join(file.parentPath, file.name), 'rotten')
+    }
+    await sites.dial(2, nodes[1]!.status().addresses)
+    nodes.push(await startNode(sites.paths[2]!.root)) // what it brings makes the others merge, and so read, again
+    const [damaged, whole] = await until(
+      nodes,
+      (all) => all.every((s) => s.merge?.cut.length === 3 && s.merge.digest === all[0]?.merge?.digest),
+      60_000,
+    )
+    assert.ok(damaged!.problems.some(({ code }) => code === 'ERR_CHUNK_CORRUPT'))
+    assert.deepEqual(whole!.problems, [])
+    assert.equal(damaged!.store.admitted, 3)
   } finally {
     for (const node of nodes) await node.stop()
     await sites.remove()
