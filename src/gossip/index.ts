@@ -1,1 +1,22 @@
+/**
+ * Moves signed contributions between the members of a consortium; never looks into a tensor.
+ *
+ * ```ts
+ * const identity = await generateIdentity()
+ * await using network = await createNetwork({ identity, consortium, store, judge, isMember, random, logger })
+ * network.events.on('admitted', (id) => …)
+ * await network.start()
+ * await network.publish(encodeEnvelope(await signEnvelope(encodeHeader(header), identity)))
+ * ```
+ */
+import '../polyfill.ts'
+
 export type * from './types.ts'
+export { decodeEnvelope, encodeEnvelope, isSignedBy, signEnvelope } from './envelope.ts'
+export { RefusedError, StoreFailedError, type RefusalReason } from './errors.ts'
+export { generateIdentity, identityFromBytes, identityToBytes, type Identity } from './identity.ts'
+export type { ToldPeer } from './inventory-messages.ts'
+export { createNetwork } from './network.ts'
+export type { Network, NetworkEvents, NetworkInit, PeerConnection } from './network-types.ts'
+export { openEnvelope, type OpenedEnvelope } from './open-envelope.ts'
+export type { Traffic } from './traffic-meter.ts'

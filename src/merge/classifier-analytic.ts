@@ -1,5 +1,5 @@
 import { addInto, matrixFromTensor, tensorFromMatrix, trace, transpose, zeros } from './matrix.ts'
-import { solveSymmetric } from './ldlt.ts'
+import { solveSymmetric } from './ldlt-solve.ts'
 import { unpackSymmetric } from './packed-symmetric.ts'
 import type { Classifier, ContributionView, Matrix, MergeSpec } from './types.ts'
 

@@ -1,5 +1,5 @@
 import { addInto, assertShape, matmul, zeros } from './matrix.ts'
-import { solveSymmetric } from './ldlt.ts'
+import { solveSymmetric } from './ldlt-solve.ts'
 import type { Matrix } from './types.ts'
 
 /** Sums of one merge: peers are added in canonical order, then solved once. */

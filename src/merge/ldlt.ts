@@ -1,4 +1,4 @@
-import { assertShape, zeros } from './matrix.ts'
+import { assertShape } from './matrix.ts'
 import { NotPositiveDefiniteError } from './errors.ts'
 import type { Matrix } from './types.ts'
 
@@ -36,36 +36,6 @@ export function ldlt(matrix: Matrix, operand = 'matrix'): Ldlt {
 export function isPositiveDefinite(scratch: Matrix): boolean {
   assertShape('matrix', scratch, scratch.rows, scratch.rows)
   return factorInPlace(scratch.data, new Float64Array(scratch.rows), scratch.rows) < 0
-}
-
-/**
- * X with X A = R, one row of R at a time.
- *
- *   y_i = r_i − Σ_{k<i} l_ik·y_k        x_i = y_i/d_i − Σ_{k>i} l_ki·x_k
- *
- * Shapes: R (m, n), A (n, n) symmetric, X (m, n).
- * Order: by ascending k in both sums.
- * Cost: m·n² products.
- *
- * @throws ShapeMismatchError - R has not as many columns as A
- */
-export function ldltSolve(factors: Ldlt, rightRows: Matrix): Matrix {
-  const { size: n } = factors
-  assertShape('right-hand side', rightRows, rightRows.rows, n)
-  const result = zeros(rightRows.rows, n)
-  for (let row = 0; row < rightRows.rows; row++) {
-    const x = result.data.subarray(row * n, (row + 1) * n)
-    x.set(rightRows.data.subarray(row * n, (row + 1) * n))
-    forward(factors, x)
-    for (let i = 0; i < n; i++) x[i]! /= factors.pivots[i]!
-    backward(factors, x)
-  }
-  return result
-}
-
-/** X with X A = R for symmetric positive definite A. @throws as `ldlt` and `ldltSolve` */
-export function solveSymmetric(matrix: Matrix, rightRows: Matrix, operand?: string): Matrix {
-  return ldltSolve(ldlt(matrix, operand), rightRows)
 }
 
 /** Row by row (l_i needs the rows above only); returns the first bad pivot, or −1. */
@@ -122,20 +92,4 @@ function transposed(lower: Float64Array, n: number): Float64Array {
     for (let j = 0; j < i; j++) upper[j * n + i] = lower[i * n + j]!
   }
   return upper
-}
-
-function forward({ size: n, lower }: Ldlt, x: Float64Array): void {
-  for (let i = 0; i < n; i++) {
-    let t = x[i]!
-    for (let k = 0; k < i; k++) t -= lower[i * n + k]! * x[k]!
-    x[i] = t
-  }
-}
-
-function backward({ size: n, upper }: Ldlt, x: Float64Array): void {
-  for (let i = n - 1; i >= 0; i--) {
-    let t = x[i]!
-    for (let k = i + 1; k < n; k++) t -= upper[i * n + k]! * x[k]!
-    x[i] = t
-  }
 }

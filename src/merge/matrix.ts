@@ -65,14 +65,39 @@ export function matmul(a: Matrix, b: Matrix): Matrix {
   assertShape('right factor', b, a.cols, b.cols)
   const result = zeros(a.rows, b.cols)
   for (let i = 0; i < a.rows; i++) {
-    const row = result.data.subarray(i * b.cols, (i + 1) * b.cols)
-    for (let k = 0; k < a.cols; k++) {
-      const factor = a.data[i * a.cols + k]!
-      const start = k * b.cols
-      for (let j = 0; j < row.length; j++) row[j]! += factor * b.data[start + j]!
-    }
+    let j = 0
+    for (; j + 3 < b.cols; j += 4) fourEntries(a, b, result, i, j)
+    for (; j < b.cols; j++) oneEntry(a, b, result, i, j)
   }
   return result
+}
+
+function oneEntry(a: Matrix, b: Matrix, result: Matrix, i: number, j: number): void {
+  let t = 0
+  for (let k = 0; k < a.cols; k++) t += a.data[i * a.cols + k]! * b.data[k * b.cols + j]!
+  result.data[i * b.cols + j] = t
+}
+
+/** Four entries of a row at once: four independent chains keep the processor busy, each in its own order. */
+function fourEntries(a: Matrix, b: Matrix, result: Matrix, i: number, j: number): void {
+  const { data: left, cols: depth } = a
+  const { data: right, cols: width } = b
+  let t0 = 0
+  let t1 = 0
+  let t2 = 0
+  let t3 = 0
+  for (let k = 0, at = j; k < depth; k++, at += width) {
+    const factor = left[i * depth + k]!
+    t0 += factor * right[at]!
+    t1 += factor * right[at + 1]!
+    t2 += factor * right[at + 2]!
+    t3 += factor * right[at + 3]!
+  }
+  const at = i * width + j
+  result.data[at] = t0
+  result.data[at + 1] = t1
+  result.data[at + 2] = t2
+  result.data[at + 3] = t3
 }
 
 /** sum += term, entry by entry. @throws ShapeMismatchError - shapes differ */

@@ -60,7 +60,7 @@ export class TrainerExitedError extends PeermergeError {
   }
 }
 
-/** Training was stopped because the loss was not finite; nothing of that step is kept. */
+/** Training was stopped because the loss or its slope was not finite; nothing of that step is kept. */
 export class DivergedError extends PeermergeError {
   override readonly name = 'DivergedError'
   /** The model before the step, which gave a finite loss; null where the very first loss was not finite. */
@@ -68,7 +68,11 @@ export class DivergedError extends PeermergeError {
 
   constructor(step: number, loss: number, lastGood: ModelState | null) {
     const advice = 'lower the learning rate, or look at the images of the last batches'
-    super('ERR_DIVERGED', `training diverged at step ${step}: the loss is ${loss}; ${advice}`, { step, loss })
+    super(
+      'ERR_DIVERGED',
+      `training diverged at step ${step}: the loss or its slope is not finite (loss ${loss}); ${advice}`,
+      { step, loss },
+    )
     this.lastGood = lastGood
   }
 }

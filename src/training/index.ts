@@ -13,6 +13,7 @@ export { backboneDigest } from './backbone/backbone-digest.ts'
 export { openBackbone } from './backbone/open-backbone.ts'
 export { randomWeights } from './backbone/random-weights.ts'
 export { resolveTargetModules } from './backbone/target-modules.ts'
+export { dirichletSplit } from './data/dirichlet-split.ts'
 export { listImageFolder } from './data/image-folder.ts'
 export type { ImageFile, ImageFolder } from './data/dataset.ts'
 export {
@@ -25,3 +26,4 @@ export {
 } from './errors.ts'
 export { spawnTrainer } from './spawn-trainer.ts'
 export type { SpawnTrainerInit } from './spawn-trainer.ts'
+export { SURFACE_CLASSES, SURFACE_SITES, writeSurfaceSite } from './synthetic/surface/index.ts'

@@ -30,8 +30,11 @@ export function spawnTrainer({ logger }: SpawnTrainerInit = {}): TrainerClient {
   let isClosing = false
   const stderr = collectTail(child)
   const exited = new Promise<void>((resolve) => {
-    child.on('error', (error) => channel.end(new TrainerExitedError(error.message)))
-    child.once('close', (code, signal) => {
+    child.once('error', (error) => {
+      channel.end(new TrainerExitedError(error.message))
+      if (child.pid === undefined) resolve() // it never started
+    })
+    onEnd(child, (code, signal) => {
       const reason = isClosing ? 'it was closed' : explain(code, signal, stderr())
       channel.end(new TrainerExitedError(reason, { exitCode: code, signal, stderr: stderr() }))
       if (!isClosing)
@@ -62,6 +65,17 @@ function start(): ChildProcess {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: process.execArgv.filter((arg) => !/^--(test|inspect|watch)/.test(arg)),
+  })
+}
+
+/**
+ * Calls back when the process has ended and its standard error has been read. (The event 'close' does not come in Node 20 when
+ * this side has closed the message channel.)
+ */
+function onEnd(child: ChildProcess, ended: (code: number | null, signal: string | null) => void): void {
+  child.once('exit', (code, signal) => {
+    if (child.stderr?.closed ?? true) ended(code, signal)
+    else child.stderr?.once('close', () => ended(code, signal))
   })
 }
 

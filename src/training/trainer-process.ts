@@ -9,6 +9,7 @@ import { createSiteTrainer } from './trainer.ts'
 import type { SiteTrainer, TrainProgress, WorkOptions } from './types.ts'
 
 const trainers = new Map<number, SiteTrainer>()
+let lastTrainer = 0
 const running = new Map<number, AbortController>()
 
 type Handlers = {
@@ -18,7 +19,9 @@ type Handlers = {
 const handlers: Handlers = {
   open: async ({ init }, options) => {
     const trainer = await createSiteTrainer(init, options)
-    const number = trainers.size + 1
+    if (options.signal.aborted) await trainer.close() // nobody waits for it any more
+    options.signal.throwIfAborted()
+    const number = ++lastTrainer
     trainers.set(number, trainer)
     return { trainer: number, sites: trainer.sites }
   },
@@ -35,6 +38,7 @@ const handlers: Handlers = {
   evaluate: ({ trainer, states, split }, options) => find(trainer).evaluate(states, split, options),
   close: async ({ trainer }) => {
     await find(trainer).close()
+    trainers.delete(trainer) // lets its images and weights go
     return undefined
   },
 }

@@ -35,17 +35,29 @@ import type {
  * Reads the backbone, decodes all images and returns a trainer over them. Blocks its thread while it works; use `spawnTrainer` where
  * a thread must stay responsive.
  *
- * @throws BackboneError, UnsupportedBackboneError, DatasetError, PeermergeError ERR_MODULE_MISMATCH
+ * @throws BackboneError, UnsupportedBackboneError, DatasetError
+ * @throws PeermergeError - ERR_NO_SITES, ERR_CLASS_MISMATCH, ERR_MODULE_MISMATCH
  */
 export async function createSiteTrainer(
   init: SiteTrainerInit,
   options: WorkOptions = {},
   now: Clock = () => performance.now(),
 ): Promise<SiteTrainer> {
+  checkInit(init)
   const model = await loadModel(init.model, init.randomWeights)
   const sites = await loadData(init.data, init.model.imageSize, now, options)
   const runtime = await openRuntime(init.runtime ?? 'onnx')
   return new LocalTrainer(init, model, sites, new CompiledGraphs(runtime, init.threads), now)
+}
+
+function checkInit({ data, model }: SiteTrainerInit): void {
+  if (data.length === 0)
+    throw new PeermergeError('ERR_NO_SITES', 'a trainer needs the data of at least one site')
+  for (const { dir, classes } of data) {
+    if (classes.length === model.classes) continue
+    const text = `data ${dir} has ${classes.length} classes, the model ${model.classes}`
+    throw new PeermergeError('ERR_CLASS_MISMATCH', text, { dir, classes, modelClasses: model.classes })
+  }
 }
 
 class LocalTrainer implements SiteTrainer {

@@ -1,3 +1,4 @@
+import { PeermergeError } from '../errors.ts'
 import { createRandom } from '../merge/index.ts'
 import type { CompiledGraphs } from './compiled-graphs.ts'
 import { batches } from './data/batches.ts'
@@ -21,7 +22,8 @@ export interface LoopResult {
  * Minimises the mean cross entropy over the images by AdamW: every epoch in a new seeded order, in batches of one size.
  * The same seed, images and runtime give the same losses.
  *
- * @throws DivergedError - the loss, or a parameter after the last step, is not finite
+ * @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range
+ * @throws DivergedError - the loss, a slope, or a parameter after the last step is not finite
  */
 export async function* trainingLoop(
   model: Model,
@@ -31,10 +33,11 @@ export async function* trainingLoop(
   options: TrainOptions,
   { now, signal }: { now: Clock; signal?: AbortSignal | undefined },
 ): AsyncGenerator<TrainProgress, LoopResult> {
+  checkOptions(options)
   const count = images.labels.length
   const size = Math.min(options.batchSize, count)
   const values = valuesOf(model, from)
-  const optimizer = new AdamW(values, options)
+  const optimizer = new AdamW(options)
   const losses: number[] = []
   const progress = new Progress('train', count * options.epochs, now)
   let lastGood: ModelState | null = null
@@ -50,14 +53,33 @@ export async function* trainingLoop(
     if (!Number.isFinite(loss)) throw new DivergedError(losses.length + 1, loss, lastGood)
     lastGood = stateOf(model, values)
     losses.push(loss)
-    optimizer.step(new Map([...values.keys()].map((name) => [name, outputs[GRADIENT + name]!.data])))
+    const slopes = new Map([...values.keys()].map((name) => [name, outputs[GRADIENT + name]!.data]))
+    if (![...slopes.values()].every(isFinite)) throw new DivergedError(losses.length, NaN, lastGood)
+    optimizer.step(values, slopes)
     yield progress.advance(batch.count, loss)
   }
 
-  if (![...values.values()].every((data) => data.every(Number.isFinite))) {
-    throw new DivergedError(losses.length, NaN, lastGood)
-  }
+  if (![...values.values()].every(isFinite)) throw new DivergedError(losses.length, NaN, lastGood)
   return { state: stateOf(model, values), losses }
+}
+
+function isFinite(data: Float32Array): boolean {
+  return data.every(Number.isFinite)
+}
+
+function checkOptions(options: TrainOptions): void {
+  for (const name of ['epochs', 'batchSize'] as const) {
+    if (!Number.isInteger(options[name]) || options[name] < 1)
+      refuse(name, 'a whole number of at least 1', options)
+  }
+  for (const name of ['learningRate', 'weightDecay'] as const) {
+    if (!Number.isFinite(options[name]) || options[name] < 0) refuse(name, 'a number of at least 0', options)
+  }
+}
+
+function refuse(name: keyof TrainOptions, expected: string, options: TrainOptions): never {
+  const text = `training option ${name}: expected ${expected}, got ${String(options[name])}`
+  throw new PeermergeError('ERR_TRAIN_OPTIONS', text, { option: name, value: options[name] })
 }
 
 function* epochs(model: Model, images: ImageSet, size: number, options: TrainOptions): Generator<Batch> {

@@ -152,7 +152,6 @@ export interface SiteTrainer {
 /** Handed in; the calls of pino that the trainer's client uses. */
 export interface TrainerLogger {
   warn(fields: object, message: string): void
-  info(fields: object, message: string): void
   debug(fields: object, message: string): void
 }
 

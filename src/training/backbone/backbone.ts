@@ -27,6 +27,8 @@ export interface Backbone {
   readonly family: string
   /** Width of the classifier's input. */
   readonly features: number
+  /** Side in pixels for which the position embeddings were trained. */
+  readonly imageSize: number
   readonly preprocessing: Preprocessing
   /** All linear layers that can carry an adapter, in the order in which the graph meets them. */
   readonly linears: readonly TargetModule[]

@@ -22,6 +22,7 @@ export async function openVit(dir: string): Promise<Backbone> {
     dir,
     family: 'vit',
     features: config.hidden_size,
+    imageSize: config.image_size,
     preprocessing: await readPreprocessing(dir),
     linears: vitLinears(config, prefix),
     parameters,

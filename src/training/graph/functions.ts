@@ -62,16 +62,13 @@ export function lowRankLinear(
 ): Value {
   const merged = add(weight, matmul(b, a, { scale }))
   const rows = reshape(x, [-1, x.shape.at(-1)!])
-  const frozenRows = stopGradient(rows)
-  const thin = matmul(matmul(frozenRows, a, { transposeB: true }), b, { transposeB: true, scale })
-  const product = differentiateAs(
-    matmul(rows, merged, { transposeB: true }),
-    add(matmul(rows, stopGradient(merged), { transposeB: true }), thin),
-  )
-  return reshape(bias === undefined ? product : add(product, bias), [
-    ...x.shape.slice(0, -1),
-    weight.shape[0]!,
-  ])
+  const thin = matmul(matmul(stopGradient(rows), a, { transposeB: true }), b, { transposeB: true, scale })
+  const product = (base: Value): Value => {
+    const y = matmul(rows, base, { transposeB: true })
+    return bias === undefined ? y : add(y, bias)
+  }
+  const y = differentiateAs(product(merged), add(product(stopGradient(merged)), thin))
+  return reshape(y, [...x.shape.slice(0, -1), weight.shape[0]!])
 }
 
 /**

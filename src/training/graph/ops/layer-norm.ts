@@ -33,22 +33,24 @@ export function layerNormStatistics(value: Value<'layerNorm'>): { mean: Value; i
 }
 
 /**
- *   ∂x̂ = ∂y · gamma
- *   ∂x = (∂x̂ − mean(∂x̂) − x̂ · mean(∂x̂ · x̂)) / √(variance + ε)
- *   ∂gamma = Σ ∂y · x̂,  ∂beta = Σ ∂y    over all axes but the last
+ * With s = 1 / √(variance + ε), c = x − mean, x̂ = s c and g = ∂y · gamma, means over the last axis:
+ *
+ *   ∂x = s (g − mean(g) − x̂ mean(g x̂)) = s (g − mean(g) − c · s² mean(g c))
+ *   ∂gamma = Σ ∂y x̂,  ∂beta = Σ ∂y    over all axes but the last
  */
 export const layerNormDerivative: Derivative<'layerNorm'> = (value, gradient) => {
   const x = operand(value, 0)
   const gamma = operand(value, 1)
   const { mean, inverseDeviation } = layerNormStatistics(value)
-  const normal = mul(sub(x, mean), inverseDeviation)
-  const byNormal = mul(gradient, gamma)
+  const centred = sub(x, mean)
+  const g = mul(gradient, gamma)
   const share = 1 / x.shape.at(-1)!
-  const centred = sub(byNormal, scaled(sum(byNormal, [-1], true), share))
-  const along = scaled(sum(mul(byNormal, normal), [-1], true), share)
+  const level = scaled(sum(g, [-1], true), share) // (…, 1)
+  const squared = mul(inverseDeviation, inverseDeviation)
+  const along = mul(scaled(sum(mul(g, centred), [-1], true), share), squared) // (…, 1)
   return [
-    mul(sub(centred, mul(normal, along)), inverseDeviation),
-    sumTo(mul(gradient, normal), gamma.shape),
+    mul(sub(sub(g, level), mul(centred, along)), inverseDeviation),
+    sumTo(mul(mul(gradient, centred), inverseDeviation), gamma.shape),
     sumTo(gradient, operand(value, 2).shape),
   ]
 }

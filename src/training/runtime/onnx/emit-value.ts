@@ -2,6 +2,7 @@ import { operand } from '../../graph/derivative.ts'
 import { sizeOf } from '../../graph/shape.ts'
 import type { Operator, Value } from '../../graph/value.ts'
 import type { Emitter } from './emitter.ts'
+import type { ProductWithAddend } from './products-with-addend.ts'
 import { ELEMENT_TYPE } from './protobuf-fields.ts'
 
 /** Adds the nodes of one operator, whose inputs are emitted already, and returns the name of the result. */
@@ -142,4 +143,12 @@ const emitters: { readonly [O in Operator]: Emit<O> } = {
 export function emitValue(value: Value, emitter: Emitter): void {
   const inputs = value.inputs.map((input) => emitter.nameOf(input))
   emitter.setName(value, (emitters[value.op] as Emit<Operator>)(value, inputs, emitter))
+}
+
+/** Adds a sum whose first term is a product that nothing else reads. */
+export function emitGemm(sum: Value, { product, addend }: ProductWithAddend, emitter: Emitter): void {
+  const { transposeA, transposeB, scale } = product.attributes
+  const attributes = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } }
+  const inputs = [...product.inputs, addend].map((input) => emitter.nameOf(input))
+  emitter.setName(sum, emitter.node('Gemm', inputs, { attributes }))
 }

@@ -3,8 +3,7 @@ import type { Tensor } from '../../../merge/index.ts'
 import type { CompileOptions, Executable, Feeds, RunOptions, Runtime } from '../runtime.ts'
 import { checkFeeds, DisposedError, programOf } from '../program.ts'
 import type { Program } from '../program.ts'
-import { emitValue } from './emit-value.ts'
-import { Emitter } from './emitter.ts'
+import { onnxModel } from './onnx-model.ts'
 import type { OnnxModule } from './session.ts'
 import { createSession, loadOnnx } from './session.ts'
 
@@ -19,13 +18,6 @@ export function onnxRuntime(): Runtime {
       return new OnnxExecutable(onnx, session, program)
     },
   }
-}
-
-function onnxModel(program: Program): ReturnType<Emitter['model']> {
-  const emitter = new Emitter()
-  for (const value of program.order) emitValue(value, emitter)
-  for (const [name, value] of program.outputs) emitter.output(name, value)
-  return emitter.model()
 }
 
 class OnnxExecutable implements Executable {

@@ -6,6 +6,7 @@ import { isOp } from '../../graph/value.ts'
 import type { Program } from '../program.ts'
 import { checkFeeds, DisposedError, programOf } from '../program.ts'
 import type { Executable, Feeds, RunOptions, Runtime } from '../runtime.ts'
+import { usesOf } from '../uses.ts'
 import type { TfjsBackend } from './backend.ts'
 import { selectBackend } from './backend.ts'
 import { evaluate, tensorOf } from './evaluate.ts'
@@ -103,13 +104,4 @@ class TfjsExecutable implements Executable {
     this.#constants.clear()
     return Promise.resolve()
   }
-}
-
-/** How often each Value is read; an output is read once more, by the caller. */
-function usesOf({ order, outputs }: Program): Map<Value, number> {
-  const uses = new Map<Value, number>()
-  const count = (value: Value): Map<Value, number> => uses.set(value, (uses.get(value) ?? 0) + 1)
-  for (const value of order) computedInputs(value).forEach(count)
-  for (const [, value] of outputs) count(value)
-  return uses
 }

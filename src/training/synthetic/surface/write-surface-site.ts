@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import sharp from 'sharp'
 import { SURFACE_SITES } from './sites.ts'
 import { surfaceSite } from './surface-site.ts'
 import type { SurfaceOptions } from './types.ts'
@@ -16,6 +15,7 @@ export async function writeSurfaceSite(
   options: SurfaceOptions,
   signal?: AbortSignal,
 ): Promise<string> {
+  const { default: sharp } = await import('sharp') // native: loaded only by who writes images
   const numbers = new Map<string, number>()
   const siteDir = join(dir, SURFACE_SITES[siteIndex]?.name ?? String(siteIndex))
   for (const image of surfaceSite(siteIndex, options)) {

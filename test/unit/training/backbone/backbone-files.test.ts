@@ -46,13 +46,19 @@ describe('a backbone directory', () => {
     await writeFile(join(dir, 'model.safetensors'), writeSafetensors(tensors, { type: 'F16' }))
     for (const [name, { data }] of (await openBackbone(dir)).load(32)) {
       const exact = full.get(name)!.data
-      assert.ok(data.every((value, i) => Math.abs(value - exact[i]!) <= 2 ** -11 * Math.abs(exact[i]!) + 1e-7), name)
+      assert.ok(
+        data.every((value, i) => Math.abs(value - exact[i]!) <= 2 ** -11 * Math.abs(exact[i]!) + 1e-7),
+        name,
+      )
     }
   })
 
   it('of another family is refused, naming those that are read', async () => {
     await editConfig({ model_type: 'swin' })
-    await assert.rejects(openBackbone(dir), { code: 'ERR_UNSUPPORTED_BACKBONE', message: /"swin".*supported: vit/ })
+    await assert.rejects(openBackbone(dir), {
+      code: 'ERR_UNSUPPORTED_BACKBONE',
+      message: /"swin".*supported: vit/,
+    })
   })
 
   it('with a config that contradicts itself is refused', async () => {
@@ -79,7 +85,10 @@ describe('a backbone directory', () => {
     const victim = 'vit.encoder.layer.1.output.dense.bias'
     const broken: [RegExp, (tensor: Tensor) => Tensor | undefined][] = [
       [/bias is missing/, () => undefined],
-      [/bias has shape \[23\]; config.json promises \[24\]/, () => ({ shape: [23], data: new Float32Array(23) })],
+      [
+        /bias has shape \[23\]; config.json promises \[24\]/,
+        () => ({ shape: [23], data: new Float32Array(23) }),
+      ],
       [/bias holds a value that is not finite/, ({ shape, data }) => ({ shape, data: data.map(() => NaN) })],
     ]
     for (const [message, change] of broken) {
@@ -156,7 +165,8 @@ describe('randomWeights', () => {
     const query = 'vit.encoder.layer.0.attention.attention.query.weight'
     assert.deepEqual(one, same)
     assert.notDeepEqual(one?.get(query), other?.get(query))
-    for (const [name, tensor] of backbone.load(48)) assert.deepEqual(one?.get(name)?.shape, tensor.shape, name)
+    for (const [name, tensor] of backbone.load(48))
+      assert.deepEqual(one?.get(name)?.shape, tensor.shape, name)
 
     const data = one!.get(query)!.data
     const deviation = Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length)
@@ -169,7 +179,9 @@ async function editConfig(change: Record<string, unknown>): Promise<void> {
   await writeFile(join(dir, 'config.json'), JSON.stringify({ ...config, ...change }))
 }
 
-async function rewriteTensors(change: (name: string, tensor: Tensor) => [string, Tensor] | undefined): Promise<void> {
+async function rewriteTensors(
+  change: (name: string, tensor: Tensor) => [string, Tensor] | undefined,
+): Promise<void> {
   const file = join(dir, 'model.safetensors')
   const old = openSafetensors(memorySource(await readFile(file)))
   const tensors = [...old.entries.keys()].map((name) => change(name, old.tensor(name)))

@@ -1,0 +1,61 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Interface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { BenchCase } from './bench-cases.ts'
+
+const ANSWER_TIMEOUT_MS = 300_000
+
+interface Answer {
+  readonly milliseconds?: readonly number[]
+  readonly peakBytes?: number
+}
+
+/** One side of the comparison: a process that answers one line of JSON to each line of JSON. */
+export class BenchSide {
+  readonly #child: ChildProcess
+  readonly #lines: Interface
+  peakBytes = 0
+
+  constructor(command: string, args: readonly string[]) {
+    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.#lines = createInterface({ input: this.#child.stdout! })
+  }
+
+  async prepare(bench: BenchCase, threads: number): Promise<void> {
+    await this.#ask({ case: bench, threads })
+  }
+
+  /** Milliseconds of each of some steps. */
+  async run(steps: number): Promise<number[]> {
+    const { milliseconds = [], peakBytes = 0 } = await this.#ask({ steps })
+    this.peakBytes = peakBytes
+    return [...milliseconds]
+  }
+
+  stop(): void {
+    this.#child.kill()
+  }
+
+  async #ask(question: unknown): Promise<Answer> {
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS)
+    const answer = once(this.#lines, 'line', { signal }) as Promise<[string]>
+    const ended = once(this.#child, 'exit', { signal }).then(([code]) => {
+      throw new Error(`${this.#child.spawnfile} ended with code ${String(code)}`)
+    })
+    this.#child.stdin!.write(`${JSON.stringify(question)}\n`)
+    const [line] = await Promise.race([answer, ended])
+    return JSON.parse(line) as Answer
+  }
+}
+
+export function nodeSide(): BenchSide {
+  const worker = fileURLToPath(new URL('./bench-worker.ts', import.meta.url))
+  return new BenchSide(process.execPath, [...process.execArgv, worker])
+}
+
+export function pythonSide(python: string): BenchSide {
+  return new BenchSide(python, [fileURLToPath(new URL('./bench_train_torch.py', import.meta.url))])
+}

@@ -1,0 +1,137 @@
+/**
+ * Every ceiling of the network, with its reason. Sizes are bytes, times are milliseconds. A peer that goes over one is
+ * refused by name; nothing of what it sent is kept.
+ */
+import { CHUNK_BYTES } from '../merge/index.ts'
+
+export const CHUNK_PROTOCOL = '/peermerge/chunk/1'
+export const INVENTORY_PROTOCOL = '/peermerge/inventory/1'
+
+/** Kept apart by consortium, so that a node of another one never forwards our messages. */
+export function announceTopic(consortium: string): string {
+  return `peermerge/${consortium}/announce/1`
+}
+
+/** What an author signs is this prefix and the header bytes: a signature made for anything else never fits. */
+export const SIGNATURE_DOMAIN = 'peermerge/contribution/1\0'
+
+// Envelopes and announcements
+
+/** A header lists 1 MiB chunks by digest, about 66 bytes each: room for payloads of some 900 MiB. */
+export const MAX_ENVELOPE_BYTES = 64 * 1024
+/** Ed25519, RFC 8032. */
+export const SIGNATURE_BYTES = 64
+/** One gossip message. Larger envelopes are not announced: peers find them by reconciliation within seconds. */
+export const MAX_ANNOUNCEMENT_BYTES = 16 * 1024
+/**
+ * One gossip frame, which may carry several messages. A frame over the receiver's limit kills that gossip stream for good,
+ * so it holds 64 of the largest messages; all nodes use the same number.
+ */
+export const MAX_GOSSIP_FRAME_BYTES = 1024 * 1024
+/** Unsent gossip per peer. A peer that reads slower than this loses gossip and catches up by reconciliation. */
+export const MAX_GOSSIP_BACKLOG_BYTES = 4 * 1024 * 1024
+
+// Addresses
+
+/** A host with several interfaces, IPv4 and IPv6, and one announced name. */
+export const MAX_ADDRESSES_PER_PEER = 8
+/** A DNS name may have 253 characters. */
+export const MAX_ADDRESS_LENGTH = 320
+/** Members told of in one greeting; the rest come with the next ones. */
+export const MAX_TOLD_PEERS = 64
+/** An Ed25519 peer id has 52 characters. */
+export const MAX_PEER_ID_LENGTH = 64
+
+// Chunks
+
+/** Payloads are cut into chunks of this size; only the last may be shorter. */
+export const MAX_CHUNK_BYTES = CHUNK_BYTES
+/** Fills the link (415 MiB/s on loopback) while a read stays bounded. */
+export const CHUNK_FRAME_BYTES = 256 * 1024
+/** A chunk in flight, its head and slack; a peer that sends more than was asked for loses the stream. */
+export const MAX_CHUNK_BUFFER_BYTES = 2 * MAX_CHUNK_BYTES
+/** Contributions fetched at once; times MAX_HOLDERS_PER_FETCH it bounds memory to 16 chunks. */
+export const MAX_FETCHES = 4
+/** Holders that serve one contribution at once. */
+export const MAX_HOLDERS_PER_FETCH = 4
+/** Inbound chunk streams of one peer: twice what an honest peer opens (one per fetch). */
+export const MAX_CHUNK_STREAMS_PER_PEER = 2 * MAX_FETCHES
+/** Chunks read from disk and sent at once, over all peers; others are answered `busy`. */
+export const MAX_CHUNKS_SERVED = 16
+/** Requests on one stream before it must be opened anew. */
+export const MAX_REQUESTS_PER_STREAM = 1024
+
+// Inventory
+
+/** Ids of 32 bytes: a page is one frame of 64 KiB. */
+export const MAX_IDS_PER_PAGE = 2048
+/** 262,144 contributions, 8 MiB of ids; a peer that offers more is read up to here. */
+export const MAX_ID_PAGES = 128
+/** Envelopes asked for at once. */
+export const MAX_ENVELOPES_PER_BATCH = 32
+/** A reply holds at least one envelope and no more than fits here; the others are asked for again. */
+export const MAX_INVENTORY_FRAME_BYTES = 256 * 1024
+/** One reconciliation each way, one reciprocal, one to spare. */
+export const MAX_INVENTORY_STREAMS_PER_PEER = 4
+/** Reconciliations run at once by this node. */
+export const MAX_RECONCILIATIONS = 8
+
+// Memory of what was seen
+
+/** Headers that cannot be judged yet; at most 64 MiB of envelopes, usually 2 MiB. The oldest is forgotten and comes again. */
+export const MAX_HELD = 1024
+/** Ids whose header was refused; the oldest is forgotten and, if offered again, judged again. */
+export const MAX_REFUSED = 65_536
+
+/** Contributions whose holders are remembered while they are fetched; without it every connected member is asked. */
+export const MAX_UNSETTLED = 4096
+
+// Connections
+
+/** Consortia have at most a few hundred members. */
+export const MAX_CONNECTIONS = 300
+/** Handshakes under way: a whole campus behind one address may come back at once. */
+export const MAX_PENDING_CONNECTIONS = 64
+/** Per second and IP address; libp2p's 5 refuses honest members behind one NAT or in one swarm test. */
+export const MAX_CONNECTIONS_PER_SECOND_AND_ADDRESS = 100
+/** yamux may send this much unread data on one stream; it must not exceed the read buffer or the stream is reset. */
+export const STREAM_WINDOW_BYTES = 4 * 1024 * 1024
+export const STREAM_READ_BUFFER_BYTES = 8 * 1024 * 1024
+
+// Times
+
+export const DIAL_TIMEOUT_MS = 10_000
+export const OPEN_STREAM_TIMEOUT_MS = 5_000
+/** Until the first byte of a reply. */
+export const FIRST_BYTE_TIMEOUT_MS = 5_000
+/** Between bytes, and between requests on one stream. */
+export const IDLE_TIMEOUT_MS = 10_000
+/** A whole chunk: 17 KiB/s; a holder that drips slower is left for another. */
+export const CHUNK_TIMEOUT_MS = 60_000
+/** One reconciliation with one peer. */
+export const RECONCILE_TIMEOUT_MS = 60_000
+export const CLOSE_TIMEOUT_MS = 1_000
+/** Reconciliation repeats after a random time between these two. */
+export const RECONCILE_MIN_MS = 2_000
+export const RECONCILE_MAX_MS = 5_000
+/** A fetch that ended incomplete is taken up again after this, if someone is connected. */
+export const REFETCH_MS = 1_000
+/** Redial: doubles from the first to the second, times a random factor from 0.5 to 1.5, for ever. */
+export const REDIAL_MIN_MS = 500
+export const REDIAL_MAX_MS = 30_000
+/** How long the peer with the greater id waits for the other to dial first, so that two do not dial each other. */
+export const REDIAL_YIELD_MS = 500
+/** A holder that was slow or broke off is avoided for this, doubling. */
+export const HOLDER_BACKOFF_MIN_MS = 500
+export const HOLDER_BACKOFF_MAX_MS = 30_000
+/** A holder that sent wrong bytes or broke a protocol is avoided for this, times its strikes. */
+export const LIAR_BLOCK_MS = 300_000
+/** Gossip score per strike; gossipsub ignores a peer below −80. */
+export const STRIKE_SCORE = -30
+/** Shortest and longest wait before something held is judged again. */
+export const REJUDGE_MIN_MS = 1_000
+export const REJUDGE_MAX_MS = 60_000
+/** A member is pinged this often; a frozen one is noticed within ping interval and timeout. */
+export const PING_INTERVAL_MS = 10_000
+/** Longer than the pause of a machine that is busy training. */
+export const PING_TIMEOUT_MS = 15_000

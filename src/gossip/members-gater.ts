@@ -1,0 +1,20 @@
+import type { ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/interface'
+import type { TrafficMeter } from './traffic-meter.ts'
+
+/**
+ * Lets members in and no one else, both ways. Noise has proven the peer id by the time that it is asked. A refused dialler
+ * sees its dial succeed and the connection close, so a dial that resolved does not mean admission.
+ */
+export function membersGater(isMember: (peer: string) => boolean, meter: TrafficMeter): ConnectionGater {
+  const denyPeer = (peer: PeerId): boolean => !isMember(peer.toString())
+  const denyConnection = (peer: PeerId, connection: MultiaddrConnection): boolean => {
+    if (denyPeer(peer)) return true
+    meter.watch(connection)
+    return false
+  }
+  return {
+    denyDialPeer: denyPeer,
+    denyInboundEncryptedConnection: denyConnection,
+    denyOutboundEncryptedConnection: denyConnection,
+  }
+}

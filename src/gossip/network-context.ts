@@ -1,0 +1,29 @@
+import type { RefusedError } from './errors.ts'
+import type { HolderBook } from './holder-book.ts'
+import type { Host } from './libp2p-options.ts'
+import type { NetworkEvents, NetworkInit } from './network-types.ts'
+
+export type Emit = <K extends keyof NetworkEvents>(event: K, ...args: NetworkEvents[K]) => void
+
+/** What all parts of one node's network share. */
+export interface NetworkContext extends NetworkInit {
+  readonly host: Host
+  readonly conduct: HolderBook
+  /** Aborts when the network stops; every wait hangs on it. */
+  readonly signal: AbortSignal
+  readonly emit: Emit
+  readonly now: () => number
+}
+
+/** A peer broke a protocol: it is avoided, scored down and reported. */
+export function onViolation({ conduct, emit }: NetworkContext): (peer: string, error: RefusedError) => void {
+  return (peer, error) => {
+    conduct.struck(peer)
+    emit('rejected', null, error.reason, peer)
+  }
+}
+
+/** Own multiaddrs, peer id included. */
+export function ownAddresses({ host }: Pick<NetworkContext, 'host'>): string[] {
+  return host.getMultiaddrs().map(String)
+}

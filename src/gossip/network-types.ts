@@ -1,0 +1,81 @@
+import type { EventEmitter } from 'node:events'
+import type { ChunkTimeouts } from './chunk-client.ts'
+import type { Identity } from './identity.ts'
+import type { ToldPeer } from './inventory-messages.ts'
+import type { Traffic } from './traffic-meter.ts'
+import type { ContributionJudge, ContributionState, GossipStore, Logger } from './types.ts'
+
+export interface NetworkInit {
+  readonly identity: Identity
+  readonly consortium: string
+  readonly store: GossipStore
+  readonly judge: ContributionJudge
+  readonly logger: Logger
+  /** Asked at every connection and message; when its answers change, call `reviewMembership`. */
+  readonly isMember: (peer: string) => boolean
+  /** From 0 to 1, for waits and the order in which peers are asked; nothing secret depends on it. */
+  readonly random: () => number
+  /** Milliseconds of a clock that never goes back. @default performance.now */
+  readonly now?: () => number
+  /** Multiaddrs to listen on. @default ['/ip4/0.0.0.0/tcp/0'] */
+  readonly listen?: readonly string[]
+  /** Multiaddrs told to others instead of those found out. @default [] */
+  readonly announce?: readonly string[]
+  /** Addresses to start from, with or without a peer id. @default [] */
+  readonly bootstrap?: readonly string[]
+  /** `knownPeers` of an earlier run. @default [] */
+  readonly knownPeers?: readonly ToldPeer[]
+  /** Reconciliation repeats after a random time between these two. @default 2000 and 5000 */
+  readonly reconcileMs?: { readonly min: number; readonly max: number }
+  /** @default 5000, 10000 and 60000 */
+  readonly chunkTimeouts?: ChunkTimeouts
+}
+
+export interface NetworkEvents {
+  /** Payload and verdict are on disk. */
+  admitted: [id: string]
+  /** `id` is null where the bytes named none that could be trusted. */
+  rejected: [id: string | null, reason: string, from: string]
+  'peer:connected': [peer: string]
+  'peer:disconnected': [peer: string]
+}
+
+export interface PeerConnection {
+  readonly peer: string
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+}
+
+export interface Network extends AsyncDisposable {
+  readonly peer: string
+  readonly events: EventEmitter<NetworkEvents>
+  /**
+   * Listens, dials and takes up unfinished fetches. A second call does nothing.
+   *
+   * @throws PeermergeError ERR_PORT_IN_USE, ERR_LISTEN, ERR_STOPPED
+   */
+  start(): Promise<void>
+  /** Resolves when nothing is left running. A second call does nothing; a stopped network stays stopped. */
+  stop(): Promise<void>
+  /**
+   * Enters an own contribution whose chunks are in the store, and announces it. Resolves with the number of peers that it
+   * was sent to at once; all others find it by reconciliation.
+   *
+   * @throws PeermergeError ERR_PUBLISH - the contribution is not admissible; nothing has been sent
+   */
+  publish(envelope: Uint8Array): Promise<{ readonly id: string; readonly recipients: number }>
+  /** Own multiaddrs, peer id included. */
+  addresses(): readonly string[]
+  connections(): readonly PeerConnection[]
+  /** Members and where they were last known to listen; to be kept for the next start. */
+  knownPeers(): readonly ToldPeer[]
+  /** Bytes on the wire since start, over all connections. */
+  traffic(): Traffic
+  counts(): Readonly<Record<ContributionState | 'held', number>>
+  /** Dials these too, for ever. */
+  addBootstrap(addresses: readonly string[]): void
+  /** After the members changed: hangs up on who is none any more, judges and dials again. */
+  reviewMembership(): Promise<void>
+  /** Something the judge waited for has happened: judges again what is held. */
+  retryHeld(): Promise<void>
+}

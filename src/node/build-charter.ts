@@ -1,0 +1,105 @@
+import type { AdapterSpec, ClassifierRule, MergeRule, TargetModule } from '../merge/index.ts'
+import { backboneDigest, openBackbone, resolveTargetModules } from '../training/index.ts'
+import { charterSchema, type Charter } from './charter.ts'
+import { checkValue } from './parse-json.ts'
+
+/** What a charter says of a backbone, and what it could adapt. */
+export interface BackboneInfo {
+  readonly digest: string
+  readonly modelType: string
+  readonly hiddenSize: number
+  /** Every linear layer that could carry an adapter. */
+  readonly linears: readonly TargetModule[]
+}
+
+export interface CharterOptions {
+  readonly name: string
+  readonly classes: readonly string[]
+  readonly members: readonly { readonly id: string; readonly name: string }[]
+  /** Side of the input images in pixels. */
+  readonly imageSize: number
+  /** A linear layer carries an adapter when its name ends in one of these. @default query and value of every block */
+  readonly targets?: readonly string[]
+  /** @default ravan, 4 heads of rank 8 */
+  readonly adapter?: AdapterSpec
+  /** @default the exact rule for the adapter: ravan, lorm, or mean where A is trained too */
+  readonly rule?: MergeRule
+  /** @default analytic on merged features */
+  readonly classifier?: ClassifierRule
+  /** @default 3 */
+  readonly contributionsPerTask?: number
+  readonly decay?: number
+  readonly training?: Partial<Charter['training']>
+  readonly floors?: Partial<Charter['floors']>
+  readonly limits?: Partial<Charter['limits']>
+}
+
+export const DEFAULT_TARGETS: readonly string[] = ['query', 'value']
+export const DEFAULT_TRAINING: Charter['training'] = {
+  epochs: 2,
+  batchSize: 32,
+  learningRate: 2e-3,
+  weightDecay: 0.01,
+}
+export const DEFAULT_FLOORS: Charter['floors'] = { samples: 16, perClass: 4 }
+/** Float32 statistics count exactly up to 2^24; a lead of 1000 stops jumps to a generation that nobody can reach. */
+export const DEFAULT_LIMITS: Charter['limits'] = { maxCount: 2 ** 24, maxAbs: 1e6, maxGenerationLead: 1000 }
+/** ρ for statistics in float32. */
+export const DEFAULT_RIDGE = 1e-6
+/** λ = 1e-2 · tr/d of the ridge regression. */
+export const DEFAULT_CLASSIFIER: ClassifierRule = { rule: 'analytic', features: 'merged', ridge: 1e-2 }
+
+/**
+ * The charter that `peermerge create` writes: options over defaults, module patterns made explicit.
+ *
+ * @throws NoSuchModuleError - a target matches no layer
+ * @throws InvalidFileError - a value is out of its range
+ */
+export function buildCharter(options: CharterOptions, backbone: BackboneInfo): Charter {
+  const adapter = options.adapter ?? defaultAdapter(options.name)
+  return checkValue(
+    charterSchema,
+    {
+      v: 1,
+      name: options.name,
+      kernel: 1,
+      backbone: {
+        digest: backbone.digest,
+        modelType: backbone.modelType,
+        hiddenSize: backbone.hiddenSize,
+      },
+      imageSize: options.imageSize,
+      classes: [...options.classes],
+      adapter,
+      modules: resolveTargetModules(backbone, options.targets ?? DEFAULT_TARGETS).map((module) => ({
+        ...module,
+      })),
+      rule: options.rule ?? exactRule(adapter),
+      ridge: DEFAULT_RIDGE,
+      decay: options.decay ?? 1,
+      classifier: options.classifier ?? DEFAULT_CLASSIFIER,
+      schedule: { kind: 'continuous', contributionsPerTask: options.contributionsPerTask ?? 3 },
+      training: { ...DEFAULT_TRAINING, ...options.training },
+      floors: { ...DEFAULT_FLOORS, ...options.floors },
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      privacy: { noise: 0, masked: false },
+      members: options.members.map(({ id, name }) => ({ id, name })),
+    },
+    `charter of ${JSON.stringify(options.name)}`,
+  )
+}
+
+function defaultAdapter(seed: string): AdapterSpec {
+  return { kind: 'ravan', heads: 4, rank: 8, alpha: 1, seed }
+}
+
+function exactRule(adapter: AdapterSpec): MergeRule {
+  if (adapter.kind === 'ravan') return 'ravan'
+  return adapter.trains === 'B' ? 'lorm' : 'mean'
+}
+
+/** Reads what {@link buildCharter} needs of a backbone directory. @throws BackboneError, UnsupportedBackboneError */
+export async function describeBackbone(dir: string): Promise<BackboneInfo> {
+  const { family, features, linears } = await openBackbone(dir)
+  return { digest: await backboneDigest(dir), modelType: family, hiddenSize: features, linears }
+}

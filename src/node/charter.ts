@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto'
+import { encode } from '@ipld/dag-cbor'
+import { z } from 'zod'
+import { MergeSpecError, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
+import { parseJson } from './parse-json.ts'
+
+const name = z.string().min(1).max(200)
+const hexDigest = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits (sha2-256)')
+const peerId = z.string().regex(/^12D3Koo[1-9A-HJ-NP-Za-km-z]{45}$/, 'expected an Ed25519 peer id (12D3Koo…)')
+const positive = z.number().positive().max(1e9)
+const whole = (max: number): z.ZodNumber => z.number().int().min(1).max(max)
+
+const adapter = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('lora'),
+    rank: whole(256),
+    alpha: positive,
+    trains: z.enum(['B', 'AB']),
+    seed: name,
+  }),
+  z.strictObject({
+    kind: z.literal('ravan'),
+    heads: whole(64),
+    rank: whole(256),
+    alpha: positive,
+    seed: name,
+  }),
+])
+
+const classifier = z.discriminatedUnion('rule', [
+  z.strictObject({ rule: z.literal('counts') }),
+  z.strictObject({
+    rule: z.literal('analytic'),
+    features: z.enum(['frozen', 'merged']),
+    ridge: positive,
+  }),
+])
+
+/** Suggestions for a site's own training; a site may override each of them in its config.json. */
+export const trainingSchema = z.strictObject({
+  epochs: whole(1000),
+  batchSize: whole(4096),
+  learningRate: positive,
+  weightDecay: z.number().min(0).max(1),
+})
+
+/** The charter of a consortium; docs/charter.md explains every field. */
+export const charterSchema = z
+  .strictObject({
+    v: z.literal(1),
+    name,
+    kernel: z.literal(1),
+    backbone: z.strictObject({ digest: hexDigest, modelType: name, hiddenSize: whole(65536) }),
+    imageSize: whole(4096),
+    classes: z.array(name).min(2).max(10_000),
+    adapter,
+    modules: z
+      .array(z.strictObject({ name, in: whole(1 << 20), out: whole(1 << 20) }))
+      .min(1)
+      .max(10_000),
+    rule: z.enum(['mean', 'lorm', 'ravan']),
+    ridge: z.number().min(0).max(1),
+    decay: z.number().gt(0).max(1),
+    classifier,
+    schedule: z.strictObject({
+      kind: z.literal('continuous'),
+      contributionsPerTask: whole(1000),
+    }),
+    training: trainingSchema,
+    floors: z.strictObject({ samples: whole(2 ** 24), perClass: whole(2 ** 24) }),
+    limits: z.strictObject({
+      maxCount: whole(2 ** 24),
+      maxAbs: positive,
+      maxGenerationLead: whole(1_000_000),
+    }),
+    privacy: z.strictObject({
+      noise: z.literal(0, 'noise is not merged by this version: expected 0'),
+      masked: z.literal(false, 'masked statistics are not merged by this version: expected false'),
+    }),
+    members: z.array(z.strictObject({ id: peerId, name })).max(10_000),
+  })
+  .superRefine((charter, context) => {
+    for (const { path, message } of contradictions(charter)) {
+      context.addIssue({ code: 'custom', path: [...path], message })
+    }
+  })
+
+export type Charter = z.infer<typeof charterSchema>
+
+interface Contradiction {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+/** What no field shows by itself: parts that do not fit together, entries twice. */
+function contradictions(charter: z.infer<typeof charterSchema>): readonly Contradiction[] {
+  const members = charter.members.map(({ id }) => id)
+  const twice = members.findIndex((id, index) => members.indexOf(id) !== index)
+  const found = twice < 0 ? [] : [{ path: ['members', twice], message: 'expected every member once' }]
+  try {
+    validateMergeSpec(mergeSpecOf(charter))
+    return found
+  } catch (error) {
+    if (!(error instanceof MergeSpecError)) throw error
+    return [...found, { path: charterPath(String(error.detail.field)), message: error.message }]
+  }
+}
+
+/** The merge spec has its fields where the charter has them, but for the width of the features. */
+function charterPath(field: string): readonly (string | number)[] {
+  if (field === 'features') return ['backbone', 'hiddenSize']
+  return field.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part))
+}
+
+/**
+ * Reads a charter.
+ *
+ * @throws InvalidFileError - names the field, what was expected, what was found, what to do
+ */
+export function parseCharter(json: string, fileName: string): Charter {
+  return parseJson(charterSchema, json, fileName)
+}
+
+/** The bytes that every member hashes: dag-cbor, whose map keys have one order, whatever the order in the file. */
+export function charterBytes(charter: Charter): Uint8Array {
+  return encode(charter)
+}
+
+/** sha2-256 of the canonical bytes, hex; also the id of the consortium. */
+export function charterDigest(charter: Charter): string {
+  return createHash('sha256').update(charterBytes(charter)).digest('hex')
+}
+
+/** The text of charter.json. */
+export function formatCharter(charter: Charter): string {
+  return `${JSON.stringify(charter, null, 2)}\n`
+}
+
+/** What the merge is a function of. */
+export function mergeSpecOf(charter: Charter): MergeSpec {
+  return {
+    kernel: charter.kernel,
+    adapter: charter.adapter,
+    modules: charter.modules,
+    rule: charter.rule,
+    ridge: charter.ridge,
+    decay: charter.decay,
+    classes: charter.classes,
+    features: charter.backbone.hiddenSize,
+    classifier: charter.classifier,
+    floors: charter.floors,
+    limits: charter.limits,
+  }
+}

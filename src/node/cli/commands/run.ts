@@ -1,0 +1,62 @@
+import { Command, Option } from 'commander'
+import pc from 'picocolors'
+import { createLogger, type LogLevel } from '../../logger.ts'
+import { createNode } from '../../node.ts'
+import { describeEvent } from '../../describe-event.ts'
+import type { NodeEvent } from '../../types.ts'
+import { collect, homeOption } from '../options.ts'
+import { EXIT, type Output } from '../output.ts'
+import type { CommandFactory } from '../command.ts'
+
+interface RunFlags {
+  readonly home: string
+  readonly peer?: readonly string[]
+  readonly logLevel: LogLevel
+}
+
+export const runCommand: CommandFactory = (context, done) =>
+  new Command('run')
+    .summary('run this site’s node')
+    .description(
+      'Trains, gossips and merges until it is stopped (Ctrl-C). With --json every event is one line on standard output.',
+    )
+    .addOption(homeOption())
+    .option(
+      '--peer <multiaddr>',
+      'address of a member besides those in the settings, may be given again',
+      collect,
+    )
+    .addOption(
+      new Option('--log-level <level>', 'of the log on standard error')
+        .choices(['silent', 'error', 'warn', 'info', 'debug', 'trace'])
+        .default('warn'),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'',
+    )
+    .action(async (flags: RunFlags) => {
+      const { output, signal } = context()
+      const logger = createLogger({ level: flags.logLevel, pretty: !output.json })
+      await using node = await createNode({ home: flags.home, peers: flags.peer ?? [], logger })
+      node.subscribe((event) => say(output, event))
+      await node.start()
+      const { peer, addresses } = node.status()
+      if (output.json) output.event({ type: 'started', peer, addresses })
+      else output.note(`${pc.bold(peer)}\nlistening on ${addresses.join(', ')}`)
+      await aborted(signal)
+      done(EXIT.ok)
+    })
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function say(output: Output, event: NodeEvent): void {
+  if (output.json) return output.event(event)
+  const text = describeEvent(event)
+  if (text !== undefined) output.note(text)
+}

@@ -1,0 +1,38 @@
+import { InvalidArgumentError, Option } from 'commander'
+
+/** Parsers for option values; a wrong one is said together with what was expected. */
+export function positiveInteger(value: string): number {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('expected a whole number, at least 1')
+  return number
+}
+
+export function positiveNumber(value: string): number {
+  const number = Number(value)
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('expected a number above 0')
+  return number
+}
+
+export function fraction(value: string): number {
+  const number = Number(value)
+  if (!(number > 0 && number < 1)) throw new InvalidArgumentError('expected a number between 0 and 1')
+  return number
+}
+
+export function list(value: string): string[] {
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+export function collect(value: string, earlier: readonly string[] | undefined): string[] {
+  return [...(earlier ?? []), value]
+}
+
+export function homeOption(): Option {
+  return new Option('--home <dir>', 'directory of this site: key, charter, settings, contributions')
+    .env('PEERMERGE_HOME')
+    .default('.peermerge')
+}

@@ -1,0 +1,62 @@
+import { Command, CommanderError } from 'commander'
+import type { CommandContext, CommandFactory } from './command.ts'
+import { createOutput, EXIT, reportFailure } from './output.ts'
+import { contributionsCommand } from './commands/contributions.ts'
+import { createCommand } from './commands/create.ts'
+import { demoCommand } from './commands/demo.ts'
+import { identityCommand } from './commands/identity.ts'
+import { joinCommand } from './commands/join.ts'
+import { mergeCommand } from './commands/merge.ts'
+import { runCommand } from './commands/run.ts'
+import { statusCommand } from './commands/status.ts'
+import { verifyCommand } from './commands/verify.ts'
+
+const commands: readonly CommandFactory[] = [
+  demoCommand,
+  identityCommand,
+  createCommand,
+  joinCommand,
+  runCommand,
+  statusCommand,
+  contributionsCommand,
+  mergeCommand,
+  verifyCommand,
+]
+
+/** Parses `argv` (without node and script), runs one command and returns its exit code. */
+export async function runProgram(argv: readonly string[], version: string): Promise<number> {
+  const controller = new AbortController()
+  const stop = (): void => controller.abort(new DOMException('stopped by a signal', 'AbortError'))
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  let code: number = EXIT.ok
+  const program = describeProgram(version)
+  const context = (): CommandContext => ({ output: createOutput(isJson(program)), signal: controller.signal })
+  for (const factory of commands) {
+    program.addCommand(factory(context, (value) => (code = value)).copyInheritedSettings(program))
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.badInput
+    return reportFailure(error, isJson(program))
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+  }
+}
+
+function describeProgram(version: string): Command {
+  return new Command('peermerge')
+    .description(
+      'Train adapters on private data, gossip small signed contributions, compute the same merge on every peer.',
+    )
+    .version(version)
+    .option('--json', 'machine-readable output: one JSON document, or one a line for commands that go on')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for the options and examples)')
+}
+
+function isJson(program: Command): boolean {
+  return program.opts<{ json?: boolean }>().json === true
+}

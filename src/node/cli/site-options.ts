@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import type { SiteOptions } from '../site-setup.ts'
+import { collect, homeOption, positiveInteger } from './options.ts'
+
+export interface SiteFlags {
+  readonly home: string
+  readonly site: string
+  readonly backbone: string
+  readonly data: string
+  readonly listen?: readonly string[]
+  readonly peer?: readonly string[]
+  readonly threads?: number
+}
+
+const DEFAULT_LISTEN = '/ip4/0.0.0.0/tcp/4001'
+
+/** Options that describe a site; the same for `create` and `join`. */
+export function addSiteOptions(command: Command): Command {
+  return command
+    .addOption(homeOption())
+    .requiredOption('--site <name>', 'name of this site, as the others will see it')
+    .requiredOption('--backbone <dir>', 'Hugging Face directory of the frozen transformer')
+    .requiredOption('--data <dir>', 'private images of this site: class/image')
+    .option(
+      '--listen <multiaddr>',
+      `where to listen, may be given again (default: ${DEFAULT_LISTEN})`,
+      collect,
+    )
+    .option('--peer <multiaddr>', 'address of a member, may be given again; one is enough', collect)
+    .option('--threads <n>', 'processor threads of training', positiveInteger)
+}
+
+export function siteOptions(flags: SiteFlags): SiteOptions {
+  return {
+    home: flags.home,
+    site: flags.site,
+    backbone: flags.backbone,
+    data: flags.data,
+    listen: flags.listen ?? [DEFAULT_LISTEN],
+    peers: flags.peer ?? [],
+    ...(flags.threads !== undefined && { threads: flags.threads }),
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  createNetwork,
+  decodeEnvelope,
+  type ContributionJudge,
+  type Identity,
+  type Network,
+} from '../gossip/index.ts'
+import { decodeHeader, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
+import { PeermergeError } from '../errors.ts'
+import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
+import { readCharter, readConfig, type HomePaths, type SiteConfig } from './home.ts'
+import { openIdentity } from './identity-file.ts'
+import { namespaced, type Logger } from './logger.ts'
+import { MergeClient } from './merge-client.ts'
+import { readPeers } from './peers-file.ts'
+import { openStore } from './store.ts'
+import type { NodeStore } from './types.ts'
+
+/** What a home says about its site, read before anything is opened. */
+export interface Site {
+  readonly paths: HomePaths
+  readonly charter: Charter
+  readonly charterDigest: string
+  readonly spec: MergeSpec
+  readonly config: SiteConfig
+  readonly identity: Identity
+}
+
+/** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
+export async function readSite(paths: HomePaths, peers: readonly string[] = []): Promise<Site> {
+  const settings = await readConfig(paths)
+  const config = { ...settings, peers: [...settings.peers, ...peers] }
+  const charter = await readCharter(paths)
+  const identity = await openIdentity(paths)
+  if (!charter.members.some(({ id }) => id === identity.peer)) {
+    throw new PeermergeError(
+      'ERR_NOT_A_MEMBER',
+      `${paths.charter}: this site's peer id ${identity.peer} is none of its ${charter.members.length} members; ` +
+        'send the id to the founder and use the charter that names it',
+      { peer: identity.peer },
+    )
+  }
+  const spec = validateMergeSpec(mergeSpecOf(charter))
+  return { paths, charter, charterDigest: charterDigest(charter), spec, config, identity }
+}
+
+export function openSiteStore(
+  paths: HomePaths,
+  logger: Logger,
+  onDropped: (ids: readonly string[]) => void = () => undefined,
+): Promise<NodeStore> {
+  return openStore({
+    onDropped,
+    paths,
+    readHeader: (envelope) => decodeHeader(decodeEnvelope(envelope).header),
+    logger: namespaced(logger, 'node:store'),
+  })
+}
+
+export function openMergeClient({ spec, charterDigest: charter }: Site): MergeClient {
+  return new MergeClient({ spec, charter })
+}
+
+export async function openNetwork(
+  { charter, charterDigest: consortium, config, identity, paths }: Site,
+  store: NodeStore,
+  judge: ContributionJudge,
+  logger: Logger,
+): Promise<Network> {
+  const members = new Set(charter.members.map(({ id }) => id))
+  return createNetwork({
+    identity,
+    consortium,
+    store,
+    judge,
+    logger: namespaced(logger, 'gossip'),
+    isMember: (peer) => members.has(peer),
+    random: Math.random,
+    listen: config.listen.length > 0 ? config.listen : ['/ip4/0.0.0.0/tcp/0'],
+    announce: config.announce,
+    bootstrap: config.peers,
+    knownPeers: await readPeers(paths.peers, logger),
+  })
+}

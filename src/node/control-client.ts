@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import type { ControlFile } from './control.ts'
+import { NotRunningError } from './errors.ts'
+import type { HomePaths } from './home.ts'
+import { parseJson } from './parse-json.ts'
+import type { NodeEvent, NodeStatus } from './types.ts'
+
+const REQUEST_TIMEOUT_MS = 10_000
+/** The node writes at least an empty line every 15 s. */
+const SILENCE_TIMEOUT_MS = 60_000
+
+const controlFileSchema = z.strictObject({
+  v: z.literal(1),
+  pid: z.number().int(),
+  url: z.url(),
+  token: z.string(),
+})
+
+/** Talks to the node that runs a home. */
+export interface ControlClient {
+  readonly pid: number
+  status(options?: { readonly signal?: AbortSignal }): Promise<NodeStatus>
+  /** Events from now on, until the node stops or `signal` aborts. */
+  events(options: { readonly signal: AbortSignal }): AsyncGenerator<NodeEvent>
+  stop(options?: { readonly signal?: AbortSignal }): Promise<void>
+}
+
+/** @throws NotRunningError - no node runs this home */
+export async function connectControl(paths: Pick<HomePaths, 'root' | 'control'>): Promise<ControlClient> {
+  let text
+  try {
+    text = await readFile(paths.control, 'utf8')
+  } catch (error) {
+    throw new NotRunningError(paths.root, { cause: error })
+  }
+  const file = parseJson(controlFileSchema, text, paths.control)
+  return {
+    pid: file.pid,
+    status: async (options) =>
+      (await (await ask(paths.root, file, 'GET', '/status', options)).json()) as NodeStatus,
+    events: (options) => readEvents(paths.root, file, options.signal),
+    stop: async (options) => {
+      await (await ask(paths.root, file, 'POST', '/stop', options)).text()
+    },
+  }
+}
+
+async function ask(
+  home: string,
+  { url, token }: ControlFile,
+  method: string,
+  path: string,
+  options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
+): Promise<Response> {
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? REQUEST_TIMEOUT_MS)
+  const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout])
+  let response
+  try {
+    response = await fetch(`${url}${path}`, { method, signal, headers: { authorization: `Bearer ${token}` } })
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    throw new NotRunningError(home, { cause: error })
+  }
+  if (!response.ok) throw new NotRunningError(home, { cause: new Error(`${url}${path}: ${response.status}`) })
+  return response
+}
+
+async function* readEvents(home: string, file: ControlFile, signal: AbortSignal): AsyncGenerator<NodeEvent> {
+  const silence = new AbortController()
+  const alarm = setTimeout(() => silence.abort(new NotRunningError(home)), SILENCE_TIMEOUT_MS)
+  try {
+    const both = AbortSignal.any([signal, silence.signal])
+    const response = await fetch(`${file.url}/events`, {
+      headers: { authorization: `Bearer ${file.token}` },
+      signal: both,
+    }).catch((error: unknown) => {
+      signal.throwIfAborted()
+      throw new NotRunningError(home, { cause: error })
+    })
+    if (!response.ok || response.body === null) throw new NotRunningError(home)
+    const decoder = new TextDecoder()
+    let rest = ''
+    for await (const chunk of response.body) {
+      alarm.refresh()
+      const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) if (line !== '') yield JSON.parse(line) as NodeEvent
+    }
+  } finally {
+    clearTimeout(alarm)
+  }
+}

@@ -1,0 +1,140 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { writeFileAtomic } from './atomic-file.ts'
+import type { Logger } from './logger.ts'
+import type { NodeEvent, NodeStatus } from './types.ts'
+
+/** What the control port may ask of a node. */
+export interface ControlTarget {
+  status(): NodeStatus
+  subscribe(listener: (event: NodeEvent) => void): () => void
+  /** Asked to end; returns at once. */
+  requestStop(): void
+}
+
+/** Contents of control.json: where the running node answers, and the secret that it asks for. */
+export interface ControlFile {
+  readonly v: 1
+  readonly pid: number
+  readonly url: string
+  readonly token: string
+}
+
+export interface Control extends AsyncDisposable {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** A dashboard, a CLI and a supervisor at once; more is somebody else's loop. */
+const MAX_CONNECTIONS = 32
+const REQUEST_TIMEOUT_MS = 10_000
+/** An empty line this often, so that a reader notices a dead node. */
+const KEEP_ALIVE_MS = 15_000
+/** After it, whoever still listens is cut off. */
+const CLOSE_TIMEOUT_MS = 500
+/** Events waiting for a slow reader; beyond it the reader is cut off. */
+const MAX_WAITING_BYTES = 1_048_576
+
+/**
+ * Answers on loopback, for processes of the same user: `GET /status`, `GET /events` (one JSON object a line, until the
+ * caller hangs up) and `POST /stop`. Each request carries the bearer token of control.json.
+ */
+export async function startControl(
+  target: ControlTarget,
+  controlFile: string,
+  logger: Logger,
+): Promise<Control> {
+  const token = randomBytes(32).toString('base64url')
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS })
+  server.maxConnections = MAX_CONNECTIONS
+  server.on('request', (request, response) => answer(target, token, request, response))
+  server.on('clientError', (_error, socket) => socket.destroy())
+  const { port } = await listen(server)
+  const url = `http://127.0.0.1:${port}`
+  const file: ControlFile = { v: 1, pid: process.pid, url, token }
+  await writeFileAtomic(controlFile, `${JSON.stringify(file)}\n`, { mode: 0o600 })
+  logger.debug({ url }, 'control port open')
+  const close = async (): Promise<void> => {
+    await rm(controlFile, { force: true })
+    await closeServer(server)
+  }
+  return { url, close, [Symbol.asyncDispose]: close }
+}
+
+function listen(server: Server): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve(server.address() as AddressInfo)
+    })
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS)
+    server.close(() => {
+      clearTimeout(cutOff)
+      resolve()
+    })
+  })
+}
+
+function answer(
+  target: ControlTarget,
+  token: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  request.resume() // no request has a body worth reading
+  if (!carriesToken(request, token)) {
+    send(response, 401, { error: 'expected the bearer token of control.json' })
+    return
+  }
+  switch (`${request.method ?? ''} ${request.url ?? ''}`) {
+    case 'GET /status':
+      send(response, 200, target.status())
+      return
+    case 'GET /events':
+      streamEvents(target, response)
+      return
+    case 'POST /stop':
+      send(response, 202, { stopping: true })
+      target.requestStop()
+      return
+    default:
+      send(response, 404, { error: 'expected GET /status, GET /events or POST /stop' })
+  }
+}
+
+function carriesToken(request: IncomingMessage, token: string): boolean {
+  const given = Buffer.from(request.headers.authorization ?? '')
+  const expected = Buffer.from(`Bearer ${token}`)
+  return given.length === expected.length && timingSafeEqual(given, expected)
+}
+
+function send(response: ServerResponse, code: number, body: unknown): void {
+  response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(`${JSON.stringify(body)}\n`)
+}
+
+function streamEvents(target: ControlTarget, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
+  response.flushHeaders()
+  const write = (line: string): void => {
+    if (response.writableLength > MAX_WAITING_BYTES) response.destroy()
+    else response.write(line)
+  }
+  const unsubscribe = target.subscribe((event) => {
+    write(`${JSON.stringify(event)}\n`)
+    if (event.type === 'stopped') response.end()
+  })
+  const keepAlive = setInterval(() => write('\n'), KEEP_ALIVE_MS).unref()
+  response.on('close', () => {
+    clearInterval(keepAlive)
+    unsubscribe()
+  })
+}

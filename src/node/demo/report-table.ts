@@ -1,0 +1,86 @@
+import pc from 'picocolors'
+import { terminalTable } from '../terminal-table.ts'
+import { bytes, percent } from '../units.ts'
+import type { DemoReport, PeerReport } from './types.ts'
+
+/** The demo's result for a terminal: one row a site, then the summary and the checks. */
+export function renderReport(report: DemoReport): string {
+  return [
+    peerTable(report),
+    '',
+    summaryTable(report),
+    '',
+    ...report.checks.map(checkLine),
+    '',
+    footer(report),
+  ].join('\n')
+}
+
+function peerTable(report: DemoReport): string {
+  const head = [
+    'site',
+    'merge digest',
+    'images',
+    'sent',
+    'received',
+    'own',
+    'merged',
+    'pooled',
+    'own',
+    'merged',
+    'pooled',
+  ]
+  const title = 'accuracy on own held-out images, then on everybody’s'
+  return `${pc.bold('Sites')}  ${pc.dim(`(${title})`)}\n${terminalTable(head, report.peers.map(peerRow), 2)}`
+}
+
+function peerRow(peer: PeerReport): string[] {
+  const accuracies = [
+    peer.own.ownData,
+    peer.merged.ownData,
+    peer.pooled.ownData,
+    peer.own.allData,
+    peer.merged.allData,
+    peer.pooled.allData,
+  ]
+  return [
+    peer.name,
+    pc.yellow(peer.digest.slice(0, 12)),
+    `${peer.trainImages}+${peer.heldOutImages}`,
+    bytes(peer.bytesSent),
+    bytes(peer.bytesReceived),
+    ...accuracies.map(percent),
+  ]
+}
+
+function summaryTable(report: DemoReport): string {
+  const { summary } = report
+  const rows: [string, number | undefined][] = [
+    ['before training', summary.base],
+    ['pooled training, backbone with random weights', summary.randomBackbone],
+    ['each site alone, mean', summary.ownMean],
+    [`merged (${report.adapter}, ${report.rule}, classifier ${report.classifier})`, summary.merged],
+    ['pooled training (upper bound)', summary.pooled],
+  ]
+  const known = rows.flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, percent(value), bar(value)]],
+  )
+  return terminalTable(['on everybody’s held-out images', 'accuracy', ''], known)
+}
+
+function checkLine(check: { name: string; ok: boolean; detail: string }): string {
+  return `${check.ok ? pc.green('✔') : pc.red('✘')} ${check.name} ${pc.dim(`(${check.detail})`)}`
+}
+
+function footer(report: DemoReport): string {
+  const { cut, peers, seconds } = report
+  const swarm = `${peers.length} peers, ${cut.contributions.length} contributions, no server`
+  return pc.dim(
+    `${swarm}; ${seconds.total.toFixed(0)} s (${seconds.swarm.toFixed(0)} s of them the swarm); files in ${report.directory}`,
+  )
+}
+
+function bar(value: number): string {
+  const width = Math.round(Math.max(0, Math.min(1, value)) * 30)
+  return pc.green('█'.repeat(width)) + pc.dim('·'.repeat(30 - width))
+}

@@ -1,0 +1,83 @@
+import type { CharterOptions } from '../build-charter.ts'
+
+export interface DemoOptions {
+  /** @default the built-in backbone */
+  readonly backbone?: string
+  /** site/class/image, or class/image. @default generated surface-inspection images */
+  readonly data?: string
+  /** @default the backbone's own */
+  readonly imageSize?: number
+  readonly sites: number
+  readonly skew: number
+  readonly trainFraction: number
+  readonly seed: string
+  readonly randomBackbone: boolean
+  /** Kept when given; otherwise everything is removed at the end. */
+  readonly out?: string
+  readonly timeoutMs: number
+  readonly charter: Omit<CharterOptions, 'name' | 'classes' | 'members' | 'imageSize'>
+  readonly progress: NodeJS.WriteStream
+  readonly signal: AbortSignal
+}
+
+/** Shares of right answers, 0 to 1. */
+export interface Accuracy {
+  /** On the site's own held-out images. */
+  readonly ownData: number
+  /** On the held-out images of all sites together. */
+  readonly allData: number
+}
+
+/** One site's row of the demo's table. */
+export interface PeerReport {
+  readonly id: string
+  readonly name: string
+  /** Digest of the merge that this peer computed. */
+  readonly digest: string
+  readonly trainImages: number
+  readonly heldOutImages: number
+  readonly contributions: number
+  /** The site alone: same start, same number of local epochs. */
+  readonly own: Accuracy
+  readonly merged: Accuracy
+  /** One model trained on the images of all sites together, for as many epochs. */
+  readonly pooled: Accuracy
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}
+
+/** What the merge was made of, as every peer reports it. */
+export interface CutReport {
+  /** Ids of the contributions behind the merge. */
+  readonly contributions: readonly string[]
+  /** Sites × contributions per site. */
+  readonly expected: number
+}
+
+export interface DemoReport {
+  readonly peers: readonly PeerReport[]
+  readonly cut: CutReport
+  readonly adapter: string
+  readonly rule: string
+  readonly classifier: string
+  /** Accuracy on everybody's held-out images. */
+  readonly summary: {
+    readonly ownMean: number
+    readonly merged: number
+    readonly pooled: number
+    /** Pooled training on a backbone with random weights; absent where it was not run. */
+    readonly randomBackbone?: number
+    /** The charter's start: backbone with an untrained adapter and classifier. */
+    readonly base: number
+  }
+  readonly checks: readonly DemoCheck[]
+  readonly passed: boolean
+  readonly seconds: { readonly swarm: number; readonly baselines: number; readonly total: number }
+  readonly directory: string
+}
+
+export interface DemoCheck {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+}

@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
+import { charterSchema, formatCharter, parseCharter, trainingSchema, type Charter } from './charter.ts'
+import { InvalidFileError } from './errors.ts'
+import { parseJson } from './parse-json.ts'
+
+/** Where a site keeps what. */
+export interface HomePaths {
+  readonly root: string
+  /** Ed25519 private key, readable by its owner only. */
+  readonly identity: string
+  readonly charter: string
+  readonly config: string
+  /** Address and token of the running node's control port, readable by its owner only. */
+  readonly control: string
+  readonly lock: string
+  /** Addresses at which members were last reached. */
+  readonly peers: string
+  readonly store: string
+  readonly blocks: string
+  readonly merges: string
+}
+
+export function homePaths(root: string): HomePaths {
+  return {
+    root,
+    identity: join(root, 'identity.key'),
+    charter: join(root, 'charter.json'),
+    config: join(root, 'config.json'),
+    control: join(root, 'control.json'),
+    lock: join(root, 'lock'),
+    peers: join(root, 'peers.json'),
+    store: join(root, 'store'),
+    blocks: join(root, 'blocks'),
+    merges: join(root, 'merges'),
+  }
+}
+
+const path = z.string().min(1).max(4096)
+
+/** A site's own settings; nothing in here changes what a merge says. */
+export const configSchema = z.strictObject({
+  v: z.literal(1),
+  /** How people call this site. */
+  name: z.string().min(1).max(200),
+  listen: z
+    .array(z.string().startsWith('/', 'expected a multiaddr such as /ip4/0.0.0.0/tcp/4001'))
+    .default([]),
+  /** Addresses to announce where they differ from those listened on. */
+  announce: z.array(z.string().startsWith('/', 'expected a multiaddr')).default([]),
+  /** Dialled at start and again when lost. */
+  peers: z.array(z.string().startsWith('/', 'expected a multiaddr with /p2p/<peer id>')).default([]),
+  backbone: path,
+  data: path,
+  trainFraction: z.number().gt(0).max(1).default(0.7),
+  splitSeed: z.string().default('split'),
+  /** Processor threads of training. */
+  threads: z.number().int().min(1).max(1024).default(1),
+  pacing: z
+    .strictObject({
+      /** Whom to wait for before the next contribution: members that are connected, or all of the charter. */
+      waitFor: z.enum(['connected', 'all']).default('connected'),
+      /** Longest wait for them, after which the node goes on without. */
+      patienceMs: z.number().int().min(0).max(86_400_000).default(60_000),
+      /** Longest wait at start for a first exchange with a peer. */
+      startPatienceMs: z.number().int().min(0).max(3_600_000).default(10_000),
+    })
+    .prefault({}),
+  /** Replaces the charter's suggestions for local training. */
+  training: trainingSchema.partial().default({}),
+  /** Stricter floors than the charter's. */
+  floors: charterSchema.shape.floors.partial().default({}),
+})
+
+export type SiteConfig = z.infer<typeof configSchema>
+
+/** Creates a home's directories. */
+export async function prepareHome(paths: HomePaths): Promise<void> {
+  for (const directory of [paths.root, paths.store, paths.blocks, paths.merges])
+    await makeDirectory(directory)
+}
+
+export async function readCharter(paths: HomePaths): Promise<Charter> {
+  return parseCharter(
+    await readText(paths.charter, 'join a consortium first (peermerge join)'),
+    paths.charter,
+  )
+}
+
+export async function writeCharter(paths: HomePaths, charter: Charter): Promise<void> {
+  await writeFileAtomic(paths.charter, formatCharter(charter))
+}
+
+export async function readConfig(paths: HomePaths): Promise<SiteConfig> {
+  const text = await readText(paths.config, 'create it with peermerge create or peermerge join')
+  return parseJson(configSchema, text, paths.config)
+}
+
+/** Writes a site's settings, defaults filled in. */
+export async function writeConfig(paths: HomePaths, config: z.input<typeof configSchema>): Promise<void> {
+  const text = JSON.stringify(parseJson(configSchema, JSON.stringify(config), paths.config), null, 2)
+  await writeFileAtomic(paths.config, `${text}\n`)
+}
+
+async function readText(file: string, advice: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new InvalidFileError(file, [`cannot be read (${(error as Error).message}); ${advice}`], {
+      cause: error,
+    })
+  }
+}

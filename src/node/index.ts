@@ -1,0 +1,36 @@
+/**
+ * One site: durable store, schedule, merge, publishing and control port, composed from merge, training and gossip.
+ *
+ * ```ts
+ * await using node = await createNode({ home: './site' })
+ * node.subscribe((event) => console.error(event.type))
+ * await node.start()
+ * await node.whenDone({ signal: AbortSignal.timeout(600_000) })
+ * ```
+ */
+export type * from './types.ts'
+export { buildCharter, describeBackbone, type BackboneInfo, type CharterOptions } from './build-charter.ts'
+export { charterDigest, formatCharter, mergeSpecOf, parseCharter, type Charter } from './charter.ts'
+export { connectControl, type ControlClient } from './control-client.ts'
+export { HomeLockedError, InvalidFileError, NotRunningError, PublishRefusedError } from './errors.ts'
+export {
+  homePaths,
+  readCharter,
+  readConfig,
+  writeCharter,
+  writeConfig,
+  type HomePaths,
+  type SiteConfig,
+} from './home.ts'
+export { openIdentity } from './identity-file.ts'
+export { createLogger, silentLogger, type Logger, type LogLevel } from './logger.ts'
+export { loadState } from './merge-files.ts'
+export { createNode } from './node.ts'
+export {
+  exportContributions,
+  mergeFiles,
+  verifyMerge,
+  type OfflineMerge,
+  type RefusedFile,
+  type Verification,
+} from './offline.ts'

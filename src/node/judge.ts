@@ -1,0 +1,92 @@
+import type { ContributionJudge, Verdict } from '../gossip/index.ts'
+import { validateHeader, type ContributionHeader, type MergeSpec } from '../merge/index.ts'
+import type { Charter } from './charter.ts'
+import { CorruptChunkError } from './errors.ts'
+import type { Logger } from './logger.ts'
+import { filesOf, type MergeClient } from './merge-client.ts'
+import type { NodeStore, StoredContribution } from './types.ts'
+
+export interface JudgeInit {
+  readonly charter: Charter
+  readonly charterDigest: string
+  readonly spec: MergeSpec
+  readonly store: NodeStore
+  readonly merges: Pick<MergeClient, 'validate'>
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  /** Told once per contribution that has become admitted or rejected here. */
+  onVerdict(contribution: StoredContribution, verdict: Verdict): void
+}
+
+/**
+ * Decides what this node keeps. All peers judge alike, because every rejection follows from the bytes and the charter alone;
+ * what depends on the moment (a generation far ahead of what has arrived so far) is held, not rejected.
+ */
+export function createJudge(init: JudgeInit): ContributionJudge {
+  return {
+    judgeHeader: (header) => judgeHeader(init, header),
+    judgePayload: (id) => judgePayload(init, id),
+  }
+}
+
+/** Held: generation-ahead. Reasons: those of {@link judgeByCharter}. */
+function judgeHeader(init: JudgeInit, header: ContributionHeader): Verdict {
+  const verdict = judgeByCharter(init, header)
+  if (verdict.kind !== 'accept') return verdict
+  const newest = Math.max(0, ...init.store.list('admitted').map((held) => held.header.generation))
+  if (header.generation > newest + init.spec.limits.maxGenerationLead) {
+    return { kind: 'hold', reason: 'generation-ahead' }
+  }
+  return verdict
+}
+
+/**
+ * What every peer says of a header, whatever else it holds.
+ * Reasons: wrong-consortium, wrong-charter, not-a-member, wrong-noise, and those of validateHeader.
+ */
+export function judgeByCharter(
+  { charter, charterDigest, spec }: Pick<JudgeInit, 'charter' | 'charterDigest' | 'spec'>,
+  header: ContributionHeader,
+): Verdict {
+  if (header.consortium !== charterDigest) return reject('wrong-consortium')
+  if (header.charter !== charterDigest) return reject('wrong-charter')
+  if (!charter.members.some(({ id }) => id === header.peer)) return reject('not-a-member')
+  if (header.noise !== charter.privacy.noise) return reject('wrong-noise')
+  const checked = validateHeader(spec, header)
+  return checked.ok ? { kind: 'accept' } : reject(checked.reason)
+}
+
+/** Reasons: those of validatePayload; held: unknown, chunk-corrupt. */
+async function judgePayload(init: JudgeInit, id: string): Promise<Verdict> {
+  const contribution = init.store.get(id)
+  if (contribution === undefined) return { kind: 'hold', reason: 'unknown' }
+  const known = settledVerdict(contribution)
+  if (known !== undefined) return known
+  const verdict = await validate(init, contribution)
+  if (verdict.kind === 'hold') return verdict
+  const rejected = verdict.kind === 'reject'
+  await init.store.setVerdict(id, rejected ? 'rejected' : 'admitted', rejected ? verdict.reason : null)
+  init.onVerdict(init.store.get(id) ?? contribution, verdict)
+  return verdict
+}
+
+function settledVerdict({ state, reason }: StoredContribution): Verdict | undefined {
+  if (state === 'admitted') return { kind: 'accept' }
+  return state === 'rejected' ? reject(reason ?? 'rejected') : undefined
+}
+
+async function validate(init: JudgeInit, contribution: StoredContribution): Promise<Verdict> {
+  const { store, merges, signal, logger } = init
+  try {
+    return await merges.validate(filesOf(store, contribution), { signal })
+  } catch (error) {
+    if (!(error instanceof CorruptChunkError)) throw error
+    logger.warn({ id: contribution.id, digest: error.digest }, error.problem)
+    await store.dropChunk(error.digest)
+    return { kind: 'hold', reason: 'chunk-corrupt' }
+  }
+}
+
+function reject(reason: string): Verdict {
+  return { kind: 'reject', reason }
+}

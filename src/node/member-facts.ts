@@ -1,0 +1,39 @@
+import type { Charter } from './charter.ts'
+import type { NodeStore, StoredContribution } from './types.ts'
+
+/** What the store says about one member. */
+export interface MemberRecord {
+  readonly id: string
+  readonly name: string
+  readonly adapters: number
+  /** Highest generation among its adapters, 0 for none. */
+  readonly generation: number
+  readonly statistics: number
+  /** Anchors of its statistics, newest last. */
+  readonly anchors: readonly (string | null)[]
+  readonly ids: readonly string[]
+}
+
+/** One record per member of the charter, in its order, from what is admitted. */
+export function memberRecords(charter: Charter, store: Pick<NodeStore, 'list'>): readonly MemberRecord[] {
+  const admitted = store.list('admitted')
+  return charter.members.map(({ id, name }) => {
+    const own = admitted.filter(({ header }) => header.peer === id)
+    return recordOf(id, name, own)
+  })
+}
+
+function recordOf(id: string, name: string, own: readonly StoredContribution[]): MemberRecord {
+  const ordered = [...own].sort((a, b) => a.header.sequence - b.header.sequence)
+  const adapters = ordered.filter(({ header }) => header.kind === 'adapter')
+  const statistics = ordered.filter(({ header }) => header.kind === 'statistics')
+  return {
+    id,
+    name,
+    adapters: adapters.length,
+    generation: Math.max(0, ...adapters.map(({ header }) => header.generation)),
+    statistics: statistics.length,
+    anchors: statistics.map(({ header }) => header.anchor),
+    ids: own.map((contribution) => contribution.id),
+  }
+}

@@ -1,0 +1,64 @@
+import type { Verdict } from '../gossip/index.ts'
+import type { MergeResult, MergeSpec } from '../merge/index.ts'
+import type { ContributionFiles, WorkerJob, WorkerResult } from './merge-jobs.ts'
+import { workerScript } from './spawn-worker.ts'
+import type { NodeStore, StoredContribution } from './types.ts'
+import { WorkerChannel } from './worker-channel.ts'
+
+export interface MergeClientInit {
+  readonly spec: MergeSpec
+  /** Digest of the charter. */
+  readonly charter: string
+}
+
+/** Merges and judges payloads in a thread of its own, which starts with the first job. */
+export class MergeClient {
+  readonly #init: MergeClientInit
+  readonly #channel = new WorkerChannel<WorkerJob, WorkerResult>(
+    'merge worker',
+    workerScript('./merge-worker', import.meta.url),
+  )
+  /** The newest result and its cut; asking again for the same cut computes nothing. */
+  #last: { readonly cut: string; readonly result: MergeResult } | undefined
+
+  constructor(init: MergeClientInit) {
+    this.#init = init
+  }
+
+  /** @throws CorruptChunkError, WorkerCrashedError, and the errors of mergeContributions */
+  async merge(
+    contributions: readonly ContributionFiles[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<MergeResult> {
+    const { spec, charter } = this.#init
+    const cut = contributions.map(({ id }) => id).join()
+    if (this.#last?.cut === cut) return this.#last.result
+    const result = await this.#channel.ask<MergeResult>(
+      { kind: 'merge', spec, charter, contributions },
+      options,
+    )
+    this.#last = { cut, result }
+    return result
+  }
+
+  /** Header and payload under the charter's spec. @throws CorruptChunkError, WorkerCrashedError */
+  async validate(
+    contribution: ContributionFiles,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Verdict> {
+    const job: WorkerJob = { kind: 'validate', spec: this.#init.spec, contribution }
+    return await this.#channel.ask<Verdict>(job, options)
+  }
+
+  async close(): Promise<void> {
+    await this.#channel.close()
+  }
+}
+
+/** A kept contribution as the worker reads it. */
+export function filesOf(
+  store: Pick<NodeStore, 'pathsOf'>,
+  { id, header }: StoredContribution,
+): ContributionFiles {
+  return { id, header, payload: store.pathsOf(header.payload.chunks) }
+}

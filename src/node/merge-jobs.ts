@@ -1,0 +1,66 @@
+import type { Verdict } from '../gossip/index.ts'
+import {
+  CHUNK_BYTES,
+  memorySource,
+  mergeContributions,
+  openContribution,
+  validateHeader,
+  validatePayload,
+  type ByteSource,
+  type ContributionHeader,
+  type ContributionView,
+  type MergeResult,
+  type MergeSpec,
+} from '../merge/index.ts'
+import { chunkSource } from './chunk-source.ts'
+
+/** A contribution as the merge worker is told of it. */
+export interface ContributionFiles {
+  readonly id: string
+  readonly header: ContributionHeader
+  /** The payload's chunk files in order, or its bytes. */
+  readonly payload: readonly string[] | Uint8Array
+}
+
+export interface MergeJob {
+  readonly kind: 'merge'
+  readonly spec: MergeSpec
+  readonly charter: string
+  readonly contributions: readonly ContributionFiles[]
+}
+
+export interface ValidateJob {
+  readonly kind: 'validate'
+  readonly spec: MergeSpec
+  readonly contribution: ContributionFiles
+}
+
+export type WorkerJob = MergeJob | ValidateJob
+export type WorkerResult = MergeResult | Verdict
+
+/** Does a job of the merge worker; a function of the job and of the files that it names. */
+export function runJob(job: WorkerJob): WorkerResult {
+  switch (job.kind) {
+    case 'merge':
+      return mergeContributions(job.spec, { charter: job.charter }, job.contributions.map(openFiles))
+    case 'validate':
+      return judgeContribution(job.spec, job.contribution.header, filesSource(job.contribution))
+  }
+}
+
+/** Verdict on header and payload of one contribution; the first thing wrong is the reason. */
+export function judgeContribution(spec: MergeSpec, header: ContributionHeader, payload: ByteSource): Verdict {
+  const judged = validateHeader(spec, header)
+  const checked = judged.ok ? validatePayload(spec, header, payload) : judged
+  return checked.ok ? { kind: 'accept' } : { kind: 'reject', reason: checked.reason }
+}
+
+function openFiles(files: ContributionFiles): ContributionView {
+  return openContribution(files.id, files.header, filesSource(files))
+}
+
+function filesSource({ header, payload }: ContributionFiles): ByteSource {
+  if (payload instanceof Uint8Array) return memorySource(payload)
+  const { size, chunks: digests } = header.payload
+  return chunkSource({ size, chunkBytes: CHUNK_BYTES, digests, paths: payload })
+}

@@ -1,0 +1,144 @@
+import type { MergeResult } from '../merge/index.ts'
+import { CorruptChunkError } from './errors.ts'
+import type { Logger } from './logger.ts'
+import { filesOf, type MergeClient } from './merge-client.ts'
+import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
+
+export interface MergeLoopInit {
+  readonly store: NodeStore
+  readonly merges: Pick<MergeClient, 'merge'>
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  /** Keeps a new merge; awaited before it is told. */
+  save(result: MergeResult, summary: MergeSummary): Promise<unknown>
+  onMerged(summary: MergeSummary): void
+  onProblem(error: unknown): void
+}
+
+export interface NewestMerge {
+  readonly result: MergeResult
+  readonly summary: MergeSummary
+}
+
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 60_000
+
+/**
+ * Keeps the merge of everything admitted up to date. Requests that come while a merge is under way end in one merge after it,
+ * so a burst of arrivals costs two merges, not one each.
+ */
+export class MergeLoop {
+  readonly #init: MergeLoopInit
+  #newest: NewestMerge | undefined
+  #isDirty = false
+  #running: Promise<void> | undefined
+  #retry: NodeJS.Timeout | undefined
+  #failures = 0
+
+  constructor(init: MergeLoopInit) {
+    this.#init = init
+    init.signal.addEventListener('abort', () => clearTimeout(this.#retry), { once: true })
+  }
+
+  /** Undefined until something has been admitted. */
+  get newest(): NewestMerge | undefined {
+    return this.#newest
+  }
+
+  /** Whether `newest` covers all that is admitted. */
+  get isCurrent(): boolean {
+    return !this.#isDirty
+  }
+
+  /** The admitted set has changed. */
+  request(): void {
+    this.#isDirty = true
+    clearTimeout(this.#retry)
+    this.#retry = undefined
+    this.#start()
+  }
+
+  /** Resolves when no merge is under way. */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      // a request may have come after the loop's last look
+      if (this.#isDirty && this.#retry === undefined && !this.#init.signal.aborted) this.#start()
+    })
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isDirty && !this.#init.signal.aborted) {
+      try {
+        await this.#mergeOnce()
+        this.#failures = 0
+      } catch (error) {
+        if (!(await this.#dropped(error))) return
+      }
+    }
+  }
+
+  async #mergeOnce(): Promise<void> {
+    const { store, merges, signal } = this.#init
+    const contributions = store.list('admitted')
+    const admitted = cutKey(contributions)
+    const result =
+      contributions.length === 0
+        ? undefined
+        : await merges.merge(
+            contributions.map((kept) => filesOf(store, kept)),
+            { signal },
+          )
+    if (result !== undefined && result.digests.merge !== this.#newest?.summary.digest) {
+      const summary = summarise(result, contributions)
+      await this.#init.save(result, summary)
+      this.#newest = { result, summary }
+    } else if (result === undefined) {
+      this.#newest = undefined
+    }
+    this.#isDirty = cutKey(store.list('admitted')) !== admitted
+    if (this.#newest !== undefined) this.#init.onMerged(this.#newest.summary)
+  }
+
+  /** Whether merging can go on at once: a rotten chunk is put aside with all that need it; anything else is tried later. */
+  async #dropped(error: unknown): Promise<boolean> {
+    if (this.#init.signal.aborted) return false
+    if (error instanceof CorruptChunkError) {
+      await this.#init.store.dropChunk(error.digest)
+      return true
+    }
+    this.#init.onProblem(error)
+    this.#retry = setTimeout(
+      () => this.request(),
+      Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures),
+    )
+    this.#failures += 1
+    return false
+  }
+}
+
+function cutKey(contributions: readonly StoredContribution[]): string {
+  return contributions.map(({ id }) => id).join()
+}
+
+export function summarise(
+  result: MergeResult,
+  contributions: readonly Pick<StoredContribution, 'header'>[],
+): MergeSummary {
+  return {
+    digest: result.digests.merge,
+    cutDigest: result.digests.cut,
+    adapter: result.digests.adapter,
+    classifier: result.digests.classifier,
+    classifierSource: result.classifierSource,
+    generation: result.generation,
+    cut: result.cut,
+    live: result.live,
+    equivocating: result.equivocating,
+    contributors: [...new Set(contributions.map(({ header }) => header.peer))].sort(),
+  }
+}

@@ -1,0 +1,220 @@
+import { listImageFolder, type TrainProgress } from '../training/index.ts'
+import type { MergeResult } from '../merge/index.ts'
+import { PeermergeError } from '../errors.ts'
+import { readSite, type Site } from './components.ts'
+import { assertBackbone } from './assert-backbone.ts'
+import { startControl, type Control } from './control.ts'
+import { EventHub } from './event-hub.ts'
+import { lockHome, type HomeLock } from './home-lock.ts'
+import { homePaths, prepareHome } from './home.ts'
+import { namespaced, silentLogger, type Logger } from './logger.ts'
+import { memberStatus } from './node-status.ts'
+import { RunningSite } from './running-site.ts'
+import type { Decision } from './schedule.ts'
+import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } from './types.ts'
+
+/**
+ * A node over a home directory. Reads charter, settings and key; opens nothing until `start`.
+ *
+ * @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY
+ */
+export async function createNode(init: NodeInit): Promise<PeermergeNode> {
+  const site = await readSite(homePaths(init.home), init.peers)
+  return new SiteNode(site, init.logger ?? silentLogger(), init.now ?? (() => performance.now()))
+}
+
+const ACTIVITIES = {
+  train: 'training',
+  measure: 'measuring',
+  wait: 'waiting',
+  idle: 'idle',
+  stuck: 'failed',
+} as const
+
+class SiteNode implements PeermergeNode {
+  readonly peer: string
+  readonly home: string
+  readonly #site: Site
+  readonly #logger: Logger
+  readonly #now: () => number
+  readonly #hub: EventHub
+  readonly #stopping = new AbortController()
+  #running: RunningSite | undefined
+  #lock: HomeLock | undefined
+  #control: Control | undefined
+  #started: Promise<void> | undefined
+  #stopped: Promise<void> | undefined
+  #activity: NodeActivity = { kind: 'starting', text: 'starting', waitingFor: [] }
+  #progress: TrainProgress | null = null
+  #last: NodeStatus | undefined
+
+  constructor(site: Site, logger: Logger, now: () => number) {
+    this.peer = site.identity.peer
+    this.home = site.paths.root
+    this.#site = site
+    this.#logger = logger
+    this.#now = now
+    this.#hub = new EventHub(namespaced(logger, 'node'))
+  }
+
+  start(): Promise<void> {
+    if (this.#stopped !== undefined) {
+      throw new PeermergeError('ERR_STOPPED', `${this.home}: this node has been stopped; create a new one`)
+    }
+    this.#started ??= this.#start()
+    return this.#started
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  subscribe(listener: (event: NodeEvent) => void): () => void {
+    return this.#hub.subscribe(listener)
+  }
+
+  merged(): MergeResult | undefined {
+    return this.#running?.merge.newest?.result
+  }
+
+  status(): NodeStatus {
+    return this.#running === undefined ? (this.#last ?? this.#emptyStatus()) : this.#statusOf(this.#running)
+  }
+
+  whenDone({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        if (signal.aborted) settle(() => reject(signal.reason as Error))
+        else if (this.#isDone()) settle(resolve)
+        else if (this.#stopped !== undefined) settle(() => reject(stoppedError(this.home)))
+      }
+      const unsubscribe = this.#hub.subscribe(check)
+      const settle = (act: () => void): void => {
+        unsubscribe()
+        signal.removeEventListener('abort', check)
+        act()
+      }
+      signal.addEventListener('abort', check, { once: true })
+      check()
+    })
+  }
+
+  async #start(): Promise<void> {
+    const { paths, config, charter } = this.#site
+    const { signal } = this.#stopping
+    try {
+      await prepareHome(paths)
+      this.#lock = await lockHome(paths.root, paths.lock)
+      await assertBackbone(charter, config.backbone, signal)
+      const { data: dir, trainFraction, splitSeed } = config
+      await listImageFolder({ dir, classes: charter.classes, trainFraction, splitSeed })
+      this.#running = await RunningSite.open({
+        site: this.#site,
+        hub: this.#hub,
+        logger: this.#logger,
+        now: this.#now,
+        signal,
+        onDecision: (decision) => this.#onDecision(decision),
+        onProgress: (progress) => (this.#progress = progress),
+      })
+      const target = {
+        status: () => this.status(),
+        subscribe: (listener: (event: NodeEvent) => void) => this.subscribe(listener),
+        requestStop: () => this.#stopSoon(),
+      }
+      this.#control = await startControl(target, paths.control, namespaced(this.#logger, 'node:control'))
+      await this.#running.start()
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort(stoppedError(this.home))
+    if (this.#running !== undefined) {
+      this.#last = { ...this.#statusOf(this.#running), addresses: [] }
+      await this.#running.close()
+      this.#running = undefined
+    }
+    this.#setActivity({ kind: 'stopped', text: 'stopped', waitingFor: [] })
+    if (this.#last !== undefined) this.#last = { ...this.#last, activity: this.#activity }
+    this.#hub.emit({ type: 'stopped' })
+    await this.#control?.close()
+    await this.#lock?.release()
+  }
+
+  #stopSoon(): void {
+    this.stop().catch((error: unknown) => this.#logger.error({ err: error }, 'the node did not stop cleanly'))
+  }
+
+  #onDecision(decision: Decision): void {
+    const waitingFor = decision.kind === 'wait' ? decision.waitingFor : []
+    if (decision.kind !== 'train' && decision.kind !== 'measure') this.#progress = null
+    this.#setActivity({ kind: ACTIVITIES[decision.kind], text: decision.text, waitingFor })
+    if (this.#isDone()) this.#hub.emit({ type: 'done' })
+  }
+
+  #setActivity(activity: NodeActivity): void {
+    this.#activity = activity
+    this.#logger.debug({ at: 'node:schedule', kind: activity.kind }, activity.text)
+    this.#hub.emit({ type: 'activity', activity })
+  }
+
+  #isDone(): boolean {
+    return this.#activity.kind === 'idle'
+  }
+
+  #statusOf(running: RunningSite): NodeStatus {
+    const { charter } = this.#site
+    const merge = running.merge.newest?.summary ?? null
+    const { store, network } = running
+    const members = memberStatus(charter, this.peer, store, running.connected(), merge)
+    const own = members.find(({ self }) => self)
+    const { bytesSent, bytesReceived } = network.traffic()
+    return {
+      ...this.#emptyStatus(),
+      addresses: network.addresses(),
+      done: this.#isDone(),
+      members,
+      merge,
+      store: store.statistics(),
+      own: {
+        adapters: own?.adapters ?? 0,
+        statistics: own?.statistics ?? 0,
+        target: charter.schedule.contributionsPerTask,
+      },
+      bytes: { sent: bytesSent, received: bytesReceived },
+      problems: running.problems.list(),
+    }
+  }
+
+  #emptyStatus(): NodeStatus {
+    const { charter, charterDigest, config } = this.#site
+    return {
+      peer: this.peer,
+      name: config.name,
+      consortium: charterDigest,
+      charterName: charter.name,
+      addresses: [],
+      activity: this.#activity,
+      done: false,
+      progress: this.#progress,
+      members: [],
+      merge: null,
+      store: { admitted: 0, fetching: 0, rejected: 0, blocks: 0, blockBytes: 0 },
+      own: { adapters: 0, statistics: 0, target: charter.schedule.contributionsPerTask },
+      bytes: { sent: 0, received: 0 },
+      problems: [],
+    }
+  }
+}
+
+function stoppedError(home: string): PeermergeError {
+  return new PeermergeError('ERR_STOPPED', `${home}: the node is stopping`)
+}

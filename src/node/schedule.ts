@@ -1,0 +1,172 @@
+import type { ClassifierRule } from '../merge/index.ts'
+
+/** What a site knows of a member when it decides what to do next. */
+export interface MemberFacts {
+  readonly id: string
+  readonly name: string
+  readonly connected: boolean
+  /** Admitted adapter contributions of this member, and the highest generation among them (0 for none). */
+  readonly adapters: number
+  readonly generation: number
+}
+
+/** The newest merge; `current` says that it covers everything admitted so far. */
+export interface MergeFacts {
+  /** Digest of the merge; null while it holds no adapter contribution. */
+  readonly base: string | null
+  /** Highest generation among the adapter contributions in it. */
+  readonly generation: number
+  readonly adapterDigest: string
+  readonly current: boolean
+}
+
+export interface Pacing {
+  readonly contributionsPerTask: number
+  readonly waitFor: 'connected' | 'all'
+  readonly patienceMs: number
+  /** Statistics that a site publishes at most for the anchor that keeps moving. */
+  readonly maxStatistics: number
+}
+
+/** Everything that the next action depends on. */
+export interface ScheduleFacts {
+  readonly now: number
+  /** When this site last published, or started. Patience counts from here. */
+  readonly since: number
+  /** Until when to wait for a first exchange with a peer; null when there was one or nobody to wait for. */
+  readonly settleUntil: number | null
+  readonly pacing: Pacing
+  readonly classifier: ClassifierRule
+  readonly own: {
+    readonly adapters: number
+    readonly generation: number
+    /** Anchors of own statistics; null stands for the frozen backbone. */
+    readonly anchors: readonly (string | null)[]
+    /** Statistics cannot be published (site policy); the reason. */
+    readonly statisticsRefused: string | null
+    /** An action that has failed on this merge or anchor and would fail again. */
+    readonly stuck: {
+      readonly action: 'train' | 'measure'
+      readonly on: string | null
+      readonly reason: string
+    } | null
+  }
+  /** Without this site. */
+  readonly others: readonly MemberFacts[]
+  readonly merge: MergeFacts
+}
+
+/** What to do next. A `wait` ends when the facts change, at the latest at `until`. */
+export type Decision =
+  | {
+      readonly kind: 'train'
+      readonly text: string
+      readonly generation: number
+      readonly base: string | null
+    }
+  | { readonly kind: 'measure'; readonly text: string; readonly anchor: string | null }
+  | {
+      readonly kind: 'wait'
+      readonly text: string
+      readonly waitingFor: readonly string[]
+      readonly until: number | null
+    }
+  | { readonly kind: 'stuck'; readonly text: string }
+  | { readonly kind: 'idle'; readonly text: string }
+
+/**
+ * The continuous schedule: a function from facts to the next action, with no clock, no barrier and no leader.
+ *
+ * A site trains its contributions one after another, each on the newest merge. Between two of them it waits until every
+ * member it waits for has contributed at its own generation, or its patience is over. When all are published, and those of the
+ * others too, it measures the classifier's statistics under the merged adapter, and again when that adapter changes.
+ */
+export function nextAction(facts: ScheduleFacts): Decision {
+  return (
+    settle(facts) ??
+    measureFrozen(facts) ??
+    trainNext(facts) ??
+    measureMerged(facts) ?? { kind: 'idle', text: idleText(facts) }
+  )
+}
+
+function settle({ settleUntil, now }: ScheduleFacts): Decision | undefined {
+  if (settleUntil === null || now >= settleUntil) return undefined
+  return {
+    kind: 'wait',
+    text: 'waiting for a first exchange with a peer',
+    waitingFor: [],
+    until: settleUntil,
+  }
+}
+
+function measureFrozen({ classifier, own }: ScheduleFacts): Decision | undefined {
+  if (classifier.rule !== 'analytic' || classifier.features !== 'frozen') return undefined
+  if (own.anchors.includes(null) || own.statisticsRefused !== null) return undefined
+  if (own.stuck?.action === 'measure' && own.stuck.on === null) return undefined
+  return { kind: 'measure', text: 'measuring statistics of the frozen backbone', anchor: null }
+}
+
+function trainNext(facts: ScheduleFacts): Decision | undefined {
+  const { own, pacing, merge } = facts
+  if (own.adapters >= pacing.contributionsPerTask) return undefined
+  const late = heldUpBy(facts, (member) => member.generation < own.generation)
+  if (own.adapters > 0 && late.length > 0 && facts.now < facts.since + pacing.patienceMs) {
+    return waitFor(late, `generation ${own.generation}`, facts.since + pacing.patienceMs)
+  }
+  if (!merge.current) return waitForMerge()
+  if (own.stuck?.action === 'train' && own.stuck.on === merge.base) return stuck(own.stuck.reason)
+  const generation = merge.generation + 1
+  const text = `training contribution ${own.adapters + 1} of ${pacing.contributionsPerTask} (generation ${generation})`
+  return { kind: 'train', text, generation, base: merge.base }
+}
+
+function measureMerged(facts: ScheduleFacts): Decision | undefined {
+  const { classifier, own, merge, pacing, now, since } = facts
+  if (classifier.rule !== 'analytic' || classifier.features !== 'merged') return undefined
+  if (own.statisticsRefused !== null || own.anchors.length >= pacing.maxStatistics) return undefined
+  const late = heldUpBy(facts, () => true)
+  const patient = own.anchors.length > 0 || now < since + pacing.patienceMs
+  if (late.length > 0 && patient) {
+    const until = own.anchors.length > 0 ? null : since + pacing.patienceMs
+    return waitFor(late, `contribution ${pacing.contributionsPerTask}`, until)
+  }
+  if (!merge.current) return waitForMerge()
+  if (own.anchors.includes(merge.adapterDigest)) return undefined
+  if (own.stuck?.action === 'measure' && own.stuck.on === merge.adapterDigest) return stuck(own.stuck.reason)
+  const text = `measuring statistics under adapter ${merge.adapterDigest.slice(0, 12)}`
+  return { kind: 'measure', text, anchor: merge.adapterDigest }
+}
+
+/** Members that are waited for, have contributions left, and are late by the given test. */
+function heldUpBy(facts: ScheduleFacts, isLate: (member: MemberFacts) => boolean): readonly MemberFacts[] {
+  const { pacing, others } = facts
+  return others.filter(
+    (member) =>
+      (pacing.waitFor === 'all' || member.connected) &&
+      member.adapters < pacing.contributionsPerTask &&
+      isLate(member),
+  )
+}
+
+function waitFor(late: readonly MemberFacts[], what: string, until: number | null): Decision {
+  const waitingFor = late.map((member) => member.name)
+  return { kind: 'wait', text: `waiting for: ${waitingFor.join(', ')} (${what})`, waitingFor, until }
+}
+
+function stuck(reason: string): Decision {
+  return { kind: 'stuck', text: `${reason}; tried again when the merge changes or the node is started again` }
+}
+
+function waitForMerge(): Decision {
+  return { kind: 'wait', text: 'waiting for the own merge of what has arrived', waitingFor: [], until: null }
+}
+
+function idleText({ own, pacing, classifier }: ScheduleFacts): string {
+  const published = `all ${pacing.contributionsPerTask} contributions published`
+  if (own.statisticsRefused !== null) return `${published}; no statistics (${own.statisticsRefused})`
+  if (classifier.rule === 'analytic' && own.anchors.length >= pacing.maxStatistics) {
+    return `${published}; statistics published ${own.anchors.length} times, the most allowed`
+  }
+  return published
+}

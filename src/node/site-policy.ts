@@ -1,0 +1,51 @@
+import type { Floors, MergeSpec } from '../merge/index.ts'
+import type { ContributionDraft } from './assemble-contribution.ts'
+import { PublishRefusedError } from './errors.ts'
+
+/** What a site lets out; the charter's floors, or stricter ones of its own. */
+export interface SitePolicy {
+  readonly floors: Floors
+}
+
+export function sitePolicy(
+  spec: MergeSpec,
+  own: { readonly [K in keyof Floors]?: number | undefined },
+): SitePolicy {
+  return {
+    floors: {
+      samples: Math.max(spec.floors.samples, own.samples ?? 0),
+      perClass: Math.max(spec.floors.perClass, own.perClass ?? 0),
+    },
+  }
+}
+
+/**
+ * Refuses what must not leave this site: statistics over too few samples, and numbers that are not finite.
+ *
+ * @throws PublishRefusedError - reason `below-floor` or `non-finite`
+ */
+export function assertMayPublish(spec: MergeSpec, policy: SitePolicy, draft: ContributionDraft): void {
+  assertFloors(spec, policy, draft)
+  for (const [name, { data }] of draft.tensors) {
+    const index = data.findIndex((value) => !Number.isFinite(value))
+    if (index >= 0) {
+      const problem = `${name}, entry ${index} is ${data[index]}; lower the learning rate or look for broken inputs`
+      throw new PublishRefusedError('non-finite', problem, { tensor: name, index })
+    }
+  }
+}
+
+function assertFloors({ rule, classes }: MergeSpec, { floors }: SitePolicy, draft: ContributionDraft): void {
+  const { kind, count, classCounts } = draft
+  if ((kind === 'statistics' || rule !== 'mean') && count < floors.samples) {
+    const problem = `${count} samples, statistics need at least ${floors.samples}; add data to this site`
+    throw new PublishRefusedError('below-floor', problem, { count, floor: floors.samples })
+  }
+  const small = kind === 'statistics' ? classCounts.findIndex((n) => n > 0 && n < floors.perClass) : -1
+  if (small >= 0) {
+    const problem =
+      `${classCounts[small]} samples of class ${JSON.stringify(classes[small])}, statistics need ` +
+      `${floors.perClass} or none; add samples of it or leave it out`
+    throw new PublishRefusedError('below-floor', problem, { class: classes[small], floor: floors.perClass })
+  }
+}

@@ -1,0 +1,99 @@
+import { resolve } from 'node:path'
+import { backboneDigest, openBackbone, type Backbone } from '../training/index.ts'
+import { assertBackbone } from './assert-backbone.ts'
+import { buildCharter, type BackboneInfo, type CharterOptions } from './build-charter.ts'
+import { readCharterFile } from './charter-file.ts'
+import { charterDigest, type Charter } from './charter.ts'
+import { CharterMismatchError } from './errors.ts'
+import { homePaths, writeCharter, writeConfig, type HomePaths } from './home.ts'
+import { openIdentity } from './identity-file.ts'
+
+/** What a site says about itself; ends up in its config.json. */
+export interface SiteOptions {
+  readonly home: string
+  readonly site: string
+  readonly backbone: string
+  readonly data: string
+  readonly listen: readonly string[]
+  readonly peers: readonly string[]
+  readonly threads?: number
+  readonly trainFraction?: number
+  readonly splitSeed?: string
+  /** Wait for all members of the charter instead of the connected ones, so long. */
+  readonly waitForAllMs?: number
+}
+
+export interface SiteSetup {
+  readonly home: string
+  readonly peer: string
+  readonly charter: string
+  readonly charterFile: string
+}
+
+/** Reads of a backbone directory what a charter says about it; hashing its weights takes a second or two per gigabyte. */
+export async function describeBackbone(dir: string): Promise<BackboneInfo & { readonly backbone: Backbone }> {
+  const backbone = await openBackbone(dir)
+  const digest = await backboneDigest(dir)
+  return {
+    backbone,
+    digest,
+    modelType: backbone.family,
+    hiddenSize: backbone.features,
+    linears: backbone.linears,
+  }
+}
+
+/** Founds a consortium: key, charter and settings of the founder's home. The founder is its first member. */
+export async function createSite(site: SiteOptions, charter: CharterOptions): Promise<SiteSetup> {
+  const paths = homePaths(site.home)
+  const { peer } = await openIdentity(paths)
+  const others = charter.members.filter((member) => member.id !== peer)
+  const info = await describeBackbone(site.backbone)
+  const built = buildCharter({ ...charter, members: [{ id: peer, name: site.site }, ...others] }, info)
+  return writeSite(paths, peer, built, site)
+}
+
+/**
+ * Enters a consortium with its charter file.
+ *
+ * @throws CharterMismatchError - this key is no member; PeermergeError ERR_WRONG_BACKBONE - another backbone. Nothing is written then
+ */
+export async function joinSite(site: SiteOptions, charterFile: string): Promise<SiteSetup> {
+  const charter = await readCharterFile(charterFile)
+  const paths = homePaths(site.home)
+  const { peer } = await openIdentity(paths)
+  if (!charter.members.some((member) => member.id === peer)) {
+    const advice = `ask the founder for a charter that lists --member ${peer}=${site.site}`
+    throw new CharterMismatchError(
+      charterFile,
+      `peer ${peer} is not among its ${charter.members.length} members; ${advice}`,
+    )
+  }
+  await openBackbone(site.backbone)
+  await assertBackbone(charter, site.backbone)
+  return writeSite(paths, peer, charter, site)
+}
+
+async function writeSite(
+  paths: HomePaths,
+  peer: string,
+  charter: Charter,
+  site: SiteOptions,
+): Promise<SiteSetup> {
+  await writeCharter(paths, charter)
+  await writeConfig(paths, {
+    v: 1,
+    name: site.site,
+    listen: [...site.listen],
+    peers: [...site.peers],
+    backbone: resolve(site.backbone),
+    data: resolve(site.data),
+    ...(site.threads !== undefined && { threads: site.threads }),
+    ...(site.trainFraction !== undefined && { trainFraction: site.trainFraction }),
+    ...(site.splitSeed !== undefined && { splitSeed: site.splitSeed }),
+    ...(site.waitForAllMs !== undefined && {
+      pacing: { waitFor: 'all' as const, patienceMs: site.waitForAllMs },
+    }),
+  })
+  return { home: paths.root, peer, charter: charterDigest(charter), charterFile: paths.charter }
+}

@@ -1,0 +1,105 @@
+import { PeermergeError } from '../errors.ts'
+import type { TensorMap } from '../merge/index.ts'
+import {
+  spawnTrainer,
+  type MeasureResult,
+  type ModelState,
+  type SiteTrainer,
+  type SiteTrainerInit,
+  type TrainerClient,
+  type TrainOptions,
+  type TrainProgress,
+  type TrainResult,
+} from '../training/index.ts'
+import type { Charter } from './charter.ts'
+import type { SiteConfig } from './home.ts'
+import type { Logger } from './logger.ts'
+
+export interface TrainerHostInit {
+  readonly charter: Charter
+  readonly config: SiteConfig
+  readonly logger: Logger
+  onProgress(progress: TrainProgress): void
+  onSkipped(file: string, reason: string): void
+  onWarning(text: string): void
+}
+
+/**
+ * The trainer's process: started by the first job, which also reads the data; ended by `release`, so that a node at rest holds
+ * neither images nor weights. A process that died is replaced by the next job.
+ */
+export class TrainerHost {
+  readonly #init: TrainerHostInit
+  #client: TrainerClient | undefined
+  #trainer: SiteTrainer | undefined
+
+  constructor(init: TrainerHostInit) {
+    this.#init = init
+  }
+
+  /** One contribution's training, from a merge or from the charter's start. */
+  async train(from: ModelState | null, seed: string, signal: AbortSignal): Promise<TrainResult> {
+    return this.#withTrainer(signal, async (trainer) => {
+      const training = trainer.train(from, this.#trainOptions(seed), signal)
+      for (;;) {
+        const step = await training.next()
+        if (step.done === true) return step.value
+        this.#init.onProgress(step.value)
+      }
+    })
+  }
+
+  /** Classifier statistics under an adapter, or with null under the frozen backbone. */
+  async measure(adapter: TensorMap | null, signal: AbortSignal): Promise<MeasureResult> {
+    return this.#withTrainer(signal, (trainer) =>
+      trainer.measure(adapter, { signal, onProgress: (progress) => this.#init.onProgress(progress) }),
+    )
+  }
+
+  async release(): Promise<void> {
+    const client = this.#client
+    this.#client = undefined
+    this.#trainer = undefined
+    await client?.close()
+  }
+
+  async #withTrainer<T>(signal: AbortSignal, job: (trainer: SiteTrainer) => Promise<T>): Promise<T> {
+    try {
+      return await job((this.#trainer ??= await this.#open(signal)))
+    } catch (error) {
+      if (error instanceof PeermergeError && error.code === 'ERR_TRAINER_EXITED') await this.release()
+      throw error
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<SiteTrainer> {
+    const { charter, config, logger } = this.#init
+    this.#client ??= spawnTrainer({ logger })
+    const trainer = await this.#client.open(trainerInit(charter, config), {
+      signal,
+      onProgress: (progress) => this.#init.onProgress(progress),
+    })
+    for (const { skipped, warnings } of trainer.sites) {
+      for (const { file, reason } of skipped) this.#init.onSkipped(file, reason)
+      for (const warning of warnings) this.#init.onWarning(warning)
+    }
+    return trainer
+  }
+
+  #trainOptions(seed: string): TrainOptions {
+    const { charter, config } = this.#init
+    const own = Object.fromEntries(Object.entries(config.training).filter(([, value]) => value !== undefined))
+    return { ...charter.training, ...own, seed }
+  }
+}
+
+function trainerInit(charter: Charter, config: SiteConfig): SiteTrainerInit {
+  const { adapter, modules, imageSize, classes, rule } = charter
+  const { backbone, data: dir, trainFraction, splitSeed, threads } = config
+  return {
+    model: { backbone, imageSize, adapter, modules, classes: classes.length },
+    data: [{ dir, classes, trainFraction, splitSeed }],
+    rule,
+    threads,
+  }
+}

@@ -1,0 +1,19 @@
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+
+/** A script beside its caller, named without extension: the source under a loader, or what was built from it. */
+export function workerScript(script: string, caller: string): URL {
+  return new URL(`${script}${extname(fileURLToPath(caller))}`, caller)
+}
+
+/** Starts a thread; from TypeScript sources it first registers tsx, whose hooks threads do not inherit. */
+export function spawnWorker(script: URL, name: string): Worker {
+  if (extname(script.pathname) !== '.ts') return new Worker(script, { name })
+  const loader = import.meta.resolve('tsx/esm/api')
+  const code = `import(${JSON.stringify(loader)}).then(({ register }) => {
+    register()
+    return import(${JSON.stringify(script.href)})
+  })`
+  return new Worker(code, { name, eval: true })
+}

@@ -1,0 +1,194 @@
+import { decode, encode } from '@ipld/dag-cbor'
+import { ClassicLevel } from 'classic-level'
+import type { ContributionState } from '../gossip/index.ts'
+import type { ContributionHeader } from '../merge/index.ts'
+import { Blocks } from './blocks.ts'
+import type { HomePaths } from './home.ts'
+import type { Logger } from './logger.ts'
+import { SerialQueue } from './serial-queue.ts'
+import type { NodeStore, StoredContribution, StoreStatistics } from './types.ts'
+
+export interface StoreInit {
+  readonly paths: Pick<HomePaths, 'store' | 'blocks'>
+  /** Header inside an encoded envelope; its signature has been checked before. */
+  readonly readHeader: (envelope: Uint8Array) => ContributionHeader
+  readonly logger: Logger
+  /** Told of contributions that were complete and have to be fetched again. */
+  onDropped?(ids: readonly string[]): void
+}
+
+/** One database value: everything about a contribution changes in one write. */
+interface ContributionRecord {
+  readonly envelope: Uint8Array
+  readonly state: ContributionState
+  readonly reason: string | null
+}
+
+interface Entry extends StoredContribution {
+  readonly envelope: Uint8Array
+}
+
+/**
+ * Opens the durable store of a home: envelopes and verdicts in a classic-level database, payload chunks in content-addressed
+ * files. What a method has resolved for survives `kill -9`; half-written files of a crash are removed here.
+ */
+export async function openStore(init: StoreInit): Promise<NodeStore> {
+  const database = new ClassicLevel<string, Uint8Array>(init.paths.store, { valueEncoding: 'view' })
+  await database.open()
+  try {
+    const blocks = new Blocks(init.paths.blocks)
+    await blocks.open()
+    const store = new LevelStore(database, blocks, init)
+    await store.load()
+    return store
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+const SYNC = { sync: true }
+
+class LevelStore implements NodeStore {
+  readonly #database: ClassicLevel<string, Uint8Array>
+  readonly #blocks: Blocks
+  readonly #init: StoreInit
+  readonly #entries = new Map<string, Entry>()
+  /** All that reads and then writes an entry goes through here, so that two calls cannot overwrite each other. */
+  readonly #writes = new SerialQueue()
+
+  constructor(database: ClassicLevel<string, Uint8Array>, blocks: Blocks, init: StoreInit) {
+    this.#database = database
+    this.#blocks = blocks
+    this.#init = init
+  }
+
+  async load(): Promise<void> {
+    for await (const [id, value] of this.#database.iterator()) {
+      const { envelope, state, reason } = decode<ContributionRecord>(value)
+      this.#entries.set(id, { id, header: this.#init.readHeader(envelope), state, reason, envelope })
+    }
+    for (const { id } of this.list('admitted')) {
+      if (!this.#isComplete(id)) await this.setVerdict(id, 'fetching', 'chunk-missing')
+    }
+    const needed = this.#neededChunks()
+    for (const digest of this.#blocks.digests()) {
+      if (!needed.has(digest)) await this.#blocks.remove(digest)
+    }
+  }
+
+  inventory(): Promise<readonly { readonly id: string; readonly state: ContributionState }[]> {
+    return Promise.resolve([...this.#entries.values()].map(({ id, state }) => ({ id, state })))
+  }
+
+  getEnvelope(id: string): Promise<Uint8Array | undefined> {
+    return Promise.resolve(this.#entries.get(id)?.envelope)
+  }
+
+  putEnvelope(id: string, envelope: Uint8Array): Promise<void> {
+    return this.#writes.run(async () => {
+      if (!this.#entries.has(id)) await this.#write(id, { envelope, state: 'fetching', reason: null })
+    })
+  }
+
+  putOwn(id: string, envelope: Uint8Array): Promise<void> {
+    return this.#writes.run(() => this.#write(id, { envelope, state: 'admitted', reason: null }))
+  }
+
+  setVerdict(id: string, state: ContributionState, reason: string | null): Promise<void> {
+    return this.#writes.run(async () => {
+      const entry = this.#entries.get(id)
+      if (entry === undefined || (entry.state === state && entry.reason === reason)) return
+      await this.#write(id, { envelope: entry.envelope, state, reason })
+      if (state === 'rejected') await this.#removeUnneeded(entry.header.payload.chunks)
+    })
+  }
+
+  hasChunk(digest: string): Promise<boolean> {
+    return Promise.resolve(this.#blocks.has(digest))
+  }
+
+  async getChunk(digest: string): Promise<Uint8Array | undefined> {
+    const { bytes, corrupt } = await this.#blocks.read(digest)
+    if (corrupt) await this.dropChunk(digest)
+    return bytes
+  }
+
+  putChunk(digest: string, bytes: Uint8Array): Promise<void> {
+    return this.#blocks.write(digest, bytes)
+  }
+
+  dropChunk(digest: string): Promise<readonly string[]> {
+    return this.#writes.run(async () => {
+      await this.#blocks.remove(digest)
+      const affected = [...this.#entries.values()].filter(
+        ({ header, state }) => state !== 'rejected' && header.payload.chunks.includes(digest),
+      )
+      for (const { id, envelope } of affected) {
+        await this.#write(id, { envelope, state: 'fetching', reason: 'chunk-corrupt' })
+      }
+      const ids = affected.map(({ id }) => id)
+      this.#init.logger.warn({ digest, ids }, 'chunk does not have its digest; it will be fetched again')
+      this.#init.onDropped?.(ids)
+      return ids
+    })
+  }
+
+  get(id: string): StoredContribution | undefined {
+    return this.#entries.get(id)
+  }
+
+  list(state: ContributionState): readonly StoredContribution[] {
+    return [...this.#entries.values()]
+      .filter((entry) => entry.state === state)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  nextSequence(peer: string): number {
+    const used = [...this.#entries.values()].filter(({ header }) => header.peer === peer)
+    return 1 + Math.max(0, ...used.map(({ header }) => header.sequence))
+  }
+
+  pathsOf(digests: readonly string[]): readonly string[] {
+    return digests.map((digest) => this.#blocks.path(digest))
+  }
+
+  statistics(): StoreStatistics {
+    return {
+      admitted: this.list('admitted').length,
+      fetching: this.list('fetching').length,
+      rejected: this.list('rejected').length,
+      blocks: this.#blocks.count,
+      blockBytes: this.#blocks.bytes,
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#writes.idle()
+    await this.#database.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #write(id: string, record: ContributionRecord): Promise<void> {
+    const header = this.#entries.get(id)?.header ?? this.#init.readHeader(record.envelope)
+    await this.#database.put(id, encode(record), SYNC)
+    this.#entries.set(id, { id, header, ...record })
+  }
+
+  #isComplete(id: string): boolean {
+    return this.#entries.get(id)?.header.payload.chunks.every((digest) => this.#blocks.has(digest)) ?? false
+  }
+
+  #neededChunks(): Set<string> {
+    const needed = [...this.#entries.values()].filter(({ state }) => state !== 'rejected')
+    return new Set(needed.flatMap(({ header }) => header.payload.chunks))
+  }
+
+  async #removeUnneeded(digests: readonly string[]): Promise<void> {
+    const needed = this.#neededChunks()
+    for (const digest of digests) if (!needed.has(digest)) await this.#blocks.remove(digest)
+  }
+}

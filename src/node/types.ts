@@ -1,0 +1,155 @@
+import type { ContributionState, Envelope, GossipStore } from '../gossip/index.ts'
+import type { ClassifierSource, ContributionHeader, ContributionKind, MergeResult } from '../merge/index.ts'
+import type { TrainProgress } from '../training/index.ts'
+import type { Logger } from './logger.ts'
+
+/** A contribution as the store knows it: decoded header, life, and why it was rejected or is held. */
+export interface StoredContribution {
+  readonly id: string
+  readonly header: ContributionHeader
+  readonly state: ContributionState
+  readonly reason: string | null
+}
+
+/** How much the store holds. */
+export interface StoreStatistics {
+  readonly admitted: number
+  readonly fetching: number
+  readonly rejected: number
+  readonly blocks: number
+  readonly blockBytes: number
+}
+
+/** The durable store of one node. Every resolved promise of a writing method means on disk. */
+export interface NodeStore extends GossipStore {
+  get(id: string): StoredContribution | undefined
+  /** All contributions in one state, by ascending id. */
+  list(state: ContributionState): readonly StoredContribution[]
+  /** Keeps the verdict on a contribution; `fetching` with a reason is a hold. */
+  setVerdict(id: string, state: ContributionState, reason: string | null): Promise<void>
+  /** Keeps an own contribution, already complete, as admitted. Its chunks must be in the store. */
+  putOwn(id: string, envelope: Uint8Array): Promise<void>
+  /** 1 + the highest sequence number of `peer` seen in any header. */
+  nextSequence(peer: string): number
+  /** Paths of chunk files by digest. */
+  pathsOf(digests: readonly string[]): readonly string[]
+  /** A chunk failed its digest: it is dropped, and all who need it go back to `fetching`. Returns their ids. */
+  dropChunk(digest: string): Promise<readonly string[]>
+  statistics(): StoreStatistics
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What a node is doing, and what it waits for; `text` is for people. */
+export interface NodeActivity {
+  readonly kind: 'starting' | 'training' | 'measuring' | 'merging' | 'waiting' | 'idle' | 'stopped' | 'failed'
+  readonly text: string
+  /** Names of the members that hold this node up. */
+  readonly waitingFor: readonly string[]
+}
+
+export interface MemberStatus {
+  readonly id: string
+  readonly name: string
+  readonly self: boolean
+  readonly connected: boolean
+  /** Admitted contributions of this member, and the highest generation among its adapters (0 for none). */
+  readonly adapters: number
+  readonly statistics: number
+  readonly generation: number
+  /** How many of them are in this node's merge. */
+  readonly included: number
+}
+
+/** A merge without its tensors. */
+export interface MergeSummary {
+  readonly digest: string
+  readonly cutDigest: string
+  readonly adapter: string
+  readonly classifier: string
+  /** Where the classifier came from: class counts, or statistics of how many samples under which anchor. */
+  readonly classifierSource: ClassifierSource
+  readonly generation: number
+  readonly cut: readonly string[]
+  readonly live: readonly string[]
+  /** Left out because their peer signed two contributions under one sequence number. */
+  readonly equivocating: readonly string[]
+  /** Peer ids behind the cut, ascending. */
+  readonly contributors: readonly string[]
+}
+
+export interface NodeStatus {
+  readonly peer: string
+  readonly name: string
+  readonly consortium: string
+  readonly charterName: string
+  readonly addresses: readonly string[]
+  readonly activity: NodeActivity
+  /** All own contributions are published and nothing is left to measure. */
+  readonly done: boolean
+  readonly progress: TrainProgress | null
+  readonly members: readonly MemberStatus[]
+  readonly merge: MergeSummary | null
+  readonly store: StoreStatistics
+  readonly own: { readonly adapters: number; readonly statistics: number; readonly target: number }
+  readonly bytes: { readonly sent: number; readonly received: number }
+  /** Last refusals and failures, newest last. */
+  readonly problems: readonly { readonly at: string; readonly code: string; readonly message: string }[]
+}
+
+/** Everything that a node tells; one JSON object a line on the control port. */
+export type NodeEvent =
+  | { readonly type: 'activity'; readonly activity: NodeActivity }
+  | { readonly type: 'progress'; readonly progress: TrainProgress }
+  | ({ readonly type: 'published' } & ContributionNotice)
+  | ({ readonly type: 'admitted' } & ContributionNotice)
+  | ({ readonly type: 'rejected'; readonly reason: string } & ContributionNotice)
+  | ({ readonly type: 'merged' } & MergeSummary)
+  | { readonly type: 'peer'; readonly peer: string; readonly name: string; readonly connected: boolean }
+  | { readonly type: 'skipped'; readonly file: string; readonly reason: string }
+  | { readonly type: 'problem'; readonly code: string; readonly message: string }
+  | { readonly type: 'done' }
+  | { readonly type: 'stopped' }
+
+export interface ContributionNotice {
+  readonly id: string
+  readonly peer: string
+  readonly name: string
+  readonly sequence: number
+  readonly generation: number
+  readonly kind: ContributionKind
+  readonly count: number
+  /** Payload size. */
+  readonly bytes: number
+}
+
+/** How a node is made; everything else is in its home. */
+export interface NodeInit {
+  /** Directory of the site, made by `create` or `join`. */
+  readonly home: string
+  /** Addresses to dial besides those of the settings. */
+  readonly peers?: readonly string[]
+  /** @default nothing is logged */
+  readonly logger?: Logger
+  /** Milliseconds of a clock that never goes back. @default performance.now */
+  readonly now?: () => number
+}
+
+/** One running site. `start` and `stop` may be called twice. */
+export interface PeermergeNode {
+  readonly peer: string
+  readonly home: string
+  start(): Promise<void>
+  /** Ends training, network and workers; resolves when all have ended. */
+  stop(): Promise<void>
+  status(): NodeStatus
+  /** Returns the function that unsubscribes. */
+  subscribe(listener: (event: NodeEvent) => void): () => void
+  /** The newest merge, with tensors; undefined before the first admitted contribution. */
+  merged(): MergeResult | undefined
+  /** Resolves when `done` holds. */
+  whenDone(options: { readonly signal: AbortSignal }): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export type { ContributionState, Envelope }

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { encode as cbor } from '@ipld/dag-cbor'
+import { encodeAnnouncement } from '../../../src/gossip/announcement.ts'
+import {
+  CHUNK_PROTOCOL,
+  INVENTORY_PROTOCOL,
+  MAX_ANNOUNCEMENT_BYTES,
+  MAX_ENVELOPE_BYTES,
+} from '../../../src/gossip/constants.ts'
+import { decodeEnvelope, encodeEnvelope } from '../../../src/gossip/index.ts'
+import { Attacker } from '../../helpers/gossip/attacker.ts'
+import { makeContribution, noise } from '../../helpers/gossip/contributions.ts'
+import { frame } from '../../helpers/gossip/frame.ts'
+import type { TestNode } from '../../helpers/gossip/swarm.ts'
+import { allConnected, allHold, publish, Swarm } from '../../helpers/gossip/swarm.ts'
+import { waitFor } from '../../helpers/gossip/wait-for.ts'
+
+/** Two honest nodes and a member that is not. */
+async function threesome(swarm: Swarm): Promise<{ reader: TestNode; honest: TestNode; attacker: Attacker }> {
+  const [reader, honest] = await swarm.star(2)
+  await allConnected([reader!, honest!])
+  const attacker = await Attacker.start(await swarm.identity())
+  await attacker.connect(reader!)
+  return { reader: reader!, honest: honest!, attacker }
+}
+
+async function stillWorks(reader: TestNode, honest: TestNode, sequence: number): Promise<void> {
+  assert.ok(reader.network.connections().some(({ peer }) => peer === honest.network.peer))
+  const contribution = await makeContribution(honest.identity, { sequence })
+  await publish(honest, contribution)
+  await waitFor(
+    'the honest contribution arrives',
+    () => reader.store.states.get(contribution.id) === 'admitted',
+  )
+}
+
+const streamCases: Record<string, { bytes: Uint8Array; reason: string | null }> = {
+  nothing: { bytes: new Uint8Array(0), reason: null },
+  'an empty frame': { bytes: frame(new Uint8Array(0)), reason: 'malformed' },
+  'noise in a frame': { bytes: frame(noise(200, 'noise')), reason: 'malformed' },
+  'raw noise': { bytes: noise(3000, 'raw noise'), reason: null },
+  'a frame cut off': { bytes: frame(noise(200, 'cut')).subarray(0, 50), reason: null },
+  'a declared gigabyte': { bytes: Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x04, 1, 2), reason: 'too-large' },
+  'a wrong version': {
+    bytes: frame(cbor({ v: 2, type: 'ids', after: new Uint8Array(0) })),
+    reason: 'malformed',
+  },
+  'an unknown field': {
+    bytes: frame(cbor({ v: 1, type: 'ids', after: new Uint8Array(0), digest: new Uint8Array(32), more: 1 })),
+    reason: 'malformed',
+  },
+  'a list instead of a map': { bytes: frame(cbor([1, 2, 3])), reason: 'malformed' },
+  'deep nesting': { bytes: frame(new Uint8Array(100_000).fill(0x81)), reason: null },
+}
+
+for (const protocol of [CHUNK_PROTOCOL, INVENTORY_PROTOCOL]) {
+  test(`${protocol}: hostile bytes harm no one`, async (t) => {
+    await using swarm = new Swarm()
+    const { reader, honest, attacker } = await threesome(swarm)
+    let sequence = 1
+    try {
+      for (const [name, { bytes, reason }] of Object.entries(streamCases)) {
+        await t.test(name, async () => {
+          reader.rejected.length = 0
+          await attacker.say(reader, protocol, bytes)
+          if (reason !== null) {
+            await waitFor('it is refused by name', () =>
+              reader.rejected.some((refused) => refused.reason === reason),
+            )
+          }
+          await stillWorks(reader, honest, sequence++)
+        })
+      }
+      assert.deepEqual(swarm.errors, [])
+    } finally {
+      await attacker[Symbol.asyncDispose]()
+    }
+  })
+}
+
+test('gossip that is garbage, cut, too large, unsigned, forged or of another charter is refused by name', async () => {
+  await using swarm = new Swarm()
+  const { reader, honest, attacker } = await threesome(swarm)
+  try {
+    const victim = await makeContribution(honest.identity, { sequence: 5 })
+    const good = encodeAnnouncement({ envelope: victim.envelope, addresses: [], holder: true })
+    const { header, signature } = decodeEnvelope(victim.envelope)
+    const announce = (envelope: Uint8Array): Uint8Array =>
+      encodeAnnouncement({ envelope, addresses: [], holder: true })
+    const foreign = await makeContribution(honest.identity, {
+      sequence: 6,
+      fields: { charter: '00'.repeat(32) },
+    })
+    const elsewhere = await makeContribution(honest.identity, {
+      sequence: 7,
+      fields: { consortium: 'another' },
+    })
+    const cases: [reason: string, data: Uint8Array][] = [
+      ['malformed', noise(300, 'gossip')],
+      ['malformed', good.subarray(0, good.byteLength - 9)],
+      ['malformed', new Uint8Array(0)],
+      ['too-large', noise(MAX_ANNOUNCEMENT_BYTES + 1, 'large')],
+      ['malformed', announce(cbor({ header }))],
+      ['bad-signature', announce(encodeEnvelope({ header, signature: new Uint8Array(64) }))],
+      ['bad-signature', announce(encodeEnvelope({ header, signature: signature.map((byte) => byte ^ 1) }))],
+      ['malformed', announce(encodeEnvelope({ header: header.subarray(1), signature }))],
+      ['wrong-consortium', announce(elsewhere.envelope)],
+      ['wrong-charter', announce(foreign.envelope)],
+    ]
+    const from = attacker.host.peerId.toString()
+    for (const [i, [reason, data]] of cases.entries()) {
+      // Each from a fresh attacker, as gossipsub stops listening to one after a few.
+      await using fresh = await Attacker.start(await swarm.identity())
+      await fresh.connect(reader)
+      await fresh.gossip(data)
+      const sender = fresh.host.peerId.toString()
+      await waitFor(`case ${i} is refused for ${reason}`, () =>
+        reader.rejected.some((refused) => refused.from === sender && refused.reason === reason),
+      )
+    }
+    assert.ok(!reader.rejected.some((refused) => refused.from === from))
+    assert.ok(!reader.rejected.some(({ id }) => id === victim.id), 'a forged signature marks no honest id')
+    await publish(honest, victim)
+    await allHold([reader, honest], [victim.id])
+    assert.equal(reader.store.envelopes.size, 1)
+  } finally {
+    await attacker[Symbol.asyncDispose]()
+  }
+})
+
+test('a gossip frame over the limit costs its sender the stream and no one else anything', async () => {
+  await using swarm = new Swarm()
+  const { reader, honest, attacker } = await threesome(swarm)
+  try {
+    await attacker.gossip(noise(1_200_000, 'huge'))
+    await stillWorks(reader, honest, 1)
+  } finally {
+    await attacker[Symbol.asyncDispose]()
+  }
+})
+
+test('an envelope too large for gossip arrives by reconciliation', async () => {
+  await using swarm = new Swarm()
+  const [reader, honest] = await swarm.star(2)
+  await allConnected([reader!, honest!])
+  const classCounts = Array.from({ length: 4_000 }, (_, i) => 70_000 + i)
+  const contribution = await makeContribution(honest!.identity, { fields: { classCounts } })
+  assert.ok(contribution.envelope.byteLength > MAX_ANNOUNCEMENT_BYTES)
+  assert.ok(contribution.envelope.byteLength < MAX_ENVELOPE_BYTES)
+  await publish(honest!, contribution)
+  await allHold([reader!, honest!], [contribution.id])
+})
+
+test('a payload that is not what its header says is refused, and not fetched again', async () => {
+  await using swarm = new Swarm()
+  const [reader, honest] = await swarm.star(2)
+  await allConnected([reader!, honest!])
+  const good = await makeContribution(honest!.identity)
+  const payload = { ...good.header.payload, digest: '11'.repeat(32) }
+  const bad = await makeContribution(honest!.identity, { fields: { payload } })
+  const { headerVerdict } = honest!.judge
+  honest!.judge.judgePayload = (id) => {
+    honest!.store.states.set(id, 'admitted') // a liar believes itself
+    return Promise.resolve({ kind: 'accept' })
+  }
+  honest!.judge.headerVerdict = headerVerdict
+  await publish(honest!, { ...bad, payload: good.payload })
+  await waitFor('it is refused', () => reader!.rejected.some(({ reason }) => reason === 'payload-digest'))
+  const asked = honest!.store.gets.length
+  const after = await makeContribution(honest!.identity, { sequence: 2 })
+  await publish(honest!, after)
+  await allHold([reader!], [after.id])
+  assert.equal(honest!.store.gets.length, asked + 1)
+  assert.equal(reader!.rejected.length, 1)
+})

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { TINY_BACKBONE, writeTinySite } from '../../helpers/tiny-sites.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
+let dir = ''
+
+interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function peermerge(...args: string[]): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  return { code: status, stdout, stderr }
+}
+
+/** The error object that `--json` prints, as the last line where others came before. */
+function failure(outcome: Outcome): { code: string; message: string } {
+  return (
+    JSON.parse(outcome.stdout.trim().split('\n').at(-1) ?? '') as { error: { code: string; message: string } }
+  ).error
+}
+
+function createArgs(home: string, changes: Record<string, string> = {}): string[] {
+  const options: Record<string, string> = {
+    home: join(dir, 'homes', home),
+    name: 'cli',
+    site: 'a',
+    backbone: TINY_BACKBONE,
+    data: join(dir, 'data'),
+    'image-size': '16',
+    adapter: 'lora',
+    rank: '2',
+    listen: '/ip4/127.0.0.1/tcp/0',
+    ...changes,
+  }
+  return ['create', '--json', ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])]
+}
+
+before(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'peermerge-cli-'))
+  await writeTinySite(join(dir, 'data'), [20, 20, 20], 'cli')
+})
+after(() => rm(dir, { recursive: true, force: true }))
+
+describe('the command line', () => {
+  test('help names every command and exits with 0', () => {
+    const { code, stdout } = peermerge('--help')
+    assert.equal(code, 0)
+    for (const name of ['demo', 'create', 'join', 'run', 'status', 'merge', 'verify'])
+      assert.match(stdout, new RegExp(`\\n  ${name} `))
+  })
+
+  test('an unknown option exits with 2 and points to the help', () => {
+    const { code, stderr } = peermerge('status', '--colour')
+    assert.equal(code, 2)
+    assert.match(stderr, /unknown option '--colour'[^]*--help/)
+  })
+
+  test('create, then run: a port in use is named and exits with 3', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    assert.equal(peermerge(...createArgs('port', { listen: `/ip4/127.0.0.1/tcp/${port}` })).code, 0)
+    const outcome = peermerge('run', '--home', join(dir, 'homes', 'port'), '--json')
+    server.close()
+    assert.equal(outcome.code, 3, outcome.stdout + outcome.stderr)
+    assert.equal(failure(outcome).code, 'ERR_PORT_IN_USE')
+    assert.match(failure(outcome).message, new RegExp(String(port)))
+  })
+
+  test('status of a home without a running node says how to start it', () => {
+    const outcome = peermerge('status', '--home', join(dir, 'nobody'), '--json')
+    assert.equal(outcome.code, 2)
+    assert.equal(failure(outcome).code, 'ERR_NOT_RUNNING')
+    assert.match(failure(outcome).message, /peermerge run/)
+  })
+})
+
+describe('a backbone that cannot be used', () => {
+  test('missing', () => {
+    const outcome = peermerge(...createArgs('missing', { backbone: join(dir, 'nowhere') }))
+    assert.equal(outcome.code, 2)
+    assert.match(failure(outcome).message, /nowhere.*config\.json/)
+  })
+
+  test('cut short', async () => {
+    const broken = join(dir, 'broken')
+    await cp(TINY_BACKBONE, broken, { recursive: true })
+    await truncate(join(broken, 'model.safetensors'), 900)
+    const outcome = peermerge(...createArgs('cut', { backbone: broken }))
+    assert.equal(outcome.code, 2)
+    assert.match(failure(outcome).message, /model\.safetensors|broken/)
+  })
+
+  test('another one than the charter names', async () => {
+    assert.equal(peermerge(...createArgs('founder')).code, 0)
+    const other = join(dir, 'other')
+    await cp(TINY_BACKBONE, other, { recursive: true })
+    const config = await readFile(join(other, 'config.json'), 'utf8')
+    await writeFile(join(other, 'config.json'), `${config}\n`)
+    const home = join(dir, 'homes', 'founder')
+    const join2 = [
+      'join',
+      join(home, 'charter.json'),
+      '--home',
+      home,
+      '--site',
+      'a',
+      '--backbone',
+      other,
+      '--data',
+      join(dir, 'data'),
+      '--json',
+    ]
+    const outcome = peermerge(...join2)
+    assert.equal(outcome.code, 2)
+    assert.equal(failure(outcome).code, 'ERR_WRONG_BACKBONE')
+    assert.match(failure(outcome).message, /its digest is/)
+  })
+})
+
+describe('data that cannot be used', () => {
+  test('a folder that is not there', () => {
+    const outcome = peermerge(...createArgs('nodata', { data: join(dir, 'no-data') }))
+    assert.equal(outcome.code, 2)
+    assert.equal(failure(outcome).code, 'ERR_DATA_LAYOUT')
+  })
+
+  test('a site with one image', async () => {
+    await writeTinySite(join(dir, 'single'), [1, 0, 0], 'single')
+    assert.equal(
+      peermerge(...createArgs('single', { data: join(dir, 'single'), classes: 'blue,green,red' })).code,
+      0,
+    )
+    const outcome = peermerge('run', '--home', join(dir, 'homes', 'single'), '--json')
+    assert.equal(outcome.code, 2)
+    assert.equal(failure(outcome).code, 'ERR_TOO_FEW_IMAGES')
+  })
+
+  test('a folder that is no class of the charter', async () => {
+    await mkdir(join(dir, 'stranger'), { recursive: true })
+    await writeTinySite(join(dir, 'stranger'), [9, 9, 9], 'stranger')
+    assert.equal(
+      peermerge(...createArgs('stranger', { data: join(dir, 'stranger'), classes: 'blue,green' })).code,
+      0,
+    )
+    const outcome = peermerge('run', '--home', join(dir, 'homes', 'stranger'), '--json')
+    assert.equal(outcome.code, 2)
+    assert.equal(failure(outcome).code, 'ERR_UNKNOWN_CLASS')
+    assert.match(failure(outcome).message, /"red".*blue, green/)
+  })
+})
+
+test('who is no member cannot join, and learns what to ask for', async () => {
+  assert.equal(peermerge(...createArgs('closed')).code, 0)
+  const charter = join(dir, 'homes', 'closed', 'charter.json')
+  const outcome = peermerge(
+    'join',
+    charter,
+    '--home',
+    join(dir, 'outsider'),
+    '--site',
+    'x',
+    '--backbone',
+    TINY_BACKBONE,
+    '--data',
+    join(dir, 'data'),
+    '--json',
+  )
+  assert.equal(outcome.code, 2)
+  assert.match(failure(outcome).message, /not among its 1 members.*--member 12D3KooW/)
+  await assert.rejects(readFile(join(dir, 'outsider', 'config.json')), /ENOENT/)
+})

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AddressBook, dialable } from '../../../src/gossip/address-book.ts'
+import { backoffMs } from '../../../src/gossip/backoff.ts'
+import { MAX_ADDRESSES_PER_PEER, MAX_TOLD_PEERS } from '../../../src/gossip/constants.ts'
+import { generateIdentity } from '../../../src/gossip/index.ts'
+import { listenError } from '../../../src/gossip/listen-error.ts'
+import { Rejoin } from '../../../src/gossip/rejoin.ts'
+import { testLogger } from '../../helpers/gossip/swarm.ts'
+import { waitFor } from '../../helpers/gossip/wait-for.ts'
+
+const peer = (await generateIdentity()).peer
+const other = (await generateIdentity()).peer
+const address = (i: number): string => `/ip4/192.0.2.${i}/tcp/4001`
+const full = (i: number): string => `${address(i)}/p2p/${peer}`
+
+test('an address is dialable with the peer id at its end, and never for another peer', () => {
+  assert.equal(dialable(address(1), peer), full(1))
+  assert.equal(dialable(full(1), peer), full(1))
+  assert.equal(dialable(full(1), other), undefined)
+  for (const wrong of [
+    '',
+    'x',
+    '/ip4/300.1.1.1/tcp/1',
+    '/ip4/1.2.3.4/tcp/99999',
+    `/ip4/${'1'.repeat(400)}`,
+  ]) {
+    assert.equal(dialable(wrong, peer), undefined, wrong.slice(0, 40))
+  }
+})
+
+test('hearsay fills up and pushes nothing out; a peer speaks for itself first', () => {
+  const book = new AddressBook('self', () => true)
+  const lies = Array.from({ length: 20 }, (_, i) => address(100 + i))
+  book.learnOwn(peer, [address(1), address(2)])
+  book.learnHearsay(peer, lies)
+  assert.equal(book.addressesOf(peer).length, MAX_ADDRESSES_PER_PEER)
+  assert.deepEqual(book.addressesOf(peer).slice(0, 2), [full(1), full(2)])
+  book.learnOwn(peer, [address(9)])
+  assert.deepEqual(book.addressesOf(peer).slice(0, 2), [full(9), full(1)])
+})
+
+test('only members are kept, never the node itself', () => {
+  const members = new Set([peer])
+  const book = new AddressBook('self', (one) => members.has(one))
+  book.learnHearsay(other, [address(1)])
+  book.learnOwn('self', [address(2)])
+  book.learnOwn(peer, [address(3)])
+  assert.deepEqual(book.peers(), [peer])
+  members.delete(peer)
+  assert.deepEqual(book.peers(), [])
+})
+
+test('a greeting tells no peer of itself, and no more than it may', async () => {
+  const book = new AddressBook('self', () => true)
+  for (let i = 0; i < MAX_TOLD_PEERS + 5; i++) book.learnOwn((await generateIdentity()).peer, [address(1)])
+  book.learnOwn(peer, [address(2)])
+  let draws = 0
+  const told = book.tell(peer, () => (draws++ % 7) / 7)
+  assert.equal(told.length, MAX_TOLD_PEERS)
+  assert.ok(!told.some((one) => one.peer === peer))
+})
+
+test('waits double up to the limit, within half and one and a half of it', () => {
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 999].map((n) => backoffMs(n, 500, 4_000, () => 0.5)),
+    [500, 1000, 2000, 4000, 4000, 4000],
+  )
+  assert.equal(
+    backoffMs(2, 500, 4_000, () => 0),
+    1000,
+  )
+  assert.ok(backoffMs(2, 500, 4_000, () => 0.999) < 3000)
+})
+
+test('a member is dialled again and again until it answers, and a bare address once it has answered no more', async () => {
+  const book = new AddressBook('self', () => true)
+  book.learnOwn(peer, [address(1)])
+  const stopping = new AbortController()
+  const dials: string[] = []
+  let clock = 0
+  let isUp = false
+  const rejoin = new Rejoin({
+    self: 'self',
+    book,
+    bootstrap: [address(7)],
+    logger: testLogger('rejoin'),
+    signal: stopping.signal,
+    now: () => (clock += 700), // every look at the clock is 0.7 s later
+    random: () => 0,
+    isConnected: () => isUp,
+    dial: (addresses) => {
+      dials.push(addresses[0]!)
+      if (!isUp && dials.length < 12) return Promise.reject(new Error('nobody there'))
+      isUp = true
+      return Promise.resolve(peer)
+    },
+  })
+  rejoin.wake()
+  await waitFor('it has answered', () => isUp)
+  assert.ok(dials.filter((one) => one === full(1)).length >= 3, dials.join())
+  await waitFor(
+    'the bare address has answered',
+    () => dials.at(-1) === address(7) || dials.filter((one) => one === address(7)).length > 3,
+  )
+  stopping.abort()
+  await rejoin.stop()
+})
+
+test('a port in use is named; any other failure names the address', () => {
+  const inUse = new Error(
+    '\n  /ip4/0.0.0.0/tcp/4001: Error: listen EADDRINUSE: address already in use 0.0.0.0:4001\n    at x',
+  )
+  assert.equal(listenError(inUse, []).code, 'ERR_PORT_IN_USE')
+  assert.match(listenError(inUse, []).message, /port 4001 /)
+  const v6 = new Error('Error: listen EADDRINUSE: address already in use :::4002\n at x')
+  assert.match(listenError(v6, []).message, /port 4002 /)
+  const foreign = listenError(new Error('EADDRNOTAVAIL'), ['/ip4/203.0.113.9/tcp/1'])
+  assert.deepEqual([foreign.code, /203\.0\.113\.9/.test(foreign.message)], ['ERR_LISTEN', true])
+})

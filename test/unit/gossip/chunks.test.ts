@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { encode as cbor } from '@ipld/dag-cbor'
+import {
+  decodeChunkReplyHead,
+  decodeChunkRequest,
+  encodeChunkReplyHead,
+  encodeChunkRequest,
+} from '../../../src/gossip/chunk-messages.ts'
+import { ChunkQueue } from '../../../src/gossip/chunk-queue.ts'
+import {
+  HOLDER_BACKOFF_MAX_MS,
+  HOLDER_BACKOFF_MIN_MS,
+  LIAR_BLOCK_MS,
+  MAX_CHUNK_BYTES,
+} from '../../../src/gossip/constants.ts'
+import { HolderBook } from '../../../src/gossip/holder-book.ts'
+import { KnownHolders } from '../../../src/gossip/known-holders.ts'
+import { sha256 } from '../../helpers/gossip/contributions.ts'
+
+test('chunk messages survive their bytes', () => {
+  const digest = sha256('chunk')
+  assert.equal(decodeChunkRequest(encodeChunkRequest(digest)), digest)
+  const head = { status: 'ok', size: 777 } as const
+  assert.deepEqual(decodeChunkReplyHead(encodeChunkReplyHead(head)), head)
+})
+
+test('a chunk larger than a chunk is refused before it comes', () => {
+  const head = cbor({ v: 1, status: 'ok', size: MAX_CHUNK_BYTES + 1 })
+  assert.throws(() => decodeChunkReplyHead(head), { reason: 'malformed' })
+  assert.throws(() => decodeChunkReplyHead(cbor({ v: 1, status: 'fine', size: 3 })), { reason: 'malformed' })
+  assert.throws(() => decodeChunkRequest(cbor({ v: 1, digest: new Uint8Array(31) })), { reason: 'malformed' })
+})
+
+test('a queue gives each chunk to one holder at a time, and never twice to the same', () => {
+  const queue = new ChunkQueue(['a', 'b', 'c'])
+  assert.deepEqual(
+    [queue.take('x'), queue.take('y'), queue.take('x'), queue.take('y')],
+    ['a', 'b', 'c', undefined],
+  )
+  queue.giveBack('a')
+  assert.equal(queue.take('x'), undefined, 'x has been asked for a')
+  assert.equal(queue.hasFor('x'), false)
+  assert.equal(queue.hasFor('y'), true)
+  assert.equal(queue.take('y'), 'a')
+  assert.equal(queue.missing, 3)
+  for (const digest of ['a', 'b', 'c']) queue.keep(digest)
+  assert.equal(queue.missing, 0)
+  queue.giveBack('a')
+  assert.equal(queue.missing, 0, 'what is kept does not come back')
+})
+
+test('a failing holder is avoided for a doubling time up to a limit, and trusted again after a success', () => {
+  let now = 1000
+  const book = new HolderBook(() => now)
+  const avoidedFor = (): number => {
+    const start = now
+    while (book.isAvoided('p')) now += 100
+    return now - start
+  }
+  book.failed('p')
+  assert.equal(avoidedFor(), HOLDER_BACKOFF_MIN_MS)
+  book.failed('p')
+  assert.equal(avoidedFor(), 2 * HOLDER_BACKOFF_MIN_MS)
+  for (let i = 0; i < 10; i++) book.failed('p')
+  assert.equal(avoidedFor(), HOLDER_BACKOFF_MAX_MS)
+  assert.equal(book.scoreOf('p'), 0, 'slowness is no crime')
+  book.succeeded('p')
+  book.failed('p')
+  assert.equal(avoidedFor(), HOLDER_BACKOFF_MIN_MS)
+  assert.equal(book.isAvoided('q'), false)
+})
+
+test('a liar is avoided for long and scored down until then', () => {
+  let now = 0
+  const book = new HolderBook(() => now)
+  book.struck('p')
+  book.struck('p')
+  book.struck('p')
+  assert.ok(book.scoreOf('p') < -80, 'three strikes are below the threshold of gossipsub')
+  now = 3 * LIAR_BLOCK_MS - 1
+  assert.equal(book.isAvoided('p'), true)
+  now++
+  assert.equal(book.isAvoided('p'), false)
+  assert.equal(book.scoreOf('p'), 0)
+})
+
+test('those who said to hold a contribution are asked first, then all others', () => {
+  const holders = new KnownHolders()
+  holders.note('id', 'c')
+  holders.note('id', 'e')
+  holders.note('id', 'gone')
+  const order = holders.inOrder('id', ['a', 'b', 'c', 'd', 'e'], () => 0.5)
+  assert.deepEqual([...order.slice(0, 2)].sort(), ['c', 'e'])
+  assert.deepEqual([...order.slice(2)].sort(), ['a', 'b', 'd'])
+  holders.forget('id')
+  assert.deepEqual(
+    holders.inOrder('id', ['a', 'c'], () => 0.5),
+    ['a', 'c'],
+  )
+})

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { memorySource } from '../../../src/merge/byte-source.ts'
+import { contributionId, encodeHeader } from '../../../src/merge/contribution-header.ts'
+import { expectedTensors, gramName, trainedTensors } from '../../../src/merge/contribution-tensors.ts'
+import { sha256Hex } from '../../../src/merge/digest-writer.ts'
+import { frozenDigest } from '../../../src/merge/frozen-factors.ts'
+import { packedLength } from '../../../src/merge/packed-symmetric.ts'
+import { payloadRef } from '../../../src/merge/payload-ref.ts'
+import { createRandom, type Random } from '../../../src/merge/random.ts'
+import { writeSafetensors } from '../../../src/merge/safetensors-writer.ts'
+import type {
+  ContributionHeader,
+  ContributionView,
+  MergeSpec,
+  Tensor,
+  TensorMap,
+} from '../../../src/merge/types.ts'
+import { validateHeader } from '../../../src/merge/validate-header.ts'
+import { validatePayload } from '../../../src/merge/validate-payload.ts'
+import { validateMergeSpec } from '../../../src/merge/validate-spec.ts'
+
+export const CHARTER = sha256Hex(new TextEncoder().encode('charter'))
+export const ANCHOR = sha256Hex(new TextEncoder().encode('anchor'))
+
+export const LORA = { kind: 'lora', rank: 3, alpha: 1, trains: 'B', seed: 'fixture' } as const
+export const RAVAN = { kind: 'ravan', heads: 2, rank: 2, alpha: 1, seed: 'fixture' } as const
+
+/** Two modules, neither square, and three classes. */
+export function makeSpec(changes: Partial<MergeSpec> = {}): MergeSpec {
+  return validateMergeSpec({
+    kernel: 1,
+    adapter: LORA,
+    modules: [
+      { name: 'layer.0.query', in: 8, out: 5 },
+      { name: 'layer.0.value', in: 6, out: 9 },
+    ],
+    rule: 'lorm',
+    ridge: 1e-6,
+    decay: 0.5,
+    classes: ['crack', 'dent', 'stain'],
+    features: 4,
+    classifier: { rule: 'counts' },
+    floors: { samples: 4, perClass: 2 },
+    limits: { maxCount: 10_000, maxAbs: 1000, maxGenerationLead: 8 },
+    ...changes,
+  })
+}
+
+/** One specification per adapter, rule and classifier that go together. */
+export function everySpec(): readonly (readonly [string, MergeSpec])[] {
+  const analytic = { rule: 'analytic', features: 'merged', ridge: 1e-2 } as const
+  return [
+    ['mean of B', makeSpec({ rule: 'mean' })],
+    ['mean of A and B', makeSpec({ rule: 'mean', adapter: { ...LORA, trains: 'AB' } })],
+    ['mean of heads', makeSpec({ rule: 'mean', adapter: RAVAN })],
+    ['lorm', makeSpec()],
+    ['ravan', makeSpec({ rule: 'ravan', adapter: RAVAN })],
+    ['ravan, analytic classifier', makeSpec({ rule: 'ravan', adapter: RAVAN, classifier: analytic })],
+  ]
+}
+
+export interface ContributionInit {
+  readonly spec: MergeSpec
+  readonly peer: string
+  readonly seed?: string
+  readonly header?: Partial<ContributionHeader>
+  /** Replaces or (undefined) removes tensors before the payload is written. */
+  readonly tensors?: Readonly<Record<string, Tensor | undefined>>
+}
+
+export interface Made {
+  readonly id: string
+  readonly header: ContributionHeader
+  readonly headerBytes: Uint8Array
+  readonly payload: Uint8Array
+}
+
+/** A plausible contribution: random factors, Grams of random rows, in float32 as a site would send it. */
+export function makeContribution({
+  spec,
+  peer,
+  seed = peer,
+  header = {},
+  tensors = {},
+}: ContributionInit): Made {
+  const random = createRandom(`contribution ${seed}`)
+  const kind = header.kind ?? 'adapter'
+  const classCounts = header.classCounts ?? spec.classes.map(() => 4 + random.below(20))
+  const all = new Map(
+    kind === 'adapter' ? adapterTensors(spec, random) : statistics(spec, random, classCounts),
+  )
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (tensor === undefined) all.delete(name)
+    else all.set(name, tensor)
+  }
+  return signedOff(spec, writeSafetensors(all), {
+    peer,
+    kind,
+    classCounts,
+    count: classCounts.reduce((sum, n) => sum + n, 0),
+    ...header,
+  })
+}
+
+/** A header for these payload bytes. */
+export function signedOff(spec: MergeSpec, payload: Uint8Array, header: Partial<ContributionHeader>): Made {
+  const whole: ContributionHeader = {
+    v: 1,
+    consortium: 'fixture',
+    charter: CHARTER,
+    peer: 'peer-a',
+    sequence: 1,
+    generation: 1,
+    task: 0,
+    kind: 'adapter',
+    base: null,
+    anchor:
+      header.kind === 'statistics' &&
+      spec.classifier.rule === 'analytic' &&
+      spec.classifier.features === 'merged'
+        ? ANCHOR
+        : null,
+    frozen: frozenDigest(spec.adapter, spec.modules),
+    count: 1,
+    classCounts: [1, 0, 0],
+    payload: payloadRef(payload),
+    noise: 0,
+    masked: false,
+    kernel: 1,
+    ...header,
+  }
+  const headerBytes = encodeHeader(whole)
+  return { id: contributionId(headerBytes), header: whole, headerBytes, payload }
+}
+
+/** The view that validation hands out; fails the test if the contribution is not admissible. */
+export function admit(spec: MergeSpec, { header, payload }: Made): ContributionView {
+  const judged = validateHeader(spec, header)
+  assert.ok(judged.ok, judged.ok ? '' : judged.message)
+  const checked = validatePayload(spec, header, memorySource(payload))
+  assert.ok(checked.ok, checked.ok ? '' : checked.message)
+  return checked.view
+}
+
+export function admitted(init: ContributionInit): ContributionView {
+  return admit(init.spec, makeContribution(init))
+}
+
+export function randomTensor(random: Random, shape: readonly number[]): Tensor {
+  const length = shape.reduce((product, size) => product * size, 1)
+  return { shape, data: Float32Array.from({ length }, () => random.normal()) }
+}
+
+function adapterTensors(spec: MergeSpec, random: Random): TensorMap {
+  const result = new Map<string, Tensor>()
+  for (const module of spec.modules) {
+    for (const [name, shape] of trainedTensors(spec.adapter, module))
+      result.set(name, randomTensor(random, shape))
+    const shape = expectedTensors(spec, 'adapter').get(gramName(module.name))
+    if (shape !== undefined) result.set(gramName(module.name), randomGrams(random, shape, spec.adapter.rank))
+  }
+  result.set('classifier/weight', randomTensor(random, [spec.classes.length, spec.features]))
+  return result.set('classifier/bias', randomTensor(random, [spec.classes.length]))
+}
+
+function randomGrams(random: Random, shape: readonly number[], size: number): Tensor {
+  const blocks = shape.length === 2 ? shape[0]! : 1
+  const data = Array.from({ length: blocks }, () =>
+    packedGram(randomRows(random, size + 6, size), size),
+  ).flat()
+  return { shape, data: Float32Array.from(data) }
+}
+
+export function randomRows(random: Random, count: number, width: number): readonly (readonly number[])[] {
+  return Array.from({ length: count }, () =>
+    Array.from({ length: width }, (_, j) => random.normal() / (j + 1) + 0.2),
+  )
+}
+
+/** XᵀX, lower triangle by rows, written down entry by entry. */
+export function packedGram(rows: readonly (readonly number[])[], size: number): number[] {
+  const packed: number[] = []
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) packed.push(rows.reduce((sum, row) => sum + row[i]! * row[j]!, 0))
+  }
+  assert.equal(packed.length, packedLength(size))
+  return packed
+}
+
+/** What a site measures on labelled rows: [x;1]ᵀ[x;1] and [x;1]ᵀY. */
+export function measure(
+  rows: readonly (readonly number[])[],
+  labels: readonly number[],
+  classes: number,
+): Readonly<Record<'classifier/gram' | 'classifier/cross', Tensor>> {
+  const width = rows[0]!.length
+  const ones = rows.map((row) => [...row, 1])
+  const cross = new Float32Array((width + 1) * classes)
+  for (let i = 0; i <= width; i++) {
+    for (let c = 0; c < classes; c++) {
+      cross[i * classes + c] = ones.reduce((sum, row, n) => sum + (labels[n] === c ? row[i]! : 0), 0)
+    }
+  }
+  return {
+    'classifier/gram': {
+      shape: [packedLength(width + 1)],
+      data: Float32Array.from(packedGram(ones, width + 1)),
+    },
+    'classifier/cross': { shape: [width + 1, classes], data: cross },
+  }
+}
+
+function statistics(spec: MergeSpec, random: Random, classCounts: readonly number[]): [string, Tensor][] {
+  const labels = classCounts.flatMap((n, c) => new Array<number>(n).fill(c))
+  const rows = randomRows(random, labels.length, spec.features)
+  return Object.entries(measure(rows, labels, spec.classes.length))
+}

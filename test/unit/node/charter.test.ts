@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { buildCharter, type BackboneInfo, type CharterOptions } from '../../../src/node/build-charter.ts'
+import { charterDigest, formatCharter, mergeSpecOf, parseCharter } from '../../../src/node/charter.ts'
+
+const backbone: BackboneInfo = {
+  digest: '5e'.repeat(32),
+  modelType: 'vit',
+  hiddenSize: 48,
+  linears: ['query', 'key', 'value'].map((ending) => ({
+    name: `vit.encoder.layer.0.attention.attention.${ending}`,
+    in: 48,
+    out: 48,
+  })),
+}
+const options: CharterOptions = {
+  name: 'castings',
+  classes: ['crack', 'pore', 'scratch'],
+  imageSize: 48,
+  members: [{ id: '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp', name: 'foundry' }],
+}
+
+function changed(change: (value: Record<string, unknown>) => void): string {
+  const value = JSON.parse(formatCharter(buildCharter(options, backbone))) as Record<string, unknown>
+  change(value)
+  return JSON.stringify(value)
+}
+
+test('a charter survives its file, and its digest ignores the order of fields', () => {
+  const charter = buildCharter(options, backbone)
+  const again = parseCharter(formatCharter(charter), 'charter.json')
+  assert.deepEqual(again, charter)
+  const reversed = Object.fromEntries(Object.entries(charter).reverse())
+  assert.equal(charterDigest(parseCharter(JSON.stringify(reversed), 'charter.json')), charterDigest(charter))
+})
+
+test('every value of the charter changes its digest', () => {
+  const digest = charterDigest(buildCharter(options, backbone))
+  assert.notEqual(charterDigest(buildCharter({ ...options, decay: 0.9 }, backbone)), digest)
+  assert.notEqual(charterDigest(buildCharter({ ...options, imageSize: 64 }, backbone)), digest)
+  assert.notEqual(charterDigest(buildCharter({ ...options, members: [] }, backbone)), digest)
+})
+
+test('patterns become explicit modules, and the merge spec carries them', () => {
+  const spec = mergeSpecOf(buildCharter({ ...options, targets: ['attention.value'] }, backbone))
+  assert.deepEqual(spec.modules, [{ name: 'vit.encoder.layer.0.attention.attention.value', in: 48, out: 48 }])
+  assert.equal(spec.features, 48)
+})
+
+test('a target that no layer has is refused and the possible ones are named', () => {
+  assert.throws(() => buildCharter({ ...options, targets: ['querry'] }, backbone), {
+    code: 'ERR_NO_SUCH_MODULE',
+    message: /"querry"; available: .*query/,
+  })
+})
+
+const bad: readonly { readonly name: string; readonly json: string; readonly message: RegExp }[] = [
+  { name: 'not JSON', json: '{"v": 1,', message: /charter\.json: not JSON/ },
+  {
+    name: 'a wrong type',
+    json: changed((c) => (c.imageSize = '112')),
+    message: /charter\.json: field imageSize: .*expected number.*got "112"; correct it/,
+  },
+  {
+    name: 'a missing field',
+    json: changed((c) => delete c.decay),
+    message: /field decay: .*got nothing/,
+  },
+  {
+    name: 'a misspelt field',
+    json: changed((c) => (c.decai = 0.9)),
+    message: /unknown field "decai"; remove it or correct its spelling/,
+  },
+  {
+    name: 'a nested value out of range',
+    json: changed((c) => (c.schedule = { kind: 'continuous', contributionsPerTask: 0 })),
+    message: /field schedule\.contributionsPerTask: .*got 0/,
+  },
+  {
+    name: 'a rule that its adapter cannot serve',
+    json: changed((c) => (c.rule = 'lorm')),
+    message: /field rule: .*lorm needs an adapter of kind 'lora' that trains 'B', got "lorm"/,
+  },
+  {
+    name: 'a class named twice',
+    json: changed((c) => (c.classes = ['pore', 'crack', 'pore'])),
+    message: /field classes: .*"pore" twice/,
+  },
+  {
+    name: 'a member that is no peer id',
+    json: changed((c) => (c.members = [{ id: 'foundry', name: 'foundry' }])),
+    message: /field members\[0\]\.id: expected an Ed25519 peer id.*got "foundry"/,
+  },
+  {
+    name: 'masked statistics',
+    json: changed((c) => (c.privacy = { noise: 0, masked: true })),
+    message:
+      /field privacy\.masked: masked statistics are not merged by this version: expected false, got true/,
+  },
+]
+
+for (const { name, json, message } of bad) {
+  test(`a charter with ${name} is refused by name`, () => {
+    assert.throws(() => parseCharter(json, 'charter.json'), { code: 'ERR_INVALID_FILE', message })
+  })
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { connectControl } from '../../../src/node/control-client.ts'
+import {
+  startControl,
+  type Control,
+  type ControlFile,
+  type ControlTarget,
+} from '../../../src/node/control.ts'
+import { homePaths, type HomePaths } from '../../../src/node/home.ts'
+import { silentLogger } from '../../../src/node/logger.ts'
+import type { NodeEvent, NodeStatus } from '../../../src/node/types.ts'
+
+class Target implements ControlTarget {
+  stops = 0
+  readonly listeners = new Set<(event: NodeEvent) => void>()
+  status = (): NodeStatus => ({ name: 'foundry', done: false }) as NodeStatus
+  subscribe = (listener: (event: NodeEvent) => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+  requestStop = (): void => void (this.stops += 1)
+}
+
+async function withControl(
+  job: (given: { target: Target; control: Control; paths: HomePaths; file: ControlFile }) => Promise<void>,
+): Promise<void> {
+  const paths = homePaths(await mkdtemp(join(tmpdir(), 'peermerge-control-')))
+  const target = new Target()
+  const control = await startControl(target, paths.control, silentLogger())
+  try {
+    const file = JSON.parse(await readFile(paths.control, 'utf8')) as ControlFile
+    await job({ target, control, paths, file })
+  } finally {
+    await control.close()
+    await rm(paths.root, { recursive: true, force: true })
+  }
+}
+
+test('only the token of control.json opens the control port, and only its owner can read it', () =>
+  withControl(async ({ target, paths, file }) => {
+    assert.equal((await stat(paths.control)).mode & 0o777, 0o600)
+    for (const headers of [{}, { authorization: `Bearer ${file.token}x` }, { authorization: file.token }]) {
+      const response = await fetch(`${file.url}/stop`, {
+        method: 'POST',
+        headers: headers as Record<string, string>,
+      })
+      assert.equal(response.status, 401)
+    }
+    assert.equal(target.stops, 0)
+    const client = await connectControl(paths)
+    assert.equal((await client.status()).name, 'foundry')
+    await client.stop()
+    assert.equal(target.stops, 1)
+  }))
+
+test('an unknown path is named', () =>
+  withControl(async ({ file }) => {
+    const response = await fetch(`${file.url}/stat`, { headers: { authorization: `Bearer ${file.token}` } })
+    assert.equal(response.status, 404)
+    assert.match(await response.text(), /GET \/status/)
+  }))
+
+test('events arrive in order, and the stream ends with the node', () =>
+  withControl(async ({ target, paths }) => {
+    const client = await connectControl(paths)
+    const events = client.events({ signal: AbortSignal.timeout(5_000) })
+    const first = events.next()
+    while (target.listeners.size === 0) await new Promise((resolve) => setImmediate(resolve))
+    const emit = (event: NodeEvent): void => target.listeners.forEach((listener) => listener(event))
+    emit({ type: 'peer', peer: 'id', name: 'mühle', connected: true })
+    emit({ type: 'done' })
+    emit({ type: 'stopped' })
+    const types = [((await first).value as NodeEvent).type]
+    for await (const event of events) types.push(event.type)
+    assert.deepEqual(types, ['peer', 'done', 'stopped'])
+  }))
+
+test('without a running node the error says what to do', async () => {
+  const paths = homePaths(join(tmpdir(), 'peermerge-none'))
+  await assert.rejects(connectControl(paths), { code: 'ERR_NOT_RUNNING', message: /peermerge run --home/ })
+})
+
+test('a control file left by a dead node is the same error', async () => {
+  let left: HomePaths | undefined
+  await withControl(async ({ paths, control }) => {
+    left = paths
+    const client = await connectControl(paths)
+    await control.close()
+    await assert.rejects(client.status(), { code: 'ERR_NOT_RUNNING' })
+  })
+  assert.ok(left)
+})
