@@ -1,13 +1,11 @@
 import type { MergeResult } from '../merge/index.ts'
 import { CorruptChunkError } from './errors.ts'
-import type { Logger } from './logger.ts'
 import { filesOf, type MergeClient } from './merge-client.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface MergeLoopInit {
   readonly store: NodeStore
   readonly merges: Pick<MergeClient, 'merge'>
-  readonly logger: Logger
   readonly signal: AbortSignal
   /** Keeps a new merge; awaited before it is told. */
   save(result: MergeResult, summary: MergeSummary): Promise<unknown>

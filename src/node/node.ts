@@ -8,7 +8,7 @@ import { EventHub } from './event-hub.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
 import { homePaths, prepareHome } from './home.ts'
 import { namespaced, silentLogger, type Logger } from './logger.ts'
-import { memberStatus } from './node-status.ts'
+import { emptyStatus, statusOf } from './node-status.ts'
 import { RunningSite } from './running-site.ts'
 import type { Decision } from './schedule.ts'
 import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } from './types.ts'
@@ -171,47 +171,15 @@ class SiteNode implements PeermergeNode {
   }
 
   #statusOf(running: RunningSite): NodeStatus {
-    const { charter } = this.#site
-    const merge = running.merge.newest?.summary ?? null
-    const { store, network } = running
-    const members = memberStatus(charter, this.peer, store, running.connected(), merge)
-    const own = members.find(({ self }) => self)
-    const { bytesSent, bytesReceived } = network.traffic()
-    return {
-      ...this.#emptyStatus(),
-      addresses: network.addresses(),
-      done: this.#isDone(),
-      members,
-      merge,
-      store: store.statistics(),
-      own: {
-        adapters: own?.adapters ?? 0,
-        statistics: own?.statistics ?? 0,
-        target: charter.schedule.contributionsPerTask,
-      },
-      bytes: { sent: bytesSent, received: bytesReceived },
-      problems: running.problems.list(),
-    }
+    return statusOf(this.#site, running, this.#emptyStatus())
   }
 
   #emptyStatus(): NodeStatus {
-    const { charter, charterDigest, config } = this.#site
-    return {
-      peer: this.peer,
-      name: config.name,
-      consortium: charterDigest,
-      charterName: charter.name,
-      addresses: [],
+    return emptyStatus(this.#site, {
       activity: this.#activity,
-      done: false,
+      done: this.#isDone(),
       progress: this.#progress,
-      members: [],
-      merge: null,
-      store: { admitted: 0, fetching: 0, rejected: 0, blocks: 0, blockBytes: 0 },
-      own: { adapters: 0, statistics: 0, target: charter.schedule.contributionsPerTask },
-      bytes: { sent: 0, received: 0 },
-      problems: [],
-    }
+    })
   }
 }
 

@@ -1,8 +1,6 @@
 import type { Network, Verdict } from '../gossip/index.ts'
 import type { TrainProgress } from '../training/index.ts'
-import { PeermergeError } from '../errors.ts'
 import { openMergeClient, openNetwork, openSiteStore, type Site } from './components.ts'
-import { PublishRefusedError } from './errors.ts'
 import type { EventHub } from './event-hub.ts'
 import { createJudge } from './judge.ts'
 import { namespaced, type Logger } from './logger.ts'
@@ -12,14 +10,10 @@ import { MergeLoop } from './merge-loop.ts'
 import { memberName, noticeOf } from './node-status.ts'
 import { writePeers } from './peers-file.ts'
 import { Problems } from './problems.ts'
-import { announceOwn, publishDraft, type PublisherInit } from './publisher.ts'
+import { announceOwn } from './publisher.ts'
 import type { Decision } from './schedule.ts'
-import { scheduleFacts, type ScheduleMemory } from './schedule-facts.ts'
-import { ScheduleLoop } from './schedule-loop.ts'
-import { settleUntil } from './settling.ts'
-import { sitePolicy } from './site-policy.ts'
+import { SiteSchedule } from './site-schedule.ts'
 import { TrainerHost } from './site-trainer.ts'
-import { adapterDraft, statisticsDraft, trainingState } from './site-work.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface RunningSiteInit {
@@ -41,9 +35,7 @@ export class RunningSite {
   readonly #init: RunningSiteInit
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
-  readonly #schedule: ScheduleLoop
-  readonly #memory: Omit<ScheduleMemory, 'settleUntil'> & { deadline: number; connectedAt: number | null }
-  readonly #failures = new Map<string, number>()
+  readonly #schedule: SiteSchedule
 
   /** @throws whatever its parts throw; nothing stays open then */
   static async open(init: RunningSiteInit): Promise<RunningSite> {
@@ -78,17 +70,16 @@ export class RunningSite {
     this.#merges = merges
     this.#trainer = this.#createTrainer()
     this.merge = this.#createMergeLoop()
-    this.#schedule = this.#createSchedule()
-    const { config, charter } = init.site
-    const now = init.now()
-    const patience = charter.members.length > 1 ? config.pacing.startPatienceMs : 0
-    this.#memory = {
-      since: now,
-      deadline: now + patience,
-      connectedAt: null,
-      statisticsRefused: null,
-      stuck: null,
-    }
+    this.#schedule = new SiteSchedule({
+      ...init,
+      store,
+      network,
+      merges,
+      merge: this.merge,
+      trainer: this.#trainer,
+      problems: this.problems,
+      onDecision: (decision) => init.onDecision(decision),
+    })
   }
 
   async start(): Promise<void> {
@@ -136,16 +127,13 @@ export class RunningSite {
   }
 
   #createTrainer(): TrainerHost {
-    const { site, logger, hub, onProgress } = {
-      ...this.#init,
-      onProgress: this.#init.onProgress.bind(this.#init),
-    }
+    const { site, logger, hub } = this.#init
     return new TrainerHost({
       charter: site.charter,
       config: site.config,
       logger: namespaced(logger, 'training'),
       onProgress: (progress) => {
-        onProgress(progress)
+        this.#init.onProgress(progress)
         hub.emit({ type: 'progress', progress })
       },
       onSkipped: (file, reason) => hub.emit({ type: 'skipped', file, reason }),
@@ -154,11 +142,10 @@ export class RunningSite {
   }
 
   #createMergeLoop(): MergeLoop {
-    const { site, hub, logger, signal } = this.#init
+    const { site, hub, signal } = this.#init
     return new MergeLoop({
       store: this.store,
       merges: this.#merges,
-      logger: namespaced(logger, 'node:merge'),
       signal,
       save: (result, summary) => saveMerge(site.paths.merges, result, summary),
       onMerged: (summary) => {
@@ -169,103 +156,11 @@ export class RunningSite {
     })
   }
 
-  #createSchedule(): ScheduleLoop {
-    const { signal, now } = this.#init
-    return new ScheduleLoop({
-      signal,
-      now,
-      facts: () => this.#facts(),
-      onDecision: (decision) => this.#init.onDecision(decision),
-      train: (decision) => this.#train(decision),
-      measure: (decision) => this.#measure(decision),
-      onFailure: (decision, error) => this.#onFailure(decision, error),
-      onRest: () => this.#trainer.release(),
-    })
-  }
-
-  #facts(): ReturnType<typeof scheduleFacts> {
-    const { site, now } = this.#init
-    const { deadline, connectedAt, ...memory } = this.#memory
-    const fetching = this.store.list('fetching').length
-    const until = settleUntil({ now: now(), deadline, connectedAt, fetching })
-    if (until === null) this.#memory.deadline = -Infinity
-    return scheduleFacts(
-      {
-        self: site.identity.peer,
-        charter: site.charter,
-        config: site.config,
-        store: this.store,
-        merge: this.merge,
-        connected: () => this.connected(),
-        now,
-      },
-      { ...memory, settleUntil: until },
-    )
-  }
-
-  async #train(decision: Extract<Decision, { kind: 'train' }>): Promise<void> {
-    const { signal, site } = this.#init
-    const { peer } = site.identity
-    const from = trainingState(decision.base, this.merge.newest)
-    const seed = `${site.charterDigest} ${peer} ${this.store.nextSequence(peer)}`
-    const result = await this.#trainer.train(from, seed, signal)
-    await this.#publish(adapterDraft(decision, result))
-  }
-
-  async #measure({ anchor }: Extract<Decision, { kind: 'measure' }>): Promise<void> {
-    const newest = this.merge.newest
-    const adapter = anchor === null ? null : (newest?.result.adapter ?? null)
-    const result = await this.#trainer.measure(adapter, this.#init.signal)
-    await this.#publish(statisticsDraft(anchor, newest, result))
-  }
-
-  async #publish(draft: Parameters<typeof publishDraft>[1]): Promise<void> {
-    const { site, signal } = this.#init
-    const init: PublisherInit = {
-      ...site,
-      policy: sitePolicy(site.spec, site.config.floors),
-      store: this.store,
-      merges: this.#merges,
-      network: this.network,
-      onStored: (contribution) => this.#onStored(contribution),
-    }
-    await publishDraft(init, draft, signal)
-  }
-
-  #onStored(contribution: StoredContribution): void {
-    const { hub, site, now } = this.#init
-    this.#memory.since = now()
-    this.#memory.stuck = null
-    hub.emit({ type: 'published', ...noticeOf(site.charter, contribution) })
-    this.merge.request()
-    this.#schedule.wake()
-  }
-
-  /** What would fail again is not tried again; what may have been an accident is, once. */
-  #onFailure(decision: Decision, error: unknown): void {
-    this.problems.failed(decision.kind, error)
-    if (decision.kind !== 'train' && decision.kind !== 'measure') return
-    const on = decision.kind === 'train' ? decision.base : decision.anchor
-    const key = `${decision.kind} ${on ?? 'start'}`
-    const failures = (this.#failures.get(key) ?? 0) + 1
-    this.#failures.set(key, failures)
-    if (
-      decision.kind === 'measure' &&
-      error instanceof PublishRefusedError &&
-      error.detail.reason === 'below-floor'
-    ) {
-      this.#memory.statisticsRefused = error.message
-    } else if (failures > 1 || !isAccident(error)) {
-      const reason = error instanceof Error ? error.message : String(error)
-      this.#memory.stuck = { action: decision.kind, on, reason }
-    }
-  }
-
   #onPeer(peer: string, connected: boolean): void {
-    const { hub, site, now } = this.#init
-    if (connected) this.#memory.connectedAt ??= now()
+    const { hub, site } = this.#init
     hub.emit({ type: 'peer', peer, name: memberName(site.charter, peer), connected })
-    this.#schedule.wake()
+    if (connected) this.#schedule.connected()
+    else this.#schedule.wake()
   }
 
   /** Refusals of whole contributions are told by `onVerdict`; these never became one. */
@@ -273,10 +168,4 @@ export class RunningSite {
     if (id !== null && this.store.get(id) !== undefined) return
     this.problems.add('refused', `from ${memberName(this.#init.site.charter, from)}: ${reason}`)
   }
-}
-
-/** A worker or process that died may live the next time; data, backbone and numbers stay what they are. */
-function isAccident(error: unknown): boolean {
-  const code = error instanceof PeermergeError ? error.code : undefined
-  return code === undefined || code === 'ERR_TRAINER_EXITED' || code === 'ERR_WORKER_CRASHED'
 }

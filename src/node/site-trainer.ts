@@ -64,6 +64,7 @@ export class TrainerHost {
   }
 
   async #withTrainer<T>(signal: AbortSignal, job: (trainer: SiteTrainer) => Promise<T>): Promise<T> {
+    signal.throwIfAborted() // after the last release nothing may start a process again
     try {
       return await job((this.#trainer ??= await this.#open(signal)))
     } catch (error) {

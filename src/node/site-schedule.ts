@@ -1,0 +1,164 @@
+import type { Network } from '../gossip/index.ts'
+import { PeermergeError } from '../errors.ts'
+import type { ContributionDraft } from './assemble-contribution.ts'
+import type { Site } from './components.ts'
+import { PublishRefusedError } from './errors.ts'
+import type { EventHub } from './event-hub.ts'
+import type { MergeClient } from './merge-client.ts'
+import type { MergeLoop } from './merge-loop.ts'
+import { noticeOf } from './node-status.ts'
+import type { Problems } from './problems.ts'
+import { publishDraft } from './publisher.ts'
+import type { Decision, ScheduleFacts } from './schedule.ts'
+import { scheduleFacts, type ScheduleMemory } from './schedule-facts.ts'
+import { ScheduleLoop } from './schedule-loop.ts'
+import { settleUntil } from './settling.ts'
+import { sitePolicy } from './site-policy.ts'
+import type { TrainerHost } from './site-trainer.ts'
+import { adapterDraft, statisticsDraft, trainingState } from './site-work.ts'
+import type { NodeStore, StoredContribution } from './types.ts'
+
+export interface SiteScheduleInit {
+  readonly site: Site
+  readonly store: NodeStore
+  readonly network: Network
+  readonly merges: MergeClient
+  readonly merge: MergeLoop
+  readonly trainer: Pick<TrainerHost, 'train' | 'measure' | 'release'>
+  readonly problems: Problems
+  readonly hub: EventHub
+  readonly now: () => number
+  readonly signal: AbortSignal
+  onDecision(decision: Decision): void
+}
+
+type Train = Extract<Decision, { kind: 'train' }>
+type Measure = Extract<Decision, { kind: 'measure' }>
+
+/** Runs the schedule of one site: gathers facts, trains, measures, publishes, and remembers what must not be tried again. */
+export class SiteSchedule {
+  readonly #init: SiteScheduleInit
+  readonly #loop: ScheduleLoop
+  readonly #memory: Omit<ScheduleMemory, 'settleUntil'>
+  readonly #failures = new Map<string, number>()
+  #settleDeadline: number
+  #connectedAt: number | null = null
+
+  constructor(init: SiteScheduleInit) {
+    this.#init = init
+    const { config, charter } = init.site
+    const since = init.now()
+    this.#memory = { since, statisticsRefused: null, stuck: null }
+    this.#settleDeadline = since + (charter.members.length > 1 ? config.pacing.startPatienceMs : 0)
+    this.#loop = new ScheduleLoop({
+      signal: init.signal,
+      now: init.now,
+      facts: () => this.#facts(),
+      onDecision: (decision) => init.onDecision(decision),
+      train: (decision) => this.#train(decision),
+      measure: (decision) => this.#measure(decision),
+      onFailure: (decision, error) => this.#onFailure(decision, error),
+      onRest: () => init.trainer.release(),
+    })
+  }
+
+  start(): void {
+    this.#loop.start()
+  }
+
+  /** Something that a decision depends on may have changed. */
+  wake(): void {
+    this.#loop.wake()
+  }
+
+  /** Resolves when nothing runs any more; the signal must have been aborted. */
+  async ended(): Promise<void> {
+    await this.#loop.ended()
+  }
+
+  /** A peer has connected; the first one starts the exchange that a fresh node waits for. */
+  connected(): void {
+    this.#connectedAt ??= this.#init.now()
+    this.wake()
+  }
+
+  #facts(): ScheduleFacts {
+    const { site, now, store, merge, network } = this.#init
+    const until = settleUntil({
+      now: now(),
+      deadline: this.#settleDeadline,
+      connectedAt: this.#connectedAt,
+      fetching: store.list('fetching').length,
+    })
+    if (until === null) this.#settleDeadline = -Infinity // once settled, settled
+    const sources = {
+      self: site.identity.peer,
+      charter: site.charter,
+      config: site.config,
+      store,
+      merge,
+      connected: () => new Set(network.connections().map(({ peer }) => peer)),
+      now,
+    }
+    return scheduleFacts(sources, { ...this.#memory, settleUntil: until })
+  }
+
+  async #train(decision: Train): Promise<void> {
+    const { signal, site, merge, store, trainer } = this.#init
+    const { peer } = site.identity
+    const seed = `${site.charterDigest} ${peer} ${store.nextSequence(peer)}`
+    const result = await trainer.train(trainingState(decision.base, merge.newest), seed, signal)
+    await this.#publish(adapterDraft(decision, result))
+  }
+
+  async #measure({ anchor }: Measure): Promise<void> {
+    const { signal, merge, trainer } = this.#init
+    const { newest } = merge
+    const adapter = anchor === null ? null : (newest?.result.adapter ?? null)
+    const result = await trainer.measure(adapter, signal)
+    await this.#publish(statisticsDraft(anchor, newest, result))
+  }
+
+  async #publish(draft: ContributionDraft): Promise<void> {
+    const { site, signal, store, merges, network } = this.#init
+    const policy = sitePolicy(site.spec, site.config.floors)
+    const onStored = (contribution: StoredContribution): void => this.#onStored(contribution)
+    await publishDraft({ ...site, policy, store, merges, network, onStored }, draft, signal)
+  }
+
+  #onStored(contribution: StoredContribution): void {
+    const { hub, site, now, merge } = this.#init
+    this.#memory.since = now()
+    this.#memory.stuck = null
+    hub.emit({ type: 'published', ...noticeOf(site.charter, contribution) })
+    merge.request()
+    this.wake()
+  }
+
+  /** What would fail again is not tried again; what may have been an accident is, once. */
+  #onFailure(decision: Decision, error: unknown): void {
+    this.#init.problems.failed(decision.kind, error)
+    if (decision.kind !== 'train' && decision.kind !== 'measure') return
+    const on = decision.kind === 'train' ? decision.base : decision.anchor
+    const key = `${decision.kind} ${on ?? 'start'}`
+    const failures = (this.#failures.get(key) ?? 0) + 1
+    this.#failures.set(key, failures)
+    if (decision.kind === 'measure' && isBelowFloor(error)) {
+      this.#memory.statisticsRefused = error.message
+    } else if (failures > 1 || !isAccident(error)) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#memory.stuck = { action: decision.kind, on, reason }
+    }
+  }
+}
+
+/** The data will not grow while the node runs, whatever the anchor. */
+function isBelowFloor(error: unknown): error is PublishRefusedError {
+  return error instanceof PublishRefusedError && error.detail.reason === 'below-floor'
+}
+
+/** A worker or process that died may live the next time; data, backbone and numbers stay what they are. */
+function isAccident(error: unknown): boolean {
+  const code = error instanceof PeermergeError ? error.code : undefined
+  return code === undefined || code === 'ERR_TRAINER_EXITED' || code === 'ERR_WORKER_CRASHED'
+}
