@@ -18,7 +18,7 @@ const { values: args } = parseArgs({
   options: {
     out: { type: 'string', default: 'assets/backbone' },
     seed: { type: 'string', default: 'peermerge' },
-    steps: { type: 'string', default: '3000' },
+    steps: { type: 'string', default: '1500' },
     batch: { type: 'string', default: '64' },
     threads: { type: 'string', default: '2' },
   },

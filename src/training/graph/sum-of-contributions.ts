@@ -1,40 +1,37 @@
 import { operand } from './derivative.ts'
 import { add } from './ops/add.ts'
 import { concat } from './ops/concat.ts'
-import { sizeOf } from './shape.ts'
-import type { Value } from './value.ts'
+import { sameShape } from './shape.ts'
+import type { Shape, Value } from './value.ts'
 import { isOp } from './value.ts'
 
 /** The sum of the gradients that reach one Value; blocks that tile it, as slices of it leave behind, are laid side by side. */
 export function sumOfContributions(contributions: readonly Value[]): Value {
-  return tiled(contributions) ?? contributions.reduce((total, contribution) => add(total, contribution))
+  return sideBySide(contributions) ?? contributions.reduce((total, contribution) => add(total, contribution))
 }
 
-function tiled(contributions: readonly Value[]): Value | undefined {
-  const blocks = contributions.filter((contribution) => isOp(contribution, 'pad'))
-  const [first] = blocks
-  if (first === undefined || blocks.length < 2 || blocks.length !== contributions.length) return undefined
-  const cut = first.shape.flatMap((size, axis) => (operand(first, 0).shape[axis] === size ? [] : [axis]))
-  const [axis] = cut
-  if (axis === undefined || cut.length !== 1) return undefined
-  const start = (block: Value<'pad'>): number => block.attributes.before[axis]!
-  const sorted = blocks
-    .toSorted((a, b) => start(a) - start(b))
-    .map((block) => ({ block, inner: operand(block, 0) }))
-  let end = 0
-  for (const { block, inner } of sorted) {
-    if (
-      start(block) !== end ||
-      sizeOf(inner.shape) * first.shape[axis]! !== sizeOf(first.shape) * inner.shape[axis]!
-    ) {
-      return undefined
-    }
-    end += inner.shape[axis]!
-  }
-  return end === first.shape[axis]
+/** Zero-padded blocks that follow each other along one axis without gap or overlap, as one concatenation. */
+function sideBySide(contributions: readonly Value[]): Value | undefined {
+  const padded = contributions.filter((contribution) => isOp(contribution, 'pad'))
+  const [first] = padded
+  if (first === undefined || padded.length < 2 || padded.length !== contributions.length) return undefined
+  const axis = first.shape.findIndex((size, i) => size !== operand(first, 0).shape[i])
+  const blocks = padded
+    .map((value) => ({ inner: operand(value, 0), start: value.attributes.before[axis]! }))
+    .sort((a, b) => a.start - b.start)
+    .map(({ inner, start }) => ({ inner, start, end: start + inner.shape[axis]! }))
+  const isTiled =
+    blocks.every(({ inner }) => sameShape(without(inner.shape, axis), without(first.shape, axis))) &&
+    blocks.every(({ start }, i) => start === (blocks[i - 1]?.end ?? 0)) &&
+    blocks.at(-1)!.end === first.shape[axis]
+  return isTiled
     ? concat(
-        sorted.map(({ inner }) => inner),
+        blocks.map(({ inner }) => inner),
         axis,
       )
     : undefined
+}
+
+function without(shape: Shape, axis: number): Shape {
+  return shape.toSpliced(axis, 1)
 }

@@ -85,10 +85,11 @@ describe('a trainer in its own process', () => {
     await assert.rejects(async () => {
       while (!(await work.next()).done);
     }, /enough/)
+    assert.ok(performance.now() - started < 1000, `took ${performance.now() - started} ms`)
     for await (const { phase } of trainer.train(null, { ...OPTIONS, epochs: 100_000 }))
       if (phase === 'train') break
     assert.equal((await trainer.evaluate([], 'heldOut')).length, 0) // its turn comes when the others have stopped
-    assert.ok(performance.now() - started < 1000, `took ${performance.now() - started} ms`)
+    assert.ok(performance.now() - started < 5000, `free again after ${performance.now() - started} ms`)
   })
 
   it('carries errors over by their code', async () => {

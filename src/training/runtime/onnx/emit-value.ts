@@ -1,14 +1,9 @@
 import { operand } from '../../graph/derivative.ts'
 import { sizeOf } from '../../graph/shape.ts'
 import type { Operator, Value } from '../../graph/value.ts'
-import type { Emitter } from './emitter.ts'
-import type { ProductWithAddend } from './products-with-addend.ts'
+import { emitMatmul } from './emit-matmul.ts'
+import type { Emit, Emitter } from './emitter.ts'
 import { ELEMENT_TYPE } from './protobuf-fields.ts'
-
-/** Adds the nodes of one operator, whose inputs are emitted already, and returns the name of the result. */
-type Emit<O extends Operator> = (value: Value<O>, inputs: readonly string[], emitter: Emitter) => string
-
-const CONTRIB = 'com.microsoft'
 
 function direct(opType: string): Emit<Operator> {
   return (_, inputs, emitter) => emitter.node(opType, inputs)
@@ -24,13 +19,6 @@ const emitFill: Emit<'fill'> = (value, _, emitter) => {
       ? emitter.float(number)
       : emitter.tensor(`i32:${number}`, 'i32', [], Int32Array.of(number))
   return value.shape.length === 0 ? one : emitter.node('Expand', [one, emitter.int64s(value.shape)])
-}
-
-const emitMatmul: Emit<'matmul'> = (value, inputs, emitter) => {
-  const { transposeA, transposeB, scale } = value.attributes
-  if (!transposeA && !transposeB && scale === 1) return emitter.node('MatMul', inputs)
-  const attributes = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } }
-  return emitter.node('FusedMatMul', inputs, { domain: CONTRIB, attributes })
 }
 
 const emitSlice: Emit<'slice'> = (value, [x], emitter) => {
@@ -143,12 +131,4 @@ const emitters: { readonly [O in Operator]: Emit<O> } = {
 export function emitValue(value: Value, emitter: Emitter): void {
   const inputs = value.inputs.map((input) => emitter.nameOf(input))
   emitter.setName(value, (emitters[value.op] as Emit<Operator>)(value, inputs, emitter))
-}
-
-/** Adds a sum whose first term is a product that nothing else reads. */
-export function emitGemm(sum: Value, { product, addend }: ProductWithAddend, emitter: Emitter): void {
-  const { transposeA, transposeB, scale } = product.attributes
-  const attributes = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } }
-  const inputs = [...product.inputs, addend].map((input) => emitter.nameOf(input))
-  emitter.setName(sum, emitter.node('Gemm', inputs, { attributes }))
 }

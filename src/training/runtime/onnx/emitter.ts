@@ -1,4 +1,4 @@
-import type { Shape, Value } from '../../graph/value.ts'
+import type { Operator, Shape, Value } from '../../graph/value.ts'
 import type { ElementType, OnnxAttribute, OnnxModel, OnnxNode, OnnxPort, OnnxTensor } from './model-proto.ts'
 
 /** From this size on, data is handed over beside the model instead of being copied into it. */
@@ -81,3 +81,10 @@ export class Emitter {
     return { nodes: this.#nodes, initializers, inputs: this.#inputs, outputs: this.#outputs }
   }
 }
+
+/** Adds the nodes of one operator, whose inputs are emitted already, and returns the name of the result. */
+export type Emit<O extends Operator> = (
+  value: Value<O>,
+  inputs: readonly string[],
+  emitter: Emitter,
+) => string

@@ -1,6 +1,7 @@
 import type { Value } from '../../graph/value.ts'
 import type { Program } from '../program.ts'
-import { emitGemm, emitValue } from './emit-value.ts'
+import { emitGemm } from './emit-matmul.ts'
+import { emitValue } from './emit-value.ts'
 import { Emitter } from './emitter.ts'
 import type { OnnxModel } from './model-proto.ts'
 import { productsWithAddend } from './products-with-addend.ts'

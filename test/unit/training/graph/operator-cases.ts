@@ -86,6 +86,22 @@ export const operatorCases: readonly OperatorCase[] = [
     build: (a, b) => g.matmul(a, b, { transposeA: true }),
   },
   {
+    name: 'matmul, tall and thin, a transposed',
+    shapes: [
+      [3, 19],
+      [3, 2],
+    ],
+    build: (a, b) => g.matmul(a, b, { transposeA: true, scale: 1.2 }),
+  },
+  {
+    name: 'matmul, tall and thin, both transposed',
+    shapes: [
+      [3, 19],
+      [2, 3],
+    ],
+    build: (a, b) => g.matmul(a, b, { transposeA: true, transposeB: true }),
+  },
+  {
     name: 'matmul, b transposed and scaled',
     shapes: [
       [3, 5],
