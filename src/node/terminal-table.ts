@@ -10,6 +10,7 @@ export function terminalTable(
   const table = new Table({
     head: [...head],
     style: pc.isColorSupported ? { head: ['cyan'], border: ['gray'] } : { head: [], border: [] },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' }, // no line between rows
     colAligns: head.map((_, column) => (column >= rightFrom ? 'right' : 'left')),
   })
   for (const row of rows) table.push([...row])

@@ -60,7 +60,7 @@ function summaryTable(report: DemoReport): string {
     ['pooled training, backbone with random weights', summary.randomBackbone],
     ['each site alone, mean', summary.ownMean],
     [`merged (${report.adapter}, ${report.rule}, classifier ${report.classifier})`, summary.merged],
-    ['pooled training (upper bound)', summary.pooled],
+    ['pooled training, all images in one place', summary.pooled],
   ]
   const known = rows.flatMap(([name, value]) =>
     value === undefined ? [] : [[name, percent(value), bar(value)]],
