@@ -16,6 +16,20 @@ export async function loadOnnx(): Promise<OnnxModule> {
   }
 }
 
+/**
+ * Measured with bench-train.ts: planned as one block (`enableMemPattern`), activations lie beside those of the first,
+ * unplanned run, +40 % memory; threads that spin while they wait take a third more processor time, and on a machine that
+ * does other work, as a node does, a step then takes up to 1.5 times as long.
+ */
+const SETTINGS: InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  executionMode: 'sequential',
+  graphOptimizationLevel: 'all',
+  enableMemPattern: false,
+  extra: { session: { intra_op: { allow_spinning: '0' } } },
+  logSeverityLevel: 4, // what goes wrong is thrown; nothing is printed
+}
+
 /** Loads a model; data marked as external is passed by reference. */
 export async function createSession(
   onnx: OnnxModule,
@@ -26,11 +40,7 @@ export async function createSession(
     .filter((tensor) => tensor.external)
     .map((tensor) => ({ path: tensor.name, data: tensor.bytes }))
   return onnx.InferenceSession.create(modelProto(model), {
-    executionProviders: ['cpu'],
-    executionMode: 'sequential',
-    enableMemPattern: false, // planned as one block, activations lie beside those of the first, unplanned run: +40 % memory
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 4, // what goes wrong is thrown; nothing is printed
+    ...SETTINGS,
     externalData,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   })
