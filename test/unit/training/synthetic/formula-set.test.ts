@@ -44,7 +44,7 @@ describe('formulaSet', () => {
   it('draws every family of shapes so that it can be seen', () => {
     const set = formulaSet({ ...options, seed: 'seen' })
     const covered = new Map<number, number>()
-    for (let n = 0; n < 200; n++) {
+    for (let n = 0; n < 90; n++) {
       const { mask, shape } = set.image(n, 64)
       const share = mask.data.reduce((sum, value) => sum + value, 0) / mask.data.length
       covered.set(shape, Math.max(covered.get(shape) ?? 0, share))
