@@ -13,6 +13,7 @@
  */
 export type * from './types.ts'
 export { memorySource, type ByteSource } from './byte-source.ts'
+export { solveClassifier, type ClassifierStatistics } from './classifier-analytic.ts'
 export { compareCodeUnits } from './canonical-order.ts'
 export { CHUNK_BYTES, KERNEL_VERSION, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from './constants.ts'
 export { contributionId, decodeHeader, encodeHeader } from './contribution-header.ts'

@@ -90,7 +90,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
 }
 
 function defaultAdapter(seed: string): AdapterSpec {
-  return { kind: 'ravan', heads: 4, rank: 8, alpha: 1, seed }
+  return { kind: 'ravan', heads: 4, rank: 8, alpha: 2, seed }
 }
 
 function exactRule(adapter: AdapterSpec): MergeRule {

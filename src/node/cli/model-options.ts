@@ -44,7 +44,7 @@ export function addModelOptions(command: Command, defaults: ModelDefaults): Comm
     )
     .option('--rank <n>', 'rank of the adapter, or of each of its heads', positiveInteger, 8)
     .option('--heads <n>', 'adapter heads of ravan', positiveInteger, 4)
-    .option('--alpha <x>', 'scale of the adapter (default: the rank for lora, 1 for ravan)', positiveNumber)
+    .option('--alpha <x>', 'scale of the adapter (default: the rank for lora, 2 for ravan)', positiveNumber)
     .option('--targets <list>', 'linear layers that carry the adapter, by the ends of their names', list, [
       'query',
       'value',
@@ -79,7 +79,7 @@ export function charterModel(
 }
 
 function adapterOf({ adapter, rank, heads, alpha }: ModelFlags, seed: string): AdapterSpec {
-  if (adapter === 'ravan') return { kind: 'ravan', heads, rank, alpha: alpha ?? 1, seed }
+  if (adapter === 'ravan') return { kind: 'ravan', heads, rank, alpha: alpha ?? 2, seed }
   return { kind: 'lora', rank, alpha: alpha ?? rank, trains: adapter === 'lora' ? 'B' : 'AB', seed }
 }
 

@@ -1,3 +1,4 @@
+import { solveClassifier, unpackSymmetric, type TensorMap } from '../../merge/index.ts'
 import type {
   EvaluateResult,
   ModelState,
@@ -9,6 +10,9 @@ import { spawnTrainer } from '../../training/index.ts'
 import type { Charter } from '../charter.ts'
 import type { DemoData } from './demo-data.ts'
 import type { DemoSite } from './split-folder.ts'
+
+/** λ of the frozen backbone's classifier where the charter names none, in units of tr/d. */
+const DEFAULT_RIDGE = 1e-2
 
 export interface BaselineInit {
   readonly data: DemoData
@@ -29,53 +33,80 @@ export interface Baselines {
   /** Each site's own model. */
   readonly own: readonly EvaluateResult[]
   readonly pooled: EvaluateResult
+  /** No adapter at all: a ridge classifier of all images on the frozen backbone's features. */
+  readonly frozen: EvaluateResult
   readonly random: EvaluateResult | undefined
 }
 
 /**
  * Trains what the merge is compared with, for as many local epochs as the sites trained in the swarm: each site alone, one model on all
- * images, and that again from random backbone weights. Evaluates all of them, and `models`, on every site's held-out images.
+ * images, and that again from random backbone weights. All of them get their classifier by the charter's rule. Evaluates them, the frozen
+ * backbone and `models` on every site's held-out images.
  */
 export async function trainBaselines(init: BaselineInit, models: readonly ModelState[]): Promise<Baselines> {
   const { data, parallel, say } = init
-  const pool = new Slots(parallel)
-  const randomRun = init.randomBackbone
-    ? pool.run(() =>
-        withTrainer(init, data.sites, 'random', async (trainer) =>
-          score(trainer, [await fit(trainer, init)]),
-        ),
-      )
-    : Promise.resolve([undefined])
-  const pooledRun = pool.run(() => withTrainer(init, data.sites, undefined, (trainer) => fit(trainer, init)))
-  const ownRuns = data.sites.map((site) =>
-    pool.run(() => withTrainer(init, [site], undefined, (trainer) => fit(trainer, init))),
-  )
-  const [[random], pooled, ...own] = await Promise.all([randomRun, pooledRun, ...ownRuns])
+  const slots = new Slots(parallel)
+  const train = (sites: readonly DemoSite[]): Promise<ModelState> =>
+    slots.run(() => withTrainer(init, sites, undefined, (trainer) => fit(trainer, init)))
+  const [random, pooled, ...own] = await Promise.all([
+    init.randomBackbone ? slots.run(() => withRandomWeights(init)) : undefined,
+    train(data.sites),
+    ...data.sites.map((site) => train([site])),
+  ])
   say('evaluating every model on everybody’s held-out images')
   return withTrainer({ ...init, threads: parallel }, data.sites, undefined, async (trainer) => {
-    const results = await score(trainer, [...models, ...own, pooled])
+    const frozen = await solved(trainer, init, models[0]!, null)
+    const states = [...models, ...own, pooled, frozen]
+    const results = await trainer.evaluate(states, 'heldOut', { signal: init.signal })
+    const end = models.length + own.length
     return {
       sites: trainer.sites,
       models: results.slice(0, models.length),
-      own: results.slice(models.length, -1),
-      pooled: results.at(-1)!,
+      own: results.slice(models.length, end),
+      pooled: results[end]!,
+      frozen: results[end + 1]!,
       random,
     }
   })
+}
 
-  async function score(trainer: SiteTrainer, states: readonly ModelState[]): Promise<EvaluateResult[]> {
-    return trainer.evaluate(states, 'heldOut', { signal: init.signal })
+function withRandomWeights(init: BaselineInit): Promise<EvaluateResult> {
+  return withTrainer(init, init.data.sites, 'random', async (trainer) => {
+    const [result] = await trainer.evaluate([await fit(trainer, init)], 'heldOut', { signal: init.signal })
+    return result!
+  })
+}
+
+async function fit(trainer: SiteTrainer, init: BaselineInit): Promise<ModelState> {
+  const { epochs, ...training } = init.charter.training
+  const contributions = init.charter.schedule.contributionsPerTask
+  const options: TrainOptions = { ...training, epochs: epochs * contributions, seed: init.seed }
+  const work = trainer.train(null, options, init.signal)
+  for (;;) {
+    const step = await work.next()
+    if (step.done !== true) continue
+    const { state } = step.value
+    const { classifier } = init.charter
+    if (classifier.rule === 'counts') return state
+    return solved(trainer, init, state, classifier.features === 'merged' ? state.adapter : null)
   }
 }
 
-async function fit(trainer: SiteTrainer, { charter, seed, signal }: BaselineInit): Promise<ModelState> {
-  const { epochs, ...training } = charter.training
-  const options: TrainOptions = { ...training, epochs: epochs * charter.schedule.contributionsPerTask, seed }
-  const work = trainer.train(null, options, signal)
-  for (;;) {
-    const step = await work.next()
-    if (step.done === true) return step.value.state
+/** The model with the ridge classifier of the trainer's own images, on features under `adapter` (null: the frozen backbone's). */
+async function solved(
+  trainer: SiteTrainer,
+  { charter, signal }: BaselineInit,
+  state: ModelState,
+  adapter: TensorMap | null,
+): Promise<ModelState> {
+  const features = charter.backbone.hiddenSize
+  const { gram, cross } = await trainer.measure(adapter, { signal })
+  const statistics = {
+    gram: unpackSymmetric(gram.data, features + 1),
+    cross: { rows: features + 1, cols: charter.classes.length, data: Float64Array.from(cross.data) },
   }
+  const ridge = charter.classifier.rule === 'analytic' ? charter.classifier.ridge : DEFAULT_RIDGE
+  return { adapter: state.adapter, classifier: solveClassifier(statistics, ridge) }
 }
 
 async function withTrainer<T>(

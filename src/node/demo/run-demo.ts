@@ -10,7 +10,7 @@ import { createSwarmView } from './swarm-view.ts'
 import type { DemoOptions, DemoReport } from './types.ts'
 
 /** Suggestions for training that suit the built-in backbone and images. */
-export const DEMO_DEFAULTS = { learningRate: 3e-3, epochs: 2 }
+export const DEMO_DEFAULTS = { learningRate: 4e-3, epochs: 2 }
 
 /**
  * A swarm on this machine, from private images to one merge at every peer, and the comparison with each site alone and with

@@ -104,7 +104,7 @@ function peerReport(
 }
 
 function summarise(
-  { models, pooled, random }: Baselines,
+  { models, pooled, frozen, random }: Baselines,
   peers: readonly PeerReport[],
 ): DemoReport['summary'] {
   const mean = (pick: (peer: PeerReport) => number): number =>
@@ -114,6 +114,7 @@ function summarise(
     ownMean: mean(({ own }) => own.allData),
     merged: mean((peer) => peer.merged.allData),
     pooled: share(pooled),
+    frozen: share(frozen),
     ...(random !== undefined && { randomBackbone: share(random) }),
   }
 }

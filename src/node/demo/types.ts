@@ -65,6 +65,8 @@ export interface DemoReport {
     readonly ownMean: number
     readonly merged: number
     readonly pooled: number
+    /** Ridge classifier of all images on the frozen backbone, without any adapter. */
+    readonly frozen: number
     /** Pooled training on a backbone with random weights; absent where it was not run. */
     readonly randomBackbone?: number
     /** The charter's start: backbone with an untrained adapter and classifier. */

@@ -16,7 +16,7 @@ const good: CheckFacts = {
   cuts: [ids, ids],
   cut: { contributions: ids, expected: 4 },
   baseDigest: '00',
-  summary: { ownMean: 0.5, merged: 0.71, pooled: 0.8, randomBackbone: 0.3, base: 0.1 },
+  summary: { ownMean: 0.5, merged: 0.71, pooled: 0.8, frozen: 0.65, randomBackbone: 0.3, base: 0.1 },
 }
 
 function failed(facts: Partial<CheckFacts>): string[] {
