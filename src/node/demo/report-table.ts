@@ -74,11 +74,11 @@ function checkLine(check: { name: string; ok: boolean; detail: string }): string
 }
 
 function footer(report: DemoReport): string {
-  const { cut, peers, seconds } = report
+  const { cut, peers, seconds, directory } = report
   const swarm = `${peers.length} peers, ${cut.contributions.length} contributions, no server`
-  return pc.dim(
-    `${swarm}; ${seconds.total.toFixed(0)} s (${seconds.swarm.toFixed(0)} s of them the swarm); files in ${report.directory}`,
-  )
+  const time = `${seconds.total.toFixed(0)} s, ${seconds.swarm.toFixed(0)} s of them the swarm`
+  const files = directory === null ? 'nothing kept (--out keeps homes and images)' : `files in ${directory}`
+  return pc.dim(`${swarm}; ${time}; ${files}`)
 }
 
 function bar(value: number): string {

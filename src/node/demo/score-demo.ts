@@ -63,7 +63,7 @@ export async function scoreDemo(init: ScoreInit): Promise<DemoReport> {
     checks,
     passed: checks.every(({ ok }) => ok),
     seconds: { swarm: swarmMs / 1000, baselines: (elapsed() - swarmMs) / 1000, total: elapsed() / 1000 },
-    directory: init.workDir,
+    directory: options.out === undefined ? null : init.workDir,
   }
 }
 

@@ -4,7 +4,7 @@ import type { DemoSite } from './split-folder.ts'
 
 /** Side in pixels and number of images of every generated site. */
 const SIZE = 64
-const COUNT = 240
+const COUNT = 200
 
 /** Writes the built-in sites as image files, so that a node reads them as it reads anybody's. */
 export async function writeSurfaceSites(workDir: string, seed: string): Promise<DemoSite[]> {

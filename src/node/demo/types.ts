@@ -75,7 +75,8 @@ export interface DemoReport {
   readonly checks: readonly DemoCheck[]
   readonly passed: boolean
   readonly seconds: { readonly swarm: number; readonly baselines: number; readonly total: number }
-  readonly directory: string
+  /** Where homes and data were kept; null where they were removed. */
+  readonly directory: string | null
 }
 
 export interface DemoCheck {
