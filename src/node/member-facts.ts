@@ -23,6 +23,16 @@ export function memberRecords(charter: Charter, store: Pick<NodeStore, 'list'>):
   })
 }
 
+/**
+ * A site's record of itself. Its own contributions count from the moment they are signed, also while a damaged part of one, or after a
+ * restore from a backup all of it, is fetched from the others: none is ever made twice.
+ */
+export function ownRecord(self: string, store: Pick<NodeStore, 'list'>): MemberRecord {
+  const known = [...store.list('admitted'), ...store.list('fetching')]
+  const own = known.filter(({ header }) => header.peer === self)
+  return recordOf(self, 'this site', own)
+}
+
 function recordOf(id: string, name: string, own: readonly StoredContribution[]): MemberRecord {
   const ordered = [...own].sort((a, b) => a.header.sequence - b.header.sequence)
   const adapters = ordered.filter(({ header }) => header.kind === 'adapter')

@@ -1,6 +1,6 @@
 import type { Charter } from './charter.ts'
 import type { SiteConfig } from './home.ts'
-import { memberRecords } from './member-facts.ts'
+import { memberRecords, ownRecord } from './member-facts.ts'
 import type { MergeLoop } from './merge-loop.ts'
 import type { MergeFacts, ScheduleFacts } from './schedule.ts'
 import type { NodeStore } from './types.ts'
@@ -33,7 +33,7 @@ export function scheduleFacts(sources: ScheduleSources, memory: Readonly<Schedul
   const { self, charter, config, store, connected, now } = sources
   const peers = connected()
   const records = memberRecords(charter, store)
-  const own = records.find(({ id }) => id === self)
+  const own = ownRecord(self, store)
   return {
     now: now(),
     since: memory.since,
@@ -46,9 +46,9 @@ export function scheduleFacts(sources: ScheduleSources, memory: Readonly<Schedul
     },
     classifier: charter.classifier,
     own: {
-      adapters: own?.adapters ?? 0,
-      generation: own?.generation ?? 0,
-      anchors: own?.anchors ?? [],
+      adapters: own.adapters,
+      generation: own.generation,
+      anchors: own.anchors,
       statisticsRefused: memory.statisticsRefused,
       stuck: memory.stuck,
     },
