@@ -24,6 +24,8 @@ export interface BaselineInit {
   readonly parallel: number
   readonly signal: AbortSignal
   readonly say: (text: string) => void
+  /** Share of all training that is done, 0 to 1. */
+  readonly onProgress: (share: number) => void
 }
 
 export interface Baselines {
@@ -46,10 +48,20 @@ export interface Baselines {
 export async function trainBaselines(init: BaselineInit, models: readonly ModelState[]): Promise<Baselines> {
   const { data, parallel, say } = init
   const slots = new Slots(parallel)
-  const train = (sites: readonly DemoSite[]): Promise<ModelState> =>
-    slots.run(() => withTrainer(init, sites, undefined, (trainer) => fit(trainer, init)))
+  const jobs: number[] = []
+  const job = (): OnShare => {
+    const index = jobs.push(0) - 1
+    return (share) => {
+      jobs[index] = share
+      init.onProgress(jobs.reduce((sum, one) => sum + one, 0) / jobs.length)
+    }
+  }
+  const train = (sites: readonly DemoSite[]): Promise<ModelState> => {
+    const onShare = job()
+    return slots.run(() => withTrainer(init, sites, undefined, (trainer) => fit(trainer, init, onShare)))
+  }
   const [random, pooled, ...own] = await Promise.all([
-    init.randomBackbone ? slots.run(() => withRandomWeights(init)) : undefined,
+    init.randomBackbone ? withRandomWeights(init, slots, job()) : undefined,
     train(data.sites),
     ...data.sites.map((site) => train([site])),
   ])
@@ -70,21 +82,28 @@ export async function trainBaselines(init: BaselineInit, models: readonly ModelS
   })
 }
 
-function withRandomWeights(init: BaselineInit): Promise<EvaluateResult> {
-  return withTrainer(init, init.data.sites, 'random', async (trainer) => {
-    const [result] = await trainer.evaluate([await fit(trainer, init)], 'heldOut', { signal: init.signal })
+type OnShare = (share: number) => void
+
+function withRandomWeights(init: BaselineInit, slots: Slots, onShare: OnShare): Promise<EvaluateResult> {
+  const evaluate = async (trainer: SiteTrainer): Promise<EvaluateResult> => {
+    const states = [await fit(trainer, init, onShare)]
+    const [result] = await trainer.evaluate(states, 'heldOut', { signal: init.signal })
     return result!
-  })
+  }
+  return slots.run(() => withTrainer(init, init.data.sites, 'random', evaluate))
 }
 
-async function fit(trainer: SiteTrainer, init: BaselineInit): Promise<ModelState> {
+async function fit(trainer: SiteTrainer, init: BaselineInit, onShare: OnShare): Promise<ModelState> {
   const { epochs, ...training } = init.charter.training
   const contributions = init.charter.schedule.contributionsPerTask
   const options: TrainOptions = { ...training, epochs: epochs * contributions, seed: init.seed }
   const work = trainer.train(null, options, init.signal)
   for (;;) {
     const step = await work.next()
-    if (step.done !== true) continue
+    if (step.done !== true) {
+      if (step.value.phase === 'train') onShare(step.value.done / step.value.total)
+      continue
+    }
     const { state } = step.value
     const { classifier } = init.charter
     if (classifier.rule === 'counts') return state

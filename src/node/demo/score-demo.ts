@@ -43,6 +43,7 @@ export async function scoreDemo(init: ScoreInit): Promise<DemoReport> {
       parallel: availableParallelism(),
       signal: options.signal,
       say: (text) => view.step(text),
+      onProgress: (share) => view.progress(share),
     },
     [
       { adapter: start.adapter, classifier: start.classifier },

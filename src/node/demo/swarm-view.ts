@@ -1,4 +1,4 @@
-import { MultiBar, Presets, type SingleBar } from 'cli-progress'
+import { MultiBar, Presets, SingleBar } from 'cli-progress'
 import pc from 'picocolors'
 import { describeEvent } from '../describe-event.ts'
 import type { NodeEvent } from '../types.ts'
@@ -6,6 +6,8 @@ import type { NodeEvent } from '../types.ts'
 /** Shows how far every site is: bars that redraw on a terminal, otherwise one line for each thing that happens. */
 export interface SwarmView {
   step(text: string): void
+  /** Of a long step without sites: share done, 0 to 1. */
+  progress(share: number): void
   event(peer: string, event: NodeEvent): void
   close(): void
 }
@@ -24,6 +26,7 @@ class BarView implements SwarmView {
   readonly #bars = new Map<string, SingleBar>()
   readonly #peers: readonly string[]
   readonly #expected: number
+  #single: SingleBar | undefined
 
   constructor(peers: readonly string[], expected: number, stream: NodeJS.WriteStream) {
     this.#peers = peers
@@ -37,7 +40,21 @@ class BarView implements SwarmView {
   }
 
   step(text: string): void {
+    this.#single?.stop()
+    this.#single = undefined
     this.#stream.write(`${pc.bold(text)}\n`)
+  }
+
+  progress(share: number): void {
+    if (this.#single === undefined) {
+      const format = `  ${pc.cyan('{bar}')} {percentage} %, {eta_formatted} left`
+      this.#single = new SingleBar(
+        { stream: this.#stream, format, hideCursor: true, barsize: 24 },
+        Presets.shades_classic,
+      )
+      this.#single.start(1, 0)
+    }
+    this.#single.update(share)
   }
 
   event(peer: string, event: NodeEvent): void {
@@ -49,6 +66,8 @@ class BarView implements SwarmView {
 
   close(): void {
     this.#multi.stop()
+    this.#single?.stop()
+    this.#single = undefined
   }
 
   #bar(peer: string): SingleBar {
@@ -66,13 +85,22 @@ class BarView implements SwarmView {
 
 class LineView implements SwarmView {
   readonly #stream: NodeJS.WriteStream
+  #quarters = 0
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream
   }
 
   step(text: string): void {
+    this.#quarters = 0
     this.#stream.write(`${text}\n`)
+  }
+
+  progress(share: number): void {
+    const quarters = Math.floor(share * 4)
+    if (quarters <= this.#quarters) return
+    this.#quarters = quarters
+    this.#stream.write(`  ${quarters * 25} %\n`)
   }
 
   event(peer: string, event: NodeEvent): void {
