@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { backboneDigest, openBackbone, type Backbone } from '../training/index.ts'
+import { openBackbone } from '../training/index.ts'
 import { assertBackbone } from './assert-backbone.ts'
-import { buildCharter, type BackboneInfo, type CharterOptions } from './build-charter.ts'
+import { buildCharter, describeBackbone, type CharterOptions } from './build-charter.ts'
 import { readCharterFile } from './charter-file.ts'
 import { charterDigest, type Charter } from './charter.ts'
 import { CharterMismatchError } from './errors.ts'
@@ -28,19 +28,6 @@ export interface SiteSetup {
   readonly peer: string
   readonly charter: string
   readonly charterFile: string
-}
-
-/** Reads of a backbone directory what a charter says about it; hashing its weights takes a second or two per gigabyte. */
-export async function describeBackbone(dir: string): Promise<BackboneInfo & { readonly backbone: Backbone }> {
-  const backbone = await openBackbone(dir)
-  const digest = await backboneDigest(dir)
-  return {
-    backbone,
-    digest,
-    modelType: backbone.family,
-    hiddenSize: backbone.features,
-    linears: backbone.linears,
-  }
 }
 
 /** Founds a consortium: key, charter and settings of the founder's home. The founder is its first member. */
