@@ -1,6 +1,6 @@
 import type { Tensor, TensorMap } from '../../src/merge/index.ts'
-import { vitConfigSchema } from '../../src/training/backbone/vit-config.ts'
-import { vitParameters } from '../../src/training/backbone/vit-parameters.ts'
+import { vitConfigSchema } from '../../src/training/backbone/vit/vit-config.ts'
+import { vitParameters } from '../../src/training/backbone/vit/vit-parameters.ts'
 import { seededRandom } from '../../src/training/synthetic/random.ts'
 import { CONFIG, FORMULAS, GRID, PATCH_AREA } from './architecture.ts'
 import { TRAIT_COUNT } from './formula/traits.ts'

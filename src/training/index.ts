@@ -14,7 +14,7 @@ export { openBackbone } from './backbone/open-backbone.ts'
 export { randomWeights } from './backbone/random-weights.ts'
 export { resolveTargetModules } from './backbone/target-modules.ts'
 export { dirichletSplit } from './data/dirichlet-split.ts'
-export { listImageFolder } from './data/image-folder.ts'
+export { listImageFolder } from './data/image/image-folder.ts'
 export type { ImageFile, ImageFolder } from './data/dataset.ts'
 export {
   BackboneError,
@@ -24,6 +24,6 @@ export {
   TrainerExitedError,
   UnsupportedBackboneError,
 } from './errors.ts'
-export { spawnTrainer } from './spawn-trainer.ts'
-export type { SpawnTrainerInit } from './spawn-trainer.ts'
+export { spawnTrainer } from './process/spawn-trainer.ts'
+export type { SpawnTrainerInit } from './process/spawn-trainer.ts'
 export { SURFACE_CLASSES, SURFACE_SITES, writeSurfaceSite } from './synthetic/surface/index.ts'

@@ -1,5 +1,5 @@
-import { imageDecoder } from './data/image-decoder.ts'
-import { listImageFolder } from './data/image-folder.ts'
+import { imageDecoder } from './data/image/image-decoder.ts'
+import { listImageFolder } from './data/image/image-folder.ts'
 import { loadSite } from './data/load-site.ts'
 import type { LoadedSite } from './data/load-site.ts'
 import { Progress } from './progress.ts'

@@ -1,6 +1,6 @@
 import type { TargetModule, TensorMap } from '../../merge/index.ts'
 import type { Value } from '../graph/index.ts'
-import type { Preprocessing } from './preprocessing.ts'
+import type { Preprocessing } from './vit/preprocessing.ts'
 
 /** What a family's graph asks of its surroundings while it is built. */
 export interface GraphHooks {

@@ -1,4 +1,4 @@
-import type { Preprocessing } from '../backbone/preprocessing.ts'
+import type { Preprocessing } from '../backbone/vit/preprocessing.ts'
 import type { ImageSet } from './dataset.ts'
 import type { Random } from '../../merge/index.ts'
 

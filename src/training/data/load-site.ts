@@ -1,10 +1,10 @@
 import type { SiteData, SiteSummary, SplitSummary } from '../types.ts'
-import { decodeImages } from './decode-images.ts'
-import type { DecodeOptions } from './decode-images.ts'
+import { decodeImages } from './image/decode-images.ts'
+import type { DecodeOptions } from './image/decode-images.ts'
 import { DatasetError } from '../errors.ts'
 import { countClasses } from './dataset.ts'
 import type { ImageFolder, ImageSet } from './dataset.ts'
-import type { ImageDecoder } from './image-decoder.ts'
+import type { ImageDecoder } from './image/image-decoder.ts'
 
 /** A site's images in memory, by split. */
 export interface LoadedSite {

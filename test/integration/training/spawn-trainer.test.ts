@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openBackbone } from '../../../src/training/backbone/open-backbone.ts'
 import { resolveTargetModules } from '../../../src/training/backbone/target-modules.ts'
-import { spawnTrainer } from '../../../src/training/spawn-trainer.ts'
+import { spawnTrainer } from '../../../src/training/process/spawn-trainer.ts'
 import { createSiteTrainer } from '../../../src/training/trainer.ts'
 import type {
   SiteTrainerInit,

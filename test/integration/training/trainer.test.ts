@@ -4,12 +4,12 @@ import type { AdapterSpec, MergeRule } from '../../../src/merge/index.ts'
 import { openBackbone } from '../../../src/training/backbone/open-backbone.ts'
 import { resolveTargetModules } from '../../../src/training/backbone/target-modules.ts'
 import { createSiteTrainer } from '../../../src/training/trainer.ts'
-import { loadModel } from '../../../src/training/load-model.ts'
+import { loadModel } from '../../../src/training/model/load-model.ts'
 import { loadData } from '../../../src/training/load-data.ts'
-import { CompiledGraphs } from '../../../src/training/compiled-graphs.ts'
-import { featurePass } from '../../../src/training/feature-pass.ts'
-import type { Feature } from '../../../src/training/feature-pass.ts'
-import { openRuntime } from '../../../src/training/open-runtime.ts'
+import { CompiledGraphs } from '../../../src/training/model/compiled-graphs.ts'
+import { featurePass } from '../../../src/training/passes/feature-pass.ts'
+import type { Feature } from '../../../src/training/passes/feature-pass.ts'
+import { openRuntime } from '../../../src/training/runtime/open-runtime.ts'
 import type {
   ModelState,
   SiteTrainer,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { AdamW } from '../../../src/training/optimizer.ts'
+import { AdamW } from '../../../src/training/loop/optimizer.ts'
 import { assertClose } from '../../helpers/assert-close.ts'
 
 interface Trajectory {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import { interpolatePositions } from '../../../../src/training/backbone/interpolate-positions.ts'
+import { interpolatePositions } from '../../../../src/training/backbone/vit/interpolate-positions.ts'
 
 interface Case {
   readonly from: number

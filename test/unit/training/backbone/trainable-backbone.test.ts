@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createRandom } from '../../../../src/merge/index.ts'
-import { AdamW } from '../../../../src/training/optimizer.ts'
+import { AdamW } from '../../../../src/training/loop/optimizer.ts'
 import { openBackbone } from '../../../../src/training/backbone/open-backbone.ts'
 import { randomWeights } from '../../../../src/training/backbone/random-weights.ts'
 import { crossEntropy, gradients, input, linear } from '../../../../src/training/graph/index.ts'

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import sharp from 'sharp'
 import type { Sharp } from 'sharp'
-import { decodeBitmap } from '../../../../src/training/data/bitmap.ts'
-import { decodeImages } from '../../../../src/training/data/decode-images.ts'
-import { imageDecoder } from '../../../../src/training/data/image-decoder.ts'
-import type { ImageDecoder } from '../../../../src/training/data/image-decoder.ts'
+import { decodeBitmap } from '../../../../src/training/data/image/bitmap.ts'
+import { decodeImages } from '../../../../src/training/data/image/decode-images.ts'
+import { imageDecoder } from '../../../../src/training/data/image/image-decoder.ts'
+import type { ImageDecoder } from '../../../../src/training/data/image/image-decoder.ts'
 
 let dir: string
 let decode: ImageDecoder

@@ -1,10 +1,10 @@
-import { PeermergeError } from '../errors.ts'
-import { adapterSet } from './adapters/adapter-set.ts'
-import { openBackbone } from './backbone/open-backbone.ts'
-import type { Backbone } from './backbone/backbone.ts'
-import { randomWeights } from './backbone/random-weights.ts'
+import { PeermergeError } from '../../errors.ts'
+import { adapterSet } from '../adapters/adapter-set.ts'
+import { openBackbone } from '../backbone/open-backbone.ts'
+import type { Backbone } from '../backbone/backbone.ts'
+import { randomWeights } from '../backbone/random-weights.ts'
 import type { Model } from './model-graph.ts'
-import type { ModelSpec } from './types.ts'
+import type { ModelSpec } from '../types.ts'
 
 /**
  * Reads the backbone's weights, or draws random ones, and sets up the adapters.

@@ -1,6 +1,6 @@
-import type { Tensor } from '../merge/index.ts'
-import type { Value } from './graph/index.ts'
-import type { Executable, Runtime } from './runtime/runtime.ts'
+import type { Tensor } from '../../merge/index.ts'
+import type { Value } from '../graph/index.ts'
+import type { Executable, Runtime } from '../runtime/runtime.ts'
 
 /** Feeds by input name; what a graph does not ask for is left out. */
 export type Feeds = Readonly<Record<string, Float32Array | Int32Array>>

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
-import type { TrainerExitedError } from './errors.ts'
+import type { TrainerExitedError } from '../errors.ts'
 import { receiveError } from './process-messages.ts'
 import type { Calls, Method, Reply, Request } from './process-messages.ts'
-import type { WorkOptions } from './types.ts'
+import type { WorkOptions } from '../types.ts'
 
 interface Pending {
   readonly resolve: (value: unknown) => void

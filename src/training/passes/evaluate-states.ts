@@ -1,10 +1,10 @@
-import type { TensorMap } from '../merge/index.ts'
-import type { ImageSet } from './data/dataset.ts'
+import type { TensorMap } from '../../merge/index.ts'
+import type { ImageSet } from '../data/dataset.ts'
 import { featurePass } from './feature-pass.ts'
 import type { Feature } from './feature-pass.ts'
 import type { ImagePass } from './image-pass.ts'
 import { predict } from './predict.ts'
-import type { EvaluateResult, ModelState, Score } from './types.ts'
+import type { EvaluateResult, ModelState, Score } from '../types.ts'
 
 /** A pass over one site's images with an adapter. */
 type PassOf = (images: ImageSet, adapter: TensorMap) => ImagePass

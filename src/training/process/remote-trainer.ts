@@ -1,4 +1,4 @@
-import type { TensorMap } from '../merge/index.ts'
+import type { TensorMap } from '../../merge/index.ts'
 import type { TrainerChannel } from './trainer-channel.ts'
 import type {
   EvaluateResult,
@@ -10,7 +10,7 @@ import type {
   TrainProgress,
   TrainResult,
   WorkOptions,
-} from './types.ts'
+} from '../types.ts'
 
 /** A trainer in another process. */
 export class RemoteTrainer implements SiteTrainer {

@@ -1,9 +1,9 @@
-import type { TensorMap } from '../merge/index.ts'
-import type { Parameter } from './adapters/adapter.ts'
-import type { AdapterSet, AttachedSet } from './adapters/adapter-set.ts'
-import type { Backbone } from './backbone/backbone.ts'
-import { constant, crossEntropy, gradients, input, linear, broadcastTo, reshape } from './graph/index.ts'
-import type { Value } from './graph/index.ts'
+import type { TensorMap } from '../../merge/index.ts'
+import type { Parameter } from '../adapters/adapter.ts'
+import type { AdapterSet, AttachedSet } from '../adapters/adapter-set.ts'
+import type { Backbone } from '../backbone/backbone.ts'
+import { constant, crossEntropy, gradients, input, linear, broadcastTo, reshape } from '../graph/index.ts'
+import type { Value } from '../graph/index.ts'
 
 /** The model as data: what a graph is built from. Weights are constants, so the backbone is frozen. */
 export interface Model {

@@ -1,4 +1,4 @@
-import { PeermergeError, ShapeMismatchError } from '../errors.ts'
+import { PeermergeError, ShapeMismatchError } from '../../errors.ts'
 
 export interface AdamWOptions {
   readonly learningRate: number

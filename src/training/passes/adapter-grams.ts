@@ -1,7 +1,7 @@
-import type { TensorMap } from '../merge/index.ts'
+import type { TensorMap } from '../../merge/index.ts'
 import type { ImagePass } from './image-pass.ts'
 import { imagePass } from './image-pass.ts'
-import { statisticsGraph } from './model-graph.ts'
+import { statisticsGraph } from '../model/model-graph.ts'
 
 /**
  * The merge rule's statistics of the adapter over all images, in evaluation mode: `gram/<module>`, S = A G Aᵀ with G = XᵀX over all

@@ -2,11 +2,11 @@
  * Entry of the trainer's process, started by spawn-trainer.ts. Loads native code; opens no socket and writes no file. Ends when
  * its parent does.
  */
-import { PeermergeError } from '../errors.ts'
+import { PeermergeError } from '../../errors.ts'
 import { sendError } from './process-messages.ts'
 import type { Calls, Method, Reply, Request } from './process-messages.ts'
-import { createSiteTrainer } from './trainer.ts'
-import type { SiteTrainer, TrainProgress, WorkOptions } from './types.ts'
+import { createSiteTrainer } from '../trainer.ts'
+import type { SiteTrainer, TrainProgress, WorkOptions } from '../types.ts'
 
 const trainers = new Map<number, SiteTrainer>()
 let lastTrainer = 0

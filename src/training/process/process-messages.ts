@@ -1,6 +1,6 @@
-import { PeermergeError } from '../errors.ts'
-import type { TensorMap } from '../merge/index.ts'
-import { DivergedError } from './errors.ts'
+import { PeermergeError } from '../../errors.ts'
+import type { TensorMap } from '../../merge/index.ts'
+import { DivergedError } from '../errors.ts'
 import type {
   EvaluateResult,
   MeasureResult,
@@ -10,7 +10,7 @@ import type {
   TrainOptions,
   TrainProgress,
   TrainResult,
-} from './types.ts'
+} from '../types.ts'
 
 /** What the trainer's process can be asked for, with what it takes and gives. `trainer` is the number that `open` gave. */
 export interface Calls {

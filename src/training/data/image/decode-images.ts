@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
-import type { SkippedFile } from '../types.ts'
-import type { ImageFile, ImageSet } from './dataset.ts'
+import type { SkippedFile } from '../../types.ts'
+import type { ImageFile, ImageSet } from '../dataset.ts'
 import type { ImageDecoder } from './image-decoder.ts'
 
 export interface DecodeOptions {

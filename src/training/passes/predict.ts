@@ -1,4 +1,4 @@
-import type { Classifier } from '../merge/index.ts'
+import type { Classifier } from '../../merge/index.ts'
 
 /** The class of the largest logit W x + b, the first one on ties. Sums in float64. x (features), W (classes, features). */
 export function predict({ weight, bias }: Classifier, x: Float32Array): number {

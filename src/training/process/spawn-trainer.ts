@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { TrainerExitedError } from './errors.ts'
+import { TrainerExitedError } from '../errors.ts'
 import { RemoteTrainer } from './remote-trainer.ts'
 import { TrainerChannel } from './trainer-channel.ts'
-import type { TrainerClient, TrainerLogger } from './types.ts'
+import type { TrainerClient, TrainerLogger } from '../types.ts'
 
 /** A process that was asked to end and has not is killed after this. */
 const END_TIMEOUT_MS = 2000

@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import { DatasetError } from '../errors.ts'
-import type { SiteData, SkippedFile } from '../types.ts'
-import type { ImageFile, ImageFolder } from './dataset.ts'
-import { stratifiedSplit } from './stratified-split.ts'
+import { DatasetError } from '../../errors.ts'
+import type { SiteData, SkippedFile } from '../../types.ts'
+import type { ImageFile, ImageFolder } from '../dataset.ts'
+import { stratifiedSplit } from '../stratified-split.ts'
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.gif'])
 

@@ -1,15 +1,15 @@
-import type { Tensor, TensorMap } from '../../merge/index.ts'
-import { BackboneError } from '../errors.ts'
-import type { Backbone } from './backbone.ts'
+import type { Tensor, TensorMap } from '../../../merge/index.ts'
+import { BackboneError } from '../../errors.ts'
+import type { Backbone } from '../backbone.ts'
 import { interpolatePositions } from './interpolate-positions.ts'
 import { readPreprocessing } from './preprocessing.ts'
-import { readJson } from './read-json.ts'
+import { readJson } from '../read-json.ts'
 import { vitConfigSchema } from './vit-config.ts'
 import type { VitConfig } from './vit-config.ts'
 import { vitGraph } from './vit-graph.ts'
 import { vitLinears, vitParameters } from './vit-parameters.ts'
 import type { VitPrefix } from './vit-parameters.ts'
-import { withWeightFile } from './weight-file.ts'
+import { withWeightFile } from '../weight-file.ts'
 
 /** Describes a ViT directory from its config and the header of its weights. */
 export async function openVit(dir: string): Promise<Backbone> {

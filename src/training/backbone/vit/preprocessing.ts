@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readJson } from './read-json.ts'
+import { readJson } from '../read-json.ts'
 
 /** How pixels in 0…255 become the backbone's input: (value · rescale − mean[c]) / std[c]. */
 export interface Preprocessing {

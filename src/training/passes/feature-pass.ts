@@ -1,6 +1,6 @@
 import type { ImagePass } from './image-pass.ts'
 import { imagePass } from './image-pass.ts'
-import { featureGraph } from './model-graph.ts'
+import { featureGraph } from '../model/model-graph.ts'
 
 /** Classifier inputs of one image: `label` is its class, `x` (features). */
 export interface Feature {

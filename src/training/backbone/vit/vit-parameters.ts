@@ -1,4 +1,4 @@
-import type { TargetModule } from '../../merge/index.ts'
+import type { TargetModule } from '../../../merge/index.ts'
 import type { VitConfig } from './vit-config.ts'
 
 const ATTENTION = [

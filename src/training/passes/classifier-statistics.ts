@@ -1,5 +1,5 @@
-import { packedLength } from '../merge/index.ts'
-import type { Tensor } from '../merge/index.ts'
+import { packedLength } from '../../merge/index.ts'
+import type { Tensor } from '../../merge/index.ts'
 import type { Feature } from './feature-pass.ts'
 
 /**

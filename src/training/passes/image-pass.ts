@@ -1,10 +1,10 @@
-import type { Tensor } from '../merge/index.ts'
-import type { CompiledGraphs } from './compiled-graphs.ts'
-import { batches } from './data/batches.ts'
-import type { Batch } from './data/batches.ts'
-import type { ImageSet } from './data/dataset.ts'
-import type { Value } from './graph/index.ts'
-import type { Model } from './model-graph.ts'
+import type { Tensor } from '../../merge/index.ts'
+import type { CompiledGraphs } from '../model/compiled-graphs.ts'
+import { batches } from '../data/batches.ts'
+import type { Batch } from '../data/batches.ts'
+import type { ImageSet } from '../data/dataset.ts'
+import type { Value } from '../graph/index.ts'
+import type { Model } from '../model/model-graph.ts'
 
 /** Images in one batch of a pass without gradients; more would need more memory without being faster. */
 const BATCH = 32

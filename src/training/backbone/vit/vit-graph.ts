@@ -1,4 +1,4 @@
-import type { GraphHooks, GraphOptions } from './backbone.ts'
+import type { GraphHooks, GraphOptions } from '../backbone.ts'
 import {
   add,
   broadcastTo,
@@ -11,8 +11,8 @@ import {
   slice,
   softmax,
   transpose,
-} from '../graph/index.ts'
-import type { Value } from '../graph/index.ts'
+} from '../../graph/index.ts'
+import type { Value } from '../../graph/index.ts'
 import type { VitConfig } from './vit-config.ts'
 import { hasBias, vitLayer } from './vit-parameters.ts'
 import type { VitPrefix } from './vit-parameters.ts'

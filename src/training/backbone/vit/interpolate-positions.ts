@@ -1,5 +1,5 @@
-import type { Tensor } from '../../merge/index.ts'
-import { ShapeMismatchError } from '../../errors.ts'
+import type { Tensor } from '../../../merge/index.ts'
+import { ShapeMismatchError } from '../../../errors.ts'
 
 /** Coefficient of the cubic convolution kernel that torch's bicubic `interpolate` uses. */
 const A = -0.75

@@ -1,7 +1,7 @@
-import { wireTensor } from './adapters/wire-tensor.ts'
+import { wireTensor } from '../adapters/wire-tensor.ts'
 import { CLASSIFIER_BIAS, CLASSIFIER_WEIGHT } from './model-graph.ts'
 import type { Model } from './model-graph.ts'
-import type { ModelState } from './types.ts'
+import type { ModelState } from '../types.ts'
 
 /**
  * Values of everything that is trained, from a model or, with null, from the charter's start. Copies: the model stays as it is.
