@@ -27,6 +27,12 @@ export interface ModelState {
   readonly classifier: Classifier
 }
 
+/** How many adapter heads a site trains at every module, and by what it chooses them; the others stay and are not contributed. */
+export interface HeadBudget {
+  readonly count: number
+  readonly score: 'random' | 'weight' | 'gradient'
+}
+
 export interface TrainOptions {
   readonly epochs: number
   readonly batchSize: number
@@ -35,6 +41,8 @@ export interface TrainOptions {
   readonly seed: string
   /** Mirror half of the training images left to right. @default false */
   readonly flip?: boolean
+  /** For adapters with heads. @default all heads are trained */
+  readonly heads?: HeadBudget
 }
 
 /** `done` and `total` count images; over all epochs while training, over all models while evaluating. */
@@ -49,7 +57,9 @@ export interface TrainProgress {
 /** What one training run yields: the payload of an `adapter` contribution and the counts of its header. */
 export interface TrainResult {
   readonly state: ModelState
-  /** Statistics under their wire names, `gram/<module>`; empty for the rule `mean`. */
+  /** Wire names of the adapter's tensors that were trained: what of the state is contributed. */
+  readonly trained: readonly string[]
+  /** Statistics under their wire names, `gram/<module>`, of what was trained; empty for the rule `mean`. */
   readonly grams: TensorMap
   readonly count: number
   readonly classCounts: readonly number[]
