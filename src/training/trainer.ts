@@ -1,5 +1,6 @@
 import { PeermergeError } from '../errors.ts'
 import type { TensorMap } from '../merge/index.ts'
+import type { PartChoice } from './adapters/part-choice.ts'
 import { adapterGrams } from './passes/adapter-grams.ts'
 import { ClassifierStatistics } from './passes/classifier-statistics.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
@@ -98,9 +99,11 @@ class LocalTrainer implements SiteTrainer {
     try {
       const samples = this.#training
       const context = { now: this.#now, signal }
-      const trained = yield* trainingLoop(this.#model, this.#graphs, samples, from, options, context)
-      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(trained.state, signal)
-      return { ...trained, grams, ...this.#counts() }
+      const loop = trainingLoop(this.#model, this.#graphs, samples, from, options, context)
+      const { choice, ...result } = yield* loop
+      const { rule } = this.#init
+      const grams = rule === 'mean' ? new Map() : yield* this.#grams(result.state, choice, signal)
+      return { ...result, grams, ...this.#counts() }
     } finally {
       leave()
     }
@@ -155,9 +158,13 @@ class LocalTrainer implements SiteTrainer {
     leave()
   }
 
-  async *#grams(state: ModelState, signal?: AbortSignal): AsyncGenerator<TrainProgress, TensorMap> {
+  async *#grams(
+    state: ModelState,
+    choice: PartChoice,
+    signal?: AbortSignal,
+  ): AsyncGenerator<TrainProgress, TensorMap> {
     const progress = new Progress('measure', this.#training.labels.length, this.#now)
-    const work = adapterGrams(this.#pass(this.#training, state.adapter, signal))
+    const work = adapterGrams(this.#pass(this.#training, state.adapter, signal), choice)
     let step = await work.next()
     while (!step.done) {
       yield progress.advance(step.value)

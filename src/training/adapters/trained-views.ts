@@ -37,6 +37,9 @@ export function trainedRanges(
 /** Those ranges of parameters or of their slopes, as views into the same memory, by a name for each. */
 export function rangeViews(ranges: readonly ParameterRange[], values: Parameters): Map<string, Float32Array> {
   return new Map(
-    ranges.map(({ parameter, from, to }) => [`${parameter} ${from}`, values.get(parameter)!.subarray(from, to)]),
+    ranges.map(({ parameter, from, to }) => [
+      `${parameter} ${from}`,
+      values.get(parameter)!.subarray(from, to),
+    ]),
   )
 }

@@ -1,5 +1,10 @@
 import { PeermergeError } from '../../errors.ts'
 import { createRandom } from '../../merge/index.ts'
+import type { Tensor } from '../../merge/index.ts'
+import { allParts, chooseParts } from '../adapters/part-choice.ts'
+import type { PartChoice } from '../adapters/part-choice.ts'
+import { rangeViews, trainedNames, trainedRanges } from '../adapters/trained-views.ts'
+import type { Parameters } from '../adapters/adapter.ts'
 import type { CompiledGraphs } from '../model/compiled-graphs.ts'
 import { batches } from '../data/batches.ts'
 import type { Batch } from '../data/batches.ts'
@@ -15,6 +20,9 @@ import type { ModelState, TrainOptions, TrainProgress } from '../types.ts'
 
 export interface LoopResult {
   readonly state: ModelState
+  /** Wire names of the adapter's tensors that were trained. */
+  readonly trained: readonly string[]
+  readonly choice: PartChoice
   readonly losses: readonly number[]
 }
 
@@ -37,6 +45,24 @@ export async function* trainingLoop(
   const count = samples.labels.length
   const size = Math.min(options.batchSize, count)
   const values = valuesOf(model, from)
+  const run = (batch: Batch): Promise<Record<string, Tensor>> => {
+    const shape = { size, extent: batch.extent }
+    return graphs.run(
+      `train/${size}/${batch.extent}`,
+      () => trainingGraph(model, shape),
+      feedsOf(batch, values),
+    )
+  }
+  const firstSlopes = async (): Promise<Parameters> => {
+    for (const batch of epochs(model, samples, size, options)) return slopesOf(values, await run(batch))
+    return values // there is a sample, so there is a batch
+  }
+  const { adapters } = model.adapter
+  const choice = options.heads
+    ? await chooseParts(adapters, options.heads, options.seed, values, firstSlopes)
+    : allParts(adapters)
+  const ranges = trainedRanges(adapters, choice, values)
+  const trained = rangeViews(ranges, values)
   const optimizer = new AdamW(options)
   const losses: number[] = []
   const progress = new Progress('train', count * options.epochs, now)
@@ -44,23 +70,24 @@ export async function* trainingLoop(
 
   for (const batch of epochs(model, samples, size, options)) {
     signal?.throwIfAborted()
-    const outputs = await graphs.run(
-      `train/${size}/${batch.extent}`,
-      () => trainingGraph(model, { size, extent: batch.extent }),
-      feedsOf(batch, values),
-    )
+    const outputs = await run(batch)
     const loss = outputs['loss']!.data[0]!
     if (!Number.isFinite(loss)) throw new DivergedError(losses.length + 1, loss, lastGood)
     lastGood = stateOf(model, values)
     losses.push(loss)
-    const slopes = new Map([...values.keys()].map((name) => [name, outputs[GRADIENT + name]!.data]))
+    const slopes = slopesOf(values, outputs)
     if (![...slopes.values()].every(isFinite)) throw new DivergedError(losses.length, NaN, lastGood)
-    optimizer.step(values, slopes)
+    optimizer.step(trained, rangeViews(ranges, slopes))
     yield progress.advance(batch.indices.length, loss)
   }
 
   if (![...values.values()].every(isFinite)) throw new DivergedError(losses.length, NaN, lastGood)
-  return { state: stateOf(model, values), losses }
+  const state = stateOf(model, values)
+  return { state, trained: trainedNames(adapters, choice, state.adapter), choice, losses }
+}
+
+function slopesOf(values: Parameters, outputs: Record<string, Tensor>): Parameters {
+  return new Map([...values.keys()].map((name) => [name, outputs[GRADIENT + name]!.data]))
 }
 
 function isFinite(data: Float32Array): boolean {

@@ -64,7 +64,11 @@ for (const [rule, spec] of [
   })
 
   const refused: readonly (readonly [string, string, Made])[] = [
-    ['more heads at one module', 'uneven-heads', partial(spec, { [QUERY]: [0, 2], [VALUE]: [1] }, { peer: 'a' })],
+    [
+      'more heads at one module',
+      'uneven-heads',
+      partial(spec, { [QUERY]: [0, 2], [VALUE]: [1] }, { peer: 'a' }),
+    ],
     ['no head at one module', 'missing-tensor', partial(spec, { [QUERY]: [0], [VALUE]: [] }, { peer: 'a' })],
   ]
   for (const [what, reason, { header, payload }] of refused) {
@@ -80,7 +84,8 @@ for (const [rule, spec] of [
     assert.equal(adapter.size, modules.length * HEADS)
     for (const { name } of modules) {
       assert.ok(adapter.get(headName(name, 1))!.data.every((value) => value === 0))
-      for (const head of [0, 2]) assert.ok(adapter.get(headName(name, head))!.data.every((value) => value !== 0))
+      for (const head of [0, 2])
+        assert.ok(adapter.get(headName(name, head))!.data.every((value) => value !== 0))
     }
   })
 
@@ -95,9 +100,11 @@ for (const [rule, spec] of [
       [2, third],
     ] as const) {
       const own = from.tensor(headName(VALUE, head)).data
-      adapter.get(headName(VALUE, head))!.data.forEach((value, i) =>
-        assert.ok(Math.abs(value - own[i]!) <= 1e-5 * Math.max(1, Math.abs(own[i]!)), `head ${head}`),
-      )
+      adapter
+        .get(headName(VALUE, head))!
+        .data.forEach((value, i) =>
+          assert.ok(Math.abs(value - own[i]!) <= 1e-5 * Math.max(1, Math.abs(own[i]!)), `head ${head}`),
+        )
     }
     assert.deepEqual(live, [first.id, third.id].sort())
     assert.equal(generation, 3)
@@ -145,9 +152,9 @@ test('a head that only a site long gone has trained is merged, not lost to its a
   const late = admit(ravan, partial(ravan, both(1), { peer: 'peer-b', generation: 5000 }))
   const { adapter } = merge(ravan, [old, late])
   const own = old.tensor(headName(QUERY, 0)).data
-  adapter.get(headName(QUERY, 0))!.data.forEach((value, i) =>
-    assert.ok(Math.abs(value - own[i]!) <= 1e-5 * Math.max(1, Math.abs(own[i]!))),
-  )
+  adapter
+    .get(headName(QUERY, 0))!
+    .data.forEach((value, i) => assert.ok(Math.abs(value - own[i]!) <= 1e-5 * Math.max(1, Math.abs(own[i]!))))
 })
 
 test('the size of a payload is judged from one head a module to all of them', () => {
