@@ -1,5 +1,6 @@
 import { PeermergeError } from '../errors.ts'
 import type { TensorMap } from '../merge/index.ts'
+import type { PartChoice } from './adapters/part-choice.ts'
 import { adapterGrams } from './passes/adapter-grams.ts'
 import { ClassifierStatistics } from './passes/classifier-statistics.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
@@ -99,9 +100,9 @@ class LocalTrainer implements SiteTrainer {
   ): AsyncGenerator<TrainProgress, TrainResult> {
     const leave = await this.#enter(work.signal)
     try {
-      const { samples, ...trained } = yield* trainClassifier(this.#trainingOf(from, options), work)
-      const grams =
-        this.#init.rule === 'mean' ? new Map() : yield* this.#grams(trained.state, samples, work.signal)
+      const { samples, choice, ...trained } = yield* trainClassifier(this.#trainingOf(from, options), work)
+      const pass = this.#pass(samples, trained.state.adapter, work.signal)
+      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(pass, choice)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, grams, ...this.#counts(samples) }
     } finally {
@@ -172,13 +173,9 @@ class LocalTrainer implements SiteTrainer {
     }
   }
 
-  async *#grams(
-    state: ModelState,
-    samples: SampleSet,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<TrainProgress, TensorMap> {
-    const progress = new Progress('measure', samples.labels.length, this.#now)
-    const work = adapterGrams(this.#pass(samples, state.adapter, signal))
+  async *#grams(pass: SamplePass, choice: PartChoice): AsyncGenerator<TrainProgress, TensorMap> {
+    const progress = new Progress('measure', pass.samples.labels.length, this.#now)
+    const work = adapterGrams(pass, choice)
     let step = await work.next()
     while (!step.done) {
       yield progress.advance(step.value)

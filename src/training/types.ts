@@ -31,6 +31,12 @@ export interface ModelState {
   readonly classifier: Classifier
 }
 
+/** How many adapter heads a site trains at every module, and by what it chooses them; the others stay and are not contributed. */
+export interface HeadBudget {
+  readonly count: number
+  readonly score: 'random' | 'weight' | 'gradient'
+}
+
 export interface TrainOptions {
   readonly epochs: number
   readonly batchSize: number
@@ -39,6 +45,8 @@ export interface TrainOptions {
   readonly seed: string
   /** Mirror half of the training images left to right. @default false */
   readonly flip?: boolean | undefined
+  /** For adapters with heads. @default all heads are trained */
+  readonly heads?: HeadBudget | undefined
   /** The learning rate after the warm-up: as it is, or half a cosine down to 0. @default 'constant' */
   readonly schedule?: 'constant' | 'cosine' | undefined
   /** Share of all steps over which the learning rate grows to its height. @default 0 */
@@ -91,7 +99,9 @@ export interface TrainProgress {
 /** What one training run yields: the payload of an `adapter` contribution and the counts of its header. */
 export interface TrainResult {
   readonly state: ModelState
-  /** Statistics under their wire names, `gram/<module>`; empty for the rule `mean`. */
+  /** Wire names of the adapter's tensors that were trained: what of the state is contributed. */
+  readonly trained: readonly string[]
+  /** Statistics under their wire names, `gram/<module>`, of what was trained; empty for the rule `mean`. */
   readonly grams: TensorMap
   readonly count: number
   readonly classCounts: readonly number[]
