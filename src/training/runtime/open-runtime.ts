@@ -1,11 +1,18 @@
+import type { RuntimeName } from './runtime-name.ts'
 import type { Runtime } from './runtime.ts'
 
-/** Loads a runtime by name, and native code with it. */
-export async function openRuntime(name: 'onnx' | 'tfjs'): Promise<Runtime> {
+/** The runtime of a name, and native code with it; each is imported only when asked for, so that the others cost nothing. */
+export async function openRuntime(name: RuntimeName): Promise<Runtime> {
   switch (name) {
     case 'onnx':
       return (await import('./onnx/runtime.ts')).onnxRuntime()
+    case 'onnx-webgpu':
+      return (await import('./onnx/runtime.ts')).onnxRuntime({ device: 'webgpu' })
     case 'tfjs':
       return (await import('./tfjs/runtime.ts')).tfjsRuntime()
+    case 'tfjs-native':
+      return (await import('./tfjs/runtime.ts')).tfjsRuntime({ backend: 'tensorflow' })
+    case 'tfjs-js':
+      return (await import('./tfjs/runtime.ts')).tfjsRuntime({ backend: 'cpu' })
   }
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { loadOnnx } from './onnx/session.ts'
+import { loadOnnx } from './onnx/load-onnx.ts'
 import type { Runtime } from './runtime.ts'
 
 /** `onnx` is the default: native kernels. `tfjs` serves where no native library runs, and as an independent check. */
