@@ -15,6 +15,7 @@ import { loadModel } from './model/load-model.ts'
 import type { Model } from './model/model-graph.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { openRuntime } from './runtime/open-runtime.ts'
+import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
 import { Progress } from './progress.ts'
 import type { Clock } from './progress.ts'
 import { trainingLoop } from './loop/training-loop.ts'
@@ -46,7 +47,7 @@ export async function createSiteTrainer(
   checkInit(init)
   const model = await loadModel(init.model, init.randomWeights)
   const sites = await loadData(init.data, init.model.imageSize, now, options)
-  const runtime = await openRuntime(init.runtime ?? 'onnx')
+  const runtime = await openRuntime(init.runtime ?? DEFAULT_RUNTIME)
   return new LocalTrainer(init, model, sites, new CompiledGraphs(runtime, init.threads), now)
 }
 

@@ -11,7 +11,8 @@ export async function runtimesUnderTest(): Promise<Runtime[]> {
   const named = process.env['PEERMERGE_TEST_RUNTIMES']?.split(',')
   if (named !== undefined) {
     const names = named.map((name) => RUNTIME_NAMES.find((known) => known === name.trim()))
-    if (names.includes(undefined)) throw new Error(`PEERMERGE_TEST_RUNTIMES: one of ${RUNTIME_NAMES.join(', ')}`)
+    if (names.includes(undefined))
+      throw new Error(`PEERMERGE_TEST_RUNTIMES: one of ${RUNTIME_NAMES.join(', ')}`)
     return Promise.all(names.map((name) => openRuntime(name!)))
   }
   const standard = { ...onnxRuntime({ dialect: 'standard' }), name: 'onnx (standard operators)' }
