@@ -76,8 +76,8 @@ for (const [adapter, rule] of kinds) {
 async function train(runtime: RuntimeName, adapter: AdapterSpec, rule: MergeRule): Promise<TrainResult> {
   const modules = resolveTargetModules(await openBackbone(TINY_BACKBONE), ['query', 'value'])
   const trainer = await createSiteTrainer({
-    model: { backbone: TINY_BACKBONE, imageSize: 16, adapter, modules, classes: TINY_CLASSES.length },
-    data: [{ dir, classes: TINY_CLASSES, trainFraction: 0.8, splitSeed: '1' }],
+    model: { backbone: TINY_BACKBONE, extent: 16, adapter, modules, classes: TINY_CLASSES.length },
+    data: [{ path: dir, classes: TINY_CLASSES, trainFraction: 0.8, splitSeed: '1' }],
     rule,
     threads: 1,
     runtime,
