@@ -24,6 +24,8 @@ export {
   TrainerExitedError,
   UnsupportedBackboneError,
 } from './errors.ts'
+export { exportOnnx } from './interchange/onnx-export.ts'
+export type { OnnxExportInit } from './interchange/onnx-export.ts'
 export { spawnTrainer } from './process/spawn-trainer.ts'
 export type { SpawnTrainerInit } from './process/spawn-trainer.ts'
 export { SURFACE_CLASSES, SURFACE_SITES, writeSurfaceSite } from './synthetic/surface/index.ts'
