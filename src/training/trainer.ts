@@ -37,7 +37,7 @@ import type {
  * a thread must stay responsive.
  *
  * @throws BackboneError, UnsupportedBackboneError, DatasetError
- * @throws PeermergeError - ERR_NO_SITES, ERR_CLASS_MISMATCH, ERR_MODULE_MISMATCH
+ * @throws PeermergeError - ERR_NO_SITES, ERR_CLASS_MISMATCH, ERR_MODULE_MISMATCH, ERR_RUNTIME_MISSING, ERR_DEVICE_MISSING
  */
 export async function createSiteTrainer(
   init: SiteTrainerInit,
@@ -45,9 +45,9 @@ export async function createSiteTrainer(
   now: Clock = () => performance.now(),
 ): Promise<SiteTrainer> {
   checkInit(init)
+  const runtime = await openRuntime(init.runtime ?? DEFAULT_RUNTIME)
   const model = await loadModel(init.model, init.randomWeights)
   const sites = await loadData(init.data, model.format, now, options)
-  const runtime = await openRuntime(init.runtime ?? DEFAULT_RUNTIME)
   return new LocalTrainer(init, model, sites, new CompiledGraphs(runtime, init.threads), now)
 }
 
