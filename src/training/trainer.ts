@@ -18,7 +18,9 @@ import { openRuntime } from './runtime/open-runtime.ts'
 import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
 import { Progress } from './progress.ts'
 import type { Clock } from './progress.ts'
-import { trainingLoop } from './loop/training-loop.ts'
+import { removeCheckpoint } from './loop/checkpoint.ts'
+import type { ClassifierTraining } from './loop/train-classifier.ts'
+import { trainClassifier } from './loop/train-classifier.ts'
 import type {
   EvaluateResult,
   MeasureResult,
@@ -29,6 +31,7 @@ import type {
   TrainOptions,
   TrainProgress,
   TrainResult,
+  TrainWork,
   WorkOptions,
 } from './types.ts'
 
@@ -93,15 +96,15 @@ class LocalTrainer implements SiteTrainer {
   async *train(
     from: ModelState | null,
     options: TrainOptions,
-    signal?: AbortSignal,
+    work: TrainWork = {},
   ): AsyncGenerator<TrainProgress, TrainResult> {
-    const leave = await this.#enter(signal)
+    const leave = await this.#enter(work.signal)
     try {
-      const samples = this.#training
-      const context = { now: this.#now, signal }
-      const trained = yield* trainingLoop(this.#model, this.#graphs, samples, from, options, context)
-      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(trained.state, signal)
-      return { ...trained, grams, ...this.#counts() }
+      const { samples, ...trained } = yield* trainClassifier(this.#trainingOf(from, options), work)
+      const grams =
+        this.#init.rule === 'mean' ? new Map() : yield* this.#grams(trained.state, samples, work.signal)
+      if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
+      return { ...trained, grams, ...this.#counts(samples) }
     } finally {
       leave()
     }
@@ -118,7 +121,7 @@ class LocalTrainer implements SiteTrainer {
         for (const feature of features) statistics.add(feature)
         options.onProgress?.(progress.advance(features.length))
       }
-      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts() }
+      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(this.#training) }
     } finally {
       leave()
     }
@@ -156,9 +159,27 @@ class LocalTrainer implements SiteTrainer {
     leave()
   }
 
-  async *#grams(state: ModelState, signal?: AbortSignal): AsyncGenerator<TrainProgress, TensorMap> {
-    const progress = new Progress('measure', this.#training.labels.length, this.#now)
-    const work = adapterGrams(this.#pass(this.#training, state.adapter, signal))
+  #trainingOf(from: ModelState | null, options: TrainOptions): ClassifierTraining {
+    const { model, data, randomWeights, runtime } = this.#init
+    return {
+      model: this.#model,
+      graphs: this.#graphs,
+      train: this.#training,
+      heldOut: joinSamples(this.#samples.heldOut),
+      from,
+      options,
+      setting: JSON.stringify({ model, data, randomWeights, runtime }),
+      now: this.#now,
+    }
+  }
+
+  async *#grams(
+    state: ModelState,
+    samples: SampleSet,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<TrainProgress, TensorMap> {
+    const progress = new Progress('measure', samples.labels.length, this.#now)
+    const work = adapterGrams(this.#pass(samples, state.adapter, signal))
     let step = await work.next()
     while (!step.done) {
       yield progress.advance(step.value)
@@ -172,8 +193,7 @@ class LocalTrainer implements SiteTrainer {
     return { model: this.#model, graphs: this.#graphs, samples, values, signal }
   }
 
-  #counts(): { count: number; classCounts: number[] } {
-    const { labels } = this.#training
+  #counts({ labels }: SampleSet): { count: number; classCounts: number[] } {
     return { count: labels.length, classCounts: countClasses(labels, this.#model.classes) }
   }
 
