@@ -16,6 +16,7 @@ import { loadModel } from './model/load-model.ts'
 import type { Model } from './model/model-graph.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { openRuntime } from './runtime/open-runtime.ts'
+import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
 import { Progress } from './progress.ts'
 import type { Clock } from './progress.ts'
 import { removeCheckpoint } from './loop/checkpoint.ts'
@@ -40,7 +41,7 @@ import type {
  * a thread must stay responsive.
  *
  * @throws BackboneError, UnsupportedBackboneError, DatasetError
- * @throws PeermergeError - ERR_NO_SITES, ERR_CLASS_MISMATCH, ERR_MODULE_MISMATCH
+ * @throws PeermergeError - ERR_NO_SITES, ERR_CLASS_MISMATCH, ERR_MODULE_MISMATCH, ERR_RUNTIME_MISSING, ERR_DEVICE_MISSING
  */
 export async function createSiteTrainer(
   init: SiteTrainerInit,
@@ -48,9 +49,9 @@ export async function createSiteTrainer(
   now: Clock = () => performance.now(),
 ): Promise<SiteTrainer> {
   checkInit(init)
+  const runtime = await openRuntime(init.runtime ?? DEFAULT_RUNTIME)
   const model = await loadModel(init.model, init.randomWeights)
   const sites = await loadData(init.data, model.format, now, options)
-  const runtime = await openRuntime(init.runtime ?? 'onnx')
   return new LocalTrainer(init, model, sites, new CompiledGraphs(runtime, init.threads), now)
 }
 

@@ -1,3 +1,4 @@
+import type { RuntimeName } from './runtime/runtime-name.ts'
 import type { AdapterSpec, Classifier, MergeRule, TargetModule, Tensor, TensorMap } from '../merge/index.ts'
 
 /** Samples of one site; a seeded share of every class is held out for evaluation. */
@@ -168,8 +169,8 @@ export interface SiteTrainerInit {
   readonly randomWeights?: string
   /** Threads of the compute runtime. @default chosen by the runtime */
   readonly threads?: number
-  /** What executes the graph. @default 'onnx' */
-  readonly runtime?: 'onnx' | 'tfjs'
+  /** What executes the graph, and on which device. @default 'onnx' */
+  readonly runtime?: RuntimeName
 }
 
 /** How a training run is watched over. */
