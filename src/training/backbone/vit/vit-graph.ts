@@ -1,3 +1,4 @@
+import { attention } from '../attention.ts'
 import type { GraphHooks, GraphOptions } from '../backbone.ts'
 import {
   add,
@@ -6,10 +7,8 @@ import {
   gelu,
   layerNorm,
   linear,
-  matmul,
   reshape,
   slice,
-  softmax,
   transpose,
 } from '../../graph/index.ts'
 import type { Value } from '../../graph/index.ts'
@@ -74,32 +73,20 @@ function encoderLayer(context: Context, layer: string, hidden: Value, classOnly:
   const normed = norm(context, `${layer}layernorm_before`, hidden)
   const queries = classOnly ? firstToken(context, normed) : normed
   const kept = classOnly ? firstToken(context, hidden) : hidden
-  const attended = add(attention(context, layer, queries, normed), kept)
+  const attended = add(selfAttention(context, layer, queries, normed), kept)
   const inner = norm(context, `${layer}layernorm_after`, attended)
   const wide = gelu(project(context, `${layer}intermediate.dense`, inner))
   return add(project(context, `${layer}output.dense`, wide), attended)
 }
 
 /** Self-attention of all tokens, or of the class token alone, over all tokens. */
-function attention(context: Context, layer: string, from: Value, to: Value): Value {
+function selfAttention(context: Context, layer: string, from: Value, to: Value): Value {
   const { config, batch } = context
-  const heads = config.num_attention_heads
-  const width = config.hidden_size / heads
-  const split = (x: Value): Value =>
-    transpose(reshape(x, [batch, x.shape[0]! / batch, heads, width]), [0, 2, 1, 3]) // (batch, heads, rows, width)
-
-  const query = split(project(context, `${layer}attention.attention.query`, from))
-  const key = split(project(context, `${layer}attention.attention.key`, to))
-  const value = split(project(context, `${layer}attention.attention.value`, to))
-
-  const scores = matmul(query, key, { transposeB: true, scale: 1 / Math.sqrt(width) })
-  const shares = softmax(scores) // (batch, heads, rows, tokens)
-  const mixed = transpose(matmul(shares, value), [0, 2, 1, 3]) // (batch, rows, heads, width)
-  return project(
-    context,
-    `${layer}attention.output.dense`,
-    reshape(mixed, [from.shape[0]!, config.hidden_size]),
-  )
+  const query = project(context, `${layer}attention.attention.query`, from)
+  const key = project(context, `${layer}attention.attention.key`, to)
+  const value = project(context, `${layer}attention.attention.value`, to)
+  const mixed = attention(query, key, value, { batch, heads: config.num_attention_heads })
+  return project(context, `${layer}attention.output.dense`, mixed)
 }
 
 function project({ config, hooks }: Context, name: string, x: Value): Value {
