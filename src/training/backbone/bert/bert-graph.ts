@@ -1,17 +1,7 @@
 import type { GraphHooks, GraphOptions } from '../backbone.ts'
-import {
-  add,
-  gather,
-  gelu,
-  layerNorm,
-  matmul,
-  reshape,
-  slice,
-  sliceAxis,
-  softmax,
-  transpose,
-} from '../../graph/index.ts'
+import { add, gather, gelu, layerNorm, reshape, slice, sliceAxis } from '../../graph/index.ts'
 import type { Value } from '../../graph/index.ts'
+import { attention } from '../attention.ts'
 import { maskBias } from '../mask-bias.ts'
 import { meanOverTokens } from '../pool-tokens.ts'
 import type { BertConfig } from './bert-config.ts'
@@ -76,7 +66,7 @@ function encoderLayer(context: Context, layer: string, hidden: Value, firstOnly:
   const attended = norm(
     context,
     `${layer}attention.output.LayerNorm`,
-    add(attention(context, layer, kept, hidden), kept),
+    add(selfAttention(context, layer, kept, hidden), kept),
   )
   const wide = gelu(project(context, `${layer}intermediate.dense`, attended))
   return norm(
@@ -87,24 +77,13 @@ function encoderLayer(context: Context, layer: string, hidden: Value, firstOnly:
 }
 
 /** Self-attention of all tokens, or of the first token alone, over all tokens. */
-function attention(context: Context, layer: string, from: Value, to: Value): Value {
+function selfAttention(context: Context, layer: string, from: Value, to: Value): Value {
   const { config, batch, bias } = context
-  const heads = config.num_attention_heads
-  const width = config.hidden_size / heads
-  const split = (x: Value): Value =>
-    transpose(reshape(x, [batch, x.shape[0]! / batch, heads, width]), [0, 2, 1, 3]) // (batch, heads, rows, width)
-
-  const query = split(project(context, `${layer}attention.self.query`, from))
-  const key = split(project(context, `${layer}attention.self.key`, to))
-  const value = split(project(context, `${layer}attention.self.value`, to))
-
-  const scores = add(matmul(query, key, { transposeB: true, scale: 1 / Math.sqrt(width) }), bias)
-  const mixed = transpose(matmul(softmax(scores), value), [0, 2, 1, 3]) // (batch, rows, heads, width)
-  return project(
-    context,
-    `${layer}attention.output.dense`,
-    reshape(mixed, [from.shape[0]!, config.hidden_size]),
-  )
+  const query = project(context, `${layer}attention.self.query`, from)
+  const key = project(context, `${layer}attention.self.key`, to)
+  const value = project(context, `${layer}attention.self.value`, to)
+  const mixed = attention(query, key, value, { batch, heads: config.num_attention_heads, bias })
+  return project(context, `${layer}attention.output.dense`, mixed)
 }
 
 function project({ hooks }: Context, name: string, x: Value): Value {

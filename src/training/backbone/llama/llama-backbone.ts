@@ -1,7 +1,11 @@
+import type { Value } from '../../graph/index.ts'
+import type { GraphHooks, GraphInputs, GraphOptions } from '../backbone.ts'
+import { lastToken } from '../pool-tokens.ts'
 import { readParameters } from '../read-parameters.ts'
 import type { TextBackbone } from '../text-backbone.ts'
 import { checkTextExtent } from '../text-extent.ts'
-import { llamaLast } from './llama-graph.ts'
+import { llamaHidden } from './llama-graph.ts'
+import type { LlamaShape } from './llama-graph.ts'
 import { llamaLinears, llamaParameters } from './llama-parameters.ts'
 import { openLlamaShape } from './open-llama.ts'
 
@@ -27,7 +31,17 @@ export async function openLlama(dir: string): Promise<TextBackbone> {
     pooling: 'last',
     parameters,
     load: (extent) => readParameters(dir, parameters(extent)),
-    graph: (inputs, hooks, { prune = false } = {}) =>
-      llamaLast(shape, inputs.get('tokens')!, inputs.get('mask')!, hooks, prune),
+    graph: (inputs, hooks, options) => features(shape, inputs, hooks, options),
   }
+}
+
+function features(
+  shape: LlamaShape,
+  inputs: GraphInputs,
+  hooks: GraphHooks,
+  { prune = false }: GraphOptions = {},
+): Value {
+  const mask = inputs.get('mask')!
+  const hidden = llamaHidden(shape, inputs.get('tokens')!, mask, hooks, prune)
+  return prune ? hidden : lastToken(hidden, mask) // (batch, hidden)
 }

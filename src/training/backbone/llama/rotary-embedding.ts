@@ -1,8 +1,8 @@
-import { add, concat, constant, mul, neg, sliceAxis } from '../../graph/index.ts'
+import { add, concat, constant, mul, neg, reshape, sliceAxis } from '../../graph/index.ts'
 import type { Value } from '../../graph/index.ts'
 import type { LlamaConfig } from './llama-config.ts'
 
-/** Cosine and sine of every position's angles, (…, rows, width), the second half of the width like the first. */
+/** Cosine and sine of the angles of every row: (rows, width), or (batch · rows, width) where every text has its own. */
 export interface Rotation {
   readonly cos: Value
   readonly sin: Value
@@ -47,10 +47,17 @@ function frequency(rope: LlamaConfig['rope'], exponent: number): number {
   return Math.fround(((1 - share) * plain) / factor + share * plain)
 }
 
-/** Turns every pair (xᵢ, xᵢ₊ₕ), h half the width, by its angle: x · cos + (−second half, first half) · sin. x (…, rows, width). */
+/**
+ * Turns every pair (xᵢ, xᵢ₊ₕ) of a head, h half its width, by its angle: x · cos + (−second half, first half) · sin.
+ *
+ * Shapes: x (batch · rows, heads · width) → the same; angles that are only (rows, width) hold for every text.
+ */
 export function rotate(x: Value, { cos, sin }: Rotation): Value {
-  const width = x.shape.at(-1)!
-  const first = sliceAxis(x, -1, 0, width / 2)
-  const second = sliceAxis(x, -1, width / 2, width)
-  return add(mul(x, cos), mul(concat([neg(second), first], -1), sin))
+  const [rows = 0, width = 0] = cos.shape
+  const heads = reshape(x, [x.shape[0]! / rows, rows, x.shape[1]! / width, width])
+  const first = sliceAxis(heads, -1, 0, width / 2)
+  const second = sliceAxis(heads, -1, width / 2, width)
+  const byHead = (table: Value): Value => reshape(table, [rows, 1, width])
+  const turned = add(mul(heads, byHead(cos)), mul(concat([neg(second), first], -1), byHead(sin)))
+  return reshape(turned, x.shape)
 }
