@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import type { AdapterSpec, ClassifierRule, MergeRule } from '../../merge/index.ts'
 import type { CharterOptions } from '../build-charter.ts'
-import { list, positiveInteger, positiveNumber } from './options.ts'
+import { patterns, positiveInteger, positiveNumber } from './options.ts'
 
 export interface ModelFlags {
   readonly adapter: 'ravan' | 'lora' | 'lora-ab'
@@ -10,7 +10,7 @@ export interface ModelFlags {
   readonly heads: number
   readonly alpha?: number
   readonly classifier: 'counts' | 'analytic' | 'analytic-frozen'
-  readonly targets: readonly string[]
+  readonly targets?: readonly string[]
   readonly contributions: number
   readonly epochs: number
   readonly batchSize: number
@@ -53,10 +53,11 @@ export function addModelOptions(command: Command, defaults: ModelDefaults): Comm
     .option('--rank <n>', 'rank of the adapter, or of each of its heads', positiveInteger, 8)
     .option('--heads <n>', 'adapter heads of ravan', positiveInteger, 4)
     .option('--alpha <x>', 'scale of the adapter (default: the rank for lora, 2 for ravan)', positiveNumber)
-    .option('--targets <list>', 'linear layers that carry the adapter, by the ends of their names', list, [
-      'query',
-      'value',
-    ])
+    .option(
+      '--targets <list>',
+      'linear layers that carry the adapter, by the ends of their names, as layer.{4,5}.*.query (default: query and value of every layer)',
+      patterns,
+    )
     .addOption(
       new Option(
         '--classifier <rule>',
@@ -81,7 +82,7 @@ export function charterModel(
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     adapter: adapterOf(flags, seed),
     ...(flags.rule !== undefined && { rule: flags.rule }),
-    targets: flags.targets,
+    ...(flags.targets !== undefined && { targets: flags.targets }),
     classifier: classifierOf(flags.classifier),
     contributionsPerTask: flags.contributions,
     training: { epochs: flags.epochs, batchSize: flags.batchSize, learningRate: flags.learningRate },

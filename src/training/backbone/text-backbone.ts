@@ -1,8 +1,4 @@
 import type { Backbone } from './backbone.ts'
 
-/** A backbone that reads texts, before its tokenizer is known. */
-export type TextBackbone = Omit<Backbone, 'format'> & {
-  readonly modality: 'text'
-  readonly pooling: 'cls' | 'mean' | 'last'
-  readonly defaultTargets: readonly string[]
-}
+/** A backbone that reads texts, apart from the tokenizer that goes with it. */
+export type TextBackbone = Omit<Backbone, 'format'>
