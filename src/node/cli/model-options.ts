@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import type { AdapterSpec, ClassifierRule, MergeRule } from '../../merge/index.ts'
 import type { CharterOptions } from '../build-charter.ts'
 import type { Charter } from '../charter.ts'
-import { fraction, list, positiveInteger, positiveNumber } from './options.ts'
+import { fraction, patterns, positiveInteger, positiveNumber } from './options.ts'
 
 export interface ModelFlags {
   readonly adapter: 'ravan' | 'lora' | 'lora-ab'
@@ -13,7 +13,7 @@ export interface ModelFlags {
   readonly scaling: 'standard' | 'rslora'
   readonly bases: 'gram-schmidt' | 'normal'
   readonly classifier: 'counts' | 'analytic' | 'analytic-frozen'
-  readonly targets: readonly string[]
+  readonly targets?: readonly string[]
   readonly contributions: number
   readonly epochs: number
   readonly batchSize: number
@@ -73,10 +73,11 @@ function addAdapterOptions(command: Command): Command {
         .choices(['gram-schmidt', 'normal'])
         .default('gram-schmidt'),
     )
-    .option('--targets <list>', 'linear layers that carry the adapter, by the ends of their names', list, [
-      'query',
-      'value',
-    ])
+    .option(
+      '--targets <list>',
+      'linear layers that carry the adapter, by the ends of their names, as layer.{4,5}.*.query (default: query and value of every layer)',
+      patterns,
+    )
     .addOption(
       new Option(
         '--classifier <rule>',
@@ -117,7 +118,7 @@ export function charterModel(
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     adapter: adapterOf(flags, seed),
     ...(flags.rule !== undefined && { rule: flags.rule }),
-    targets: flags.targets,
+    ...(flags.targets !== undefined && { targets: flags.targets }),
     classifier: classifierOf(flags.classifier),
     contributionsPerTask: flags.contributions,
     training: trainingOf(flags),

@@ -14,34 +14,36 @@ import {
 import type { Value } from '../../graph/index.ts'
 import type { VitConfig } from './vit-config.ts'
 import { hasBias, vitLayer } from './vit-parameters.ts'
-import type { VitPrefix } from './vit-parameters.ts'
+import type { LeadingTokens, VitPrefix, VitShape } from './vit-parameters.ts'
 
 /** What every part of the graph needs. Hidden states are kept as (batch · tokens, hidden), the form a matmul wants. */
 interface Context {
   readonly config: VitConfig
   readonly prefix: VitPrefix
+  readonly leading: LeadingTokens
   readonly hooks: GraphHooks
   readonly batch: number
   readonly tokens: number
 }
 
 /**
- * The pre-norm vision transformer: patch and position embeddings, encoder layers, final layernorm, class token.
+ * The pre-norm vision transformer: patch and position embeddings, encoder layers, final layernorm, class token; DeiT
+ * has a second token before the patches.
  *
  * Shapes: pixels (batch, 3, side, side), side a multiple of the patch → (batch, hidden).
  *
- * @see transformers, ViTModel; Dosovitskiy et al., arXiv:2010.11929
+ * @see transformers, ViTModel and DeiTModel; Dosovitskiy et al., arXiv:2010.11929; Touvron et al., arXiv:2012.12877
  */
 export function vitGraph(
-  config: VitConfig,
-  prefix: VitPrefix,
+  { config, prefix, leading }: VitShape,
   pixels: Value,
   hooks: GraphHooks,
   { prune = false }: GraphOptions = {},
 ): Value {
   const [batch = 0, , side = 0] = pixels.shape
   const grid = side / config.patch_size
-  const context: Context = { config, prefix, hooks, batch, tokens: 1 + grid * grid }
+  const tokens = leading.length + grid * grid
+  const context: Context = { config, prefix, leading, hooks, batch, tokens }
 
   let hidden = embed(context, pixels, grid) // (batch · tokens, hidden)
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
@@ -53,7 +55,7 @@ export function vitGraph(
 }
 
 function embed(context: Context, pixels: Value, grid: number): Value {
-  const { config, prefix, hooks, batch, tokens } = context
+  const { config, prefix, leading, hooks, batch, tokens } = context
   const { hidden_size: width, patch_size: patch, num_channels: channels } = config
   const projection = `${prefix}embeddings.patch_embeddings.projection`
   const size = channels * patch * patch
@@ -63,8 +65,10 @@ function embed(context: Context, pixels: Value, grid: number): Value {
   const kernel = reshape(hooks.weight(`${projection}.weight`), [width, size])
   const embedded = linear(patches, kernel, hooks.weight(`${projection}.bias`)) // (batch · patches, hidden)
 
-  const classToken = broadcastTo(hooks.weight(`${prefix}embeddings.cls_token`), [batch, 1, width])
-  const sequence = concat([classToken, reshape(embedded, [batch, grid * grid, width])], 1)
+  const lead = leading.map((token) =>
+    broadcastTo(hooks.weight(`${prefix}embeddings.${token}`), [batch, 1, width]),
+  )
+  const sequence = concat([...lead, reshape(embedded, [batch, grid * grid, width])], 1)
   const placed = add(sequence, hooks.weight(`${prefix}embeddings.position_embeddings`))
   return reshape(placed, [batch * tokens, width])
 }
