@@ -1,5 +1,6 @@
 import type { AdapterSpec, ClassifierRule, MergeRule, TargetModule } from '../merge/index.ts'
-import { backboneDigest, openBackbone, resolveTargetModules } from '../training/index.ts'
+import { PeermergeError } from '../errors.ts'
+import { backboneDigest, openBackbone, resolveTargetModules, type Modality } from '../training/index.ts'
 import { charterSchema, type Charter } from './charter.ts'
 import { checkValue } from './parse-json.ts'
 
@@ -8,6 +9,9 @@ export interface BackboneInfo {
   readonly digest: string
   readonly modelType: string
   readonly hiddenSize: number
+  readonly modality: Modality
+  /** The side of an image, or the most tokens of a text, that the backbone was made for. */
+  readonly extent: number
   /** Every linear layer that could carry an adapter. */
   readonly linears: readonly TargetModule[]
 }
@@ -16,8 +20,10 @@ export interface CharterOptions {
   readonly name: string
   readonly classes: readonly string[]
   readonly members: readonly { readonly id: string; readonly name: string }[]
-  /** Side of the input images in pixels. */
-  readonly imageSize: number
+  /** Side of the input images in pixels. @default the backbone's own */
+  readonly imageSize?: number
+  /** Longer texts are cut. @default 128, or the backbone's own where that is less */
+  readonly maxTokens?: number
   /** A linear layer carries an adapter when its name ends in one of these. @default query and value of every block */
   readonly targets?: readonly string[]
   /** @default ravan, 4 heads of rank 8 */
@@ -35,6 +41,8 @@ export interface CharterOptions {
 }
 
 export const DEFAULT_TARGETS: readonly string[] = ['query', 'value']
+/** Sentences and short reports; attention grows with the square of it. */
+const DEFAULT_MAX_TOKENS = 128
 export const DEFAULT_TRAINING: Charter['training'] = {
   epochs: 2,
   batchSize: 32,
@@ -68,7 +76,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
         modelType: backbone.modelType,
         hiddenSize: backbone.hiddenSize,
       },
-      imageSize: options.imageSize,
+      input: inputOf(options, backbone),
       classes: [...options.classes],
       adapter,
       modules: resolveTargetModules(backbone, options.targets ?? DEFAULT_TARGETS).map((module) => ({
@@ -89,6 +97,23 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   )
 }
 
+/** @throws PeermergeError ERR_INPUT_KIND - a size of images for a backbone that reads texts, or the other way round */
+function inputOf(
+  { imageSize, maxTokens }: CharterOptions,
+  { modality, extent }: BackboneInfo,
+): Charter['input'] {
+  const misplaced = modality === 'image' ? maxTokens : imageSize
+  if (misplaced !== undefined) {
+    const wanted =
+      modality === 'image' ? 'an image size, not a number of tokens' : 'a number of tokens, not an image size'
+    throw new PeermergeError('ERR_INPUT_KIND', `the backbone reads ${modality}s: give ${wanted}`, {
+      modality,
+    })
+  }
+  if (modality === 'image') return { kind: 'image', side: imageSize ?? extent }
+  return { kind: 'text', maxTokens: maxTokens ?? Math.min(extent, DEFAULT_MAX_TOKENS) }
+}
+
 function defaultAdapter(seed: string): AdapterSpec {
   return { kind: 'ravan', heads: 4, rank: 8, alpha: 2, seed }
 }
@@ -100,6 +125,13 @@ function exactRule(adapter: AdapterSpec): MergeRule {
 
 /** Reads what {@link buildCharter} needs of a backbone directory. @throws BackboneError, UnsupportedBackboneError */
 export async function describeBackbone(dir: string): Promise<BackboneInfo> {
-  const { family, features, linears } = await openBackbone(dir)
-  return { digest: await backboneDigest(dir), modelType: family, hiddenSize: features, linears }
+  const { family, features, modality, extent, linears } = await openBackbone(dir)
+  return {
+    digest: await backboneDigest(dir),
+    modelType: family,
+    hiddenSize: features,
+    modality,
+    extent,
+    linears,
+  }
 }

@@ -27,6 +27,12 @@ const adapter = z.discriminatedUnion('kind', [
   }),
 ])
 
+/** What the backbone is fed with, and how large: the side of a square image in pixels, or the most tokens of a text. */
+const input = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('image'), side: whole(4096) }),
+  z.strictObject({ kind: z.literal('text'), maxTokens: whole(65_536) }),
+])
+
 const classifier = z.discriminatedUnion('rule', [
   z.strictObject({ rule: z.literal('counts') }),
   z.strictObject({
@@ -51,7 +57,7 @@ export const charterSchema = z
     name,
     kernel: z.literal(1),
     backbone: z.strictObject({ digest: hexDigest, modelType: name, hiddenSize: whole(65536) }),
-    imageSize: whole(4096),
+    input,
     classes: z.array(name).min(2).max(10_000),
     adapter,
     modules: z
@@ -134,6 +140,11 @@ export function charterDigest(charter: Charter): string {
 /** The text of charter.json. */
 export function formatCharter(charter: Charter): string {
   return `${JSON.stringify(charter, null, 2)}\n`
+}
+
+/** The extent of a sample: the side of an image in pixels, or the most tokens of a text. */
+export function inputExtent({ input }: Pick<Charter, 'input'>): number {
+  return input.kind === 'image' ? input.side : input.maxTokens
 }
 
 /** What the merge is a function of. */

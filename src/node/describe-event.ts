@@ -14,7 +14,7 @@ export function describeEvent(event: NodeEvent): string | undefined {
     case 'rejected':
       return `rejected ${event.name}'s ${event.kind} ${event.sequence}: ${event.reason}`
     case 'skipped':
-      return `skipped ${event.file}: ${event.reason}`
+      return `skipped ${event.where}: ${event.reason}`
     case 'problem':
       return `${event.code}: ${event.message}`
     case 'done':

@@ -1,4 +1,4 @@
-import { listImageFolder, type TrainProgress } from '../training/index.ts'
+import { openSource, type TrainProgress } from '../training/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { readSite, type Site } from './components.ts'
@@ -111,8 +111,8 @@ class SiteNode implements PeermergeNode {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
       await assertBackbone(charter, config.backbone, signal)
-      const { data: dir, trainFraction, splitSeed } = config
-      await listImageFolder({ dir, classes: charter.classes, trainFraction, splitSeed })
+      const { data: path, trainFraction, splitSeed } = config
+      await openSource({ path, classes: charter.classes, trainFraction, splitSeed })
       this.#running = await RunningSite.open({
         site: this.#site,
         hub: this.#hub,

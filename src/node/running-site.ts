@@ -143,7 +143,7 @@ export class RunningSite {
         this.#init.onProgress(progress)
         hub.emit({ type: 'progress', progress })
       },
-      onSkipped: (file, reason) => hub.emit({ type: 'skipped', file, reason }),
+      onSkipped: (where, reason) => hub.emit({ type: 'skipped', where, reason }),
       onWarning: (text) => this.problems.add('data', text),
     })
   }

@@ -11,7 +11,7 @@ import {
   type TrainProgress,
   type TrainResult,
 } from '../training/index.ts'
-import type { Charter } from './charter.ts'
+import { inputExtent, type Charter } from './charter.ts'
 import type { SiteConfig } from './home.ts'
 import type { Logger } from './logger.ts'
 
@@ -20,7 +20,7 @@ export interface TrainerHostInit {
   readonly config: SiteConfig
   readonly logger: Logger
   onProgress(progress: TrainProgress): void
-  onSkipped(file: string, reason: string): void
+  onSkipped(where: string, reason: string): void
   onWarning(text: string): void
 }
 
@@ -81,7 +81,7 @@ export class TrainerHost {
       onProgress: (progress) => this.#init.onProgress(progress),
     })
     for (const { skipped, warnings } of trainer.sites) {
-      for (const { file, reason } of skipped) this.#init.onSkipped(file, reason)
+      for (const { where, reason } of skipped) this.#init.onSkipped(where, reason)
       for (const warning of warnings) this.#init.onWarning(warning)
     }
     return trainer
@@ -95,11 +95,11 @@ export class TrainerHost {
 }
 
 function trainerInit(charter: Charter, config: SiteConfig): SiteTrainerInit {
-  const { adapter, modules, imageSize, classes, rule } = charter
-  const { backbone, data: dir, trainFraction, splitSeed, threads } = config
+  const { adapter, modules, classes, rule } = charter
+  const { backbone, data: path, trainFraction, splitSeed, threads } = config
   return {
-    model: { backbone, imageSize, adapter, modules, classes: classes.length },
-    data: [{ dir, classes, trainFraction, splitSeed }],
+    model: { backbone, extent: inputExtent(charter), adapter, modules, classes: classes.length },
+    data: [{ path, classes, trainFraction, splitSeed }],
     rule,
     threads,
   }

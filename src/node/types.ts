@@ -106,7 +106,7 @@ export type NodeEvent =
   | ({ readonly type: 'rejected'; readonly reason: string } & ContributionNotice)
   | ({ readonly type: 'merged' } & MergeSummary)
   | { readonly type: 'peer'; readonly peer: string; readonly name: string; readonly connected: boolean }
-  | { readonly type: 'skipped'; readonly file: string; readonly reason: string }
+  | { readonly type: 'skipped'; readonly where: string; readonly reason: string }
   | { readonly type: 'problem'; readonly code: string; readonly message: string }
   | { readonly type: 'done' }
   | { readonly type: 'stopped' }

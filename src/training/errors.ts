@@ -36,18 +36,18 @@ export class NoSuchModuleError extends PeermergeError {
   }
 }
 
-/** A site's folder of images that cannot be trained on. `code` says which way. */
+/** A site's data that cannot be trained on. `code` says which way. */
 export class DatasetError extends PeermergeError {
   override readonly name = 'DatasetError'
 
   constructor(
-    code: 'ERR_DATA_MISSING' | 'ERR_UNKNOWN_CLASS' | 'ERR_NO_IMAGES' | 'ERR_TOO_FEW_IMAGES',
-    dir: string,
+    code: 'ERR_DATA_MISSING' | 'ERR_UNKNOWN_CLASS' | 'ERR_NO_SAMPLES' | 'ERR_TOO_FEW_SAMPLES',
+    path: string,
     problem: string,
     detail: Record<string, unknown> = {},
     options?: ErrorOptions,
   ) {
-    super(code, `data ${dir}: ${problem}`, { dir, ...detail }, options)
+    super(code, `data ${path}: ${problem}`, { path, ...detail }, options)
   }
 }
 
@@ -67,7 +67,7 @@ export class DivergedError extends PeermergeError {
   readonly lastGood: ModelState | null
 
   constructor(step: number, loss: number, lastGood: ModelState | null) {
-    const advice = 'lower the learning rate, or look at the images of the last batches'
+    const advice = 'lower the learning rate, or look at the samples of the last batches'
     super(
       'ERR_DIVERGED',
       `training diverged at step ${step}: the loss or its slope is not finite (loss ${loss}); ${advice}`,

@@ -4,18 +4,18 @@
  *   await using client = spawnTrainer()
  *   const backbone = await openBackbone('models/vit-tiny')
  *   const modules = resolveTargetModules(backbone, ['query', 'value'])
- *   const model = { backbone: backbone.dir, imageSize: 112, adapter, modules, classes: classes.length }
- *   const trainer = await client.open({ model, data: [{ dir, classes, trainFraction: 0.7, splitSeed: '1' }], rule: 'lorm' })
+ *   const model = { backbone: backbone.dir, extent: 112, adapter, modules, classes: classes.length }
+ *   const trainer = await client.open({ model, data: [{ path, classes, trainFraction: 0.7, splitSeed: '1' }], rule: 'lorm' })
  */
 export type * from './types.ts'
-export type { Backbone, GraphHooks, GraphOptions } from './backbone/backbone.ts'
+export type { Backbone, GraphHooks, GraphInputs, GraphOptions } from './backbone/backbone.ts'
 export { backboneDigest } from './backbone/backbone-digest.ts'
 export { openBackbone } from './backbone/open-backbone.ts'
 export { randomWeights } from './backbone/random-weights.ts'
 export { resolveTargetModules } from './backbone/target-modules.ts'
 export { dirichletSplit } from './data/dirichlet-split.ts'
-export { listImageFolder } from './data/image/image-folder.ts'
-export type { ImageFile, ImageFolder } from './data/dataset.ts'
+export type { Modality, SampleSource } from './data/samples.ts'
+export { openSource } from './data/open-source.ts'
 export {
   BackboneError,
   DatasetError,

@@ -3,14 +3,14 @@ import type { TensorMap } from '../merge/index.ts'
 import { adapterGrams } from './passes/adapter-grams.ts'
 import { ClassifierStatistics } from './passes/classifier-statistics.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
-import { countClasses } from './data/dataset.ts'
-import type { ImageSet, Split } from './data/dataset.ts'
-import { joinImages } from './data/load-site.ts'
+import { joinSamples } from './data/load-site.ts'
 import type { LoadedSite } from './data/load-site.ts'
+import { countClasses } from './data/samples.ts'
+import type { SampleSet, Split } from './data/samples.ts'
 import { evaluateStates, evaluationTotal } from './passes/evaluate-states.ts'
 import { featurePass } from './passes/feature-pass.ts'
-import type { ImagePass } from './passes/image-pass.ts'
-import { loadData } from './load-data.ts'
+import type { SamplePass } from './passes/sample-pass.ts'
+import { loadData } from './data/load-data.ts'
 import { loadModel } from './model/load-model.ts'
 import type { Model } from './model/model-graph.ts'
 import { OneAtATime } from './one-at-a-time.ts'
@@ -32,7 +32,7 @@ import type {
 } from './types.ts'
 
 /**
- * Reads the backbone, decodes all images and returns a trainer over them. Blocks its thread while it works; use `spawnTrainer` where
+ * Reads the backbone, encodes all samples and returns a trainer over them. Blocks its thread while it works; use `spawnTrainer` where
  * a thread must stay responsive.
  *
  * @throws BackboneError, UnsupportedBackboneError, DatasetError
@@ -45,7 +45,7 @@ export async function createSiteTrainer(
 ): Promise<SiteTrainer> {
   checkInit(init)
   const model = await loadModel(init.model, init.randomWeights)
-  const sites = await loadData(init.data, init.model.imageSize, now, options)
+  const sites = await loadData(init.data, model.format, now, options)
   const runtime = await openRuntime(init.runtime ?? 'onnx')
   return new LocalTrainer(init, model, sites, new CompiledGraphs(runtime, init.threads), now)
 }
@@ -53,10 +53,10 @@ export async function createSiteTrainer(
 function checkInit({ data, model }: SiteTrainerInit): void {
   if (data.length === 0)
     throw new PeermergeError('ERR_NO_SITES', 'a trainer needs the data of at least one site')
-  for (const { dir, classes } of data) {
+  for (const { path, classes } of data) {
     if (classes.length === model.classes) continue
-    const text = `data ${dir} has ${classes.length} classes, the model ${model.classes}`
-    throw new PeermergeError('ERR_CLASS_MISMATCH', text, { dir, classes, modelClasses: model.classes })
+    const text = `data ${path} has ${classes.length} classes, the model ${model.classes}`
+    throw new PeermergeError('ERR_CLASS_MISMATCH', text, { path, classes, modelClasses: model.classes })
   }
 }
 
@@ -64,8 +64,9 @@ class LocalTrainer implements SiteTrainer {
   readonly sites: readonly SiteSummary[]
   readonly #init: SiteTrainerInit
   readonly #model: Model
-  readonly #images: Readonly<Record<Split, readonly ImageSet[]>>
-  readonly #training: ImageSet
+  readonly #samples: Readonly<Record<Split, readonly SampleSet[]>>
+  readonly #training: SampleSet
+  readonly #sites: readonly LoadedSite[]
   readonly #graphs: CompiledGraphs
   readonly #now: Clock
   readonly #turns = new OneAtATime()
@@ -80,8 +81,9 @@ class LocalTrainer implements SiteTrainer {
   ) {
     this.#init = init
     this.#model = model
-    this.#images = { train: sites.map(({ train }) => train), heldOut: sites.map(({ heldOut }) => heldOut) }
-    this.#training = joinImages(this.#images.train)
+    this.#samples = { train: sites.map(({ train }) => train), heldOut: sites.map(({ heldOut }) => heldOut) }
+    this.#sites = sites
+    this.#training = joinSamples(this.#samples.train)
     this.#graphs = graphs
     this.#now = now
     this.sites = sites.map(({ summary }) => summary)
@@ -94,9 +96,9 @@ class LocalTrainer implements SiteTrainer {
   ): AsyncGenerator<TrainProgress, TrainResult> {
     const leave = await this.#enter(signal)
     try {
-      const images = this.#training
+      const samples = this.#training
       const context = { now: this.#now, signal }
-      const trained = yield* trainingLoop(this.#model, this.#graphs, images, from, options, context)
+      const trained = yield* trainingLoop(this.#model, this.#graphs, samples, from, options, context)
       const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(trained.state, signal)
       return { ...trained, grams, ...this.#counts() }
     } finally {
@@ -128,10 +130,10 @@ class LocalTrainer implements SiteTrainer {
   ): Promise<EvaluateResult[]> {
     const leave = await this.#enter(options.signal)
     try {
-      const sites = this.#images[split]
+      const sites = this.#samples[split]
       const progress = new Progress('evaluate', evaluationTotal(states, sites), this.#now)
-      const passOf = (images: ImageSet, adapter: TensorMap): ImagePass =>
-        this.#pass(images, adapter, options.signal)
+      const passOf = (samples: SampleSet, adapter: TensorMap): SamplePass =>
+        this.#pass(samples, adapter, options.signal)
       const work = evaluateStates(states, sites, this.#model.classes, passOf)
       let step = await work.next()
       while (!step.done) {
@@ -149,6 +151,7 @@ class LocalTrainer implements SiteTrainer {
     this.#isClosed = true
     const leave = await this.#turns.enter()
     await this.#graphs.dispose()
+    for (const site of this.#sites) site.close()
     leave()
   }
 
@@ -163,9 +166,9 @@ class LocalTrainer implements SiteTrainer {
     return step.value
   }
 
-  #pass(images: ImageSet, adapter: TensorMap | null, signal: AbortSignal | undefined): ImagePass {
+  #pass(samples: SampleSet, adapter: TensorMap | null, signal: AbortSignal | undefined): SamplePass {
     const values = adapter === null ? new Map<string, Float32Array>() : this.#model.adapter.start(adapter)
-    return { model: this.#model, graphs: this.#graphs, images, values, signal }
+    return { model: this.#model, graphs: this.#graphs, samples, values, signal }
   }
 
   #counts(): { count: number; classCounts: number[] } {

@@ -1,9 +1,10 @@
 import type { AdapterSpec, Classifier, MergeRule, TargetModule, Tensor, TensorMap } from '../merge/index.ts'
 
-/** Images of one site: `dir/<class>/<image>`; a seeded share of every class is held out for evaluation. */
+/** Samples of one site; a seeded share of every class is held out for evaluation. */
 export interface SiteData {
-  readonly dir: string
-  /** Classes of the charter, in row order; a folder that is none of them is an error, a missing one is an absent class. */
+  /** A folder of class folders, `path/<class>/<image>`. */
+  readonly path: string
+  /** Classes of the charter, in row order; a label that is none of them is an error, a missing one is an absent class. */
   readonly classes: readonly string[]
   /** Share of every class used for training. @default 0.7 */
   readonly trainFraction: number
@@ -14,8 +15,11 @@ export interface SiteData {
 export interface ModelSpec {
   /** Hugging Face directory: config.json, model.safetensors, preprocessor_config.json. */
   readonly backbone: string
-  /** Side of the square input in pixels; position embeddings are interpolated when it is not the backbone's own. */
-  readonly imageSize: number
+  /**
+   * Side of the square image in pixels (position embeddings are interpolated when it is not the backbone's own), or the most tokens
+   * of a text; what is longer is cut.
+   */
+  readonly extent: number
   readonly adapter: AdapterSpec
   readonly modules: readonly TargetModule[]
   readonly classes: number
@@ -37,7 +41,7 @@ export interface TrainOptions {
   readonly flip?: boolean
 }
 
-/** `done` and `total` count images; over all epochs while training, over all models while evaluating. */
+/** `done` and `total` count samples; over all epochs while training, over all models while evaluating. */
 export interface TrainProgress {
   readonly phase: 'load' | 'train' | 'measure' | 'evaluate'
   readonly done: number
@@ -80,18 +84,19 @@ export interface Score {
   readonly count: number
 }
 
-/** A file that could not be used; reported, never fatal. */
-export interface SkippedFile {
-  readonly file: string
+/** A sample that could not be used; reported, never fatal. */
+export interface SkippedSample {
+  /** A file, or a file and a line. */
+  readonly where: string
   readonly reason: string
 }
 
-/** Images of a site, as they were found. */
+/** Samples of a site, as they were found. */
 export interface SiteSummary {
-  readonly dir: string
+  readonly path: string
   readonly train: SplitSummary
   readonly heldOut: SplitSummary
-  readonly skipped: readonly SkippedFile[]
+  readonly skipped: readonly SkippedSample[]
   /** What a person should look at, in words. */
   readonly warnings: readonly string[]
 }
@@ -122,7 +127,7 @@ export interface WorkOptions {
 }
 
 /**
- * Trains, measures and evaluates on images held in memory. One call at a time is worked on, others wait. A call that is
+ * Trains, measures and evaluates on a site's samples. One call at a time is worked on, others wait. A call that is
  * aborted rejects with the signal's reason; leaving the loop over `train` stops it.
  */
 export interface SiteTrainer {

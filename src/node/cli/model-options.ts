@@ -15,6 +15,8 @@ export interface ModelFlags {
   readonly epochs: number
   readonly batchSize: number
   readonly learningRate: number
+  readonly imageSize?: number
+  readonly maxTokens?: number
 }
 
 export interface ModelDefaults {
@@ -42,6 +44,12 @@ export function addModelOptions(command: Command, defaults: ModelDefaults): Comm
         'merge of the adapter (default: the exact one: ravan, lorm for lora, mean for lora-ab)',
       ).choices(['mean', 'lorm', 'ravan']),
     )
+    .option(
+      '--image-size <pixels>',
+      'side of the square image (default: the backbone’s own)',
+      positiveInteger,
+    )
+    .option('--max-tokens <n>', 'longer texts are cut (default: 128, or the backbone’s own)', positiveInteger)
     .option('--rank <n>', 'rank of the adapter, or of each of its heads', positiveInteger, 8)
     .option('--heads <n>', 'adapter heads of ravan', positiveInteger, 4)
     .option('--alpha <x>', 'scale of the adapter (default: the rank for lora, 2 for ravan)', positiveNumber)
@@ -59,7 +67,7 @@ export function addModelOptions(command: Command, defaults: ModelDefaults): Comm
     )
     .option('--contributions <n>', 'adapter contributions of each site', positiveInteger, 3)
     .option('--epochs <n>', 'local epochs behind each contribution', positiveInteger, defaults.epochs)
-    .option('--batch-size <n>', 'images a step', positiveInteger, 32)
+    .option('--batch-size <n>', 'samples a step', positiveInteger, 32)
     .option('--learning-rate <x>', 'of AdamW', positiveNumber, defaults.learningRate)
 }
 
@@ -67,8 +75,10 @@ export function addModelOptions(command: Command, defaults: ModelDefaults): Comm
 export function charterModel(
   flags: ModelFlags,
   seed: string,
-): Omit<CharterOptions, 'name' | 'classes' | 'members' | 'imageSize'> {
+): Omit<CharterOptions, 'name' | 'classes' | 'members'> {
   return {
+    ...(flags.imageSize !== undefined && { imageSize: flags.imageSize }),
+    ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     adapter: adapterOf(flags, seed),
     ...(flags.rule !== undefined && { rule: flags.rule }),
     targets: flags.targets,

@@ -7,7 +7,7 @@ import type {
   TrainOptions,
 } from '../../training/index.ts'
 import { spawnTrainer } from '../../training/index.ts'
-import type { Charter } from '../charter.ts'
+import { inputExtent, type Charter } from '../charter.ts'
 import type { DemoData } from './demo-data.ts'
 import type { DemoSite } from './split-folder.ts'
 
@@ -140,13 +140,13 @@ async function withTrainer<T>(
     {
       model: {
         backbone: data.backbone,
-        imageSize: charter.imageSize,
+        extent: inputExtent(charter),
         adapter: charter.adapter,
         modules: charter.modules,
         classes: charter.classes.length,
       },
-      data: sites.map(({ dir }) => ({
-        dir,
+      data: sites.map(({ data: path }) => ({
+        path,
         classes: charter.classes,
         trainFraction: init.trainFraction,
         splitSeed: init.seed,

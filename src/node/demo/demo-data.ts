@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
 import { createRandom } from '../../merge/index.ts'
-import { openBackbone } from '../../training/index.ts'
 import { classesOf, sitesOfFolder, type DemoSite } from './split-folder.ts'
 import { writeSurfaceSites } from './surface-sites.ts'
 import type { DemoOptions } from './types.ts'
@@ -10,7 +9,6 @@ export interface DemoData {
   readonly sites: readonly DemoSite[]
   readonly classes: readonly string[]
   readonly backbone: string
-  readonly imageSize: number
 }
 
 const BUILT_IN_BACKBONE = fileURLToPath(new URL('../../../assets/backbone', import.meta.url))
@@ -18,8 +16,6 @@ const BUILT_IN_BACKBONE = fileURLToPath(new URL('../../../assets/backbone', impo
 /** The given or built-in backbone and images; the built-in images are generated as files under `workDir`. */
 export async function demoData(workDir: string, options: DemoOptions): Promise<DemoData> {
   const backbone = options.backbone ?? BUILT_IN_BACKBONE
-  const opened = await openBackbone(backbone)
-  const imageSize = options.imageSize ?? opened.imageSize
   const sites =
     options.data === undefined
       ? await writeSurfaceSites(workDir, options.seed)
@@ -28,7 +24,7 @@ export async function demoData(workDir: string, options: DemoOptions): Promise<D
           concentration: options.skew,
           uniform: seededUniform(options.seed),
         })
-  return { sites, classes: await classesOf(sites), backbone, imageSize }
+  return { sites, classes: await classesOf(sites), backbone }
 }
 
 function seededUniform(seed: string): () => number {

@@ -36,7 +36,7 @@ function siteOptions(peer: SwarmPeer, site: DemoSite, options: FoundOptions): Si
     home: peer.home,
     site: peer.name,
     backbone: options.backbone,
-    data: site.dir,
+    data: site.data,
     listen: ['/ip4/127.0.0.1/tcp/0'],
     peers: [],
     threads: options.threads,

@@ -38,7 +38,7 @@ async function demoIn(workDir: string, options: DemoOptions): Promise<DemoReport
     const peers = await foundDemo(data.sites, {
       workDir,
       backbone: data.backbone,
-      charter: { ...options.charter, name: 'demo', classes: data.classes, imageSize: data.imageSize },
+      charter: { ...options.charter, name: 'demo', classes: data.classes },
       threads: 1,
       trainFraction: options.trainFraction,
       splitSeed: options.seed,

@@ -4,10 +4,10 @@ import { dirichletSplit } from '../../training/index.ts'
 import { filesIn, foldersIn } from '../class-folders.ts'
 import { DataLayoutError } from '../errors.ts'
 
-/** A site of the demo: `dir` holds one folder a class. */
+/** A site of the demo: `data` is a folder with one folder a class. */
 export interface DemoSite {
   readonly name: string
-  readonly dir: string
+  readonly data: string
 }
 
 export interface SplitOptions {
@@ -31,7 +31,7 @@ export async function sitesOfFolder(
   const top = await foldersIn(dir)
   const second = await Promise.all(top.map((name) => foldersIn(join(dir, name))))
   if (top.length >= 2 && second.every((folders) => folders.length > 0))
-    return top.map((name) => ({ name, dir: resolve(dir, name) }))
+    return top.map((name) => ({ name, data: resolve(dir, name) }))
   if (top.length >= 2 && second.every((folders) => folders.length === 0))
     return dealClasses(dir, top, workDir, options)
   const found =
@@ -44,7 +44,7 @@ export async function sitesOfFolder(
 
 /** Names of all classes that any site has a folder for, sorted. */
 export async function classesOf(sites: readonly DemoSite[]): Promise<string[]> {
-  const names = await Promise.all(sites.map((site) => foldersIn(site.dir)))
+  const names = await Promise.all(sites.map((site) => foldersIn(site.data)))
   return [...new Set(names.flat())].sort()
 }
 
@@ -59,11 +59,11 @@ async function dealClasses(
   const owners = dirichletSplit(counts, options.sites, options.concentration, options.uniform)
   const sites = Array.from({ length: options.sites }, (_, index) => {
     const name = `site-${index + 1}`
-    return { name, dir: resolve(workDir, 'data', name) }
+    return { name, data: resolve(workDir, 'data', name) }
   })
   for (const [row, name] of classes.entries())
     for (const [index, file] of images[row]!.entries()) {
-      const folder = join(sites[owners[row]![index]!]!.dir, name)
+      const folder = join(sites[owners[row]![index]!]!.data, name)
       await mkdir(folder, { recursive: true })
       await symlink(resolve(dir, name, file), join(folder, basename(file)))
     }

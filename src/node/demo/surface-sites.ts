@@ -10,7 +10,7 @@ const COUNT = 200
 export async function writeSurfaceSites(workDir: string, seed: string): Promise<DemoSite[]> {
   const write = async ({ name }: { name: string }, index: number): Promise<DemoSite> => ({
     name,
-    dir: await writeSurfaceSite(join(workDir, 'data'), index, { seed, count: COUNT, size: SIZE }),
+    data: await writeSurfaceSite(join(workDir, 'data'), index, { seed, count: COUNT, size: SIZE }),
   })
   return Promise.all(SURFACE_SITES.map(write))
 }

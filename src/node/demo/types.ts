@@ -5,8 +5,6 @@ export interface DemoOptions {
   readonly backbone?: string
   /** site/class/image, or class/image. @default generated surface-inspection images */
   readonly data?: string
-  /** @default the backbone's own */
-  readonly imageSize?: number
   readonly sites: number
   readonly skew: number
   readonly trainFraction: number
@@ -15,7 +13,7 @@ export interface DemoOptions {
   /** Kept when given; otherwise everything is removed at the end. */
   readonly out?: string
   readonly timeoutMs: number
-  readonly charter: Omit<CharterOptions, 'name' | 'classes' | 'members' | 'imageSize'>
+  readonly charter: Omit<CharterOptions, 'name' | 'classes' | 'members'>
   readonly progress: NodeJS.WriteStream
   readonly signal: AbortSignal
 }

@@ -1,6 +1,14 @@
 import type { TargetModule, TensorMap } from '../../merge/index.ts'
 import type { Value } from '../graph/index.ts'
-import type { Preprocessing } from './vit/preprocessing.ts'
+import type { Modality, SampleFormat } from '../data/samples.ts'
+
+/**
+ * A batch inside a graph, by name. Its extent is the side of an image in pixels, or the number of tokens of a (padded) text.
+ *
+ *   image   `pixels` (batch, 3, side, side), normalised
+ *   text    `tokens` (batch, length) i32, `mask` (batch, length): 1 for a token, 0 for filling
+ */
+export type GraphInputs = ReadonlyMap<string, Value>
 
 /** What a family's graph asks of its surroundings while it is built. */
 export interface GraphHooks {
@@ -25,17 +33,19 @@ export interface GraphOptions {
 export interface Backbone {
   readonly dir: string
   readonly family: string
+  readonly modality: Modality
   /** Width of the classifier's input. */
   readonly features: number
-  /** Side in pixels for which the position embeddings were trained. */
-  readonly imageSize: number
-  readonly preprocessing: Preprocessing
+  /** The extent that it was made for: the side of an image in pixels, or the most tokens of a text. */
+  readonly extent: number
   /** All linear layers that can carry an adapter, in the order in which the graph meets them. */
   readonly linears: readonly TargetModule[]
-  /** @throws BackboneError - the backbone cannot work at this image size */
-  parameters(imageSize: number): ReadonlyMap<string, readonly number[]>
-  /** Reads all parameters, as the graph of that image size needs them. @throws BackboneError */
-  load(imageSize: number): TensorMap
-  /** pixels (batch, 3, side, side), normalised → classifier inputs (batch, features). */
-  graph(pixels: Value, hooks: GraphHooks, options?: GraphOptions): Value
+  /** Names and shapes of everything that the graph asks for. @throws BackboneError - the backbone cannot work at this extent */
+  parameters(extent: number): ReadonlyMap<string, readonly number[]>
+  /** Reads all parameters, as the graph of that extent needs them. @throws BackboneError */
+  load(extent: number): TensorMap
+  /** Classifier inputs of a batch: (batch, features). */
+  graph(inputs: GraphInputs, hooks: GraphHooks, options?: GraphOptions): Value
+  /** How samples become records, and records the inputs of a graph of at most this extent. @throws BackboneError */
+  format(extent: number): Promise<SampleFormat>
 }

@@ -9,10 +9,10 @@ const DEVIATION = 0.02
  * Random parameters in the shapes of the backbone: norms 1, biases 0, everything else normal with deviation 0.02. For pretraining
  * from nothing, and to show what pretraining earns.
  */
-export function randomWeights(backbone: Backbone, imageSize: number, seed: string): TensorMap {
+export function randomWeights(backbone: Backbone, extent: number, seed: string): TensorMap {
   const tensors = new Map<string, Tensor>()
-  for (const [name, shape] of backbone.parameters(imageSize)) {
-    const data = new Float32Array(shape.reduce((product, extent) => product * extent, 1))
+  for (const [name, shape] of backbone.parameters(extent)) {
+    const data = new Float32Array(shape.reduce((product, axis) => product * axis, 1))
     if (shape.length > 1) fillNormal(data, `${seed}/${name}`)
     else if (name.endsWith('.weight')) data.fill(1)
     tensors.set(name, { shape, data })

@@ -1,79 +1,137 @@
-import type { SiteData, SiteSummary, SplitSummary } from '../types.ts'
-import { decodeImages } from './image/decode-images.ts'
-import type { DecodeOptions } from './image/decode-images.ts'
+import type { SiteData, SiteSummary, SkippedSample, SplitSummary } from '../types.ts'
 import { DatasetError } from '../errors.ts'
-import { countClasses } from './dataset.ts'
-import type { ImageFolder, ImageSet } from './dataset.ts'
-import type { ImageDecoder } from './image/image-decoder.ts'
+import { encodeSamples } from './encode-samples.ts'
+import { memoryRecords } from './record-store.ts'
+import type { RecordStore } from './record-store.ts'
+import { countClasses } from './samples.ts'
+import type { SampleFormat, SampleSet, SampleSource, Split } from './samples.ts'
 
-/** A site's images in memory, by split. */
+/** A site's encoded samples, by split. */
 export interface LoadedSite {
-  readonly train: ImageSet
-  readonly heldOut: ImageSet
+  readonly train: SampleSet
+  readonly heldOut: SampleSet
   readonly summary: SiteSummary
+  /** Frees what the samples take. Harmless twice. */
+  close(): void
+}
+
+export interface LoadOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Called after every sample. */
+  readonly onSample?: (() => void) | undefined
 }
 
 /**
- * Decodes a listed folder; files that cannot be decoded are left out and reported.
+ * Reads a source to its end and encodes every sample; what cannot be encoded is left out and reported.
  *
- * @throws DatasetError ERR_NO_IMAGES - none of the training images can be decoded
+ * @throws DatasetError ERR_NO_SAMPLES - none of the training samples can be used
  */
 export async function loadSite(
-  folder: ImageFolder,
-  side: number,
-  decode: ImageDecoder,
-  options: DecodeOptions,
+  data: SiteData,
+  source: SampleSource,
+  format: SampleFormat,
+  { signal, onSample }: LoadOptions = {},
 ): Promise<LoadedSite> {
-  const { data } = folder
-  const train = await decodeImages(folder.train, side, decode, options)
-  const heldOut = await decodeImages(folder.heldOut, side, decode, options)
-  const skipped = [...folder.skipped, ...train.skipped, ...heldOut.skipped]
-  if (train.images.labels.length === 0) {
-    const [first] = train.skipped
-    throw new DatasetError(
-      'ERR_NO_IMAGES',
-      data.dir,
-      `no training image can be decoded; ${first?.file}: ${first?.reason}`,
-    )
+  const splits = { train: new GrowingSet(), heldOut: new GrowingSet() }
+  const skipped: SkippedSample[] = []
+  for await (const { sample, record } of encodeSamples(
+    source.samples(signal),
+    (one) => format.encode(one),
+    signal,
+  )) {
+    if (record instanceof Uint8Array) splits[sample.split].add(record, sample.label)
+    else skipped.push(record)
+    onSample?.()
   }
-  const warnings = [...folder.warnings, ...heldOutWarnings(data, heldOut.images)]
+  refuseEmpty(data, splits.train, skipped)
+  const sets = { train: splits.train.finish(), heldOut: splits.heldOut.finish() }
   return {
-    train: train.images,
-    heldOut: heldOut.images,
-    summary: {
-      dir: data.dir,
-      train: summarise(train.images, data.classes.length),
-      heldOut: summarise(heldOut.images, data.classes.length),
-      skipped,
-      warnings,
-    },
+    ...sets,
+    summary: summarise(data, sets, [...source.skipped, ...skipped], source.warnings),
+    close: () => Object.values(splits).forEach((set) => set.close()),
   }
 }
 
-function summarise(images: ImageSet, classes: number): SplitSummary {
-  return { count: images.labels.length, classCounts: countClasses(images.labels, classes) }
+class GrowingSet {
+  readonly #records: RecordStore = memoryRecords()
+  readonly #labels: number[] = []
+
+  get count(): number {
+    return this.#labels.length
+  }
+
+  add(record: Uint8Array, label: number): void {
+    this.#records.append(record)
+    this.#labels.push(label)
+  }
+
+  finish(): SampleSet {
+    const records = this.#records
+    return {
+      labels: Int32Array.from(this.#labels),
+      sizes: records.sizes(),
+      read: (index) => records.read(index),
+    }
+  }
+
+  close(): void {
+    this.#records.close()
+  }
 }
 
-function heldOutWarnings(data: SiteData, images: ImageSet): string[] {
-  if (images.labels.length > 0) return []
+function refuseEmpty(data: SiteData, train: GrowingSet, skipped: readonly SkippedSample[]): void {
+  if (train.count > 0) return
+  const [first] = skipped
+  const why = first === undefined ? 'all are held out' : `${first.where}: ${first.reason}`
+  throw new DatasetError('ERR_NO_SAMPLES', data.path, `no training sample can be used; ${why}`)
+}
+
+function summarise(
+  data: SiteData,
+  { train, heldOut }: Record<Split, SampleSet>,
+  skipped: readonly SkippedSample[],
+  warnings: readonly string[],
+): SiteSummary {
+  return {
+    path: data.path,
+    train: summariseSplit(train, data.classes.length),
+    heldOut: summariseSplit(heldOut, data.classes.length),
+    skipped,
+    warnings: [...warnings, ...heldOutWarnings(data, heldOut)],
+  }
+}
+
+function summariseSplit({ labels }: SampleSet, classes: number): SplitSummary {
+  return { count: labels.length, classCounts: countClasses(labels, classes) }
+}
+
+function heldOutWarnings(data: SiteData, { labels }: SampleSet): string[] {
+  if (labels.length > 0) return []
   return [
-    `no image is held out, so nothing can be evaluated here: every class has a single image in ${data.dir}`,
+    `no sample is held out, so nothing can be evaluated here: every class has a single sample in ${data.path}`,
   ]
 }
 
-/** All images of several sets as one, in order. */
-export function joinImages(sets: readonly ImageSet[]): ImageSet {
-  const [first] = sets
-  if (first !== undefined && sets.length === 1) return first
-  const pixels = new Uint8Array(sets.reduce((size, set) => size + set.pixels.length, 0))
-  const labels = new Int32Array(sets.reduce((count, set) => count + set.labels.length, 0))
-  let image = 0
-  let byte = 0
-  for (const set of sets) {
-    pixels.set(set.pixels, byte)
-    labels.set(set.labels, image)
-    byte += set.pixels.length
-    image += set.labels.length
+/** All samples of several sets as one, in order. */
+export function joinSamples(sets: readonly SampleSet[]): SampleSet {
+  const [only] = sets
+  if (only !== undefined && sets.length === 1) return only
+  const starts = startsOf(sets)
+  const total = sets.reduce((count, { labels }) => count + labels.length, 0)
+  const labels = new Int32Array(total)
+  const sizes = new Int32Array(total)
+  for (const [i, set] of sets.entries()) {
+    labels.set(set.labels, starts[i])
+    sizes.set(set.sizes, starts[i])
   }
-  return { side: first?.side ?? 0, pixels, labels }
+  const read = (index: number): Uint8Array => {
+    const i = starts.findLastIndex((start, set) => index >= start && sets[set]!.labels.length > 0)
+    return sets[i]!.read(index - starts[i]!)
+  }
+  return { labels, sizes, read }
+}
+
+function startsOf(sets: readonly SampleSet[]): number[] {
+  let start = 0
+  return sets.map(({ labels }) => (start += labels.length) - labels.length)
 }

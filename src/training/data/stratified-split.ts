@@ -1,4 +1,4 @@
-import type { ImageFile, Split } from './dataset.ts'
+import type { Split } from './samples.ts'
 import { createRandom } from '../../merge/index.ts'
 
 export interface SplitRule {
@@ -9,21 +9,18 @@ export interface SplitRule {
 }
 
 /**
- * Divides every class by a seeded shuffle: round(n · trainFraction) images to train, at least one on each side where
- * the class has two; a class of one image is trained on. A class is shuffled by its own name, so that adding a class
- * does not move the images of another.
+ * Divides every class by a seeded shuffle: round(n · trainFraction) samples to train, at least one on each side where
+ * the class has two; a class of one sample is trained on. A class is shuffled by its own name, so that adding a class
+ * does not move the samples of another.
  */
-export function stratifiedSplit(
-  perClass: readonly (readonly ImageFile[])[],
-  rule: SplitRule,
-): Record<Split, ImageFile[]> {
-  const train: ImageFile[] = []
-  const heldOut: ImageFile[] = []
-  for (const [label, files] of perClass.entries()) {
+export function stratifiedSplit<T>(perClass: readonly (readonly T[])[], rule: SplitRule): Record<Split, T[]> {
+  const train: T[] = []
+  const heldOut: T[] = []
+  for (const [label, samples] of perClass.entries()) {
     const random = createRandom(`${rule.splitSeed}/split/${rule.classes[label] ?? label}`)
-    const order = random.shuffle([...files.keys()])
-    const cut = trainCount(files.length, rule.trainFraction)
-    const pick = (ranks: number[]): ImageFile[] => ranks.sort((a, b) => a - b).map((i) => files[i]!)
+    const order = random.shuffle([...samples.keys()])
+    const cut = trainCount(samples.length, rule.trainFraction)
+    const pick = (ranks: number[]): T[] => ranks.sort((a, b) => a - b).map((i) => samples[i]!)
     train.push(...pick(order.slice(0, cut)))
     heldOut.push(...pick(order.slice(cut)))
   }

@@ -3,7 +3,7 @@ import { createRandom } from '../../merge/index.ts'
 import type { CompiledGraphs } from '../model/compiled-graphs.ts'
 import { batches } from '../data/batches.ts'
 import type { Batch } from '../data/batches.ts'
-import type { ImageSet } from '../data/dataset.ts'
+import type { SampleSet } from '../data/samples.ts'
 import { DivergedError } from '../errors.ts'
 import { GRADIENT, trainingGraph } from '../model/model-graph.ts'
 import type { Model } from '../model/model-graph.ts'
@@ -19,8 +19,8 @@ export interface LoopResult {
 }
 
 /**
- * Minimises the mean cross entropy over the images by AdamW: every epoch in a new seeded order, in batches of one size.
- * The same seed, images and runtime give the same losses.
+ * Minimises the mean cross entropy over the samples by AdamW: every epoch in a new seeded order, in batches of one size.
+ * The same seed, samples and runtime give the same losses.
  *
  * @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range
  * @throws DivergedError - the loss, a slope, or a parameter after the last step is not finite
@@ -28,13 +28,13 @@ export interface LoopResult {
 export async function* trainingLoop(
   model: Model,
   graphs: CompiledGraphs,
-  images: ImageSet,
+  samples: SampleSet,
   from: ModelState | null,
   options: TrainOptions,
   { now, signal }: { now: Clock; signal?: AbortSignal | undefined },
 ): AsyncGenerator<TrainProgress, LoopResult> {
   checkOptions(options)
-  const count = images.labels.length
+  const count = samples.labels.length
   const size = Math.min(options.batchSize, count)
   const values = valuesOf(model, from)
   const optimizer = new AdamW(options)
@@ -42,11 +42,11 @@ export async function* trainingLoop(
   const progress = new Progress('train', count * options.epochs, now)
   let lastGood: ModelState | null = null
 
-  for (const batch of epochs(model, images, size, options)) {
+  for (const batch of epochs(model, samples, size, options)) {
     signal?.throwIfAborted()
     const outputs = await graphs.run(
-      `train/${size}`,
-      () => trainingGraph(model, size),
+      `train/${size}/${batch.extent}`,
+      () => trainingGraph(model, { size, extent: batch.extent }),
       feedsOf(batch, values),
     )
     const loss = outputs['loss']!.data[0]!
@@ -56,7 +56,7 @@ export async function* trainingLoop(
     const slopes = new Map([...values.keys()].map((name) => [name, outputs[GRADIENT + name]!.data]))
     if (![...slopes.values()].every(isFinite)) throw new DivergedError(losses.length, NaN, lastGood)
     optimizer.step(values, slopes)
-    yield progress.advance(batch.count, loss)
+    yield progress.advance(batch.indices.length, loss)
   }
 
   if (![...values.values()].every(isFinite)) throw new DivergedError(losses.length, NaN, lastGood)
@@ -82,17 +82,17 @@ function refuse(name: keyof TrainOptions, expected: string, options: TrainOption
   throw new PeermergeError('ERR_TRAIN_OPTIONS', text, { option: name, value: options[name] })
 }
 
-function* epochs(model: Model, images: ImageSet, size: number, options: TrainOptions): Generator<Batch> {
+function* epochs(model: Model, samples: SampleSet, size: number, options: TrainOptions): Generator<Batch> {
   const shuffle = createRandom(`${options.seed}/shuffle`)
-  const flip = options.flip === true ? createRandom(`${options.seed}/flip`) : undefined
+  const augment = options.flip === true ? createRandom(`${options.seed}/flip`) : undefined
   for (let epoch = 0; epoch < options.epochs; epoch++) {
-    yield* batches(images, model.backbone.preprocessing, { size, shuffle, flip })
+    yield* batches(samples, model.format, { size, shuffle, augment })
   }
 }
 
 function feedsOf(
-  { pixels, labels, weights }: Batch,
+  { feeds, labels, weights }: Batch,
   values: ReadonlyMap<string, Float32Array>,
 ): Record<string, Float32Array | Int32Array> {
-  return { pixels, labels, weights, ...Object.fromEntries(values) }
+  return { ...feeds, labels, weights, ...Object.fromEntries(values) }
 }

@@ -15,10 +15,11 @@ import type { ModelSpec } from '../types.ts'
 export async function loadModel(spec: ModelSpec, randomSeed?: string): Promise<Model> {
   const backbone = await openBackbone(spec.backbone)
   assertModules(backbone, spec)
-  const { imageSize, classes } = spec
+  const { extent, classes } = spec
   const weights =
-    randomSeed === undefined ? backbone.load(imageSize) : randomWeights(backbone, imageSize, randomSeed)
-  return { backbone, weights, adapter: adapterSet(spec.adapter, spec.modules), imageSize, classes }
+    randomSeed === undefined ? backbone.load(extent) : randomWeights(backbone, extent, randomSeed)
+  const format = await backbone.format(extent)
+  return { backbone, weights, adapter: adapterSet(spec.adapter, spec.modules), extent, format, classes }
 }
 
 function assertModules(backbone: Backbone, { modules }: ModelSpec): void {

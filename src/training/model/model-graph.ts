@@ -1,17 +1,36 @@
 import type { TensorMap } from '../../merge/index.ts'
 import type { Parameter } from '../adapters/adapter.ts'
 import type { AdapterSet, AttachedSet } from '../adapters/adapter-set.ts'
-import type { Backbone } from '../backbone/backbone.ts'
-import { constant, crossEntropy, gradients, input, linear, broadcastTo, reshape } from '../graph/index.ts'
+import type { Backbone, GraphInputs } from '../backbone/backbone.ts'
+import type { SampleFormat } from '../data/samples.ts'
+import {
+  broadcastTo,
+  constant,
+  crossEntropy,
+  gradients,
+  input,
+  linear,
+  mul,
+  reshape,
+} from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
+import { sampleInputs } from './sample-inputs.ts'
 
 /** The model as data: what a graph is built from. Weights are constants, so the backbone is frozen. */
 export interface Model {
   readonly backbone: Backbone
   readonly weights: TensorMap
   readonly adapter: AdapterSet
-  readonly imageSize: number
+  /** Largest extent of a batch. */
+  readonly extent: number
+  readonly format: SampleFormat
   readonly classes: number
+}
+
+/** What a graph is compiled for: samples in a batch, and their extent. */
+export interface BatchShape {
+  readonly size: number
+  readonly extent: number
 }
 
 export const CLASSIFIER_WEIGHT = 'classifier/weight'
@@ -32,12 +51,14 @@ export function trainedParameters({ adapter, backbone, classes }: Model): Parame
 /**
  * One training step without its update: mean cross entropy of a batch and its slope by every trained parameter.
  *
- * Feeds: pixels (size, 3, side, side), labels (size) i32, weights (size), every parameter by its name.
+ * Feeds: the samples (sample-inputs.ts), labels (size) i32, weights (size), every parameter by its name.
  * Outputs: loss (), gradient/<name> in the parameter's shape.
  */
-export function trainingGraph(model: Model, size: number): Record<string, Value> {
+export function trainingGraph(model: Model, shape: BatchShape): Record<string, Value> {
+  const { size } = shape
   const parameters = inputs(trainedParameters(model))
-  const features = featuresValue(model, size, attach(model, parameters), true)
+  const samples = sampleInputs(model.backbone.modality, shape)
+  const features = featuresValue(model, samples, attach(model, parameters), true)
   const logits = linear(features, parameters.get(CLASSIFIER_WEIGHT)!, parameters.get(CLASSIFIER_BIAS))
   const loss = crossEntropy(logits, input('labels', [size], 'i32'), input('weights', [size]))
 
@@ -49,23 +70,24 @@ export function trainingGraph(model: Model, size: number): Record<string, Value>
 /**
  * Classifier inputs of a batch, with the adapter or of the frozen backbone.
  *
- * Feeds: pixels, and with the adapter its parameters. Outputs: features (size, features).
+ * Feeds: the samples, and with the adapter its parameters. Outputs: features (size, features).
  */
-export function featureGraph(model: Model, size: number, adapted: boolean): Record<string, Value> {
+export function featureGraph(model: Model, shape: BatchShape, adapted: boolean): Record<string, Value> {
   const attached = adapted ? attach(model, inputs(model.adapter.parameters)) : undefined
-  return { features: featuresValue(model, size, attached, true) }
+  return { features: featuresValue(model, sampleInputs(model.backbone.modality, shape), attached, true) }
 }
 
 /**
- * The merge rule's statistics of a batch at every target module, summed over all tokens of its images.
+ * The merge rule's statistics of a batch at every target module, summed over all tokens of its samples.
  *
- * Feeds: pixels, weights, the adapter's parameters. Outputs: by the names that the adapters give; none where they have none.
+ * Feeds: the samples, weights, the adapter's parameters. Outputs: by the names that the adapters give; none where they have none.
  */
-export function statisticsGraph(model: Model, size: number): Record<string, Value> {
+export function statisticsGraph(model: Model, shape: BatchShape): Record<string, Value> {
   const attached = attach(model, inputs(model.adapter.parameters))
-  featuresValue(model, size, attached, false)
-  const weights = input('weights', [size])
-  return Object.fromEntries(attached.statistics((rows) => rowMask(weights, size, rows)))
+  const samples = sampleInputs(model.backbone.modality, shape)
+  featuresValue(model, samples, attached, false)
+  const weights = input('weights', [shape.size])
+  return Object.fromEntries(attached.statistics((rows) => rowMask(weights, samples.get('mask'), rows)))
 }
 
 function inputs(parameters: readonly Parameter[]): Map<string, Value> {
@@ -76,21 +98,31 @@ function attach({ adapter }: Model, parameters: ReadonlyMap<string, Value>): Att
   return adapter.attach((name) => parameters.get(name)!)
 }
 
-function featuresValue(model: Model, size: number, attached: AttachedSet | undefined, prune: boolean): Value {
-  const { backbone, weights, imageSize } = model
-  const pixels = input('pixels', [size, 3, imageSize, imageSize])
+function featuresValue(
+  { backbone, weights }: Model,
+  samples: GraphInputs,
+  attached: AttachedSet | undefined,
+  prune: boolean,
+): Value {
   const weight = (name: string): Value => {
     const { data, shape } = weights.get(name)!
     return constant(data, shape, name)
   }
   return backbone.graph(
-    pixels,
+    samples,
     { weight, linear: attached?.linear ?? ((_module, x, w, b) => linear(x, w, b)) },
     { prune },
   )
 }
 
-/** 1 for every row (token) of an image, 0 for every row of filling; rows are image-major. (rows, 1) */
-function rowMask(weights: Value, size: number, rows: number): Value {
-  return reshape(broadcastTo(reshape(weights, [size, 1]), [size, rows / size]), [rows, 1])
+/**
+ * 1 for every row that belongs to a sample, 0 for every row of filling; rows are sample-major. (rows, 1)
+ * A layer that sees every token of texts has a row for each token, and those that only fill a text up count as filling.
+ */
+function rowMask(weights: Value, mask: Value | undefined, rows: number): Value {
+  const size = weights.shape[0]!
+  const bySample = reshape(weights, [size, 1])
+  const isByToken = mask !== undefined && rows === size * mask.shape[1]!
+  const byRow = isByToken ? mul(mask, bySample) : broadcastTo(bySample, [size, rows / size])
+  return reshape(byRow, [rows, 1])
 }

@@ -1,22 +1,22 @@
 import type { TensorMap } from '../../merge/index.ts'
-import type { ImagePass } from './image-pass.ts'
-import { imagePass } from './image-pass.ts'
+import type { SamplePass } from './sample-pass.ts'
+import { samplePass } from './sample-pass.ts'
 import { statisticsGraph } from '../model/model-graph.ts'
 
 /**
- * The merge rule's statistics of the adapter over all images, in evaluation mode: `gram/<module>`, S = A G Aᵀ with G = XᵀX over all
- * tokens of all images at that layer.
+ * The merge rule's statistics of the adapter over all samples, in evaluation mode: `gram/<module>`, S = A G Aᵀ with G = XᵀX over all
+ * tokens of all samples at that layer.
  *
- * Precision: float32 within a batch, float64 over batches, rounded once to float32. Yields the number of images done.
+ * Precision: float32 within a batch, float64 over batches, rounded once to float32. Yields the number of samples done.
  */
-export async function* adapterGrams(pass: ImagePass): AsyncGenerator<number, TensorMap> {
+export async function* adapterGrams(pass: SamplePass): AsyncGenerator<number, TensorMap> {
   const { model } = pass
   const sums = new Map<string, Float64Array>()
-  for await (const { batch, outputs } of imagePass(pass, 'statistics', (size) =>
-    statisticsGraph(model, size),
+  for await (const { batch, outputs } of samplePass(pass, 'statistics', (shape) =>
+    statisticsGraph(model, shape),
   )) {
     for (const [name, { data }] of Object.entries(outputs)) addInto(sums, name, data)
-    yield batch.count
+    yield batch.indices.length
   }
   return model.adapter.grams(sums)
 }

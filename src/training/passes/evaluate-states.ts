@@ -1,29 +1,29 @@
 import type { TensorMap } from '../../merge/index.ts'
-import type { ImageSet } from '../data/dataset.ts'
+import type { SampleSet } from '../data/samples.ts'
 import { featurePass } from './feature-pass.ts'
 import type { Feature } from './feature-pass.ts'
-import type { ImagePass } from './image-pass.ts'
+import type { SamplePass } from './sample-pass.ts'
 import { predict } from './predict.ts'
 import type { EvaluateResult, ModelState, Score } from '../types.ts'
 
-/** A pass over one site's images with an adapter. */
-type PassOf = (images: ImageSet, adapter: TensorMap) => ImagePass
+/** A pass over one site's samples with an adapter. */
+type PassOf = (samples: SampleSet, adapter: TensorMap) => SamplePass
 
 /**
- * Accuracy of each model on each site's images. Models that share an adapter (the same object) share its features, so several
- * classifiers cost one pass. Yields the number of images done.
+ * Accuracy of each model on each site's samples. Models that share an adapter (the same object) share its features, so several
+ * classifiers cost one pass. Yields the number of samples done.
  */
 export async function* evaluateStates(
   states: readonly ModelState[],
-  sites: readonly ImageSet[],
+  sites: readonly SampleSet[],
   classes: number,
   passOf: PassOf,
 ): AsyncGenerator<number, EvaluateResult[]> {
   const tallies = states.map(() => new Tally(classes, sites.length))
   for (const [adapter, members] of groupByAdapter(states)) {
-    for (const [site, images] of sites.entries()) {
-      if (images.labels.length === 0) continue
-      for await (const features of featurePass(passOf(images, adapter), true)) {
+    for (const [site, samples] of sites.entries()) {
+      if (samples.labels.length === 0) continue
+      for await (const features of featurePass(passOf(samples, adapter), true)) {
         for (const index of members) score(tallies[index]!, states[index]!, site, features)
         yield features.length
       }
@@ -32,8 +32,8 @@ export async function* evaluateStates(
   return tallies.map((tally) => tally.result())
 }
 
-/** How many images `evaluateStates` will yield. */
-export function evaluationTotal(states: readonly ModelState[], sites: readonly ImageSet[]): number {
+/** How many samples `evaluateStates` will yield. */
+export function evaluationTotal(states: readonly ModelState[], sites: readonly SampleSet[]): number {
   return groupByAdapter(states).size * sites.reduce((count, { labels }) => count + labels.length, 0)
 }
 

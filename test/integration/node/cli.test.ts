@@ -146,7 +146,7 @@ describe('data that cannot be used', () => {
     )
     const outcome = peermerge('run', '--home', join(dir, 'homes', 'single'), '--json')
     assert.equal(outcome.code, 2)
-    assert.equal(failure(outcome).code, 'ERR_TOO_FEW_IMAGES')
+    assert.equal(failure(outcome).code, 'ERR_TOO_FEW_SAMPLES')
   })
 
   test('a folder that is no class of the charter', async () => {

@@ -29,8 +29,8 @@ const lines = new Map<string, PeerLine[]>()
 
 before(async () => {
   workDir = await mkdtemp(join(tmpdir(), 'peermerge-swarm-'))
-  const sites = SITES.map(({ name }) => ({ name, dir: join(workDir, 'data', name) }))
-  for (const [index, { dir, name }] of sites.entries()) await writeTinySite(dir, SITES[index]!.images, name)
+  const sites = SITES.map(({ name }) => ({ name, data: join(workDir, 'data', name) }))
+  for (const [index, { data, name }] of sites.entries()) await writeTinySite(data, SITES[index]!.images, name)
   peers = await foundDemo(sites, {
     workDir,
     backbone: TINY_BACKBONE,

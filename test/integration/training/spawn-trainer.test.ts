@@ -32,7 +32,7 @@ before(async () => {
   const modules = resolveTargetModules(await openBackbone(TINY_VIT), ['dense'])
   const adapter = { kind: 'lora', rank: 2, alpha: 2, trains: 'B', seed: 'charter' } as const
   init = {
-    model: { backbone: TINY_VIT, imageSize: 32, adapter, modules, classes: CLASSES.length },
+    model: { backbone: TINY_VIT, extent: 32, adapter, modules, classes: CLASSES.length },
     data: [site.data],
     rule: 'lorm',
     threads: 1,
@@ -94,7 +94,7 @@ describe('a trainer in its own process', () => {
 
   it('carries errors over by their code', async () => {
     await using client = spawnTrainer()
-    const data = [{ ...site.data, dir: join(site.dir, 'nowhere') }]
+    const data = [{ ...site.data, path: join(site.dir, 'nowhere') }]
     await assert.rejects(client.open({ ...init, data }), { code: 'ERR_DATA_MISSING', message: /nowhere/ })
     const trainer = await client.open(init)
     const work = trainer.train(null, { ...OPTIONS, learningRate: 1e30 })

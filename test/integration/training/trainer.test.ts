@@ -5,7 +5,7 @@ import { openBackbone } from '../../../src/training/backbone/open-backbone.ts'
 import { resolveTargetModules } from '../../../src/training/backbone/target-modules.ts'
 import { createSiteTrainer } from '../../../src/training/trainer.ts'
 import { loadModel } from '../../../src/training/model/load-model.ts'
-import { loadData } from '../../../src/training/load-data.ts'
+import { loadData } from '../../../src/training/data/load-data.ts'
 import { CompiledGraphs } from '../../../src/training/model/compiled-graphs.ts'
 import { featurePass } from '../../../src/training/passes/feature-pass.ts'
 import type { Feature } from '../../../src/training/passes/feature-pass.ts'
@@ -47,7 +47,7 @@ async function init(
   change: Partial<SiteTrainerInit> = {},
 ): Promise<SiteTrainerInit> {
   const modules = resolveTargetModules(await openBackbone(TINY_VIT), ['query', 'value'])
-  const model = { backbone: TINY_VIT, imageSize: 24, adapter, modules, classes: CLASSES.length }
+  const model = { backbone: TINY_VIT, extent: 24, adapter, modules, classes: CLASSES.length }
   return { model, data: [site.data], rule, threads: 1, ...change }
 }
 
@@ -191,7 +191,7 @@ describe('bad input', () => {
     const trainer = await createSiteTrainer(await init(loraB, 'lorm', { data: [bad.data] }))
     const [summary] = trainer.sites
     assert.deepEqual(
-      summary?.skipped.map(({ file }) => file),
+      summary?.skipped.map(({ where }) => where),
       [broken],
     )
     assert.equal(summary.train.count + summary.heldOut.count, 7)
@@ -203,7 +203,7 @@ describe('bad input', () => {
     const bad = await syntheticSite({ across: 0 }, 'bad')
     for (const name of ['a', 'b', 'c']) await writeInto(bad, `across/${name}.png`, 'not a picture')
     await assert.rejects(createSiteTrainer(await init(loraB, 'lorm', { data: [bad.data] })), {
-      code: 'ERR_NO_IMAGES',
+      code: 'ERR_NO_SAMPLES',
       message: /across\/[abc].png/,
     })
     await bad.remove()
@@ -285,10 +285,10 @@ describe('bad input', () => {
 async function features(from: SiteTrainerInit, adapter: ModelState['adapter'] | null): Promise<Feature[]> {
   const model = await loadModel(from.model)
   const graphs = new CompiledGraphs(await openRuntime('onnx'))
-  const [loaded] = await loadData(from.data, from.model.imageSize, () => 0, {})
+  const [loaded] = await loadData(from.data, model.format, () => 0, {})
   const values = adapter === null ? new Map<string, Float32Array>() : model.adapter.start(adapter)
   const all: Feature[] = []
-  const pass = featurePass({ model, graphs, images: loaded!.train, values }, adapter !== null)
+  const pass = featurePass({ model, graphs, samples: loaded!.train, values }, adapter !== null)
   for await (const some of pass) all.push(...some)
   await graphs.dispose()
   return all

@@ -20,9 +20,9 @@ it(
     const backbone = await openBackbone(join(data!, 'models/vit-tiny-patch16-224'))
     const modules = resolveTargetModules(backbone, ['query', 'value'])
     const adapter = { kind: 'lora', rank: 8, alpha: 16, trains: 'B', seed: 'charter' } as const
-    const model = { backbone: backbone.dir, imageSize: 112, adapter, modules, classes: classes.length }
+    const model = { backbone: backbone.dir, extent: 112, adapter, modules, classes: classes.length }
     const [photo, sketch] = ['photo', 'sketch'].map((domain) => ({
-      dir: join(dir, 'PACS', domain),
+      path: join(dir, 'PACS', domain),
       classes,
       trainFraction: 0.7,
       splitSeed: '1',

@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildCharter, type BackboneInfo, type CharterOptions } from '../../../src/node/build-charter.ts'
-import { charterDigest, formatCharter, mergeSpecOf, parseCharter } from '../../../src/node/charter.ts'
+import {
+  charterDigest,
+  formatCharter,
+  inputExtent,
+  mergeSpecOf,
+  parseCharter,
+} from '../../../src/node/charter.ts'
 
 const backbone: BackboneInfo = {
   digest: '5e'.repeat(32),
   modelType: 'vit',
   hiddenSize: 48,
+  modality: 'image',
+  extent: 224,
   linears: ['query', 'key', 'value'].map((ending) => ({
     name: `vit.encoder.layer.0.attention.attention.${ending}`,
     in: 48,
@@ -54,12 +62,24 @@ test('a target that no layer has is refused and the possible ones are named', ()
   })
 })
 
+test('the input is of the kind that the backbone reads, by default as large as it was made for', () => {
+  const { name, classes, members } = options
+  const unsaid = { name, classes, members }
+  assert.deepEqual(buildCharter(unsaid, backbone).input, { kind: 'image', side: 224 })
+  const reader: BackboneInfo = { ...backbone, modality: 'text', extent: 512 }
+  assert.deepEqual(buildCharter(unsaid, reader).input, { kind: 'text', maxTokens: 128 })
+  assert.deepEqual(buildCharter({ ...unsaid, maxTokens: 40 }, reader).input, { kind: 'text', maxTokens: 40 })
+  assert.equal(inputExtent(buildCharter({ ...unsaid, maxTokens: 40 }, reader)), 40)
+  assert.throws(() => buildCharter(options, reader), { code: 'ERR_INPUT_KIND', message: /reads texts/ })
+  assert.throws(() => buildCharter({ ...unsaid, maxTokens: 40 }, backbone), { code: 'ERR_INPUT_KIND' })
+})
+
 const bad: readonly { readonly name: string; readonly json: string; readonly message: RegExp }[] = [
   { name: 'not JSON', json: '{"v": 1,', message: /charter\.json: not JSON/ },
   {
     name: 'a wrong type',
-    json: changed((c) => (c.imageSize = '112')),
-    message: /charter\.json: field imageSize: .*expected number.*got "112"; correct it/,
+    json: changed((c) => (c.input = { kind: 'image', side: '112' })),
+    message: /charter\.json: field input\.side: .*expected number.*got "112"; correct it/,
   },
   {
     name: 'a missing field',

@@ -35,6 +35,8 @@ export function sampleCharter(
       digest: '5e'.repeat(32),
       modelType: 'vit',
       hiddenSize: FEATURES,
+      modality: 'image',
+      extent: 224,
       linears: [{ name: MODULE, in: FEATURES, out: FEATURES }],
     },
   )

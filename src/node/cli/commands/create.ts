@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { classesIn } from '../../class-folders.ts'
 import { createSite } from '../../site-setup.ts'
 import { addModelOptions, charterModel, type ModelFlags } from '../model-options.ts'
-import { list, positiveInteger } from '../options.ts'
+import { list } from '../options.ts'
 import { EXIT } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
 import { addSiteOptions, siteOptions, type SiteFlags } from '../site-options.ts'
@@ -16,7 +16,6 @@ interface CreateFlags extends SiteFlags, ModelFlags {
   readonly name: string
   readonly member?: readonly Member[]
   readonly classes?: readonly string[]
-  readonly imageSize: number
 }
 
 export const createCommand: CommandFactory = (context, done) => {
@@ -28,7 +27,6 @@ export const createCommand: CommandFactory = (context, done) => {
     .requiredOption('--name <name>', 'name of the consortium')
     .option('--member <id=name>', 'peer id and name of another member, may be given again', collectMember)
     .option('--classes <list>', 'class names in order (default: the folders in --data)', list)
-    .option('--image-size <pixels>', 'side of the square input', positiveInteger, 224)
   return addModelOptions(command, { learningRate: 2e-3, epochs: 2 })
     .addHelpText('after', EXAMPLES)
     .action(async (flags: CreateFlags) => {
@@ -38,7 +36,6 @@ export const createCommand: CommandFactory = (context, done) => {
         name: flags.name,
         classes,
         members: flags.member ?? [],
-        imageSize: flags.imageSize,
         ...charterModel(flags, flags.name),
       })
       const next = `give ${setup.charterFile} to the members, then: peermerge run --home ${setup.home}`

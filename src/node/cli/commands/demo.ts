@@ -10,7 +10,6 @@ import type { CommandFactory } from '../command.ts'
 interface DemoFlags extends ModelFlags {
   readonly backbone?: string
   readonly data?: string
-  readonly imageSize?: number
   readonly sites: number
   readonly skew: number
   readonly trainFraction: number
@@ -31,11 +30,6 @@ export const demoCommand: CommandFactory = (context, done) => {
     .option(
       '--data <dir>',
       'images as site/class/image, or class/image to be dealt to sites (default: built-in surface inspection)',
-    )
-    .option(
-      '--image-size <pixels>',
-      'side of the square input (default: the backbone’s own)',
-      positiveInteger,
     )
     .option('--sites <n>', 'sites to deal class/image to', positiveInteger, 4)
     .option('--skew <x>', 'Dirichlet concentration of that deal; small is skewed', positiveNumber, 0.5)
@@ -67,7 +61,6 @@ function demoOptions(flags: DemoFlags): Omit<DemoOptions, 'signal'> {
   return {
     ...(flags.backbone !== undefined && { backbone: flags.backbone }),
     ...(flags.data !== undefined && { data: flags.data }),
-    ...(flags.imageSize !== undefined && { imageSize: flags.imageSize }),
     ...(flags.out !== undefined && { out: flags.out }),
     sites: flags.sites,
     skew: flags.skew,

@@ -1,12 +1,6 @@
 import { z } from 'zod'
+import type { Normalisation } from '../../data/image/image-format.ts'
 import { readJson } from '../read-json.ts'
-
-/** How pixels in 0…255 become the backbone's input: (value · rescale − mean[c]) / std[c]. */
-export interface Preprocessing {
-  readonly rescale: number
-  readonly mean: readonly number[]
-  readonly std: readonly number[]
-}
 
 const RESAMPLE_BICUBIC = 3
 const perChannel = z.array(z.number()).length(3)
@@ -27,7 +21,7 @@ const schema = z.object({
 })
 
 /** Reads `preprocessor_config.json`; a directory without one gets the defaults of Hugging Face's ViTImageProcessor. */
-export async function readPreprocessing(dir: string): Promise<Preprocessing> {
+export async function readPreprocessing(dir: string): Promise<Normalisation> {
   const config = (await readJson(dir, 'preprocessor_config.json', schema)) ?? schema.parse({})
   return {
     rescale: config.do_rescale ? config.rescale_factor : 1,

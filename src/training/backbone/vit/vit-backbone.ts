@@ -1,4 +1,5 @@
 import type { Tensor, TensorMap } from '../../../merge/index.ts'
+import { imageFormat } from '../../data/image/image-format.ts'
 import { BackboneError } from '../../errors.ts'
 import type { Backbone } from '../backbone.ts'
 import { interpolatePositions } from './interpolate-positions.ts'
@@ -16,18 +17,20 @@ export async function openVit(dir: string): Promise<Backbone> {
   const config = await readJson(dir, 'config.json', vitConfigSchema)
   if (config === undefined) throw new BackboneError(dir, 'config.json is missing')
   const prefix = findPrefix(dir)
+  const normalisation = await readPreprocessing(dir)
   const parameters = (imageSize: number): Map<string, readonly number[]> =>
     vitParameters(config, prefix, patchGrid(dir, config, imageSize))
   return {
     dir,
     family: 'vit',
+    modality: 'image',
     features: config.hidden_size,
-    imageSize: config.image_size,
-    preprocessing: await readPreprocessing(dir),
+    extent: config.image_size,
     linears: vitLinears(config, prefix),
     parameters,
     load: (imageSize) => load(dir, config, prefix, patchGrid(dir, config, imageSize)),
-    graph: (pixels, hooks, options) => vitGraph(config, prefix, pixels, hooks, options),
+    graph: (inputs, hooks, options) => vitGraph(config, prefix, inputs.get('pixels')!, hooks, options),
+    format: (side) => Promise.resolve(imageFormat(side, normalisation)),
   }
 }
 

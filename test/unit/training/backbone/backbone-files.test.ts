@@ -6,6 +6,7 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { openSafetensors, memorySource, writeSafetensors } from '../../../../src/merge/index.ts'
 import type { Tensor } from '../../../../src/merge/index.ts'
 import { backboneDigest } from '../../../../src/training/backbone/backbone-digest.ts'
+import { readPreprocessing } from '../../../../src/training/backbone/vit/preprocessing.ts'
 import { openBackbone } from '../../../../src/training/backbone/open-backbone.ts'
 import { randomWeights } from '../../../../src/training/backbone/random-weights.ts'
 import { resolveTargetModules } from '../../../../src/training/backbone/target-modules.ts'
@@ -28,7 +29,7 @@ describe('a backbone directory', () => {
   it('is described by its config and weights', async () => {
     const backbone = await openBackbone(dir)
     assert.equal(backbone.features, 24)
-    assert.deepEqual(backbone.preprocessing.mean, [0.4, 0.5, 0.6])
+    assert.deepEqual((await readPreprocessing(dir)).mean, [0.4, 0.5, 0.6])
     assert.deepEqual(backbone.linears[5], { name: 'vit.encoder.layer.0.output.dense', in: 40, out: 24 })
     assert.equal(backbone.load(48).get('vit.embeddings.position_embeddings')?.shape[1], 1 + 36)
   })

@@ -33,7 +33,7 @@ before(async () => {
   const inputs = new Map([...all].map(([name, { shape }]) => [name, input(name, shape)]))
   const weight = (name: string) => inputs.get(name)!
   const features = backbone.graph(
-    input('pixels', [BATCH, 3, SIDE, SIDE]),
+    new Map([['pixels', input('pixels', [BATCH, 3, SIDE, SIDE])]]),
     { weight, linear: (_, x, w, b) => linear(x, w, b) },
     { prune: true },
   )

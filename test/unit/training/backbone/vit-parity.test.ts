@@ -52,7 +52,9 @@ async function run(backbone: Backbone, { batch, side }: Case, prune: boolean): P
     weight: (name: string) => constant(weights.get(name)!.data, weights.get(name)!.shape, name),
     linear: (_: string, ...args: Parameters<typeof linear>) => linear(...args),
   }
-  const features = backbone.graph(input('pixels', [batch, 3, side, side]), hooks, { prune })
+  const features = backbone.graph(new Map([['pixels', input('pixels', [batch, 3, side, side])]]), hooks, {
+    prune,
+  })
   const executable = await onnxRuntime().compile({ features })
   try {
     return (await executable.run({ pixels: formulaPixels(batch, side) }))['features']!.data

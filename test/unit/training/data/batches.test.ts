@@ -2,54 +2,67 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createRandom } from '../../../../src/merge/index.ts'
 import { batches } from '../../../../src/training/data/batches.ts'
-import type { ImageSet } from '../../../../src/training/data/dataset.ts'
+import type { Batch } from '../../../../src/training/data/batches.ts'
+import { imageFormat } from '../../../../src/training/data/image/image-format.ts'
+import { joinSamples } from '../../../../src/training/data/load-site.ts'
+import type { SampleFormat, SampleSet } from '../../../../src/training/data/samples.ts'
 
 const normalise = { rescale: 1 / 255, mean: [0.4, 0.5, 0.6] as const, std: [0.2, 0.25, 0.3] as const }
+const format = imageFormat(2, normalise)
 
 /** Five images of 2 × 2, every byte different within one. */
-const images: ImageSet = {
-  side: 2,
-  pixels: Uint8Array.from({ length: 5 * 12 }, (_, i) => 7 * (i % 12) + 40 * Math.floor(i / 12)),
+const pixels = Array.from({ length: 5 }, (_, image) =>
+  Uint8Array.from({ length: 12 }, (_, i) => 7 * i + 40 * image),
+)
+const images: SampleSet = {
   labels: Int32Array.from([3, 1, 4, 0, 2]),
+  sizes: Int32Array.from(pixels, ({ length }) => length),
+  read: (index) => pixels[index]!,
 }
 
-describe('batches', () => {
+const pixelsOf = ({ feeds }: Batch): Float32Array => feeds['pixels'] as Float32Array
+
+describe('batches of images', () => {
   it('lays pixels out channel by channel, normalised', () => {
-    const [first] = [...batches(images, normalise, { size: 2 })]
+    const [first] = [...batches(images, format, { size: 2 })]
     for (const [image, channel, y, x] of [
       [0, 0, 0, 0],
       [0, 2, 1, 0],
       [1, 1, 0, 1],
     ] as const) {
-      const level = images.pixels[image * 12 + (y * 2 + x) * 3 + channel]!
+      const level = pixels[image]![(y * 2 + x) * 3 + channel]!
       const wanted = (level / 255 - normalise.mean[channel]) / normalise.std[channel]
-      const actual = first!.pixels[(image * 3 + channel) * 4 + y * 2 + x]!
+      const actual = pixelsOf(first!)[(image * 3 + channel) * 4 + y * 2 + x]!
       assert.ok(Math.abs(actual - wanted) < 1e-6, `image ${image} channel ${channel} at ${y}, ${x}`)
     }
   })
 
   it('keeps the size of the last batch and weighs its filling with 0', () => {
-    const all = [...batches(images, normalise, { size: 3 })]
+    const all = [...batches(images, format, { size: 3 })]
     assert.deepEqual(
-      all.map(({ count }) => count),
-      [3, 2],
+      all.map(({ indices }) => indices),
+      [
+        [0, 1, 2],
+        [3, 4],
+      ],
     )
     assert.deepEqual([...all[1]!.weights], [1, 1, 0])
     assert.deepEqual([...all[1]!.labels], [0, 2, 0])
-    assert.equal(all[1]!.pixels.length, all[0]!.pixels.length)
-    assert.ok(all[1]!.pixels.slice(24).every((value) => value === 0))
+    assert.equal(pixelsOf(all[1]!).length, pixelsOf(all[0]!).length)
+    assert.ok(pixelsOf(all[1]!).every((value, i) => i < 24 || value === 0))
   })
 
   it('shuffles by the generator, every image once, labels with their pixels', () => {
     const orders = [1, 1, 2].map((seed) => {
-      const all = [...batches(images, normalise, { size: 2, shuffle: createRandom(`${seed}`) })]
-      for (const { pixels, labels, count } of all) {
-        for (let i = 0; i < count; i++) {
-          const level = Math.round((pixels[i * 12]! * normalise.std[0] + normalise.mean[0]) * 255)
-          assert.equal(images.labels[level / 40], labels[i])
+      const all = [...batches(images, format, { size: 2, shuffle: createRandom(`${seed}`) })]
+      for (const batch of all) {
+        for (const [row, index] of batch.indices.entries()) {
+          const level = Math.round((pixelsOf(batch)[row * 12]! * normalise.std[0] + normalise.mean[0]) * 255)
+          assert.equal(level / 40, index)
+          assert.equal(batch.labels[row], images.labels[index])
         }
       }
-      return all.flatMap(({ labels, count }) => [...labels.slice(0, count)])
+      return all.flatMap(({ indices }) => [...indices])
     })
     assert.deepEqual(orders[0], orders[1])
     assert.notDeepEqual(orders[0], orders[2])
@@ -59,20 +72,68 @@ describe('batches', () => {
     )
   })
 
-  it('mirrors about half of the images left to right, and only if asked', () => {
-    const flip = createRandom('flip')
+  it('mirrors about half of the images, left to right and nothing else', () => {
+    const plain = [...batches(images, format, { size: 1 })].map(pixelsOf)
+    const augment = createRandom('flip')
     let mirrored = 0
-    for (let pass = 0; pass < 40; pass++) {
-      const [plain, flipped] = [{ size: 5 }, { size: 5, flip }].map(
-        (options) => [...batches(images, normalise, options)][0]!.pixels,
-      )
-      for (let image = 0; image < 5; image++) {
-        const [a, b] = [plain!, flipped!].map((pixels) => [...pixels.slice(image * 12, (image + 1) * 12)])
-        const swapped = a!.map((_, i) => a![i ^ 1]!)
-        if (b!.every((value, i) => value === swapped[i])) mirrored += 1
-        else assert.deepEqual(b, a)
+    for (let epoch = 0; epoch < 40; epoch++) {
+      for (const [i, batch] of [...batches(images, format, { size: 1, augment })].entries()) {
+        const actual = [...pixelsOf(batch)]
+        const other = plain[i]!.map((_, at, all) => all[at ^ 1]!)
+        if (actual.join() === [...other].join()) mirrored++
+        else assert.deepEqual(actual, [...plain[i]!])
       }
     }
-    assert.ok(mirrored > 70 && mirrored < 130, `${mirrored} of 200`)
+    assert.ok(mirrored > 70 && mirrored < 130, `${mirrored} of 200 mirrored`)
+  })
+})
+
+/** Samples that take as many bytes as their extent; the feed shows which record stands in which row. */
+const byLength: SampleFormat = {
+  encode: () => Promise.reject(new Error('not used')),
+  extentOf: (bytes) => (bytes <= 4 ? 4 : 8),
+  feeds: (size, extent) => ({ bytes: new Int32Array(size * extent) }),
+  write: (record, { bytes }, row, extent) => bytes!.set(record, row * extent),
+}
+
+function lengths(of: readonly number[]): SampleSet {
+  const records = of.map((length, i) => new Uint8Array(length).fill(i + 1))
+  return {
+    labels: Int32Array.from(of.keys()),
+    sizes: Int32Array.from(of),
+    read: (index) => records[index]!,
+  }
+}
+
+describe('batches of several extents', () => {
+  it('hold one extent each, every sample once, full ones as they fill, the rest at the end', () => {
+    const all = [...batches(lengths([3, 8, 4, 7, 2, 6, 1, 5]), byLength, { size: 3 })]
+    assert.deepEqual(
+      all.map(({ extent, indices }) => [extent, indices]),
+      [
+        [4, [0, 2, 4]],
+        [8, [1, 3, 5]],
+        [4, [6]],
+        [8, [7]],
+      ],
+    )
+    assert.deepEqual([...all[2]!.feeds['bytes']!], [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+  })
+})
+
+describe('joinSamples', () => {
+  it('reads every sample of every set, empty ones among them', () => {
+    const sets = [lengths([]), lengths([2, 3]), lengths([]), lengths([4]), lengths([])]
+    const joined = joinSamples(sets)
+    assert.deepEqual([...joined.labels], [0, 1, 0])
+    assert.deepEqual(
+      [0, 1, 2].map((i) => [...joined.read(i)]),
+      [
+        [1, 1],
+        [2, 2, 2],
+        [1, 1, 1, 1],
+      ],
+    )
+    assert.deepEqual([...joined.sizes], [2, 3, 4])
   })
 })

@@ -6,7 +6,9 @@ import { after, before, describe, it } from 'node:test'
 import sharp from 'sharp'
 import type { Sharp } from 'sharp'
 import { decodeBitmap } from '../../../../src/training/data/image/bitmap.ts'
-import { decodeImages } from '../../../../src/training/data/image/decode-images.ts'
+import { encodeSamples } from '../../../../src/training/data/encode-samples.ts'
+import type { EncodedSample } from '../../../../src/training/data/encode-samples.ts'
+import type { RawSample } from '../../../../src/training/data/samples.ts'
 import { imageDecoder } from '../../../../src/training/data/image/image-decoder.ts'
 import type { ImageDecoder } from '../../../../src/training/data/image/image-decoder.ts'
 
@@ -186,35 +188,39 @@ describe('decodeBitmap', () => {
   }
 })
 
-describe('decodeImages', () => {
+describe('encodeSamples with images', () => {
   it('leaves out and reports what cannot be decoded, and keeps the order of the rest', async () => {
     const names = ['0.png', '1.png', '2.png', '3.png']
     const files = await Promise.all(names.map((name) => flat(`order-${name}`, (image) => image.png())))
     await writeFile(files[1]!, 'not a picture')
     const whole = await readFile(files[3]!)
     await writeFile(files[3]!, whole.subarray(0, whole.length - 20))
-    const progress: number[] = []
-    const { images, skipped } = await decodeImages(
-      [...files, join(dir, 'nowhere.png')].map((file, label) => ({ file, label })),
-      8,
-      decode,
-      { onDecoded: () => progress.push(1) },
-    )
-    assert.deepEqual([...images.labels], [0, 2])
-    assert.equal(images.pixels.length, 2 * 8 * 8 * 3)
+    const encoded = await encode([...files, join(dir, 'nowhere.png')])
     assert.deepEqual(
-      skipped.map(({ file }) => file),
-      [files[1], files[3], join(dir, 'nowhere.png')],
+      encoded.map(({ sample }) => sample.label),
+      [0, 1, 2, 3, 4],
     )
-    assert.ok(skipped.every(({ reason }) => reason.length > 0))
-    assert.equal(progress.length, 5)
+    const sizes = encoded.map(({ record }) => (record instanceof Uint8Array ? record.length : record.where))
+    const size = 8 * 8 * 3
+    assert.deepEqual(sizes, [size, files[1], size, files[3], join(dir, 'nowhere.png')])
+    assert.ok(encoded.every(({ record }) => record instanceof Uint8Array || record.reason.length > 0))
   })
 
   it('stops when aborted', async () => {
     const file = await flat('abort.png', (image) => image.png())
     const signal = AbortSignal.abort(new Error('enough'))
-    await assert.rejects(decodeImages([{ file, label: 0 }], 8, decode, { signal }), /enough/)
+    await assert.rejects(encode([file], signal), /enough/)
   })
+
+  async function encode(files: readonly string[], signal?: AbortSignal): Promise<EncodedSample[]> {
+    async function* samples(): AsyncGenerator<RawSample> {
+      await Promise.resolve()
+      for (const [label, file] of files.entries()) yield { source: file, label, split: 'train', where: file }
+    }
+    const encoded: EncodedSample[] = []
+    for await (const one of encodeSamples(samples(), (file) => decode(file, 8), signal)) encoded.push(one)
+    return encoded
+  }
 })
 
 /** A 24-bit bitmap of pixels given row by row from the top, stored from the bottom. */

@@ -50,7 +50,7 @@ describe('listImageFolder', () => {
     const { train, heldOut, skipped } = await listImageFolder(made.data)
     assert.equal(train.length + heldOut.length, 4)
     assert.equal(skipped.length, 1)
-    assert.equal(skipped[0]?.file, notes)
+    assert.equal(skipped[0]?.where, notes)
     assert.match(skipped[0].reason, /not an image type/)
   })
 
@@ -80,13 +80,13 @@ describe('listImageFolder', () => {
 
   it('refuses a site that is missing, has no image, or one', async () => {
     const [empty, single] = [await site({ across: 0 }), await site({ down: 1 })]
-    const missing = { ...empty.data, dir: join(empty.dir, 'nowhere') }
+    const missing = { ...empty.data, path: join(empty.dir, 'nowhere') }
     await assert.rejects(listImageFolder(missing), { code: 'ERR_DATA_MISSING', message: /nowhere/ })
     await assert.rejects(listImageFolder(empty.data), {
-      code: 'ERR_NO_IMAGES',
+      code: 'ERR_NO_SAMPLES',
       message: /across, down, plain/,
     })
-    await assert.rejects(listImageFolder(single.data), { code: 'ERR_TOO_FEW_IMAGES', message: /one image/ })
+    await assert.rejects(listImageFolder(single.data), { code: 'ERR_TOO_FEW_SAMPLES', message: /one image/ })
   })
 })
 

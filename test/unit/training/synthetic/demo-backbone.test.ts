@@ -57,7 +57,8 @@ describe('the backbone of the demo', () => {
     const weights = backbone.load(CONFIG.image_size)
     const weight = (name: string) => constant(weights.get(name)!.data, weights.get(name)!.shape, name)
     const pixels = randomPixels()
-    const product = backbone.graph(constant(pixels, [2, 3, CONFIG.image_size, CONFIG.image_size]), {
+    const images = constant(pixels, [2, 3, CONFIG.image_size, CONFIG.image_size])
+    const product = backbone.graph(new Map([['pixels', images]]), {
       weight,
       linear: (_module, x, w, b) => linear(x, w, b),
     })

@@ -1,0 +1,55 @@
+import type { SampleFormat } from '../samples.ts'
+import { imageDecoder } from './image-decoder.ts'
+
+/** How levels in 0…255 become the backbone's input: (level · rescale − mean[c]) / std[c]. */
+export interface Normalisation {
+  readonly rescale: number
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+}
+
+/** Square images: records of side · side · 3 bytes, RGB interleaved; `pixels` (batch, 3, side, side), normalised. */
+export function imageFormat(side: number, normalisation: Normalisation): SampleFormat {
+  const plane = side * side
+  const table = levelTable(normalisation)
+  let decoder: ReturnType<typeof imageDecoder> | undefined
+  return {
+    encode: async (file) => (await (decoder ??= imageDecoder()))(file, side),
+    extentOf: () => side,
+    feeds: (size) => ({ pixels: new Float32Array(size * 3 * plane) }),
+    write: (record, { pixels }, row, _extent, augment) => {
+      const isMirrored = augment !== undefined && augment.uniform() < 0.5
+      const out = (pixels as Float32Array).subarray(row * 3 * plane, (row + 1) * 3 * plane)
+      writePixels(record, side, table, isMirrored, out)
+    },
+  }
+}
+
+/** Normalised value of each of the 256 levels, a row a channel. */
+function levelTable({ rescale, mean, std }: Normalisation): Float32Array {
+  const table = new Float32Array(3 * 256)
+  for (let channel = 0; channel < 3; channel++) {
+    for (let level = 0; level < 256; level++) {
+      table[channel * 256 + level] = (level * rescale - mean[channel]!) / std[channel]!
+    }
+  }
+  return table
+}
+
+function writePixels(
+  record: Uint8Array,
+  side: number,
+  table: Float32Array,
+  isMirrored: boolean,
+  out: Float32Array,
+): void {
+  const plane = side * side
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const from = (y * side + (isMirrored ? side - 1 - x : x)) * 3
+      for (let channel = 0; channel < 3; channel++) {
+        out[channel * plane + y * side + x] = table[channel * 256 + record[from + channel]!]!
+      }
+    }
+  }
+}

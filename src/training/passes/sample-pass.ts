@@ -1,0 +1,40 @@
+import type { Tensor } from '../../merge/index.ts'
+import type { CompiledGraphs } from '../model/compiled-graphs.ts'
+import { batches } from '../data/batches.ts'
+import type { Batch } from '../data/batches.ts'
+import type { SampleSet } from '../data/samples.ts'
+import type { Value } from '../graph/index.ts'
+import type { BatchShape, Model } from '../model/model-graph.ts'
+
+/** Samples in one batch of a pass without gradients; more would need more memory without being faster. */
+const BATCH = 32
+
+export interface SamplePass {
+  readonly model: Model
+  readonly graphs: CompiledGraphs
+  readonly samples: SampleSet
+  /** Values fed besides the samples. */
+  readonly values: ReadonlyMap<string, Float32Array>
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface PassOutput {
+  readonly batch: Batch
+  readonly outputs: Readonly<Record<string, Tensor>>
+}
+
+/** Runs a graph over all samples, extent by extent, without changing anything. */
+export async function* samplePass(
+  { model, graphs, samples, values, signal }: SamplePass,
+  key: string,
+  build: (shape: BatchShape) => Record<string, Value>,
+): AsyncGenerator<PassOutput> {
+  const size = Math.min(BATCH, samples.labels.length)
+  for (const batch of batches(samples, model.format, { size })) {
+    signal?.throwIfAborted()
+    const { extent, weights } = batch
+    const feeds = { ...batch.feeds, weights, ...Object.fromEntries(values) }
+    const graph = (): Record<string, Value> => build({ size, extent })
+    yield { batch, outputs: await graphs.run(`${key}/${size}/${extent}`, graph, feeds) }
+  }
+}
