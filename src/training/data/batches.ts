@@ -18,21 +18,18 @@ export interface BatchOptions {
   readonly size: number
   /** Random order; without it the samples come in theirs, extent by extent. */
   readonly shuffle?: Random | undefined
-  /** Change samples at random, by this generator. */
-  readonly augment?: Random | undefined
+  /** Changes a record at random. */
+  readonly augment?: ((record: Uint8Array) => Uint8Array) | undefined
 }
 
-/** One pass over the samples in batches of one size and few extents, so that few compiled graphs serve all of them. */
+/**
+ * One pass over the samples in batches of one size and few extents, so that few compiled graphs serve all of them. Every sample comes
+ * once, in ⌈samples / size⌉ batches; all but the last are full.
+ */
 export function* batches(set: SampleSet, format: SampleFormat, options: BatchOptions): Generator<Batch> {
-  const order = Array.from(set.labels.keys())
-  for (const { extent, indices } of plan(
-    options.shuffle?.shuffle(order) ?? order,
-    set,
-    format,
-    options.size,
-  )) {
-    yield fill(set, format, extent, indices, options)
-  }
+  const inOrder = Int32Array.from(set.labels.keys())
+  const order = options.shuffle?.shuffle(inOrder) ?? inOrder
+  for (const slot of plan(order, set, format, options.size)) yield fill(set, format, slot, options)
 }
 
 /** Samples of one batch. */
@@ -41,13 +38,11 @@ interface Slot {
   readonly indices: readonly number[]
 }
 
-/** Hands out samples in their order; a batch is ready when so many of one extent have come, the unfilled ones come last. */
-function* plan(
-  order: readonly number[],
-  set: SampleSet,
-  format: SampleFormat,
-  size: number,
-): Generator<Slot> {
+/**
+ * Hands out samples in their order; a batch is ready when so many of one extent have come. What is left over then is put together,
+ * shorter ones with longer ones.
+ */
+function* plan(order: Int32Array, set: SampleSet, format: SampleFormat, size: number): Generator<Slot> {
   const open = new Map<number, number[]>()
   for (const index of order) {
     const extent = format.extentOf(set.sizes[index]!)
@@ -58,14 +53,18 @@ function* plan(
     yield { extent, indices }
     open.delete(extent)
   }
-  for (const [extent, indices] of [...open].sort(([a], [b]) => a - b)) yield { extent, indices }
+  const byExtent = [...open].sort(([a], [b]) => a - b)
+  const rest = byExtent.flatMap(([extent, indices]) => indices.map((index) => ({ extent, index })))
+  for (let start = 0; start < rest.length; start += size) {
+    const slot = rest.slice(start, start + size)
+    yield { extent: slot.at(-1)!.extent, indices: slot.map(({ index }) => index) }
+  }
 }
 
 function fill(
   set: SampleSet,
   format: SampleFormat,
-  extent: number,
-  indices: readonly number[],
+  { extent, indices }: Slot,
   { size, augment }: BatchOptions,
 ): Batch {
   const batch = {
@@ -76,7 +75,8 @@ function fill(
     indices,
   }
   for (const [row, index] of indices.entries()) {
-    format.write(set.read(index), batch.feeds, row, extent, augment)
+    const record = set.read(index)
+    format.write(augment?.(record) ?? record, batch.feeds, row, extent)
     batch.labels[row] = set.labels[index]!
     batch.weights[row] = 1
   }

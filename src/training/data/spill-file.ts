@@ -25,11 +25,20 @@ export function openSpillFile(dir: string = tmpdir()): SpillFile {
   const path = join(dir, `peermerge-${process.pid}-${randomBytes(8).toString('hex')}.tmp`)
   const file = attempt('opened', dir, () => openSync(path, 'wx+', 0o600))
   const isNameless = removeName(path)
+  return spillInto(file, dir, () => {
+    if (!isNameless) rmSync(path, { force: true })
+  })
+}
+
+/** A spill file on an open file, which it closes. @param dir - named in errors */
+export function spillInto(file: number, dir: string, afterClose?: () => void): SpillFile {
   let isOpen = true
   return {
     write: (bytes, position) => {
       for (let done = 0; done < bytes.length; )
-        done += attempt('written', dir, () => writeSync(file, bytes, done, bytes.length - done, position + done))
+        done += attempt('written', dir, () =>
+          writeSync(file, bytes, done, bytes.length - done, position + done),
+        )
     },
     read: (target, position) => {
       for (let done = 0; done < target.length; ) {
@@ -44,7 +53,7 @@ export function openSpillFile(dir: string = tmpdir()): SpillFile {
       if (!isOpen) return
       isOpen = false
       closeSync(file)
-      if (!isNameless) rmSync(path, { force: true })
+      afterClose?.()
     },
   }
 }

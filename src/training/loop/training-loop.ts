@@ -84,7 +84,9 @@ function refuse(name: keyof TrainOptions, expected: string, options: TrainOption
 
 function* epochs(model: Model, samples: SampleSet, size: number, options: TrainOptions): Generator<Batch> {
   const shuffle = createRandom(`${options.seed}/shuffle`)
-  const augment = options.flip === true ? createRandom(`${options.seed}/flip`) : undefined
+  const random = createRandom(`${options.seed}/flip`)
+  const changes = { ...options.augment, ...(options.flip === true && { flip: true }) }
+  const augment = model.format.augmentation?.(changes, random)
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     yield* batches(samples, model.format, { size, shuffle, augment })
   }

@@ -1,15 +1,10 @@
 import { DatasetError } from '../../errors.ts'
+import type { TableColumns } from '../../types.ts'
 import { openTable } from './open-table.ts'
 import { BROKEN_TEXT, MAX_ROW_BYTES, NOT_UTF8, TOO_LONG } from './table.ts'
 import type { Table } from './table.ts'
 
-/** Names of the columns that hold text and class. */
-export interface Columns {
-  readonly text: string
-  readonly label: string
-}
-
-export const DEFAULT_COLUMNS: Columns = { text: 'text', label: 'label' }
+export const DEFAULT_COLUMNS: TableColumns = { text: 'text', label: 'label' }
 
 /** One row as a sample, or what is wrong with it; `where` is `file:line`. */
 export type LabelledRow =
@@ -30,7 +25,7 @@ export interface LabelledTable {
  */
 export async function openLabelled(
   path: string,
-  columns: Columns = DEFAULT_COLUMNS,
+  columns: TableColumns = DEFAULT_COLUMNS,
   site?: string,
 ): Promise<LabelledTable> {
   const table = await openTable(path)
@@ -60,7 +55,7 @@ function assertColumn(path: string, { columns }: Table, name: string): void {
 
 function checkCells(
   [text, label, site]: readonly unknown[],
-  columns: Columns,
+  columns: TableColumns,
   siteColumn: string | undefined,
 ): { text: string; label: string; site?: string } | { kind: string } {
   if ([text, label, site].includes(BROKEN_TEXT)) return { kind: NOT_UTF8 }

@@ -1,6 +1,6 @@
 import { DatasetError } from '../../errors.ts'
+import type { TableColumns } from '../../types.ts'
 import { openLabelled } from './labelled-rows.ts'
-import type { Columns } from './labelled-rows.ts'
 
 /** A charter names its classes one by one; more than this are texts or numbers in the wrong column. */
 const MAX_CLASSES = 10_000
@@ -8,7 +8,7 @@ const MAX_CLASSES = 10_000
 /** Distinct labels of a table, sorted by code unit. Reads it once. @throws DatasetError */
 export async function listTableClasses(
   path: string,
-  columns?: Columns,
+  columns?: TableColumns,
   signal?: AbortSignal,
 ): Promise<string[]> {
   const labels = new Set<string>()

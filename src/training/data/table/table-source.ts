@@ -124,16 +124,23 @@ function heldOutOnly(splits: readonly SplitSurvey[], classes: readonly string[])
 
 /** Texts that are trained on and evaluated with: the accuracy is too high by them. */
 function duplicates(splits: readonly SplitSurvey[]): string[] {
-  const hashes = SPLITS.map((_, split) =>
-    Float64Array.from(
-      splits.flatMap(({ survey, splitOf }) => [...survey.hashes.filter((_, row) => splitOf[row] === split)]),
-    ),
-  )
+  const hashes = SPLITS.map((_, split) => hashesOf(splits, split))
   const [heldOut, train] = hashes
   const count = countShared(heldOut!, train!)
   if (count === 0) return []
   const share = ((100 * count) / heldOut!.length).toFixed(1)
   return [`${count} of ${heldOut!.length} held-out texts (${share} %) are among the training texts, too; the accuracy will look too good`]
+}
+
+function hashesOf(splits: readonly SplitSurvey[], split: number): Float64Array {
+  const parts = splits.map(({ survey, splitOf }) => survey.hashes.filter((_, row) => splitOf[row] === split))
+  const all = new Float64Array(parts.reduce((count, part) => count + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }
 
 async function* samplesOf(
