@@ -51,6 +51,19 @@ export const operatorCases: readonly OperatorCase[] = [
     ],
     build: (a, b) => g.mul(g.broadcastTo(a, [3, 4]), b),
   },
+  {
+    name: 'mul of two stretched operands',
+    shapes: [
+      [3, 1],
+      [3, 1],
+    ],
+    build: (a, b) => g.mul(g.broadcastTo(a, [3, 4]), g.broadcastTo(b, [3, 4])),
+  },
+  {
+    name: 'mul of a stretched operand by a number of full size',
+    shapes: [[3, 1]],
+    build: (a) => g.mul(g.broadcastTo(a, [2, 3, 4]), g.fill([2, 3, 4], 1.3)),
+  },
   { name: 'scaled', shapes: [[3, 2]], build: (a) => g.scaled(a, -1.3) },
   {
     name: 'div',
