@@ -44,6 +44,12 @@ export function homePaths(root: string): HomePaths {
 
 const path = z.string().min(1).max(4096)
 
+/** How many adapter heads this site trains at every module, and by what it chooses them. */
+const headBudget = z.strictObject({
+  count: z.number().int().min(1).max(256),
+  score: z.enum(['random', 'weight', 'gradient']),
+})
+
 /** A site's own settings; nothing in here changes what a merge says. */
 export const configSchema = z.strictObject({
   v: z.literal(1),
@@ -74,8 +80,8 @@ export const configSchema = z.strictObject({
       startPatienceMs: z.number().int().min(0).max(3_600_000).default(10_000),
     })
     .prefault({}),
-  /** Replaces the charter's suggestions for local training. */
-  training: trainingSchema.partial().default({}),
+  /** Replaces the charter's suggestions for local training; `heads` is a smaller budget than all of them. */
+  training: trainingSchema.partial().extend({ heads: headBudget.optional() }).default({}),
   /** Stricter floors than the charter's. */
   floors: charterSchema.shape.floors.partial().default({}),
 })

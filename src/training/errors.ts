@@ -27,27 +27,60 @@ export class UnsupportedBackboneError extends PeermergeError {
 export class NoSuchModuleError extends PeermergeError {
   override readonly name = 'NoSuchModuleError'
 
-  constructor(pattern: string, available: readonly string[]) {
+  constructor(pattern: string, available: readonly string[], layers = 0) {
+    const numbered = layers === 0 ? '' : ` (layers 0 to ${layers - 1})`
     super(
       'ERR_NO_SUCH_MODULE',
-      `no linear layer of the backbone ends in "${pattern}"; available: ${available.join(', ')}`,
-      { pattern, available },
+      `no linear layer of the backbone${numbered} ends in "${pattern}"; available: ${available.join(', ')}`,
+      { pattern, available, layers },
     )
   }
 }
+
+/** A pattern of target modules that cannot be read. */
+export class TargetPatternError extends PeermergeError {
+  override readonly name = 'TargetPatternError'
+
+  constructor(pattern: string, problem: string) {
+    const advice =
+      'write the end of a name, with * for anything, {4,5} for one of several, {0..5} for a range'
+    super('ERR_TARGET_PATTERN', `target pattern ${JSON.stringify(pattern)}: ${problem}; ${advice}`, {
+      pattern,
+    })
+  }
+}
+
+export type DatasetErrorCode =
+  | 'ERR_DATA_MISSING'
+  | 'ERR_DATA_CHANGED'
+  | 'ERR_TABLE'
+  | 'ERR_NO_COLUMN'
+  | 'ERR_UNKNOWN_CLASS'
+  | 'ERR_NO_SAMPLES'
+  | 'ERR_TOO_FEW_SAMPLES'
 
 /** A site's data that cannot be trained on. `code` says which way. */
 export class DatasetError extends PeermergeError {
   override readonly name = 'DatasetError'
 
   constructor(
-    code: 'ERR_DATA_MISSING' | 'ERR_UNKNOWN_CLASS' | 'ERR_NO_SAMPLES' | 'ERR_TOO_FEW_SAMPLES',
+    code: DatasetErrorCode,
     path: string,
     problem: string,
     detail: Record<string, unknown> = {},
     options?: ErrorOptions,
   ) {
     super(code, `data ${path}: ${problem}`, { path, ...detail }, options)
+  }
+}
+
+/** The temporary file for samples that do not fit into memory failed. */
+export class SpillError extends PeermergeError {
+  override readonly name = 'SpillError'
+
+  constructor(dir: string, problem: string, options?: ErrorOptions) {
+    const advice = 'free some space there, set TMPDIR to a larger disk, or allow more memory'
+    super('ERR_SPILL', `temporary file in ${dir}: ${problem}; ${advice}`, { dir }, options)
   }
 }
 

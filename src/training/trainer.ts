@@ -1,12 +1,13 @@
 import { PeermergeError } from '../errors.ts'
 import type { TensorMap } from '../merge/index.ts'
+import type { PartChoice } from './adapters/part-choice.ts'
 import { adapterGrams } from './passes/adapter-grams.ts'
 import { ClassifierStatistics } from './passes/classifier-statistics.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
 import { joinSamples } from './data/load-site.ts'
 import type { LoadedSite } from './data/load-site.ts'
 import { countClasses } from './data/samples.ts'
-import type { SampleSet, Split } from './data/samples.ts'
+import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
 import { evaluateStates, evaluationTotal } from './passes/evaluate-states.ts'
 import { featurePass } from './passes/feature-pass.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
@@ -50,8 +51,17 @@ export async function createSiteTrainer(
   checkInit(init)
   const runtime = await openRuntime(init.runtime ?? DEFAULT_RUNTIME)
   const model = await loadModel(init.model, init.randomWeights)
-  const sites = await loadData(init.data, model.format, now, options)
-  return new LocalTrainer(init, model, sites, new CompiledGraphs(runtime, init.threads), now)
+  const sites = await loadData(init.data, model.format, now, {
+    ...options,
+    memoryBytes: init.sampleMemoryBytes,
+  })
+  const format = fittedFormat(model, sites)
+  return new LocalTrainer(init, { ...model, format }, sites, new CompiledGraphs(runtime, init.threads), now)
+}
+
+/** Batches of the lengths that suit the samples; of images the side is given. */
+function fittedFormat({ format }: Model, sites: readonly LoadedSite[]): SampleFormat {
+  return format.fitted?.(sites.flatMap(({ train, heldOut }) => [train.sizes, heldOut.sizes])) ?? format
 }
 
 function checkInit({ data, model }: SiteTrainerInit): void {
@@ -100,9 +110,9 @@ class LocalTrainer implements SiteTrainer {
   ): AsyncGenerator<TrainProgress, TrainResult> {
     const leave = await this.#enter(work.signal)
     try {
-      const { samples, ...trained } = yield* trainClassifier(this.#trainingOf(from, options), work)
-      const grams =
-        this.#init.rule === 'mean' ? new Map() : yield* this.#grams(trained.state, samples, work.signal)
+      const { samples, choice, ...trained } = yield* trainClassifier(this.#trainingOf(from, options), work)
+      const pass = this.#pass(samples, trained.state.adapter, work.signal)
+      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(pass, choice)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, grams, ...this.#counts(samples) }
     } finally {
@@ -173,13 +183,9 @@ class LocalTrainer implements SiteTrainer {
     }
   }
 
-  async *#grams(
-    state: ModelState,
-    samples: SampleSet,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<TrainProgress, TensorMap> {
-    const progress = new Progress('measure', samples.labels.length, this.#now)
-    const work = adapterGrams(this.#pass(samples, state.adapter, signal))
+  async *#grams(pass: SamplePass, choice: PartChoice): AsyncGenerator<TrainProgress, TensorMap> {
+    const progress = new Progress('measure', pass.samples.labels.length, this.#now)
+    const work = adapterGrams(pass, choice)
     let step = await work.next()
     while (!step.done) {
       yield progress.advance(step.value)

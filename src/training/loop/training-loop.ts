@@ -1,4 +1,6 @@
 import { createRandom } from '../../merge/index.ts'
+import type { ParameterRange } from '../adapters/adapter.ts'
+import { rangeViews } from '../adapters/trained-views.ts'
 import { batches, countBatches } from '../data/batches.ts'
 import type { Batch } from '../data/batches.ts'
 import { DivergedError } from '../errors.ts'
@@ -27,8 +29,8 @@ export interface LoopInit {
   readonly options: CheckedOptions
   readonly now: Clock
   readonly signal?: AbortSignal | undefined
-  /** Called after every step; puts back what no step may move. */
-  readonly afterStep?: () => void
+  /** What a step moves; the rest of the values stays as it is to the last bit. */
+  readonly ranges: readonly ParameterRange[]
   /** Scores the values on held-out samples; asked for after each epoch when there is early stopping. */
   readonly score?: () => Promise<HeldOutScore>
   /** The values as what training yields; kept when a later step diverges. */
@@ -80,7 +82,7 @@ class TrainingRun {
     const count = objective.samples.labels.length
     this.#init = init
     this.#size = Math.min(options.batchSize, count)
-    this.#stepsPerEpoch = countBatches(objective.samples, objective.format, this.#size)
+    this.#stepsPerEpoch = countBatches(objective.samples, this.#size)
     this.#optimizer = new AdamW(options)
     const saved = checkpoint && readCheckpoint(checkpoint.file, checkpoint.run)
     this.#losses = [...(saved?.losses ?? [])]
@@ -142,22 +144,26 @@ class TrainingRun {
     return batches(objective.samples, objective.format, {
       size: this.#size,
       shuffle: createRandom(`${options.seed}/shuffle/${epoch}`),
-      augment: options.flip ? (batch) => createRandom(`${options.seed}/flip/${epoch}/${batch}`) : undefined,
+      augment: (batch) =>
+        objective.format.augmentation?.(
+          options.augment,
+          createRandom(`${options.seed}/augment/${epoch}/${batch}`),
+        ),
       skip: this.#losses.length - epoch * this.#stepsPerEpoch,
     })
   }
 
   async #step(batch: Batch): Promise<number> {
-    const { objective, graphs, values, options, afterStep, stateOf } = this.#init
+    const { objective, graphs, values, ranges, options, stateOf } = this.#init
     const step = this.#losses.length
     const { loss, gradients } = await slopesOf(objective, graphs, batch, values)
     if (!Number.isFinite(loss)) throw this.#diverged(step + 1, loss)
     this.#lastGood = stateOf(values)
     if (![...gradients.values()].every(isFinite)) throw this.#diverged(step + 1, NaN)
-    clipGradients(gradients.values(), options.clipNorm)
+    const slopes = rangeViews(ranges, gradients)
+    clipGradients(slopes.values(), options.clipNorm)
     const rate = learningRateAt(step, options.epochs * this.#stepsPerEpoch, options)
-    this.#optimizer.step(values, gradients, rate)
-    afterStep?.()
+    this.#optimizer.step(rangeViews(ranges, values), slopes, rate)
     this.#losses.push(loss)
     return loss
   }

@@ -109,7 +109,7 @@ for (const [name, adapter, rule] of [
       const reseeded = (await train(trainer, null, { epochs: 1, seed: 'else' })).result
       assert.deepEqual(one, same)
       assert.notDeepEqual(one.losses, reseeded.losses)
-      const flipped = (await train(trainer, null, { epochs: 1, flip: true })).result
+      const flipped = (await train(trainer, null, { epochs: 1, augment: { flip: true } })).result
       assert.notDeepEqual(one.losses, flipped.losses)
 
       const next = (await train(trainer, one.state, { epochs: 3 })).result
@@ -308,3 +308,39 @@ function oracle(rows: readonly Feature[]): { gram: number[]; cross: number[] } {
   }
   return { gram, cross }
 }
+
+describe('a site that trains some heads', () => {
+  for (const score of ['random', 'weight', 'gradient'] as const) {
+    it(`chosen by ${score}: contributes them and their Grams, and leaves the others as they were`, async () => {
+      const trainer = await createSiteTrainer(await init(ravan, 'ravan'))
+      const { result: first } = await train(trainer, null)
+      const heads = { count: 2, score }
+      const { result } = await train(trainer, first.state, { epochs: 1, heads })
+      await trainer.close()
+
+      assert.equal(result.trained.length, 4 * 2)
+      for (const [name, { data }] of result.state.adapter) {
+        const before = [...first.state.adapter.get(name)!.data]
+        if (result.trained.includes(name)) assert.notDeepEqual([...data], before, `${name} has moved`)
+        else assert.deepEqual([...data], before, `${name} has stayed, weight decay included`)
+      }
+      assert.ok([...result.grams.values()].every(({ shape }) => shape.join() === '2,3'))
+      assert.deepEqual(
+        (await budgeted(first.state, heads)).trained,
+        result.trained,
+        'the same seed chooses the same heads',
+      )
+    })
+  }
+
+  async function budgeted(
+    from: ModelState | null,
+    heads?: TrainOptions['heads'],
+    epochs = 1,
+  ): Promise<TrainResult> {
+    const trainer = await createSiteTrainer(await init(ravan, 'ravan'))
+    const { result } = await train(trainer, from, { epochs, ...(heads && { heads }) })
+    await trainer.close()
+    return result
+  }
+})
