@@ -30,7 +30,7 @@ export interface CharterOptions {
   readonly targets?: readonly string[]
   /** @default ravan, 4 heads of rank 8 */
   readonly adapter?: AdapterSpec
-  /** @default the exact rule for the adapter: ravan, lorm, or mean where A is trained too */
+  /** @default the exact rule for the adapter: ravan, lorm, or mean where A is trained too or bases are not orthonormal */
   readonly rule?: MergeRule
   /** @default analytic on merged features */
   readonly classifier?: ClassifierRule
@@ -120,7 +120,7 @@ function defaultAdapter(seed: string): AdapterSpec {
 }
 
 function exactRule(adapter: AdapterSpec): MergeRule {
-  if (adapter.kind === 'ravan') return 'ravan'
+  if (adapter.kind === 'ravan') return adapter.bases === 'normal' ? 'mean' : 'ravan'
   return adapter.trains === 'B' ? 'lorm' : 'mean'
 }
 
