@@ -155,6 +155,7 @@ export class FakeHub {
     if (dropAfter !== undefined && dropAfter < body.length) {
       response.write(body.subarray(0, dropAfter), () => setImmediate(() => response.destroy()))
     } else if (stallAfter !== undefined && stallAfter < body.length) {
+      response.flushHeaders()
       response.write(body.subarray(0, stallAfter))
     } else response.end(body)
   }

@@ -245,7 +245,7 @@ describe('the Hub that', () => {
       code: 'ERR_HUB_UNREACHABLE',
       message: /said nothing for 0.06 s/,
     })
-    hub.trouble = { stallAfter: 100 }
+    hub.trouble = { stallAfter: 0 }
     await assert.rejects(resolveModel(undefined, options), {
       code: 'ERR_HUB_UNREACHABLE',
       message: /said nothing/,
