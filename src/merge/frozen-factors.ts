@@ -1,22 +1,21 @@
+import { adapterKind } from './adapter-kinds.ts'
 import { digestWriter } from './digest-writer.ts'
 import { MergeSpecError } from './errors.ts'
-import { orthonormalizeRows } from './gram-schmidt.ts'
-import { tensorFromMatrix, transpose, zeros } from './matrix.ts'
+import { tensorFromMatrix } from './matrix.ts'
 import { createRandom, type Random } from './random.ts'
-import type { AdapterSpec, Matrix, TargetModule, Tensor, TensorMap } from './types.ts'
+import type { AdapterSpec, TargetModule, Tensor, TensorMap } from './types.ts'
 
 /**
  * The factors that nobody trains or sends, from the adapter's seed alone; float32, equal bits everywhere.
  *
- *   lora   `frozen/<module>/lora_A` (rank, in)       uniform in ±1/√in; for trains 'AB' the start of A
- *   ravan  `frozen/<module>/A` (heads·rank, in)      orthonormal rows; head h holds rows h·rank … (h+1)·rank − 1
- *          `frozen/<module>/B` (out, heads·rank)     orthonormal columns; head h holds the same columns
+ *   lora   `frozen/<module>/lora_A` (rank, in)       for trains 'AB' the start of A
+ *   ravan  `frozen/<module>/A` (heads·rank, in)      head h holds rows h·rank … (h+1)·rank − 1
+ *          `frozen/<module>/B` (out, heads·rank)     head h holds the same columns
  *
  * Each factor has a generator of its own, seeded by adapter seed, module and factor: adding a module changes no other.
  * Precision: float64 by + − × ÷ and sqrt, rounded to float32 once.
  *
- * @throws MergeSpecError - ravan with heads·rank > min(in, out) of a module
- * @see kaiming_uniform(a = √5) of LoRA; Ravan's Gram–Schmidt bases
+ * @throws MergeSpecError - the adapter spans more directions than a module has
  */
 export function frozenFactors(adapter: AdapterSpec, modules: readonly TargetModule[]): TensorMap {
   const result = new Map<string, Tensor>()
@@ -28,20 +27,15 @@ export function frozenFactors(adapter: AdapterSpec, modules: readonly TargetModu
 
 /** The frozen factors of one module, as `frozenFactors`. */
 export function moduleFactors(adapter: AdapterSpec, module: TargetModule): TensorMap {
+  assertFits(adapter, module)
   const random = (factor: string): Random =>
     createRandom(['peermerge/frozen/1', adapter.seed, module.name, factor].join('\n'))
-  if (adapter.kind === 'lora') {
-    const name = `frozen/${module.name}/lora_A`
-    return new Map([[name, tensorFromMatrix(name, uniformMatrix(random('lora_A'), adapter.rank, module.in))]])
+  const result = new Map<string, Tensor>()
+  for (const [factor, matrix] of adapterKind(adapter).frozen(adapter, module, random)) {
+    const name = frozenName(module.name, factor)
+    result.set(name, tensorFromMatrix(name, matrix))
   }
-  const width = adapter.heads * adapter.rank
-  assertFits(module, width)
-  const a = orthonormalizeRows(normalMatrix(random('A'), width, module.in))
-  const b = transpose(orthonormalizeRows(normalMatrix(random('B'), width, module.out)))
-  return new Map([
-    [`frozen/${module.name}/A`, tensorFromMatrix(`frozen/${module.name}/A`, a)],
-    [`frozen/${module.name}/B`, tensorFromMatrix(`frozen/${module.name}/B`, b)],
-  ])
+  return result
 }
 
 /** Digest of all frozen factors; contributions made with different ones cannot be merged. Computed once per adapter. */
@@ -55,21 +49,13 @@ export function frozenDigest(adapter: AdapterSpec, modules: readonly TargetModul
 
 const digests = new WeakMap<readonly TargetModule[], { adapter: AdapterSpec; digest: string }>()
 
-function assertFits({ name, in: inputs, out }: TargetModule, width: number): void {
-  if (width <= Math.min(inputs, out)) return
-  const problem = `heads times rank is ${width}, module ${name} is ${out} × ${inputs}: at most ${Math.min(inputs, out)}`
+export const frozenName = (module: string, factor: string): string => `frozen/${module}/${factor}`
+
+/** Whether a module has as many directions as the adapter spans. @throws MergeSpecError */
+export function assertFits(adapter: AdapterSpec, { name, in: inputs, out }: TargetModule): void {
+  const { name: what, width } = adapterKind(adapter).span(adapter)
+  const most = Math.min(inputs, out)
+  if (width <= most) return
+  const problem = `${what} is ${width}, module ${name} is ${out} × ${inputs}: at most ${most}`
   throw new MergeSpecError('adapter', problem, { module: name, width, in: inputs, out })
-}
-
-function uniformMatrix(random: Random, rows: number, cols: number): Matrix {
-  const bound = 1 / Math.sqrt(cols)
-  const result = zeros(rows, cols)
-  for (let i = 0; i < result.data.length; i++) result.data[i] = (2 * random.uniform() - 1) * bound
-  return result
-}
-
-function normalMatrix(random: Random, rows: number, cols: number): Matrix {
-  const result = zeros(rows, cols)
-  for (let i = 0; i < result.data.length; i++) result.data[i] = random.normal()
-  return result
 }

@@ -23,8 +23,11 @@ export {
   headName,
   loraAName,
   loraBName,
+  partNames,
   trainedTensors,
 } from './contribution-tensors.ts'
+export { adapterKind, adapterSchema } from './adapter-kinds.ts'
+export { loraScale } from './adapter-lora.ts'
 export type { TensorShapes } from './contribution-tensors.ts'
 export { openContribution } from './contribution-view.ts'
 export { sha256Hex } from './digest-writer.ts'

@@ -1,7 +1,7 @@
 import { gramName, loraBName } from './contribution-tensors.ts'
 import { gramWeightedMean } from './gram-weighted-mean.ts'
 import { matrixFromTensor, tensorFromMatrix } from './matrix.ts'
-import type { WeightedContribution } from './module-merge.ts'
+import type { Holders } from './module-merge.ts'
 import { unpackSymmetric } from './packed-symmetric.ts'
 import { withRidge } from './ridge.ts'
 import type { MergeSpec, TargetModule, Tensor } from './types.ts'
@@ -23,12 +23,12 @@ import type { MergeSpec, TargetModule, Tensor } from './types.ts'
 export function* mergeLorm(
   spec: MergeSpec,
   module: TargetModule,
-  contributions: readonly WeightedContribution[],
+  holders: Holders,
 ): Generator<readonly [string, Tensor]> {
   const { rank } = spec.adapter
   const name = loraBName(module.name)
   const mean = gramWeightedMean(module.out, rank, gramName(module.name))
-  for (const { view, weight } of contributions) {
+  for (const { view, weight } of holders(name)) {
     const factor = matrixFromTensor(`${name} of ${view.id}`, view.tensor(name), module.out, rank)
     const gram = unpackSymmetric(view.tensor(gramName(module.name)).data, rank)
     mean.add(factor, withRidge(gram, spec.ridge), weight)

@@ -1,6 +1,6 @@
 import { trainedTensors } from './contribution-tensors.ts'
 import { matrixFromTensor, tensorFromMatrix } from './matrix.ts'
-import type { WeightedContribution } from './module-merge.ts'
+import type { Holders } from './module-merge.ts'
 import type { MergeSpec, TargetModule, Tensor } from './types.ts'
 import { weightedMean } from './weighted-mean.ts'
 
@@ -11,6 +11,7 @@ import { weightedMean } from './weighted-mean.ts'
  *
  * Exact for B under a shared A and for Ravan's cores, where it is the mean of the deltas. With lora that trains A and B
  * it is not: the product of the means is not the mean of the products.
+ * The sums go over those who have trained the tensor.
  * Precision: float64, rounded to float32 once. Order: ascending contribution id.
  *
  * @throws ShapeMismatchError - a contribution's tensor has another size
@@ -19,14 +20,11 @@ import { weightedMean } from './weighted-mean.ts'
 export function* mergeMean(
   spec: MergeSpec,
   module: TargetModule,
-  contributions: readonly WeightedContribution[],
+  holders: Holders,
 ): Generator<readonly [string, Tensor]> {
-  for (const [name, [rows, cols]] of trainedTensors(spec.adapter, module) as ReadonlyMap<
-    string,
-    [number, number]
-  >) {
+  for (const [name, [rows, cols]] of trainedTensors(spec.adapter, module)) {
     const mean = weightedMean(rows, cols)
-    for (const { view, weight } of contributions) {
+    for (const { view, weight } of holders(name)) {
       mean.add(
         matrixFromTensor(`${name} of ${view.id}`, view.tensor(name), rows, cols),
         weight * view.header.count,

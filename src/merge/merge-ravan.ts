@@ -1,8 +1,8 @@
-import { gramName, headName } from './contribution-tensors.ts'
+import { gramName, partNames } from './contribution-tensors.ts'
 import { MergeSpecError } from './errors.ts'
 import { gramWeightedMean } from './gram-weighted-mean.ts'
 import { matrixFromTensor, tensorFromMatrix } from './matrix.ts'
-import type { WeightedContribution } from './module-merge.ts'
+import type { Holders } from './module-merge.ts'
 import { packedLength, unpackSymmetric } from './packed-symmetric.ts'
 import { withRidge } from './ridge.ts'
 import type { Matrix, MergeSpec, TargetModule, Tensor } from './types.ts'
@@ -19,7 +19,7 @@ export interface HeadTerm {
  *
  *   C_h = (Σᵢ C_ih wᵢΓ̃_ih)(Σᵢ wᵢΓ̃_ih)⁻¹      Γ̃ = Γ + ρ·tr(Γ)/r · I,  Γ_ih = A_h Gᵢ A_hᵀ,  C_ih = s_ih H_ih
  *
- * Shapes: C, Γ (rank, rank). The heads decouple exactly because the frozen B has orthonormal columns; A need not.
+ * The sums go over those who have trained the head. Shapes: C, Γ (rank, rank). The heads decouple exactly because the frozen B has orthonormal columns; A need not.
  * Precision: float64, rounded to float32 once. Order: ascending contribution id.
  *
  * @throws ShapeMismatchError - a contribution's tensor has another size
@@ -29,16 +29,20 @@ export interface HeadTerm {
 export function* mergeRavan(
   spec: MergeSpec,
   module: TargetModule,
-  contributions: readonly WeightedContribution[],
+  holders: Holders,
 ): Generator<readonly [string, Tensor]> {
   if (spec.adapter.kind !== 'ravan')
     throw new MergeSpecError('rule', "ravan needs an adapter of kind 'ravan'")
-  const { heads, rank } = spec.adapter
-  for (let head = 0; head < heads; head++) {
-    const name = headName(module.name, head)
-    const terms = contributions.map(({ view, weight }) => ({
+  const { rank } = spec.adapter
+  const heads = partNames(spec.adapter, module)
+  for (const name of heads) {
+    const terms = holders(name).map(({ view, weight }) => ({
       core: matrixFromTensor(`${name} of ${view.id}`, view.tensor(name), rank, rank),
-      gram: headGram(view.tensor(gramName(module.name)), head, rank),
+      gram: headGram(
+        view.tensor(gramName(module.name)),
+        heads.filter((head) => view.has(head)).indexOf(name),
+        rank,
+      ),
       weight,
     }))
     const merged = mergeHead(terms, rank, spec.ridge)
@@ -54,7 +58,8 @@ export function mergeHead(terms: readonly HeadTerm[], rank: number, ridge: numbe
   return mean.solve()
 }
 
-function headGram({ data }: Tensor, head: number, rank: number): Matrix {
+/** One row of a contribution's Grams, which are those of the heads that it holds. */
+function headGram({ data }: Tensor, row: number, rank: number): Matrix {
   const length = packedLength(rank)
-  return unpackSymmetric(data.subarray(head * length, (head + 1) * length), rank)
+  return unpackSymmetric(data.subarray(row * length, (row + 1) * length), rank)
 }

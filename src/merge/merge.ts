@@ -1,7 +1,8 @@
-import { canonicalOrder, compareCodeUnits } from './canonical-order.ts'
+import { canonicalOrder } from './canonical-order.ts'
 import { ForeignContributionError } from './errors.ts'
+import { trainedTensors } from './contribution-tensors.ts'
 import { generationWeights, newestGeneration } from './generation-weights.ts'
-import { liveUnits, type LiveUnits } from './live-units.ts'
+import { liveUnits } from './live-units.ts'
 import { mergeAdapter } from './merge-adapter.ts'
 import { mergeClassifier } from './merge-classifier.ts'
 import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './merge-digest.ts'
@@ -16,8 +17,8 @@ export interface MergeContext {
 /**
  * The merge of a set of admitted contributions: the same set gives the same bits, whatever the order or repetition.
  *
- * Newest state of each (peer, task) wins, weighted by γ^age; each module by the charter's rule; the classifier by its
- * own. Contributions are read one module at a time. No contributions: the charter's start state, generation 0.
+ * Newest state of each (peer, task) and trained tensor wins, weighted by γ^age; each module by the charter's rule; the classifier
+ * by its own. Contributions are read one module at a time. No contributions: the charter's start state, generation 0.
  * Precision: float64 throughout, rounded to float32 once at the end.
  *
  * @param spec - has passed `validateMergeSpec`
@@ -36,10 +37,9 @@ export function mergeContributions(
       throw new ForeignContributionError(id, 'charter', context.charter, header.charter)
     }
   }
-  const live = liveUnits(all)
-  const adapters = weigh(spec, live)
-  const adapter = new Map(mergeAdapter(spec, adapters))
-  const { classifier, source } = mergeClassifier(spec, adapters, live.statistics)
+  const live = liveUnits(all, spec.modules.flatMap((module) => [...trainedTensors(spec.adapter, module).keys()])) // prettier-ignore
+  const adapter = new Map(mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor))))
+  const { classifier, source } = mergeClassifier(spec, weigh(spec, live.adapters), live.statistics)
   const cut = all.map(({ id }) => id)
   const generation = newestGeneration(live.adapters)
   const parts = {
@@ -53,13 +53,14 @@ export function mergeContributions(
     classifierSource: source,
     generation,
     cut,
-    live: [...live.adapters, ...live.statistics].map(({ id }) => id).sort(compareCodeUnits),
+    live: live.live.map(({ id }) => id),
     equivocating: live.equivocating,
     digests: { ...parts, merge: mergeDigest(spec, generation, parts) },
   }
 }
 
-function weigh(spec: MergeSpec, live: LiveUnits<ContributionView>): readonly WeightedContribution[] {
-  const weights = generationWeights(spec.decay, live.adapters)
-  return live.adapters.map((view, i) => ({ view, weight: weights[i]! }))
+/** By age against the newest of these, so that the newest state of anything weighs 1. */
+function weigh(spec: MergeSpec, views: readonly ContributionView[]): readonly WeightedContribution[] {
+  const weights = generationWeights(spec.decay, views)
+  return views.map((view, i) => ({ view, weight: weights[i]! }))
 }

@@ -7,11 +7,14 @@ export interface WeightedContribution {
 }
 
 /**
- * A merge rule for the trained tensors of one module: wire name and merged tensor, one at a time. There is at least one
- * contribution, in canonical order, and the newest of them weighs 1.
+ * Contributions that hold the newest state of a trained tensor, by its wire name, in canonical order; none where nobody has ever
+ * trained it. The newest of them weighs 1.
  */
+export type Holders = (tensor: string) => readonly WeightedContribution[]
+
+/** A merge rule for the trained tensors of one module that somebody holds: wire name and merged tensor, one at a time. */
 export type ModuleMerge = (
   spec: MergeSpec,
   module: TargetModule,
-  contributions: readonly WeightedContribution[],
+  holders: Holders,
 ) => Generator<readonly [string, Tensor]>

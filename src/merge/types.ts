@@ -23,28 +23,36 @@ export interface TargetModule {
 /**
  * What is added to every target module, y = W x + b + delta(x).
  *
- *   lora   delta(x) = (alpha / rank) · B A x              A (rank × in), B (out × rank)
+ *   lora   delta(x) = scale · B A x               A (rank × in), B (out × rank); scale by `scaling`
  *   ravan  delta(x) = alpha · Σ_h B_h C_h A_h x   C_h = s_h H_h (rank × rank); A_h, B_h frozen
  *
  * Frozen factors come from `seed` alone (frozen-factors.ts), so they never travel.
  */
-export type AdapterSpec =
-  | {
-      readonly kind: 'lora'
-      readonly rank: number
-      readonly alpha: number
-      readonly trains: 'B' | 'AB'
-      readonly seed: string
-    }
-  | {
-      readonly kind: 'ravan'
-      readonly heads: number
-      readonly rank: number
-      readonly alpha: number
-      readonly seed: string
-    }
+export type AdapterSpec = LoraSpec | RavanSpec
 
-/** Closed form by which adapters are merged; `lorm` needs lora with trains 'B', `ravan` needs kind 'ravan'. */
+export interface LoraSpec {
+  readonly kind: 'lora'
+  readonly rank: number
+  readonly alpha: number
+  /** scale = alpha / rank, or for 'rslora' alpha / √rank. @default 'standard' */
+  readonly scaling?: 'standard' | 'rslora'
+  readonly trains: 'B' | 'AB'
+  readonly seed: string
+}
+
+export interface RavanSpec {
+  readonly kind: 'ravan'
+  readonly heads: number
+  readonly rank: number
+  readonly alpha: number
+  /** Orthonormal frozen factors, or such as they are drawn. @default 'gram-schmidt' */
+  readonly bases?: 'gram-schmidt' | 'normal'
+  readonly seed: string
+}
+
+/**
+ * Closed form by which adapters are merged; `lorm` needs lora with trains 'B', `ravan` needs kind 'ravan' with orthonormal bases.
+ */
 export type MergeRule = 'mean' | 'lorm' | 'ravan'
 
 /**
@@ -136,6 +144,8 @@ export interface PayloadRef {
 export interface ContributionView {
   readonly id: string
   readonly header: ContributionHeader
+  /** Whether the payload has this tensor: a site with a small budget leaves out adapter heads. */
+  has(name: string): boolean
   /** @throws MalformedError - the payload has no such tensor */
   tensor(name: string): Tensor
 }

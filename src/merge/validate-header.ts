@@ -1,4 +1,4 @@
-import { expectedTensors, tensorBytes } from './contribution-tensors.ts'
+import { expectedTensors, partNames, tensorBytes } from './contribution-tensors.ts'
 import { frozenDigest } from './frozen-factors.ts'
 import type { ContributionHeader, MergeSpec } from './types.ts'
 import { judge, reject, type HeaderValidation } from './validation.ts'
@@ -63,11 +63,13 @@ function checkFloors({ rule, floors }: MergeSpec, { kind, count, classCounts }: 
   }
 }
 
+/** From one adapter head of every module to all of them. */
 function checkPayloadSize(spec: MergeSpec, { kind, payload }: ContributionHeader): void {
+  const fewest = new Set(spec.modules.map((module) => partNames(spec.adapter, module)[0]))
+  const least = tensorBytes(expectedTensors(spec, kind, (part) => fewest.has(part)))
   const shapes = expectedTensors(spec, kind)
-  const least = tensorBytes(shapes)
   const names = [...shapes.keys()].reduce((total, name) => total + 3 * name.length + ENTRY_BYTES, 0)
-  const most = least + names + SLACK_BYTES
+  const most = tensorBytes(shapes) + names + SLACK_BYTES
   if (payload.size < least || payload.size > most) {
     reject('payload-size', `payload of ${payload.size} bytes, expected ${least} to ${most}`)
   }

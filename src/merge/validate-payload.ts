@@ -3,7 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { readExactly, type ByteSource } from './byte-source.ts'
 import { CHUNK_BYTES } from './constants.ts'
 import { contributionId, encodeHeader } from './contribution-header.ts'
-import { expectedTensors, type TensorShapes } from './contribution-tensors.ts'
+import { expectedTensors, partNames, type TensorShapes } from './contribution-tensors.ts'
 import { openContribution } from './contribution-view.ts'
 import { openSafetensors, type Safetensors } from './safetensors-reader.ts'
 import type { ContributionHeader, ContributionView, MergeSpec, Tensor } from './types.ts'
@@ -16,7 +16,7 @@ export type PayloadValidation = { readonly ok: true; readonly view: Contribution
  * Whether a payload is what its header says and may enter a merge; reads one tensor at a time. `validateHeader` has run.
  *
  * Reasons: payload-size, payload-digest, those of the safetensors reader (truncated, header-too-large, bad-json,
- * bad-header, too-many-tensors, bad-entry, bad-offsets), missing-tensor, unexpected-tensor, wrong-type, wrong-shape,
+ * bad-header, too-many-tensors, bad-entry, bad-offsets), missing-tensor, uneven-heads, unexpected-tensor, wrong-type, wrong-shape,
  * non-finite, too-large, bad-trace, indefinite-gram, wrong-count, wrong-class-counts.
  *
  * Never throws on hostile bytes; an error of `payload.read` itself is thrown on.
@@ -29,7 +29,8 @@ export function validatePayload(
   return judge(() => {
     checkDigest(header, payload)
     const file = openSafetensors(payload, 'payload')
-    const shapes = expectedTensors(spec, header.kind)
+    if (header.kind === 'adapter') checkParts(spec, file)
+    const shapes = expectedTensors(spec, header.kind, (part) => file.entries.has(part))
     checkTensorSet(file, shapes)
     for (const name of shapes.keys()) checkEntries(spec, name, file.tensor(name))
     if (header.kind === 'statistics') checkClassifierStatistics(spec, header, file)
@@ -46,6 +47,19 @@ function checkDigest({ payload: { size, digest } }: ContributionHeader, payload:
   }
   const actual = bytesToHex(hash.digest())
   if (actual !== digest) reject('payload-digest', `payload has digest ${actual}, header says ${digest}`)
+}
+
+/** A site may leave out adapter heads, as many at every module and never all. */
+function checkParts({ adapter, modules }: MergeSpec, { entries }: Safetensors): void {
+  const [first, ...rest] = modules.map((module) => {
+    const parts = partNames(adapter, module)
+    const held = parts.filter((name) => entries.has(name)).length
+    if (parts.length > 0 && held === 0) reject('missing-tensor', `no head of module ${module.name}`)
+    return { module: module.name, held }
+  })
+  const odd = rest.find(({ held }) => held !== first!.held)
+  if (odd === undefined) return
+  reject('uneven-heads', `${odd.held} heads of module ${odd.module}, ${first!.held} of ${first!.module}`)
 }
 
 function checkTensorSet({ entries }: Safetensors, shapes: TensorShapes): void {

@@ -1,32 +1,22 @@
 import { z } from 'zod'
+import { labelSchema } from './adapter-fields.ts'
+import { adapterSchema } from './adapter-kinds.ts'
 import {
   MAX_CLASSES,
   MAX_COUNT,
   MAX_FEATURES,
   MAX_GENERATION,
-  MAX_HEADS,
   MAX_MODULES,
   MAX_PAYLOAD_BYTES,
-  MAX_RANK,
   MIN_CLASSIFIER_RIDGE,
   MIN_RIDGE,
 } from './constants.ts'
 import { expectedTensors, tensorBytes } from './contribution-tensors.ts'
 import { MergeSpecError } from './errors.ts'
+import { assertFits } from './frozen-factors.ts'
 import type { MergeSpec } from './types.ts'
 
 const integer = (min: number, max: number): z.ZodInt => z.int().min(min).max(max)
-const label = z
-  .string()
-  .regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u, 'expected 1 to 256 characters, no control characters')
-const rank = integer(1, MAX_RANK)
-const alpha = z.number().positive().max(1e6)
-
-const adapterSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('lora'), rank, alpha, trains: z.enum(['B', 'AB']), seed: label }),
-  z.strictObject({ kind: z.literal('ravan'), heads: integer(1, MAX_HEADS), rank, alpha, seed: label }),
-])
-
 const classifierSchema = z.discriminatedUnion('rule', [
   z.strictObject({ rule: z.literal('counts') }),
   z.strictObject({
@@ -40,13 +30,13 @@ const specSchema = z.strictObject({
   kernel: z.literal(1),
   adapter: adapterSchema,
   modules: z
-    .array(z.strictObject({ name: label, in: integer(1, 65_536), out: integer(1, 65_536) }))
+    .array(z.strictObject({ name: labelSchema, in: integer(1, 65_536), out: integer(1, 65_536) }))
     .min(1)
     .max(MAX_MODULES),
   rule: z.enum(['mean', 'lorm', 'ravan']),
   ridge: z.number().min(0).max(1),
   decay: z.number().gt(0).max(1),
-  classes: z.array(label).min(1).max(MAX_CLASSES),
+  classes: z.array(labelSchema).min(1).max(MAX_CLASSES),
   features: integer(1, MAX_FEATURES),
   classifier: classifierSchema,
   floors: z.strictObject({ samples: integer(1, MAX_COUNT), perClass: integer(1, MAX_COUNT) }),
@@ -61,8 +51,8 @@ const specSchema = z.strictObject({
  * The part of a charter that the merge reads, checked: kinds and ranges of all fields, and that they fit together.
  *
  * @returns the spec, without anything else
- * @throws MergeSpecError - `detail.field` names the place: `lorm` needs lora with trains 'B'; `ravan` needs kind 'ravan';
- *   both a ridge above float32 rounding; heads·rank at most min(in, out); names of modules and classes once each
+ * @throws MergeSpecError - `detail.field` names the place: `lorm` needs lora with trains 'B'; `ravan` needs kind 'ravan' with
+ *   orthonormal bases; both a ridge above float32 rounding; rank, or heads·rank, at most min(in, out); names of modules and classes once each
  */
 export function validateMergeSpec(value: unknown): MergeSpec {
   const parsed = specSchema.safeParse(value)
@@ -72,7 +62,7 @@ export function validateMergeSpec(value: unknown): MergeSpec {
   }
   const spec: MergeSpec = parsed.data
   assertRuleFits(spec)
-  assertRanksFit(spec)
+  for (const module of spec.modules) assertFits(spec.adapter, module)
   assertUnique('modules', spec.modules.map(({ name }) => name)) // prettier-ignore
   assertUnique('classes', spec.classes)
   const bytes = Math.max(
@@ -95,21 +85,17 @@ function assertRuleFits({ adapter, rule, ridge }: MergeSpec): void {
   if (rule === 'ravan' && adapter.kind !== 'ravan') {
     throw new MergeSpecError('rule', "ravan needs an adapter of kind 'ravan'", { adapter })
   }
+  if (rule === 'ravan' && adapter.kind === 'ravan' && adapter.bases === 'normal') {
+    const problem =
+      "ravan merges head by head, which is exact for orthonormal bases only; take bases 'gram-schmidt' or the rule mean"
+    throw new MergeSpecError('rule', problem, { adapter })
+  }
   if (rule !== 'mean' && ridge < MIN_RIDGE) {
     throw new MergeSpecError(
       'ridge',
       `${ridge}, the rule ${rule} needs at least ${MIN_RIDGE}: statistics are float32`,
     )
   }
-}
-
-function assertRanksFit({ adapter, modules }: MergeSpec): void {
-  const width = adapter.kind === 'ravan' ? adapter.heads * adapter.rank : adapter.rank
-  const tight = modules.find(({ in: inputs, out }) => width > Math.min(inputs, out))
-  if (tight === undefined) return
-  const most = Math.min(tight.in, tight.out)
-  const what = adapter.kind === 'ravan' ? 'heads times rank' : 'rank'
-  throw new MergeSpecError('adapter', `${what} is ${width}, module ${tight.name} allows at most ${most}`)
 }
 
 function assertUnique(field: string, names: readonly string[]): void {

@@ -14,7 +14,7 @@ import { reject } from './validation.ts'
  */
 const MARGIN = 0.5
 
-/** Each module's (for ravan each head's) S = A G Aᵀ: plausible trace, positive definite with half the ridge. */
+/** Each module's (for ravan each trained head's) S = A G Aᵀ: plausible trace, positive definite with half the ridge. */
 export function checkGrams(spec: MergeSpec, { count }: ContributionHeader, file: Safetensors): void {
   const { rank } = spec.adapter
   const length = packedLength(rank)
@@ -22,7 +22,7 @@ export function checkGrams(spec: MergeSpec, { count }: ContributionHeader, file:
     const { data } = file.tensor(gramName(module.name))
     for (let at = 0; at < data.length; at += length) {
       const name =
-        data.length > length ? `${gramName(module.name)}, head ${at / length}` : gramName(module.name)
+        data.length > length ? `${gramName(module.name)}, row ${at / length}` : gramName(module.name)
       const gram = unpackSymmetric(data.subarray(at, at + length), rank)
       checkTrace(name, trace(gram), count)
       if (!isPositiveDefinite(withRidge(gram, MARGIN * spec.ridge))) indefinite(name)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { encode } from '@ipld/dag-cbor'
 import { z } from 'zod'
-import { MergeSpecError, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
+import { adapterSchema, MergeSpecError, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
 import { parseJson } from './parse-json.ts'
 
 const name = z.string().min(1).max(200)
@@ -9,23 +9,6 @@ const hexDigest = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal di
 const peerId = z.string().regex(/^12D3Koo[1-9A-HJ-NP-Za-km-z]{45}$/, 'expected an Ed25519 peer id (12D3Koo…)')
 const positive = z.number().positive().max(1e9)
 const whole = (max: number): z.ZodNumber => z.number().int().min(1).max(max)
-
-const adapter = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('lora'),
-    rank: whole(256),
-    alpha: positive,
-    trains: z.enum(['B', 'AB']),
-    seed: name,
-  }),
-  z.strictObject({
-    kind: z.literal('ravan'),
-    heads: whole(64),
-    rank: whole(256),
-    alpha: positive,
-    seed: name,
-  }),
-])
 
 /** What the backbone is fed with, and how large: the side of a square image in pixels, or the most tokens of a text. */
 const input = z.discriminatedUnion('kind', [
@@ -48,6 +31,13 @@ export const trainingSchema = z.strictObject({
   batchSize: whole(4096),
   learningRate: positive,
   weightDecay: z.number().min(0).max(1),
+  schedule: z.enum(['constant', 'cosine']).optional(),
+  warmup: z.number().min(0).max(1).optional(),
+  clipNorm: positive.optional(),
+  flip: z.boolean().optional(),
+  earlyStopping: z
+    .strictObject({ patience: whole(1000), minImprovement: z.number().min(0).max(1e9).optional() })
+    .optional(),
 })
 
 /** The charter of a consortium; docs/charter.md explains every field. */
@@ -59,7 +49,7 @@ export const charterSchema = z
     backbone: z.strictObject({ digest: hexDigest, modelType: name, hiddenSize: whole(65536) }),
     input,
     classes: z.array(name).min(2).max(10_000),
-    adapter,
+    adapter: adapterSchema,
     modules: z
       .array(z.strictObject({ name, in: whole(1 << 20), out: whole(1 << 20) }))
       .min(1)

@@ -5,9 +5,10 @@ import {
   type Identity,
   type Network,
 } from '../gossip/index.ts'
-import { decodeHeader, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
+import { decodeHeader, partNames, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
+import { InvalidFileError } from './errors.ts'
 import { readCharter, readConfig, type HomePaths, type SiteConfig } from './home.ts'
 import { openIdentity } from './identity-file.ts'
 import { namespaced, type Logger } from './logger.ts'
@@ -31,6 +32,7 @@ export async function readSite(paths: HomePaths, peers: readonly string[] = []):
   const settings = await readConfig(paths)
   const config = { ...settings, peers: [...settings.peers, ...peers] }
   const charter = await readCharter(paths)
+  assertBudget(charter, config, paths.config)
   const identity = await openIdentity(paths)
   if (!charter.members.some(({ id }) => id === identity.peer)) {
     throw new PeermergeError(
@@ -42,6 +44,16 @@ export async function readSite(paths: HomePaths, peers: readonly string[] = []):
   }
   const spec = validateMergeSpec(mergeSpecOf(charter))
   return { paths, charter, charterDigest: charterDigest(charter), spec, config, identity }
+}
+
+/** A site trains at most the heads that there are. */
+function assertBudget({ adapter, modules }: Charter, { training }: SiteConfig, file: string): void {
+  const heads = partNames(adapter, modules[0]!).length
+  const count = training.heads?.count ?? 0
+  if (count <= heads) return
+  const expected =
+    heads === 0 ? `nothing, an adapter of kind ${adapter.kind} has no heads` : `at most ${heads}`
+  throw new InvalidFileError(file, [`field training.heads.count: expected ${expected}, got ${count}`])
 }
 
 export function openSiteStore(

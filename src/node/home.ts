@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { DEFAULT_RUNTIME, RUNTIME_NAMES } from '../training/index.ts'
 import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
 import { charterSchema, formatCharter, parseCharter, trainingSchema, type Charter } from './charter.ts'
 import { InvalidFileError } from './errors.ts'
@@ -16,6 +17,8 @@ export interface HomePaths {
   /** Address and token of the running node's control port, readable by its owner only. */
   readonly control: string
   readonly lock: string
+  /** Where a training run that was stopped goes on. */
+  readonly checkpoint: string
   /** Addresses at which members were last reached. */
   readonly peers: string
   readonly store: string
@@ -31,6 +34,7 @@ export function homePaths(root: string): HomePaths {
     config: join(root, 'config.json'),
     control: join(root, 'control.json'),
     lock: join(root, 'lock'),
+    checkpoint: join(root, 'training.checkpoint'),
     peers: join(root, 'peers.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
@@ -39,6 +43,12 @@ export function homePaths(root: string): HomePaths {
 }
 
 const path = z.string().min(1).max(4096)
+
+/** How many adapter heads this site trains at every module, and by what it chooses them. */
+const headBudget = z.strictObject({
+  count: z.number().int().min(1).max(256),
+  score: z.enum(['random', 'weight', 'gradient']),
+})
 
 /** A site's own settings; nothing in here changes what a merge says. */
 export const configSchema = z.strictObject({
@@ -58,6 +68,8 @@ export const configSchema = z.strictObject({
   splitSeed: z.string().default('split'),
   /** Processor threads of training. */
   threads: z.number().int().min(1).max(1024).default(1),
+  /** What executes training, and on which device; `peermerge runtimes` shows what is there. */
+  runtime: z.enum(RUNTIME_NAMES).default(DEFAULT_RUNTIME),
   pacing: z
     .strictObject({
       /** Whom to wait for before the next contribution: members that are connected, or all of the charter. */
@@ -68,8 +80,8 @@ export const configSchema = z.strictObject({
       startPatienceMs: z.number().int().min(0).max(3_600_000).default(10_000),
     })
     .prefault({}),
-  /** Replaces the charter's suggestions for local training. */
-  training: trainingSchema.partial().default({}),
+  /** Replaces the charter's suggestions for local training; `heads` is a smaller budget than all of them. */
+  training: trainingSchema.partial().extend({ heads: headBudget.optional() }).default({}),
   /** Stricter floors than the charter's. */
   floors: charterSchema.shape.floors.partial().default({}),
 })

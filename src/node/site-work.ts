@@ -7,12 +7,13 @@ import type { Decision } from './schedule.ts'
 /** Tasks arrive one after another in a later version; today there is one. */
 const TASK = 0
 
-/** What training yields, as an `adapter` contribution. */
+/** What training yields, as an `adapter` contribution: of the adapter what was trained. */
 export function adapterDraft(
   { generation, base }: Extract<Decision, { kind: 'train' }>,
-  { state, grams, count, classCounts }: TrainResult,
+  { state, trained, grams, count, classCounts }: TrainResult,
 ): ContributionDraft {
-  const tensors = new Map<string, Tensor>([...state.adapter, ...grams])
+  const tensors = new Map<string, Tensor>(grams)
+  for (const name of trained) tensors.set(name, state.adapter.get(name)!)
   tensors.set('classifier/weight', state.classifier.weight)
   tensors.set('classifier/bias', state.classifier.bias)
   return { kind: 'adapter', generation, task: TASK, base, anchor: null, count, classCounts, tensors }

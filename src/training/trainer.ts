@@ -1,5 +1,6 @@
 import { PeermergeError } from '../errors.ts'
 import type { TensorMap } from '../merge/index.ts'
+import type { PartChoice } from './adapters/part-choice.ts'
 import { adapterGrams } from './passes/adapter-grams.ts'
 import { ClassifierStatistics } from './passes/classifier-statistics.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
@@ -15,9 +16,12 @@ import { loadModel } from './model/load-model.ts'
 import type { Model } from './model/model-graph.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { openRuntime } from './runtime/open-runtime.ts'
+import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
 import { Progress } from './progress.ts'
 import type { Clock } from './progress.ts'
-import { trainingLoop } from './loop/training-loop.ts'
+import { removeCheckpoint } from './loop/checkpoint.ts'
+import type { ClassifierTraining } from './loop/train-classifier.ts'
+import { trainClassifier } from './loop/train-classifier.ts'
 import type {
   EvaluateResult,
   MeasureResult,
@@ -28,6 +32,7 @@ import type {
   TrainOptions,
   TrainProgress,
   TrainResult,
+  TrainWork,
   WorkOptions,
 } from './types.ts'
 
@@ -36,7 +41,7 @@ import type {
  * a thread must stay responsive.
  *
  * @throws BackboneError, UnsupportedBackboneError, DatasetError
- * @throws PeermergeError - ERR_NO_SITES, ERR_CLASS_MISMATCH, ERR_MODULE_MISMATCH
+ * @throws PeermergeError - ERR_NO_SITES, ERR_CLASS_MISMATCH, ERR_MODULE_MISMATCH, ERR_RUNTIME_MISSING, ERR_DEVICE_MISSING
  */
 export async function createSiteTrainer(
   init: SiteTrainerInit,
@@ -44,10 +49,13 @@ export async function createSiteTrainer(
   now: Clock = () => performance.now(),
 ): Promise<SiteTrainer> {
   checkInit(init)
+  const runtime = await openRuntime(init.runtime ?? DEFAULT_RUNTIME)
   const model = await loadModel(init.model, init.randomWeights)
-  const sites = await loadData(init.data, model.format, now, { ...options, memoryBytes: init.sampleMemoryBytes })
+  const sites = await loadData(init.data, model.format, now, {
+    ...options,
+    memoryBytes: init.sampleMemoryBytes,
+  })
   const format = fittedFormat(model, sites)
-  const runtime = await openRuntime(init.runtime ?? 'onnx')
   return new LocalTrainer(init, { ...model, format }, sites, new CompiledGraphs(runtime, init.threads), now)
 }
 
@@ -98,15 +106,15 @@ class LocalTrainer implements SiteTrainer {
   async *train(
     from: ModelState | null,
     options: TrainOptions,
-    signal?: AbortSignal,
+    work: TrainWork = {},
   ): AsyncGenerator<TrainProgress, TrainResult> {
-    const leave = await this.#enter(signal)
+    const leave = await this.#enter(work.signal)
     try {
-      const samples = this.#training
-      const context = { now: this.#now, signal }
-      const trained = yield* trainingLoop(this.#model, this.#graphs, samples, from, options, context)
-      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(trained.state, signal)
-      return { ...trained, grams, ...this.#counts() }
+      const { samples, choice, ...trained } = yield* trainClassifier(this.#trainingOf(from, options), work)
+      const pass = this.#pass(samples, trained.state.adapter, work.signal)
+      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(pass, choice)
+      if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
+      return { ...trained, grams, ...this.#counts(samples) }
     } finally {
       leave()
     }
@@ -123,7 +131,7 @@ class LocalTrainer implements SiteTrainer {
         for (const feature of features) statistics.add(feature)
         options.onProgress?.(progress.advance(features.length))
       }
-      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts() }
+      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(this.#training) }
     } finally {
       leave()
     }
@@ -161,9 +169,23 @@ class LocalTrainer implements SiteTrainer {
     leave()
   }
 
-  async *#grams(state: ModelState, signal?: AbortSignal): AsyncGenerator<TrainProgress, TensorMap> {
-    const progress = new Progress('measure', this.#training.labels.length, this.#now)
-    const work = adapterGrams(this.#pass(this.#training, state.adapter, signal))
+  #trainingOf(from: ModelState | null, options: TrainOptions): ClassifierTraining {
+    const { model, data, randomWeights, runtime } = this.#init
+    return {
+      model: this.#model,
+      graphs: this.#graphs,
+      train: this.#training,
+      heldOut: joinSamples(this.#samples.heldOut),
+      from,
+      options,
+      setting: JSON.stringify({ model, data, randomWeights, runtime }),
+      now: this.#now,
+    }
+  }
+
+  async *#grams(pass: SamplePass, choice: PartChoice): AsyncGenerator<TrainProgress, TensorMap> {
+    const progress = new Progress('measure', pass.samples.labels.length, this.#now)
+    const work = adapterGrams(pass, choice)
     let step = await work.next()
     while (!step.done) {
       yield progress.advance(step.value)
@@ -177,8 +199,7 @@ class LocalTrainer implements SiteTrainer {
     return { model: this.#model, graphs: this.#graphs, samples, values, signal }
   }
 
-  #counts(): { count: number; classCounts: number[] } {
-    const { labels } = this.#training
+  #counts({ labels }: SampleSet): { count: number; classCounts: number[] } {
     return { count: labels.length, classCounts: countClasses(labels, this.#model.classes) }
   }
 

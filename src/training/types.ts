@@ -1,3 +1,4 @@
+import type { RuntimeName } from './runtime/runtime-name.ts'
 import type { AdapterSpec, Classifier, MergeRule, TargetModule, Tensor, TensorMap } from '../merge/index.ts'
 
 /** Samples of one site; a seeded share of every class is held out for evaluation. */
@@ -41,6 +42,12 @@ export interface ModelState {
   readonly classifier: Classifier
 }
 
+/** How many adapter heads a site trains at every module, and by what it chooses them; the others stay and are not contributed. */
+export interface HeadBudget {
+  readonly count: number
+  readonly score: 'random' | 'weight' | 'gradient'
+}
+
 export interface TrainOptions {
   readonly epochs: number
   readonly batchSize: number
@@ -48,23 +55,59 @@ export interface TrainOptions {
   readonly weightDecay: number
   readonly seed: string
   /** Mirror half of the training images left to right. @default false */
-  readonly flip?: boolean
+  readonly flip?: boolean | undefined
   /** Other random changes of the training images. @default none */
-  readonly augment?: Augmentation
+  readonly augment?: Augmentation | undefined
+  /** For adapters with heads. @default all heads are trained */
+  readonly heads?: HeadBudget | undefined
+  /** The learning rate after the warm-up: as it is, or half a cosine down to 0. @default 'constant' */
+  readonly schedule?: 'constant' | 'cosine' | undefined
+  /** Share of all steps over which the learning rate grows to its height. @default 0 */
+  readonly warmup?: number | undefined
+  /** Largest length (l2 norm over everything that is trained) of a step's gradient; longer ones are shrunk. @default no limit */
+  readonly clipNorm?: number | undefined
+  /**
+   * Rows of the classifier that are trained, for classes that arrive over time: only samples of these classes are trained on, only these
+   * classes compete in the loss, and the other rows stay as they are to the last bit. @default all
+   */
+  readonly classes?: readonly number[] | undefined
+  /**
+   * Score the held-out samples after every epoch; end when their loss has not fallen by more than `minImprovement` for `patience`
+   * epochs, and keep the best epoch's model. @default every epoch is trained, the last model kept
+   */
+  readonly earlyStopping?:
+    { readonly patience: number; readonly minImprovement?: number | undefined } | undefined
 }
 
 /** Random changes of training images, anew every time that one is used. All are off by default. */
 export interface Augmentation {
   /** Mirror half of the images left to right. */
   readonly flip?: boolean
-  /** Cut out a rectangle of at least this share of the area, sides 3:4 to 4:3, and stretch it to the whole. Between 0 and 1. */
+  /** Cut out a rectangle of at least this share of the area, sides 3:4 to 4:3, and stretch it to the whole. Above 0, to 1. */
   readonly crop?: number
-  /** Move by at most this share of the side in either direction; what comes in from outside is black. Between 0 and 0.5. */
+  /** Move by at most this share of the side in either direction; what comes in from outside is black. 0 to 0.5. */
   readonly shift?: number
-  /** Scale all levels by a factor within 1 ± brightness. Between 0 and 1. */
+  /** Scale all levels by a factor within 1 ± brightness. 0 to 1. */
   readonly brightness?: number
-  /** Scale the distance of all levels from their mean by a factor within 1 ± contrast. Between 0 and 1. */
+  /** Scale the distance of all levels from their mean by a factor within 1 ± contrast. 0 to 1. */
   readonly contrast?: number
+}
+
+/** Where a training run keeps what it needs to go on after it was stopped or killed, mid-epoch and to the same result. */
+export interface CheckpointOptions {
+  /** Removed when the run is complete. One of another run (options, start, data or model differ) is replaced. */
+  readonly file: string
+  /** Time between two checkpoints; one more is written when the run is cancelled. @default 30 s */
+  readonly everyMs?: number
+}
+
+/** One epoch, counted from 1, as it went. */
+export interface EpochReport {
+  readonly epoch: number
+  /** Mean loss of its steps. */
+  readonly loss: number
+  /** Mean cross entropy and accuracy on the held-out samples, where early stopping asks for them. */
+  readonly heldOut?: { readonly loss: number; readonly accuracy: number }
 }
 
 /** `done` and `total` count samples; over all epochs while training, over all models while evaluating. */
@@ -73,18 +116,27 @@ export interface TrainProgress {
   readonly done: number
   readonly total: number
   readonly samplesPerSecond: number
+  /** At that speed, until this phase is done. */
+  readonly secondsLeft: number
   readonly loss?: number
+  /** The newest finished epoch. */
+  readonly epoch?: EpochReport
 }
 
 /** What one training run yields: the payload of an `adapter` contribution and the counts of its header. */
 export interface TrainResult {
   readonly state: ModelState
-  /** Statistics under their wire names, `gram/<module>`; empty for the rule `mean`. */
+  /** Wire names of the adapter's tensors that were trained: what of the state is contributed. */
+  readonly trained: readonly string[]
+  /** Statistics under their wire names, `gram/<module>`, of what was trained; empty for the rule `mean`. */
   readonly grams: TensorMap
   readonly count: number
   readonly classCounts: readonly number[]
   /** Mean loss of every step, in order. */
   readonly losses: readonly number[]
+  readonly epochs: readonly EpochReport[]
+  /** Epoch whose model this is, counted from 1: the last, or with early stopping the best. */
+  readonly bestEpoch: number
 }
 
 /** The payload of a `statistics` contribution. */
@@ -146,8 +198,14 @@ export interface SiteTrainerInit {
   readonly sampleMemoryBytes?: number
   /** Threads of the compute runtime. @default chosen by the runtime */
   readonly threads?: number
-  /** What executes the graph. @default 'onnx' */
-  readonly runtime?: 'onnx' | 'tfjs'
+  /** What executes the graph, and on which device. @default 'onnx' */
+  readonly runtime?: RuntimeName
+}
+
+/** How a training run is watched over. */
+export interface TrainWork {
+  readonly signal?: AbortSignal | undefined
+  readonly checkpoint?: CheckpointOptions | undefined
 }
 
 export interface WorkOptions {
@@ -169,7 +227,7 @@ export interface SiteTrainer {
   train(
     from: ModelState | null,
     options: TrainOptions,
-    signal?: AbortSignal,
+    work?: TrainWork,
   ): AsyncGenerator<TrainProgress, TrainResult>
   /** Classifier statistics of the training split, on the features of an adapter, or with null of the frozen backbone. */
   measure(adapter: TensorMap | null, options?: WorkOptions): Promise<MeasureResult>

@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander'
 import type { AdapterSpec, ClassifierRule, MergeRule } from '../../merge/index.ts'
 import type { CharterOptions } from '../build-charter.ts'
-import { list, positiveInteger, positiveNumber } from './options.ts'
+import type { Charter } from '../charter.ts'
+import { fraction, patterns, positiveInteger, positiveNumber } from './options.ts'
 
 export interface ModelFlags {
   readonly adapter: 'ravan' | 'lora' | 'lora-ab'
@@ -9,12 +10,17 @@ export interface ModelFlags {
   readonly rank: number
   readonly heads: number
   readonly alpha?: number
+  readonly scaling: 'standard' | 'rslora'
+  readonly bases: 'gram-schmidt' | 'normal'
   readonly classifier: 'counts' | 'analytic' | 'analytic-frozen'
-  readonly targets: readonly string[]
+  readonly targets?: readonly string[]
   readonly contributions: number
   readonly epochs: number
   readonly batchSize: number
   readonly learningRate: number
+  readonly lrSchedule?: 'constant' | 'cosine'
+  readonly warmup?: number
+  readonly clipNorm?: number
   readonly imageSize?: number
   readonly maxTokens?: number
 }
@@ -29,6 +35,10 @@ const CLASSIFIER_RIDGE = 1e-2
 
 /** Options that become the charter: what is trained, how it is merged. */
 export function addModelOptions(command: Command, defaults: ModelDefaults): Command {
+  return addTrainingOptions(addAdapterOptions(command), defaults)
+}
+
+function addAdapterOptions(command: Command): Command {
   return command
     .addOption(
       new Option(
@@ -41,7 +51,7 @@ export function addModelOptions(command: Command, defaults: ModelDefaults): Comm
     .addOption(
       new Option(
         '--rule <rule>',
-        'merge of the adapter (default: the exact one: ravan, lorm for lora, mean for lora-ab)',
+        'merge of the adapter (default: the exact one: ravan, lorm for lora; mean for lora-ab and normal bases)',
       ).choices(['mean', 'lorm', 'ravan']),
     )
     .option(
@@ -52,11 +62,22 @@ export function addModelOptions(command: Command, defaults: ModelDefaults): Comm
     .option('--max-tokens <n>', 'longer texts are cut (default: 128, or the backbone’s own)', positiveInteger)
     .option('--rank <n>', 'rank of the adapter, or of each of its heads', positiveInteger, 8)
     .option('--heads <n>', 'adapter heads of ravan', positiveInteger, 4)
-    .option('--alpha <x>', 'scale of the adapter (default: the rank for lora, 2 for ravan)', positiveNumber)
-    .option('--targets <list>', 'linear layers that carry the adapter, by the ends of their names', list, [
-      'query',
-      'value',
-    ])
+    .option('--alpha <x>', 'of the adapter (default: a scale of 1 for lora, 2 for ravan)', positiveNumber)
+    .addOption(
+      new Option('--scaling <kind>', 'of lora; standard: alpha / rank, rslora: alpha / √rank')
+        .choices(['standard', 'rslora'])
+        .default('standard'),
+    )
+    .addOption(
+      new Option('--bases <kind>', 'of ravan; normal bases are not orthonormal and merged by mean only')
+        .choices(['gram-schmidt', 'normal'])
+        .default('gram-schmidt'),
+    )
+    .option(
+      '--targets <list>',
+      'linear layers that carry the adapter, by the ends of their names, as layer.{4,5}.*.query (default: query and value of every layer)',
+      patterns,
+    )
     .addOption(
       new Option(
         '--classifier <rule>',
@@ -65,10 +86,26 @@ export function addModelOptions(command: Command, defaults: ModelDefaults): Comm
         .choices(['counts', 'analytic', 'analytic-frozen'])
         .default('analytic'),
     )
+}
+
+function addTrainingOptions(command: Command, defaults: ModelDefaults): Command {
+  return command
     .option('--contributions <n>', 'adapter contributions of each site', positiveInteger, 3)
     .option('--epochs <n>', 'local epochs behind each contribution', positiveInteger, defaults.epochs)
     .option('--batch-size <n>', 'samples a step', positiveInteger, 32)
     .option('--learning-rate <x>', 'of AdamW', positiveNumber, defaults.learningRate)
+    .addOption(
+      new Option('--lr-schedule <kind>', 'of the learning rate (default: constant)').choices([
+        'constant',
+        'cosine',
+      ]),
+    )
+    .option(
+      '--warmup <share>',
+      'share of the steps over which the learning rate grows (default: 0)',
+      fraction,
+    )
+    .option('--clip-norm <x>', 'longest gradient of a step (default: no limit)', positiveNumber)
 }
 
 /** The charter's options as said on the command line. `seed` names the frozen factors. */
@@ -81,16 +118,29 @@ export function charterModel(
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     adapter: adapterOf(flags, seed),
     ...(flags.rule !== undefined && { rule: flags.rule }),
-    targets: flags.targets,
+    ...(flags.targets !== undefined && { targets: flags.targets }),
     classifier: classifierOf(flags.classifier),
     contributionsPerTask: flags.contributions,
-    training: { epochs: flags.epochs, batchSize: flags.batchSize, learningRate: flags.learningRate },
+    training: trainingOf(flags),
   }
 }
 
-function adapterOf({ adapter, rank, heads, alpha }: ModelFlags, seed: string): AdapterSpec {
-  if (adapter === 'ravan') return { kind: 'ravan', heads, rank, alpha: alpha ?? 2, seed }
-  return { kind: 'lora', rank, alpha: alpha ?? rank, trains: adapter === 'lora' ? 'B' : 'AB', seed }
+function trainingOf(flags: ModelFlags): Partial<Charter['training']> {
+  return {
+    epochs: flags.epochs,
+    batchSize: flags.batchSize,
+    learningRate: flags.learningRate,
+    ...(flags.lrSchedule !== undefined && { schedule: flags.lrSchedule }),
+    ...(flags.warmup !== undefined && { warmup: flags.warmup }),
+    ...(flags.clipNorm !== undefined && { clipNorm: flags.clipNorm }),
+  }
+}
+
+function adapterOf(flags: ModelFlags, seed: string): AdapterSpec {
+  const { adapter, rank, heads, alpha, scaling, bases } = flags
+  if (adapter === 'ravan') return { kind: 'ravan', heads, rank, alpha: alpha ?? 2, bases, seed }
+  const unit = scaling === 'rslora' ? Math.sqrt(rank) : rank
+  return { kind: 'lora', rank, alpha: alpha ?? unit, scaling, trains: adapter === 'lora' ? 'B' : 'AB', seed }
 }
 
 function classifierOf(name: ModelFlags['classifier']): ClassifierRule {

@@ -1,16 +1,17 @@
 import type { AdapterSpec, TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
 import { linear } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
+import { moduleAdapter } from './adapter-kinds.ts'
 import type { AttachedAdapter, ModuleAdapter, Parameter, Parameters } from './adapter.ts'
-import { loraAdapter } from './lora.ts'
-import { ravanAdapter } from './ravan.ts'
+import type { PartChoice } from './part-choice.ts'
 
 /** The adapters on all target modules, taken together. */
 export interface AdapterSet {
+  readonly adapters: readonly ModuleAdapter[]
   readonly parameters: readonly Parameter[]
   start(wire: TensorMap | null): Parameters
   wire(values: Parameters): TensorMap
-  grams(sums: ReadonlyMap<string, Float64Array>): TensorMap
+  grams(sums: ReadonlyMap<string, Float64Array>, choice: PartChoice): TensorMap
   attach(parameter: (name: string) => Value): AttachedSet
 }
 
@@ -26,20 +27,13 @@ export function adapterSet(spec: AdapterSpec, modules: readonly TargetModule[]):
   const merged = <T>(maps: readonly ReadonlyMap<string, T>[]): Map<string, T> =>
     new Map(maps.flatMap((map) => [...map]))
   return {
+    adapters,
     parameters: adapters.flatMap(({ parameters }) => parameters),
     start: (wire) => merged(adapters.map((adapter) => adapter.start(wire))),
     wire: (values) => merged<Tensor>(adapters.map((adapter) => adapter.wire(values))),
-    grams: (sums) => merged<Tensor>(adapters.map((adapter) => adapter.grams(sums))),
+    grams: (sums, choice) =>
+      merged<Tensor>(adapters.map((adapter) => adapter.grams(sums, choice.get(adapter.module.name) ?? []))),
     attach: (parameter) => attachAll(adapters, parameter),
-  }
-}
-
-function moduleAdapter(spec: AdapterSpec, module: TargetModule): ModuleAdapter {
-  switch (spec.kind) {
-    case 'lora':
-      return loraAdapter(spec, module)
-    case 'ravan':
-      return ravanAdapter(spec, module)
   }
 }
 

@@ -10,6 +10,23 @@ export interface Parameter {
 /** Values of trained parameters by name. */
 export type Parameters = ReadonlyMap<string, Float32Array>
 
+/** Entries `from` … `to` − 1 of a parameter. */
+export interface ParameterRange {
+  readonly parameter: string
+  readonly from: number
+  readonly to: number
+}
+
+/** A part of a module's adapter that can be trained while the others stay as they are: a head of ravan. */
+export interface AdapterPart {
+  /** Wire name of what it contributes. */
+  readonly name: string
+  /** What training it changes. */
+  readonly trains: readonly ParameterRange[]
+  /** What travels, up to factors that are 1 at the start of training: its size and its slope say how much the part matters. */
+  readonly weighed: ParameterRange
+}
+
 /** The adapter on one linear layer inside a graph. */
 export interface AttachedAdapter {
   /** The layer with its adapter, x Wᵀ + b + delta(x): x (rows, in), weight (out, in) → (rows, out). */
@@ -28,11 +45,17 @@ export interface AttachedAdapter {
 export interface ModuleAdapter {
   readonly module: TargetModule
   readonly parameters: readonly Parameter[]
+  /** What a site with a small budget may train alone; empty for a kind that is trained as a whole. */
+  readonly parts: readonly AdapterPart[]
   /** Values at the start of training: of a merge's tensors, or without one of the charter. */
   start(wire: TensorMap | null): Parameters
   /** The tensors that travel. */
   wire(parameters: Parameters): TensorMap
   attach(parameter: (name: string) => Value): AttachedAdapter
-  /** Packs sums of `statistics` over all batches into `gram/<module>`; empty for a kind that has none. */
-  grams(sums: ReadonlyMap<string, Float64Array>): TensorMap
+  /**
+   * Packs sums of `statistics` over all batches into `gram/<module>`; empty for a kind that has none.
+   *
+   * @param parts - those that were trained, ascending; only they get a row
+   */
+  grams(sums: ReadonlyMap<string, Float64Array>, parts: readonly number[]): TensorMap
 }

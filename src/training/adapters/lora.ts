@@ -1,16 +1,14 @@
-import { frozenFactors, gramName, loraAName, loraBName } from '../../merge/index.ts'
-import type { AdapterSpec, TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
+import { frozenFactors, gramName, loraAName, loraBName, loraScale } from '../../merge/index.ts'
+import type { LoraSpec, TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
 import { constant, lowRankLinear, matmul, mul } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
 import type { AttachedAdapter, ModuleAdapter, Parameters } from './adapter.ts'
 import { packBlocks, wireTensor } from './wire-tensor.ts'
 
-type LoraSpec = Extract<AdapterSpec, { kind: 'lora' }>
-
 /**
  * LoRA on one linear layer.
  *
- *   delta(x) = (alpha / rank) · (x Aᵀ) Bᵀ      start: A of the charter's seed, B = 0
+ *   delta(x) = scale · (x Aᵀ) Bᵀ               start: A of the charter's seed, B = 0; scale = alpha / rank, or alpha / √rank
  *   S = A G Aᵀ = (X Aᵀ)ᵀ (X Aᵀ)                G = XᵀX over all rows, only where A is frozen
  *
  * Shapes: x (rows, in), A (rank, in), B (out, rank), S (rank, rank).
@@ -24,6 +22,7 @@ export function loraAdapter(spec: LoraSpec, module: TargetModule): ModuleAdapter
   const shapeB = [module.out, spec.rank]
   return {
     module,
+    parts: [],
     parameters: [
       ...(trainsA ? [{ name: names.a, shape: frozen.shape }] : []),
       { name: names.b, shape: shapeB },
@@ -54,7 +53,7 @@ function loraWire(values: Parameters, shapes: readonly (readonly [string, readon
 
 function attachLora(spec: LoraSpec, a: Value, b: Value, statistic: string | undefined): AttachedAdapter {
   return {
-    linear: (x, weight, bias) => lowRankLinear(x, weight, bias, { a, b, scale: spec.alpha / spec.rank }),
+    linear: (x, weight, bias) => lowRankLinear(x, weight, bias, { a, b, scale: loraScale(spec) }),
     statistics: (x, mask) => {
       if (statistic === undefined) return new Map()
       const z = mul(matmul(x, a, { transposeB: true }), mask) // (rows, rank)
@@ -67,6 +66,6 @@ function loraGrams(module: TargetModule, rank: number, sums: ReadonlyMap<string,
   const name = gramName(module.name)
   const sum = sums.get(name)
   if (sum === undefined) return new Map()
-  const data = packBlocks(sum, rank, rank)
+  const data = packBlocks(sum, rank, rank, [0])
   return new Map([[name, { shape: [data.length], data }]])
 }

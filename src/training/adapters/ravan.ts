@@ -1,14 +1,12 @@
 import { frozenFactors, gramName, headName } from '../../merge/index.ts'
-import type { AdapterSpec, TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
+import type { RavanSpec, TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
 import { concat, constant, lowRankLinear, matmul, mul, reshape } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
-import type { AttachedAdapter, ModuleAdapter } from './adapter.ts'
+import type { AdapterPart, AttachedAdapter, ModuleAdapter } from './adapter.ts'
 import { packBlocks, wireTensor } from './wire-tensor.ts'
 
-type RavanSpec = Extract<AdapterSpec, { kind: 'ravan' }>
-
 /**
- * Multi-head LoRA between frozen orthonormal bases.
+ * Multi-head LoRA between frozen bases.
  *
  *   delta(x) = alpha · Σ_h B_h (s_h H_h) A_h x        start: s_h = 1, H_h = 0; of a merge: s_h = 1, H_h = C_h
  *   S_h = A_h G A_hᵀ                                  G = XᵀX over all rows
@@ -24,6 +22,7 @@ export function ravanAdapter(spec: RavanSpec, module: TargetModule): ModuleAdapt
   const basis = (side: 'A' | 'B'): Tensor => frozen.get(`frozen/${module.name}/${side}`)!
   return {
     module,
+    parts: Array.from({ length: spec.heads }, (_, head) => headPart(spec, module, names, head)),
     parameters: [
       { name: names.cores, shape: [spec.heads, spec.rank, spec.rank] },
       { name: names.scales, shape: [spec.heads, 1, 1] },
@@ -38,8 +37,19 @@ export function ravanAdapter(spec: RavanSpec, module: TargetModule): ModuleAdapt
       const core = mul(parameter(names.cores), parameter(names.scales)) // (heads, rank, rank)
       return attachRavan(spec, module, basis('A'), basis('B'), core)
     },
-    grams: (sums) => ravanGrams(spec, module, sums),
+    grams: (sums, heads) => ravanGrams(spec, module, sums, heads),
   }
+}
+
+function headPart(
+  { rank }: RavanSpec,
+  { name }: TargetModule,
+  names: { readonly cores: string; readonly scales: string },
+  head: number,
+): AdapterPart {
+  const core = { parameter: names.cores, from: head * rank * rank, to: (head + 1) * rank * rank }
+  const scale = { parameter: names.scales, from: head, to: head + 1 }
+  return { name: headName(name, head), trains: [core, scale], weighed: core }
 }
 
 function joinCores({ heads, rank }: RavanSpec, module: TargetModule, wire: TensorMap): Float32Array {
@@ -103,10 +113,11 @@ function ravanGrams(
   { heads, rank }: RavanSpec,
   module: TargetModule,
   sums: ReadonlyMap<string, Float64Array>,
+  trained: readonly number[],
 ): TensorMap {
   const name = gramName(module.name)
   const sum = sums.get(name)
   if (sum === undefined) return new Map()
-  const data = packBlocks(sum, heads * rank, rank)
-  return new Map([[name, { shape: [heads, data.length / heads], data }]])
+  const data = packBlocks(sum, heads * rank, rank, trained)
+  return new Map([[name, { shape: [trained.length, data.length / trained.length], data }]])
 }

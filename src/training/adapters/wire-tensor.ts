@@ -1,4 +1,5 @@
 import { MalformedError, ShapeMismatchError } from '../../errors.ts'
+import { packedLength } from '../../merge/index.ts'
 import type { Tensor, TensorMap } from '../../merge/index.ts'
 
 /** A tensor of a model's state, in the shape that the adapter needs. @throws MalformedError, ShapeMismatchError */
@@ -10,13 +11,16 @@ export function wireTensor(tensors: TensorMap, name: string, shape: readonly num
   return tensor
 }
 
-/** One row per packed lower triangle: the given diagonal blocks of a (width, width) sum, as float32. */
-export function packBlocks(sum: Float64Array, width: number, size: number): Float32Array {
-  const packed = (size * (size + 1)) / 2
-  const blocks = width / size
-  const data = new Float32Array(blocks * packed)
+/** One row per packed lower triangle: these diagonal blocks, each (size, size), of a (width, width) sum, as float32. */
+export function packBlocks(
+  sum: Float64Array,
+  width: number,
+  size: number,
+  blocks: readonly number[],
+): Float32Array {
+  const data = new Float32Array(blocks.length * packedLength(size))
   let at = 0
-  for (let block = 0; block < blocks; block++) {
+  for (const block of blocks) {
     for (let i = block * size; i < (block + 1) * size; i++) {
       for (let j = block * size; j <= i; j++) data[at++] = sum[i * width + j]!
     }

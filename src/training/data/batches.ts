@@ -1,5 +1,5 @@
 import type { Random } from '../../merge/index.ts'
-import type { SampleFeeds, SampleFormat, SampleSet } from './samples.ts'
+import type { RecordChange, SampleFeeds, SampleFormat, SampleSet } from './samples.ts'
 
 /** A batch of fixed size; where samples ran out, `weights` is 0 and the inputs are zero. */
 export interface Batch {
@@ -18,8 +18,10 @@ export interface BatchOptions {
   readonly size: number
   /** Random order; without it the samples come in theirs, extent by extent. */
   readonly shuffle?: Random | undefined
-  /** Changes a record at random. */
-  readonly augment?: ((record: Uint8Array) => Uint8Array) | undefined
+  /** A change of the records of each batch, whose number it is given. */
+  readonly augment?: ((batch: number) => RecordChange | undefined) | undefined
+  /** Leave out so many batches at the start, without reading their samples. @default 0 */
+  readonly skip?: number | undefined
 }
 
 /**
@@ -27,9 +29,18 @@ export interface BatchOptions {
  * once, in ⌈samples / size⌉ batches; all but the last are full.
  */
 export function* batches(set: SampleSet, format: SampleFormat, options: BatchOptions): Generator<Batch> {
-  const inOrder = Int32Array.from(set.labels.keys())
-  const order = options.shuffle?.shuffle(inOrder) ?? inOrder
-  for (const slot of plan(order, set, format, options.size)) yield fill(set, format, slot, options)
+  const order = Int32Array.from(set.labels.keys())
+  options.shuffle?.shuffle(order)
+  let number = 0
+  for (const slot of plan(order, set, format, options.size)) {
+    if (number >= (options.skip ?? 0)) yield fill(set, format, slot, options, options.augment?.(number))
+    number += 1
+  }
+}
+
+/** How many batches one pass has. */
+export function countBatches({ labels }: SampleSet, size: number): number {
+  return Math.ceil(labels.length / size)
 }
 
 /** Samples of one batch. */
@@ -65,7 +76,8 @@ function fill(
   set: SampleSet,
   format: SampleFormat,
   { extent, indices }: Slot,
-  { size, augment }: BatchOptions,
+  { size }: BatchOptions,
+  augment: RecordChange | undefined,
 ): Batch {
   const batch = {
     feeds: format.feeds(size, extent),

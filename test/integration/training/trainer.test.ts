@@ -92,7 +92,7 @@ for (const [name, adapter, rule] of [
       )
       assert.deepEqual(state.classifier.weight.shape, [3, 24])
 
-      const steps = progress.filter(({ phase }) => phase === 'train')
+      const steps = progress.filter(({ phase, epoch }) => phase === 'train' && epoch === undefined)
       assert.deepEqual(
         steps.map(({ loss }) => loss),
         [...losses],
@@ -271,7 +271,7 @@ describe('bad input', () => {
   it('an aborted training stops, and another can start', async () => {
     const trainer = await createSiteTrainer(await init(loraB, 'lorm'))
     const controller = new AbortController()
-    const work = trainer.train(null, OPTIONS, controller.signal)
+    const work = trainer.train(null, OPTIONS, { signal: controller.signal })
     await work.next()
     controller.abort(new Error('enough'))
     await assert.rejects(work.next(), /enough/)
@@ -308,3 +308,39 @@ function oracle(rows: readonly Feature[]): { gram: number[]; cross: number[] } {
   }
   return { gram, cross }
 }
+
+describe('a site that trains some heads', () => {
+  for (const score of ['random', 'weight', 'gradient'] as const) {
+    it(`chosen by ${score}: contributes them and their Grams, and leaves the others as they were`, async () => {
+      const trainer = await createSiteTrainer(await init(ravan, 'ravan'))
+      const { result: first } = await train(trainer, null)
+      const heads = { count: 2, score }
+      const { result } = await train(trainer, first.state, { epochs: 1, heads })
+      await trainer.close()
+
+      assert.equal(result.trained.length, 4 * 2)
+      for (const [name, { data }] of result.state.adapter) {
+        const before = [...first.state.adapter.get(name)!.data]
+        if (result.trained.includes(name)) assert.notDeepEqual([...data], before, `${name} has moved`)
+        else assert.deepEqual([...data], before, `${name} has stayed, weight decay included`)
+      }
+      assert.ok([...result.grams.values()].every(({ shape }) => shape.join() === '2,3'))
+      assert.deepEqual(
+        (await budgeted(first.state, heads)).trained,
+        result.trained,
+        'the same seed chooses the same heads',
+      )
+    })
+  }
+
+  async function budgeted(
+    from: ModelState | null,
+    heads?: TrainOptions['heads'],
+    epochs = 1,
+  ): Promise<TrainResult> {
+    const trainer = await createSiteTrainer(await init(ravan, 'ravan'))
+    const { result } = await train(trainer, from, { epochs, ...(heads && { heads }) })
+    await trainer.close()
+    return result
+  }
+})

@@ -193,7 +193,7 @@ async function nextLine(path: string, byte: number, signal?: AbortSignal): Promi
   let hasReturn = false
   for await (const chunk of createReadStream(path, { start: byte, highWaterMark: CHUNK_BYTES })) {
     signal?.throwIfAborted()
-    const text = (chunk as Buffer).latin1Slice()
+    const text = (chunk as Buffer).toString('latin1')
     if (hasReturn) return text.startsWith('\n') ? at + 1 : at
     const end = text.search(/[\r\n]/)
     const isBehindPair = text[end] === '\r' && text[end + 1] === '\n'

@@ -1,19 +1,29 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createRandom, frozenFactors } from '../../../../src/merge/index.ts'
-import type { AdapterSpec, Tensor } from '../../../../src/merge/index.ts'
+import type { AdapterSpec, LoraSpec, RavanSpec, Tensor } from '../../../../src/merge/index.ts'
 import { adapterSet } from '../../../../src/training/adapters/adapter-set.ts'
 import type { AdapterSet } from '../../../../src/training/adapters/adapter-set.ts'
+import { allParts } from '../../../../src/training/adapters/part-choice.ts'
 import { constant, input } from '../../../../src/training/graph/index.ts'
 import { onnxRuntime } from '../../../../src/training/runtime/onnx/runtime.ts'
 import { assertClose } from '../../../helpers/assert-close.ts'
 
 const ROWS = 9
 const MODULE = { name: 'layer.0.query', in: 10, out: 13 }
-const lora = (trains: 'B' | 'AB'): AdapterSpec => ({ kind: 'lora', rank: 3, alpha: 5, trains, seed: 's' })
-const ravan: AdapterSpec = { kind: 'ravan', heads: 4, rank: 2, alpha: 0.7, seed: 's' }
-const KINDS = [lora('B'), lora('AB'), ravan]
-const label = (spec: AdapterSpec): string => (spec.kind === 'lora' ? `lora ${spec.trains}` : spec.kind)
+const lora = (trains: 'B' | 'AB'): LoraSpec => ({ kind: 'lora', rank: 3, alpha: 5, trains, seed: 's' })
+const ravan: RavanSpec = { kind: 'ravan', heads: 4, rank: 2, alpha: 0.7, seed: 's' }
+const KINDS: AdapterSpec[] = [
+  lora('B'),
+  lora('AB'),
+  { ...lora('B'), scaling: 'rslora' },
+  ravan,
+  { ...ravan, bases: 'normal' },
+]
+const label = (spec: AdapterSpec): string =>
+  spec.kind === 'lora'
+    ? `lora ${spec.trains}, ${spec.scaling ?? 'standard'}`
+    : `ravan, ${spec.bases ?? 'gram-schmidt'}`
 
 const random = createRandom('adapters')
 const draw = (...shape: number[]): Tensor => ({
@@ -99,7 +109,7 @@ for (const spec of KINDS) {
 
     it('measures A G Aᵀ over the rows that count', async () => {
       const { sums } = await apply(set, trained)
-      const grams = set.grams(sums)
+      const grams = set.grams(sums, allParts(set.adapters))
       if (spec.kind === 'lora' && spec.trains === 'AB') return assert.equal(grams.size, 0)
       const rows = x.data.filter((_, i) => mask.data[Math.floor(i / MODULE.in)] === 1)
       const a = frozenFactors(spec, [MODULE]).get(
@@ -126,7 +136,8 @@ function formula(spec: AdapterSpec, wire: ReadonlyMap<string, Tensor>): number[]
     const a = wire.get(`adapter/${MODULE.name}/lora_A`) ?? frozen.get(`frozen/${MODULE.name}/lora_A`)!
     const z = timesTransposed(x.data, a.data, MODULE.in)
     const product = timesTransposed(z, wire.get(`adapter/${MODULE.name}/lora_B`)!.data, rank)
-    return product.map((value) => (value * spec.alpha) / rank)
+    const scale = spec.scaling === 'rslora' ? 5 / Math.sqrt(3) : 5 / 3
+    return product.map((value) => value * scale)
   }
   const total = new Array<number>(ROWS * MODULE.out).fill(0)
   for (let head = 0; head < spec.heads; head++) {
