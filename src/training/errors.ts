@@ -37,6 +37,15 @@ export class NoSuchModuleError extends PeermergeError {
   }
 }
 
+export type DatasetErrorCode =
+  | 'ERR_DATA_MISSING'
+  | 'ERR_DATA_CHANGED'
+  | 'ERR_TABLE'
+  | 'ERR_NO_COLUMN'
+  | 'ERR_UNKNOWN_CLASS'
+  | 'ERR_NO_SAMPLES'
+  | 'ERR_TOO_FEW_SAMPLES'
+
 /** A pattern of target modules that cannot be read. */
 export class TargetPatternError extends PeermergeError {
   override readonly name = 'TargetPatternError'
@@ -79,13 +88,23 @@ export class DatasetError extends PeermergeError {
   override readonly name = 'DatasetError'
 
   constructor(
-    code: 'ERR_DATA_MISSING' | 'ERR_UNKNOWN_CLASS' | 'ERR_NO_SAMPLES' | 'ERR_TOO_FEW_SAMPLES',
+    code: DatasetErrorCode,
     path: string,
     problem: string,
     detail: Record<string, unknown> = {},
     options?: ErrorOptions,
   ) {
     super(code, `data ${path}: ${problem}`, { path, ...detail }, options)
+  }
+}
+
+/** The temporary file for samples that do not fit into memory failed. */
+export class SpillError extends PeermergeError {
+  override readonly name = 'SpillError'
+
+  constructor(dir: string, problem: string, options?: ErrorOptions) {
+    const advice = 'free some space there, set TMPDIR to a larger disk, or allow more memory'
+    super('ERR_SPILL', `temporary file in ${dir}: ${problem}; ${advice}`, { dir }, options)
   }
 }
 

@@ -1,13 +1,18 @@
 import { z } from 'zod'
 import { BackboneError, UnsupportedBackboneError } from '../errors.ts'
 import type { Backbone } from './backbone.ts'
+import { openBert } from './bert/bert-backbone.ts'
+import { openLlama } from './llama/llama-backbone.ts'
 import { readJson } from './read-json.ts'
+import { withTokenizer } from './text-backbone.ts'
 import { openDeit, openVit } from './vit/vit-backbone.ts'
 
 /** Families by the `model_type` of their config; a further one is a further entry. */
 const FAMILIES: ReadonlyMap<string, (dir: string) => Promise<Backbone>> = new Map([
   ['vit', openVit],
   ['deit', openDeit],
+  ['bert', async (dir) => withTokenizer(await openBert(dir))],
+  ['llama', async (dir) => withTokenizer(await openLlama(dir))],
 ])
 
 const familySchema = z.object({ model_type: z.string() })

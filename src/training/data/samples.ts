@@ -1,5 +1,5 @@
 import type { Random } from '../../merge/index.ts'
-import type { SkippedSample } from '../types.ts'
+import type { Augmentation, SkippedSample } from '../types.ts'
 
 /** What a backbone reads: square images, or texts as rows of token ids. */
 export type Modality = 'image' | 'text'
@@ -36,6 +36,9 @@ export interface SampleSet {
   read(index: number): Uint8Array
 }
 
+/** Another record in place of one; valid until the next call. */
+export type RecordChange = (record: Uint8Array) => Uint8Array
+
 /** Named arrays for the inputs of a graph. */
 export type SampleFeeds = Record<string, Float32Array | Int32Array>
 
@@ -48,12 +51,18 @@ export type SampleFeeds = Record<string, Float32Array | Int32Array>
 export interface SampleFormat {
   /** Reads or tokenizes one sample. @throws Error - it cannot be used; says why */
   encode(source: string): Promise<Uint8Array>
+  /** How many of the samples encoded so far were longer than the extent and were cut. */
+  readonly cut?: number
+  /** The same format with the extents that suit records of these sizes best, one array a split. */
+  fitted?(sizes: readonly Int32Array[]): SampleFormat
   /** Extent of the batches that a record of so many bytes is put into: an image's side, or the least bucket that holds a text. */
   extentOf(bytes: number): number
-  /** Inputs of an empty batch: zeros. */
+  /** Inputs of an empty batch. */
   feeds(size: number, extent: number): SampleFeeds
-  /** Writes a record into one row of a batch, changed at random (images only) when there is a generator. */
-  write(record: Uint8Array, feeds: SampleFeeds, row: number, extent: number, augment?: Random): void
+  /** Writes a record into one row of a batch. */
+  write(record: Uint8Array, feeds: SampleFeeds, row: number, extent: number): void
+  /** The random change of records for training that the options ask for. @throws PeermergeError ERR_TRAIN_OPTIONS */
+  augmentation?(options: Augmentation, random: Random): RecordChange | undefined
 }
 
 /** How many samples of each class, in the charter's order. */

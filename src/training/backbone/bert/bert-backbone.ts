@@ -25,6 +25,7 @@ export async function openBert(dir: string): Promise<TextBackbone> {
     family: 'bert',
     modality: 'text',
     features: config.hidden_size,
+    vocabulary: config.vocab_size,
     extent: config.max_position_embeddings,
     linears: bertLinears(config, prefix),
     defaultTargets: ['query', 'value'],
