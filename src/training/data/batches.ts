@@ -1,5 +1,5 @@
 import type { Random } from '../../merge/index.ts'
-import type { RecordChange, SampleFeeds, SampleFormat, SampleSet } from './samples.ts'
+import type { SampleFeeds, SampleFormat, SampleSet } from './samples.ts'
 
 /** A batch of fixed size; where samples ran out, `weights` is 0 and the inputs are zero. */
 export interface Batch {
@@ -14,12 +14,15 @@ export interface Batch {
   readonly indices: readonly number[]
 }
 
+/** Changes a record at random; its result is valid until the next call. */
+export type Augment = (record: Uint8Array) => Uint8Array
+
 export interface BatchOptions {
   readonly size: number
   /** Random order; without it the samples come in theirs, extent by extent. */
   readonly shuffle?: Random | undefined
-  /** A change of the records of each batch, whose number it is given. */
-  readonly augment?: ((batch: number) => RecordChange | undefined) | undefined
+  /** Changes records at random, by a generator for each batch, whose number it is given. */
+  readonly augment?: ((batch: number) => Augment | undefined) | undefined
   /** Leave out so many batches at the start, without reading their samples. @default 0 */
   readonly skip?: number | undefined
 }
@@ -33,7 +36,7 @@ export function* batches(set: SampleSet, format: SampleFormat, options: BatchOpt
   options.shuffle?.shuffle(order)
   let number = 0
   for (const slot of plan(order, set, format, options.size)) {
-    if (number >= (options.skip ?? 0)) yield fill(set, format, slot, options, options.augment?.(number))
+    if (number >= (options.skip ?? 0)) yield fill(set, format, slot, options.size, options.augment?.(number))
     number += 1
   }
 }
@@ -76,8 +79,8 @@ function fill(
   set: SampleSet,
   format: SampleFormat,
   { extent, indices }: Slot,
-  { size }: BatchOptions,
-  augment: RecordChange | undefined,
+  size: number,
+  augment: Augment | undefined,
 ): Batch {
   const batch = {
     feeds: format.feeds(size, extent),
