@@ -31,6 +31,13 @@ export const trainingSchema = z.strictObject({
   batchSize: whole(4096),
   learningRate: positive,
   weightDecay: z.number().min(0).max(1),
+  schedule: z.enum(['constant', 'cosine']).optional(),
+  warmup: z.number().min(0).max(1).optional(),
+  clipNorm: positive.optional(),
+  flip: z.boolean().optional(),
+  earlyStopping: z
+    .strictObject({ patience: whole(1000), minImprovement: z.number().min(0).max(1e9).optional() })
+    .optional(),
 })
 
 /** The charter of a consortium; docs/charter.md explains every field. */

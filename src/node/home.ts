@@ -16,6 +16,8 @@ export interface HomePaths {
   /** Address and token of the running node's control port, readable by its owner only. */
   readonly control: string
   readonly lock: string
+  /** Where a training run that was stopped goes on. */
+  readonly checkpoint: string
   /** Addresses at which members were last reached. */
   readonly peers: string
   readonly store: string
@@ -31,6 +33,7 @@ export function homePaths(root: string): HomePaths {
     config: join(root, 'config.json'),
     control: join(root, 'control.json'),
     lock: join(root, 'lock'),
+    checkpoint: join(root, 'training.checkpoint'),
     peers: join(root, 'peers.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),

@@ -138,6 +138,7 @@ export class RunningSite {
     return new TrainerHost({
       charter: site.charter,
       config: site.config,
+      checkpoint: site.paths.checkpoint,
       logger: namespaced(logger, 'training'),
       onProgress: (progress) => {
         this.#init.onProgress(progress)

@@ -18,6 +18,8 @@ import type { Logger } from './logger.ts'
 export interface TrainerHostInit {
   readonly charter: Charter
   readonly config: SiteConfig
+  /** File from which a stopped training run goes on. */
+  readonly checkpoint: string
   readonly logger: Logger
   onProgress(progress: TrainProgress): void
   onSkipped(where: string, reason: string): void
@@ -40,7 +42,8 @@ export class TrainerHost {
   /** One contribution's training, from a merge or from the charter's start. */
   async train(from: ModelState | null, seed: string, signal: AbortSignal): Promise<TrainResult> {
     return this.#withTrainer(signal, async (trainer) => {
-      const training = trainer.train(from, this.#trainOptions(seed), signal)
+      const checkpoint = { file: this.#init.checkpoint }
+      const training = trainer.train(from, this.#trainOptions(seed), { signal, checkpoint })
       for (;;) {
         const step = await training.next()
         if (step.done === true) return step.value

@@ -3,30 +3,36 @@ import type { TrainProgress } from './types.ts'
 /** Milliseconds of a clock that never goes back. */
 export type Clock = () => number
 
-/** Counts images of one phase and tells how fast they go, from its start. */
+/** Counts samples of one phase and tells how fast they go, from its start. */
 export class Progress {
   readonly #phase: TrainProgress['phase']
   readonly #total: number
   readonly #now: Clock
   readonly #started: number
-  #done = 0
+  #done: number
+  #counted = 0
 
-  constructor(phase: TrainProgress['phase'], total: number, now: Clock) {
+  /** @param done - counted already, before this start */
+  constructor(phase: TrainProgress['phase'], total: number, now: Clock, done = 0) {
     this.#phase = phase
     this.#total = total
     this.#now = now
     this.#started = now()
+    this.#done = done
   }
 
-  advance(images: number, loss?: number): TrainProgress {
-    this.#done += images
+  advance(samples: number, extra: Pick<TrainProgress, 'loss' | 'epoch'> = {}): TrainProgress {
+    this.#done += samples
+    this.#counted += samples
     const elapsedMs = Math.max(this.#now() - this.#started, 1)
+    const samplesPerSecond = (this.#counted * 1000) / elapsedMs
     return {
       phase: this.#phase,
       done: this.#done,
       total: this.#total,
-      samplesPerSecond: (this.#done * 1000) / elapsedMs,
-      ...(loss === undefined ? {} : { loss }),
+      samplesPerSecond,
+      secondsLeft: Math.max(this.#total - this.#done, 0) / Math.max(samplesPerSecond, 1e-9),
+      ...extra,
     }
   }
 }

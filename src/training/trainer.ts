@@ -1,6 +1,5 @@
 import { PeermergeError } from '../errors.ts'
 import type { TensorMap } from '../merge/index.ts'
-import type { PartChoice } from './adapters/part-choice.ts'
 import { adapterGrams } from './passes/adapter-grams.ts'
 import { ClassifierStatistics } from './passes/classifier-statistics.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
@@ -18,7 +17,9 @@ import { OneAtATime } from './one-at-a-time.ts'
 import { openRuntime } from './runtime/open-runtime.ts'
 import { Progress } from './progress.ts'
 import type { Clock } from './progress.ts'
-import { trainingLoop } from './loop/training-loop.ts'
+import { removeCheckpoint } from './loop/checkpoint.ts'
+import type { ClassifierTraining, TrainedClassifier } from './loop/train-classifier.ts'
+import { trainClassifier } from './loop/train-classifier.ts'
 import type {
   EvaluateResult,
   MeasureResult,
@@ -29,6 +30,7 @@ import type {
   TrainOptions,
   TrainProgress,
   TrainResult,
+  TrainWork,
   WorkOptions,
 } from './types.ts'
 
@@ -93,17 +95,15 @@ class LocalTrainer implements SiteTrainer {
   async *train(
     from: ModelState | null,
     options: TrainOptions,
-    signal?: AbortSignal,
+    work: TrainWork = {},
   ): AsyncGenerator<TrainProgress, TrainResult> {
-    const leave = await this.#enter(signal)
+    const leave = await this.#enter(work.signal)
     try {
-      const samples = this.#training
-      const context = { now: this.#now, signal }
-      const loop = trainingLoop(this.#model, this.#graphs, samples, from, options, context)
-      const { choice, ...result } = yield* loop
-      const { rule } = this.#init
-      const grams = rule === 'mean' ? new Map() : yield* this.#grams(result.state, choice, signal)
-      return { ...result, grams, ...this.#counts() }
+      const done = yield* trainClassifier(this.#trainingOf(from, options), work)
+      const { samples, choice, ...result } = done
+      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(done, work.signal)
+      if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
+      return { ...result, grams, ...this.#counts(samples) }
     } finally {
       leave()
     }
@@ -120,7 +120,7 @@ class LocalTrainer implements SiteTrainer {
         for (const feature of features) statistics.add(feature)
         options.onProgress?.(progress.advance(features.length))
       }
-      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts() }
+      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(this.#training) }
     } finally {
       leave()
     }
@@ -158,13 +158,26 @@ class LocalTrainer implements SiteTrainer {
     leave()
   }
 
+  #trainingOf(from: ModelState | null, options: TrainOptions): ClassifierTraining {
+    const { model, data, randomWeights, runtime } = this.#init
+    return {
+      model: this.#model,
+      graphs: this.#graphs,
+      train: this.#training,
+      heldOut: joinSamples(this.#samples.heldOut),
+      from,
+      options,
+      setting: JSON.stringify({ model, data, randomWeights, runtime }),
+      now: this.#now,
+    }
+  }
+
   async *#grams(
-    state: ModelState,
-    choice: PartChoice,
-    signal?: AbortSignal,
+    { state, samples, choice }: TrainedClassifier,
+    signal: AbortSignal | undefined,
   ): AsyncGenerator<TrainProgress, TensorMap> {
-    const progress = new Progress('measure', this.#training.labels.length, this.#now)
-    const work = adapterGrams(this.#pass(this.#training, state.adapter, signal), choice)
+    const progress = new Progress('measure', samples.labels.length, this.#now)
+    const work = adapterGrams(this.#pass(samples, state.adapter, signal), choice)
     let step = await work.next()
     while (!step.done) {
       yield progress.advance(step.value)
@@ -178,8 +191,7 @@ class LocalTrainer implements SiteTrainer {
     return { model: this.#model, graphs: this.#graphs, samples, values, signal }
   }
 
-  #counts(): { count: number; classCounts: number[] } {
-    const { labels } = this.#training
+  #counts({ labels }: SampleSet): { count: number; classCounts: number[] } {
     return { count: labels.length, classCounts: countClasses(labels, this.#model.classes) }
   }
 

@@ -44,9 +44,43 @@ export interface TrainOptions {
   readonly weightDecay: number
   readonly seed: string
   /** Mirror half of the training images left to right. @default false */
-  readonly flip?: boolean
+  readonly flip?: boolean | undefined
+  /** The learning rate after the warm-up: as it is, or half a cosine down to 0. @default 'constant' */
+  readonly schedule?: 'constant' | 'cosine' | undefined
+  /** Share of all steps over which the learning rate grows to its height. @default 0 */
+  readonly warmup?: number | undefined
+  /** Largest length (l2 norm over everything that is trained) of a step's gradient; longer ones are shrunk. @default no limit */
+  readonly clipNorm?: number | undefined
+  /**
+   * Rows of the classifier that are trained, for classes that arrive over time: only samples of these classes are trained on, only these
+   * classes compete in the loss, and the other rows stay as they are to the last bit. @default all
+   */
+  readonly classes?: readonly number[] | undefined
+  /**
+   * Score the held-out samples after every epoch; end when their loss has not fallen by more than `minImprovement` for `patience`
+   * epochs, and keep the best epoch's model. @default every epoch is trained, the last model kept
+   */
+  readonly earlyStopping?:
+    { readonly patience: number; readonly minImprovement?: number | undefined } | undefined
   /** For adapters with heads. @default all heads are trained */
-  readonly heads?: HeadBudget
+  readonly heads?: HeadBudget | undefined
+}
+
+/** Where a training run keeps what it needs to go on after it was stopped or killed, mid-epoch and to the same result. */
+export interface CheckpointOptions {
+  /** Removed when the run is complete. One of another run (options, start, data or model differ) is replaced. */
+  readonly file: string
+  /** Time between two checkpoints; one more is written when the run is cancelled. @default 30 s */
+  readonly everyMs?: number
+}
+
+/** One epoch, counted from 1, as it went. */
+export interface EpochReport {
+  readonly epoch: number
+  /** Mean loss of its steps. */
+  readonly loss: number
+  /** Mean cross entropy and accuracy on the held-out samples, where early stopping asks for them. */
+  readonly heldOut?: { readonly loss: number; readonly accuracy: number }
 }
 
 /** `done` and `total` count samples; over all epochs while training, over all models while evaluating. */
@@ -55,7 +89,11 @@ export interface TrainProgress {
   readonly done: number
   readonly total: number
   readonly samplesPerSecond: number
+  /** At that speed, until this phase is done. */
+  readonly secondsLeft: number
   readonly loss?: number
+  /** The newest finished epoch. */
+  readonly epoch?: EpochReport
 }
 
 /** What one training run yields: the payload of an `adapter` contribution and the counts of its header. */
@@ -69,6 +107,9 @@ export interface TrainResult {
   readonly classCounts: readonly number[]
   /** Mean loss of every step, in order. */
   readonly losses: readonly number[]
+  readonly epochs: readonly EpochReport[]
+  /** Epoch whose model this is, counted from 1: the last, or with early stopping the best. */
+  readonly bestEpoch: number
 }
 
 /** The payload of a `statistics` contribution. */
@@ -131,6 +172,12 @@ export interface SiteTrainerInit {
   readonly runtime?: 'onnx' | 'tfjs'
 }
 
+/** How a training run is watched over. */
+export interface TrainWork {
+  readonly signal?: AbortSignal | undefined
+  readonly checkpoint?: CheckpointOptions | undefined
+}
+
 export interface WorkOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: TrainProgress) => void
@@ -150,7 +197,7 @@ export interface SiteTrainer {
   train(
     from: ModelState | null,
     options: TrainOptions,
-    signal?: AbortSignal,
+    work?: TrainWork,
   ): AsyncGenerator<TrainProgress, TrainResult>
   /** Classifier statistics of the training split, on the features of an adapter, or with null of the frozen backbone. */
   measure(adapter: TensorMap | null, options?: WorkOptions): Promise<MeasureResult>

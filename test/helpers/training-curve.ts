@@ -7,7 +7,7 @@ import { openBackbone } from '../../src/training/backbone/open-backbone.ts'
 import { resolveTargetModules } from '../../src/training/backbone/target-modules.ts'
 import { loadData } from '../../src/training/data/load-data.ts'
 import { joinSamples } from '../../src/training/data/load-site.ts'
-import { trainingLoop } from '../../src/training/loop/training-loop.ts'
+import { trainClassifier } from '../../src/training/loop/train-classifier.ts'
 import { CompiledGraphs } from '../../src/training/model/compiled-graphs.ts'
 import type { Feeds } from '../../src/training/model/compiled-graphs.ts'
 import { loadModel } from '../../src/training/model/load-model.ts'
@@ -54,7 +54,17 @@ export async function trainCurve(init: CurveCase): Promise<Curve> {
     model.backbone.features,
   )
   const samples = joinSamples([site!.train])
-  const work = trainingLoop(model, graphs, samples, start, CURVE_OPTIONS, { now: () => 0 })
+  const training = {
+    model,
+    graphs,
+    train: samples,
+    heldOut: samples,
+    from: start,
+    options: CURVE_OPTIONS,
+    setting: '',
+    now: () => 0,
+  }
+  const work = trainClassifier(training, {})
   let step = await work.next()
   while (!step.done) step = await work.next()
   await graphs.dispose()

@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander'
 import type { AdapterSpec, ClassifierRule, MergeRule } from '../../merge/index.ts'
 import type { CharterOptions } from '../build-charter.ts'
-import { list, positiveInteger, positiveNumber } from './options.ts'
+import type { Charter } from '../charter.ts'
+import { fraction, list, positiveInteger, positiveNumber } from './options.ts'
 
 export interface ModelFlags {
   readonly adapter: 'ravan' | 'lora' | 'lora-ab'
@@ -17,6 +18,9 @@ export interface ModelFlags {
   readonly epochs: number
   readonly batchSize: number
   readonly learningRate: number
+  readonly lrSchedule?: 'constant' | 'cosine'
+  readonly warmup?: number
+  readonly clipNorm?: number
   readonly imageSize?: number
   readonly maxTokens?: number
 }
@@ -81,6 +85,18 @@ export function addModelOptions(command: Command, defaults: ModelDefaults): Comm
     .option('--epochs <n>', 'local epochs behind each contribution', positiveInteger, defaults.epochs)
     .option('--batch-size <n>', 'samples a step', positiveInteger, 32)
     .option('--learning-rate <x>', 'of AdamW', positiveNumber, defaults.learningRate)
+    .addOption(
+      new Option('--lr-schedule <kind>', 'of the learning rate (default: constant)').choices([
+        'constant',
+        'cosine',
+      ]),
+    )
+    .option(
+      '--warmup <share>',
+      'share of the steps over which the learning rate grows (default: 0)',
+      fraction,
+    )
+    .option('--clip-norm <x>', 'longest gradient of a step (default: no limit)', positiveNumber)
 }
 
 /** The charter's options as said on the command line. `seed` names the frozen factors. */
@@ -96,7 +112,18 @@ export function charterModel(
     targets: flags.targets,
     classifier: classifierOf(flags.classifier),
     contributionsPerTask: flags.contributions,
-    training: { epochs: flags.epochs, batchSize: flags.batchSize, learningRate: flags.learningRate },
+    training: trainingOf(flags),
+  }
+}
+
+function trainingOf(flags: ModelFlags): Partial<Charter['training']> {
+  return {
+    epochs: flags.epochs,
+    batchSize: flags.batchSize,
+    learningRate: flags.learningRate,
+    ...(flags.lrSchedule !== undefined && { schedule: flags.lrSchedule }),
+    ...(flags.warmup !== undefined && { warmup: flags.warmup }),
+    ...(flags.clipNorm !== undefined && { clipNorm: flags.clipNorm }),
   }
 }
 

@@ -97,7 +97,7 @@ async function fit(trainer: SiteTrainer, init: BaselineInit, onShare: OnShare): 
   const { epochs, ...training } = init.charter.training
   const contributions = init.charter.schedule.contributionsPerTask
   const options: TrainOptions = { ...training, epochs: epochs * contributions, seed: init.seed }
-  const work = trainer.train(null, options, init.signal)
+  const work = trainer.train(null, options, { signal: init.signal })
   for (;;) {
     const step = await work.next()
     if (step.done !== true) {

@@ -18,21 +18,31 @@ export interface BatchOptions {
   readonly size: number
   /** Random order; without it the samples come in theirs, extent by extent. */
   readonly shuffle?: Random | undefined
-  /** Change samples at random, by this generator. */
-  readonly augment?: Random | undefined
+  /** Change samples at random, by a generator for each batch, whose number it is given. */
+  readonly augment?: ((batch: number) => Random) | undefined
+  /** Leave out so many batches at the start, without reading their samples. @default 0 */
+  readonly skip?: number | undefined
 }
 
 /** One pass over the samples in batches of one size and few extents, so that few compiled graphs serve all of them. */
 export function* batches(set: SampleSet, format: SampleFormat, options: BatchOptions): Generator<Batch> {
   const order = Array.from(set.labels.keys())
-  for (const { extent, indices } of plan(
-    options.shuffle?.shuffle(order) ?? order,
-    set,
-    format,
-    options.size,
-  )) {
-    yield fill(set, format, extent, indices, options)
+  options.shuffle?.shuffle(order)
+  let number = 0
+  for (const slot of plan(order, set, format, options.size)) {
+    if (number >= (options.skip ?? 0)) yield fill(set, format, slot, options, options.augment?.(number))
+    number += 1
   }
+}
+
+/** How many batches one pass has. */
+export function countBatches(set: SampleSet, format: SampleFormat, size: number): number {
+  const perExtent = new Map<number, number>()
+  for (const bytes of set.sizes) {
+    const extent = format.extentOf(bytes)
+    perExtent.set(extent, (perExtent.get(extent) ?? 0) + 1)
+  }
+  return [...perExtent.values()].reduce((sum, count) => sum + Math.ceil(count / size), 0)
 }
 
 /** Samples of one batch. */
@@ -64,9 +74,9 @@ function* plan(
 function fill(
   set: SampleSet,
   format: SampleFormat,
-  extent: number,
-  indices: readonly number[],
-  { size, augment }: BatchOptions,
+  { extent, indices }: Slot,
+  { size }: BatchOptions,
+  augment: Random | undefined,
 ): Batch {
   const batch = {
     feeds: format.feeds(size, extent),

@@ -14,9 +14,15 @@ export interface AdamWOptions {
 
 export type FlatTensors = ReadonlyMap<string, Float32Array>
 
-interface Moments {
+/** Running means of a parameter's gradient and of its square. */
+export interface Moments {
   readonly mean: Float32Array
   readonly square: Float32Array
+}
+
+export interface AdamWState {
+  readonly steps: number
+  readonly moments: ReadonlyMap<string, Moments>
 }
 
 /**
@@ -51,6 +57,19 @@ export class AdamW {
     for (const [name, parameter] of parameters) {
       this.#update(parameter, gradients.get(name)!, this.#momentsOf(name, parameter.length), learningRate)
     }
+  }
+
+  /** Everything that the next step depends on besides the options; the arrays are the optimizer's own. */
+  get state(): AdamWState {
+    return { steps: this.#steps, moments: this.#moments }
+  }
+
+  /** Goes on from a state, of which it takes copies. */
+  restore({ steps, moments }: AdamWState): void {
+    this.#steps = steps
+    this.#moments.clear()
+    for (const [name, { mean, square }] of moments)
+      this.#moments.set(name, { mean: mean.slice(), square: square.slice() })
   }
 
   #momentsOf(name: string, length: number): Moments {

@@ -1,125 +1,209 @@
-import { PeermergeError } from '../../errors.ts'
 import { createRandom } from '../../merge/index.ts'
-import type { Tensor } from '../../merge/index.ts'
-import { allParts, chooseParts } from '../adapters/part-choice.ts'
-import type { PartChoice } from '../adapters/part-choice.ts'
-import { rangeViews, trainedNames, trainedRanges } from '../adapters/trained-views.ts'
-import type { Parameters } from '../adapters/adapter.ts'
-import type { CompiledGraphs } from '../model/compiled-graphs.ts'
-import { batches } from '../data/batches.ts'
+import { batches, countBatches } from '../data/batches.ts'
 import type { Batch } from '../data/batches.ts'
-import type { SampleSet } from '../data/samples.ts'
 import { DivergedError } from '../errors.ts'
-import { GRADIENT, trainingGraph } from '../model/model-graph.ts'
-import type { Model } from '../model/model-graph.ts'
-import { stateOf, valuesOf } from '../model/model-state.ts'
-import { AdamW } from './optimizer.ts'
+import type { CompiledGraphs } from '../model/compiled-graphs.ts'
 import { Progress } from '../progress.ts'
 import type { Clock } from '../progress.ts'
-import type { ModelState, TrainOptions, TrainProgress } from '../types.ts'
+import type { CheckpointOptions, EpochReport, ModelState, TrainProgress } from '../types.ts'
+import { readCheckpoint, removeCheckpoint, writeCheckpoint } from './checkpoint.ts'
+import type { Checkpoint, Values } from './checkpoint.ts'
+import { clipGradients } from './clip-gradients.ts'
+import { afterEpoch, NOT_SCORED } from './early-stopping.ts'
+import type { EarlyStoppingState, HeldOutScore } from './early-stopping.ts'
+import { learningRateAt } from './learning-rate.ts'
+import { slopesOf } from './objective.ts'
+import type { Objective } from './objective.ts'
+import { AdamW } from './optimizer.ts'
+import type { CheckedOptions } from './train-options.ts'
+
+const CHECKPOINT_MS = 30_000
+
+export interface LoopInit {
+  readonly objective: Objective
+  readonly graphs: CompiledGraphs
+  /** Values of everything that is trained, at the start; changed in place. */
+  readonly values: Map<string, Float32Array>
+  readonly options: CheckedOptions
+  readonly now: Clock
+  readonly signal?: AbortSignal | undefined
+  /** What a step moves, as views into values or into their gradients. @default everything */
+  readonly trained?: (tensors: Values) => Values
+  /** Called after every step; puts back what no step may move. */
+  readonly afterStep?: () => void
+  /** Scores the values on held-out samples; asked for after each epoch when there is early stopping. */
+  readonly score?: () => Promise<HeldOutScore>
+  /** The values as what training yields; kept when a later step diverges. */
+  readonly stateOf: (values: Values) => ModelState | null
+  /** With the name of the run that a checkpoint must be of. */
+  readonly checkpoint?: (CheckpointOptions & { readonly run: string }) | undefined
+}
 
 export interface LoopResult {
-  readonly state: ModelState
-  /** Wire names of the adapter's tensors that were trained. */
-  readonly trained: readonly string[]
-  readonly choice: PartChoice
   readonly losses: readonly number[]
+  readonly epochs: readonly EpochReport[]
+  readonly bestEpoch: number
 }
 
 /**
- * Minimises the mean cross entropy over the samples by AdamW: every epoch in a new seeded order, in batches of one size.
- * The same seed, samples and runtime give the same losses.
+ * Minimises an objective by AdamW: every epoch in a new seeded order, in batches of one size. Everything random comes from the seed, the
+ * number of the epoch and that of the batch, so that a run continued from a checkpoint gives the numbers of one that was never stopped.
  *
- * @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range
- * @throws DivergedError - the loss, a slope, or a parameter after the last step is not finite
+ * @throws DivergedError - the loss, a slope, or a value after the last step is not finite
  */
-export async function* trainingLoop(
-  model: Model,
-  graphs: CompiledGraphs,
-  samples: SampleSet,
-  from: ModelState | null,
-  options: TrainOptions,
-  { now, signal }: { now: Clock; signal?: AbortSignal | undefined },
-): AsyncGenerator<TrainProgress, LoopResult> {
-  checkOptions(options)
-  const count = samples.labels.length
-  const size = Math.min(options.batchSize, count)
-  const values = valuesOf(model, from)
-  const run = (batch: Batch): Promise<Record<string, Tensor>> => {
-    const shape = { size, extent: batch.extent }
-    return graphs.run(
-      `train/${size}/${batch.extent}`,
-      () => trainingGraph(model, shape),
-      feedsOf(batch, values),
-    )
+export async function* trainingLoop(init: LoopInit): AsyncGenerator<TrainProgress, LoopResult> {
+  const run = new TrainingRun(init)
+  try {
+    while (!run.isDone) yield* run.epoch()
+  } catch (error) {
+    if (init.signal?.aborted === true) run.save()
+    else if (error instanceof DivergedError) run.forget() // it would only diverge again
+    throw error
   }
-  const firstSlopes = async (): Promise<Parameters> => {
-    for (const batch of epochs(model, samples, size, options)) return slopesOf(values, await run(batch))
-    return values // there is a sample, so there is a batch
-  }
-  const { adapters } = model.adapter
-  const choice = options.heads
-    ? await chooseParts(adapters, options.heads, options.seed, values, firstSlopes)
-    : allParts(adapters)
-  const ranges = trainedRanges(adapters, choice, values)
-  const trained = rangeViews(ranges, values)
-  const optimizer = new AdamW(options)
-  const losses: number[] = []
-  const progress = new Progress('train', count * options.epochs, now)
-  let lastGood: ModelState | null = null
-
-  for (const batch of epochs(model, samples, size, options)) {
-    signal?.throwIfAborted()
-    const outputs = await run(batch)
-    const loss = outputs['loss']!.data[0]!
-    if (!Number.isFinite(loss)) throw new DivergedError(losses.length + 1, loss, lastGood)
-    lastGood = stateOf(model, values)
-    losses.push(loss)
-    const slopes = slopesOf(values, outputs)
-    if (![...slopes.values()].every(isFinite)) throw new DivergedError(losses.length, NaN, lastGood)
-    optimizer.step(trained, rangeViews(ranges, slopes))
-    yield progress.advance(batch.indices.length, loss)
-  }
-
-  if (![...values.values()].every(isFinite)) throw new DivergedError(losses.length, NaN, lastGood)
-  const state = stateOf(model, values)
-  return { state, trained: trainedNames(adapters, choice, state.adapter), choice, losses }
+  return run.finish()
 }
 
-function slopesOf(values: Parameters, outputs: Record<string, Tensor>): Parameters {
-  return new Map([...values.keys()].map((name) => [name, outputs[GRADIENT + name]!.data]))
+class TrainingRun {
+  readonly #init: LoopInit
+  readonly #size: number
+  readonly #stepsPerEpoch: number
+  readonly #optimizer: AdamW
+  readonly #losses: number[]
+  readonly #epochs: EpochReport[]
+  readonly #progress: Progress
+  #stopping: EarlyStoppingState = NOT_SCORED
+  #best: Values | undefined
+  #stopsEarly = false
+  #lastGood: ModelState | null = null
+  #savedAt: number
+
+  constructor(init: LoopInit) {
+    const { objective, options, checkpoint, now } = init
+    const count = objective.samples.labels.length
+    this.#init = init
+    this.#size = Math.min(options.batchSize, count)
+    this.#stepsPerEpoch = countBatches(objective.samples, objective.format, this.#size)
+    this.#optimizer = new AdamW(options)
+    const saved = checkpoint && readCheckpoint(checkpoint.file, checkpoint.run)
+    this.#losses = [...(saved?.losses ?? [])]
+    this.#epochs = [...(saved?.epochs ?? [])]
+    if (saved !== undefined) this.#restore(saved)
+    const done = Math.round((this.#losses.length / this.#stepsPerEpoch) * count)
+    this.#progress = new Progress('train', count * options.epochs, now, done)
+    this.#savedAt = now()
+  }
+
+  get isDone(): boolean {
+    return this.#stopsEarly || this.#epochs.length === this.#init.options.epochs
+  }
+
+  /** The rest of the epoch at hand. */
+  async *epoch(): AsyncGenerator<TrainProgress> {
+    for (const batch of this.#batches()) {
+      this.#init.signal?.throwIfAborted()
+      const loss = await this.#step(batch)
+      this.#saveNowAndThen()
+      yield this.#progress.advance(batch.indices.length, { loss })
+    }
+    yield this.#progress.advance(0, { epoch: await this.#endEpoch() })
+  }
+
+  finish(): LoopResult {
+    const { values } = this.#init
+    if (![...values.values()].every(isFinite)) throw this.#diverged(this.#losses.length, NaN)
+    this.save() // what follows may be stopped too; the caller forgets the run when all is done
+    for (const [name, data] of this.#best ?? []) values.get(name)!.set(data)
+    const bestEpoch = this.#best === undefined ? this.#epochs.length : this.#stopping.bestEpoch
+    return { losses: this.#losses, epochs: this.#epochs, bestEpoch }
+  }
+
+  forget(): void {
+    const { checkpoint } = this.#init
+    if (checkpoint !== undefined) removeCheckpoint(checkpoint.file)
+  }
+
+  save(): void {
+    const { checkpoint, values } = this.#init
+    if (checkpoint === undefined) return
+    const state: Checkpoint = {
+      values,
+      optimizer: this.#optimizer.state,
+      best: this.#best,
+      ...this.#stopping,
+      losses: this.#losses,
+      epochs: this.#epochs,
+    }
+    writeCheckpoint(checkpoint.file, checkpoint.run, state)
+    this.#savedAt = this.#init.now()
+  }
+
+  /** Batches of the epoch at hand that have not been stepped on. */
+  #batches(): Generator<Batch> {
+    const { objective, options } = this.#init
+    const epoch = this.#epochs.length
+    return batches(objective.samples, objective.format, {
+      size: this.#size,
+      shuffle: createRandom(`${options.seed}/shuffle/${epoch}`),
+      augment: options.flip ? (batch) => createRandom(`${options.seed}/flip/${epoch}/${batch}`) : undefined,
+      skip: this.#losses.length - epoch * this.#stepsPerEpoch,
+    })
+  }
+
+  async #step(batch: Batch): Promise<number> {
+    const { objective, graphs, values, options, trained = (all) => all, afterStep, stateOf } = this.#init
+    const step = this.#losses.length
+    const { loss, gradients } = await slopesOf(objective, graphs, batch, values)
+    if (!Number.isFinite(loss)) throw this.#diverged(step + 1, loss)
+    this.#lastGood = stateOf(values)
+    if (![...gradients.values()].every(isFinite)) throw this.#diverged(step + 1, NaN)
+    const slopes = trained(gradients)
+    clipGradients(slopes.values(), options.clipNorm)
+    const rate = learningRateAt(step, options.epochs * this.#stepsPerEpoch, options)
+    this.#optimizer.step(trained(values), slopes, rate)
+    afterStep?.()
+    this.#losses.push(loss)
+    return loss
+  }
+
+  async #endEpoch(): Promise<EpochReport> {
+    const { options, values, score } = this.#init
+    const epoch = this.#epochs.length + 1
+    const losses = this.#losses.slice(-this.#stepsPerEpoch)
+    const loss = losses.reduce((sum, one) => sum + one, 0) / losses.length
+    const heldOut = options.earlyStopping && (await score?.())
+    const report = heldOut === undefined ? { epoch, loss } : { epoch, loss, heldOut }
+    if (heldOut !== undefined && options.earlyStopping !== undefined) {
+      const { state, isBest, stops } = afterEpoch(this.#stopping, epoch, heldOut.loss, options.earlyStopping)
+      this.#stopping = state
+      this.#stopsEarly = stops
+      if (isBest) this.#best = new Map([...values].map(([name, data]) => [name, data.slice()]))
+    }
+    this.#epochs.push(report)
+    return report
+  }
+
+  #saveNowAndThen(): void {
+    const { checkpoint, now } = this.#init
+    if (checkpoint !== undefined && now() - this.#savedAt >= (checkpoint.everyMs ?? CHECKPOINT_MS))
+      this.save()
+  }
+
+  #restore({ values, optimizer, best, bestLoss, bestEpoch }: Checkpoint): void {
+    const { options } = this.#init
+    for (const [name, data] of values) this.#init.values.get(name)!.set(data)
+    this.#optimizer.restore(optimizer)
+    this.#best = best
+    this.#stopping = { bestLoss, bestEpoch }
+    const { earlyStopping } = options
+    this.#stopsEarly =
+      earlyStopping !== undefined && this.#epochs.length - bestEpoch >= earlyStopping.patience
+  }
+
+  #diverged(step: number, loss: number): DivergedError {
+    return new DivergedError(step, loss, this.#lastGood)
+  }
 }
 
 function isFinite(data: Float32Array): boolean {
   return data.every(Number.isFinite)
-}
-
-function checkOptions(options: TrainOptions): void {
-  for (const name of ['epochs', 'batchSize'] as const) {
-    if (!Number.isInteger(options[name]) || options[name] < 1)
-      refuse(name, 'a whole number of at least 1', options)
-  }
-  for (const name of ['learningRate', 'weightDecay'] as const) {
-    if (!Number.isFinite(options[name]) || options[name] < 0) refuse(name, 'a number of at least 0', options)
-  }
-}
-
-function refuse(name: keyof TrainOptions, expected: string, options: TrainOptions): never {
-  const text = `training option ${name}: expected ${expected}, got ${String(options[name])}`
-  throw new PeermergeError('ERR_TRAIN_OPTIONS', text, { option: name, value: options[name] })
-}
-
-function* epochs(model: Model, samples: SampleSet, size: number, options: TrainOptions): Generator<Batch> {
-  const shuffle = createRandom(`${options.seed}/shuffle`)
-  const augment = options.flip === true ? createRandom(`${options.seed}/flip`) : undefined
-  for (let epoch = 0; epoch < options.epochs; epoch++) {
-    yield* batches(samples, model.format, { size, shuffle, augment })
-  }
-}
-
-function feedsOf(
-  { feeds, labels, weights }: Batch,
-  values: ReadonlyMap<string, Float32Array>,
-): Record<string, Float32Array | Int32Array> {
-  return { ...feeds, labels, weights, ...Object.fromEntries(values) }
 }

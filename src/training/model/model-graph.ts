@@ -4,6 +4,7 @@ import type { AdapterSet, AttachedSet } from '../adapters/adapter-set.ts'
 import type { Backbone, GraphInputs } from '../backbone/backbone.ts'
 import type { SampleFormat } from '../data/samples.ts'
 import {
+  add,
   broadcastTo,
   constant,
   crossEntropy,
@@ -36,6 +37,9 @@ export interface BatchShape {
 export const CLASSIFIER_WEIGHT = 'classifier/weight'
 export const CLASSIFIER_BIAS = 'classifier/bias'
 
+/** Input of the training graph that shuts classes out of the loss. */
+export const CLASS_OFFSETS = 'class-offsets'
+
 /** Prefix of the outputs of the training graph that are slopes by a parameter. */
 export const GRADIENT = 'gradient/'
 
@@ -51,7 +55,8 @@ export function trainedParameters({ adapter, backbone, classes }: Model): Parame
 /**
  * One training step without its update: mean cross entropy of a batch and its slope by every trained parameter.
  *
- * Feeds: the samples (sample-inputs.ts), labels (size) i32, weights (size), every parameter by its name.
+ * Feeds: the samples (sample-inputs.ts), labels (size) i32, weights (size), class-offsets (classes) that
+ * are added to the logits, every parameter by its name.
  * Outputs: loss (), gradient/<name> in the parameter's shape.
  */
 export function trainingGraph(model: Model, shape: BatchShape): Record<string, Value> {
@@ -59,7 +64,8 @@ export function trainingGraph(model: Model, shape: BatchShape): Record<string, V
   const parameters = inputs(trainedParameters(model))
   const samples = sampleInputs(model.backbone.modality, shape)
   const features = featuresValue(model, samples, attach(model, parameters), true)
-  const logits = linear(features, parameters.get(CLASSIFIER_WEIGHT)!, parameters.get(CLASSIFIER_BIAS))
+  const free = linear(features, parameters.get(CLASSIFIER_WEIGHT)!, parameters.get(CLASSIFIER_BIAS))
+  const logits = add(free, input(CLASS_OFFSETS, [model.classes]))
   const loss = crossEntropy(logits, input('labels', [size], 'i32'), input('weights', [size]))
 
   const names = [...parameters.keys()]

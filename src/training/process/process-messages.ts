@@ -2,6 +2,7 @@ import { PeermergeError } from '../../errors.ts'
 import type { TensorMap } from '../../merge/index.ts'
 import { DivergedError } from '../errors.ts'
 import type {
+  CheckpointOptions,
   EvaluateResult,
   MeasureResult,
   ModelState,
@@ -15,7 +16,15 @@ import type {
 /** What the trainer's process can be asked for, with what it takes and gives. `trainer` is the number that `open` gave. */
 export interface Calls {
   open: { in: { init: SiteTrainerInit }; out: { trainer: number; sites: readonly SiteSummary[] } }
-  train: { in: { trainer: number; from: ModelState | null; options: TrainOptions }; out: TrainResult }
+  train: {
+    in: {
+      trainer: number
+      from: ModelState | null
+      options: TrainOptions
+      checkpoint: CheckpointOptions | undefined
+    }
+    out: TrainResult
+  }
   measure: { in: { trainer: number; adapter: TensorMap | null }; out: MeasureResult }
   evaluate: {
     in: { trainer: number; states: readonly ModelState[]; split: 'train' | 'heldOut' }

@@ -9,6 +9,7 @@ import type {
   TrainOptions,
   TrainProgress,
   TrainResult,
+  TrainWork,
   WorkOptions,
 } from '../types.ts'
 
@@ -28,11 +29,11 @@ export class RemoteTrainer implements SiteTrainer {
   async *train(
     from: ModelState | null,
     options: TrainOptions,
-    signal?: AbortSignal,
+    { signal, checkpoint }: TrainWork = {},
   ): AsyncGenerator<TrainProgress, TrainResult> {
     const left = new AbortController()
     const progress = new ProgressQueue()
-    const call = { trainer: this.#trainer, from, options }
+    const call = { trainer: this.#trainer, from, options, checkpoint }
     const stop = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal])
     const result = this.#channel
       .call('train', call, { signal: stop, onProgress: (step) => progress.push(step) })

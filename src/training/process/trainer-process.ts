@@ -1,5 +1,6 @@
 /**
- * Entry of the trainer's process, started by spawn-trainer.ts. Loads native code; opens no socket and writes no file. Ends when
+ * Entry of the trainer's process, started by spawn-trainer.ts. Loads native code and opens no socket; writes
+ * only the checkpoints that it is asked for, and samples that do not fit into memory. Ends when
  * its parent does.
  */
 import { PeermergeError } from '../../errors.ts'
@@ -10,7 +11,10 @@ import type { SiteTrainer, TrainProgress, WorkOptions } from '../types.ts'
 
 const trainers = new Map<number, SiteTrainer>()
 let lastTrainer = 0
-const running = new Map<number, AbortController>()
+const running = new Map<number, { controller: AbortController; work: Promise<void> }>()
+
+/** Longest wait at the end; the parent kills a little later. */
+const END_TIMEOUT_MS = 1500
 
 type Handlers = {
   [M in Method]: (args: Calls[M]['in'], options: Required<WorkOptions>) => Promise<Calls[M]['out']>
@@ -25,8 +29,8 @@ const handlers: Handlers = {
     trainers.set(number, trainer)
     return { trainer: number, sites: trainer.sites }
   },
-  train: async ({ trainer, from, options }, { signal, onProgress }) => {
-    const work = find(trainer).train(from, options, signal)
+  train: async ({ trainer, from, options, checkpoint }, { signal, onProgress }) => {
+    const work = find(trainer).train(from, options, { signal, checkpoint })
     let step = await work.next()
     while (!step.done) {
       onProgress(step.value)
@@ -44,24 +48,36 @@ const handlers: Handlers = {
 }
 
 process.on('message', (request: Request) => {
-  if (request.method === 'cancel') running.get(request.id)?.abort()
-  else void answer(request)
+  if (request.method === 'cancel') running.get(request.id)?.controller.abort()
+  else start(request)
 })
-process.on('disconnect', () => process.exit(0))
+process.on('disconnect', () => void end())
 process.on('SIGINT', () => undefined) // Ctrl-C reaches the whole group; the parent decides
 
-async function answer({ id, method, args }: Exclude<Request, { method: 'cancel' }>): Promise<void> {
+type Call = Exclude<Request, { method: 'cancel' }>
+
+function start(call: Call): void {
   const controller = new AbortController()
-  running.set(id, controller)
+  const work = answer(call, controller).finally(() => running.delete(call.id))
+  running.set(call.id, { controller, work })
+}
+
+async function answer({ id, method, args }: Call, controller: AbortController): Promise<void> {
   const onProgress = (progress: TrainProgress): void => reply({ id, kind: 'progress', progress })
   try {
     const handle = handlers[method] as (args: unknown, options: Required<WorkOptions>) => Promise<unknown>
     reply({ id, kind: 'done', value: await handle(args, { signal: controller.signal, onProgress }) })
   } catch (error) {
     reply({ id, kind: 'failed', error: sendError(error) })
-  } finally {
-    running.delete(id)
   }
+}
+
+/** The parent has gone or wants an end: what runs is cancelled, which writes its checkpoint, and waited for, but not long. */
+async function end(): Promise<void> {
+  setTimeout(() => process.exit(0), END_TIMEOUT_MS)
+  for (const { controller } of running.values()) controller.abort()
+  await Promise.allSettled([...running.values()].map(({ work }) => work))
+  process.exit(0)
 }
 
 function reply(message: Reply): void {

@@ -78,7 +78,7 @@ describe('a trainer in its own process', () => {
     await using client = spawnTrainer()
     const trainer = await client.open(init)
     const controller = new AbortController()
-    const work = trainer.train(null, { ...OPTIONS, epochs: 100_000 }, controller.signal)
+    const work = trainer.train(null, { ...OPTIONS, epochs: 100_000 }, { signal: controller.signal })
     await work.next()
     const started = performance.now()
     controller.abort(new Error('enough'))

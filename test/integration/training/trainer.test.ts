@@ -92,7 +92,7 @@ for (const [name, adapter, rule] of [
       )
       assert.deepEqual(state.classifier.weight.shape, [3, 24])
 
-      const steps = progress.filter(({ phase }) => phase === 'train')
+      const steps = progress.filter(({ phase, epoch }) => phase === 'train' && epoch === undefined)
       assert.deepEqual(
         steps.map(({ loss }) => loss),
         [...losses],
@@ -271,7 +271,7 @@ describe('bad input', () => {
   it('an aborted training stops, and another can start', async () => {
     const trainer = await createSiteTrainer(await init(loraB, 'lorm'))
     const controller = new AbortController()
-    const work = trainer.train(null, OPTIONS, controller.signal)
+    const work = trainer.train(null, OPTIONS, { signal: controller.signal })
     await work.next()
     controller.abort(new Error('enough'))
     await assert.rejects(work.next(), /enough/)

@@ -77,7 +77,7 @@ describe('batches of images', () => {
     const augment = createRandom('flip')
     let mirrored = 0
     for (let epoch = 0; epoch < 40; epoch++) {
-      for (const [i, batch] of [...batches(images, format, { size: 1, augment })].entries()) {
+      for (const [i, batch] of [...batches(images, format, { size: 1, augment: () => augment })].entries()) {
         const actual = [...pixelsOf(batch)]
         const other = plain[i]!.map((_, at, all) => all[at ^ 1]!)
         if (actual.join() === [...other].join()) mirrored++

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { AdamW } from '../../../src/training/loop/optimizer.ts'
-import { assertClose } from '../../helpers/assert-close.ts'
+import { AdamW } from '../../../../src/training/loop/optimizer.ts'
+import { assertClose } from '../../../helpers/assert-close.ts'
 
 interface Trajectory {
   readonly options: {
@@ -17,7 +17,7 @@ interface Trajectory {
   readonly after: readonly Record<string, number[]>[]
 }
 
-const fixture = new URL('../../fixtures/adamw.json', import.meta.url)
+const fixture = new URL('../../../fixtures/adamw.json', import.meta.url)
 const trajectories = JSON.parse(readFileSync(fixture, 'utf8')) as Trajectory[]
 
 function flat(tensors: Record<string, number[]>): Map<string, Float32Array> {

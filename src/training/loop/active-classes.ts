@@ -1,0 +1,56 @@
+import type { SampleSet } from '../data/samples.ts'
+import { DatasetError } from '../errors.ts'
+import { CLASSIFIER_BIAS, CLASSIFIER_WEIGHT } from '../model/model-graph.ts'
+
+/** Added to the logits of classes that are not trained: their softmax share, and with it every slope of theirs, is exactly 0. */
+const SHUT_OUT = -1e9
+
+/** What is added to the logits so that only some classes compete: 0 for them, −1e9 for the others. (classes) */
+export function classOffsets(active: readonly number[] | undefined, classes: number): Float32Array {
+  if (active === undefined) return new Float32Array(classes)
+  const offsets = new Float32Array(classes).fill(SHUT_OUT)
+  for (const row of active) offsets[row] = 0
+  return offsets
+}
+
+/**
+ * The samples of some classes, in order; all of them where none are named.
+ *
+ * @throws DatasetError ERR_NO_SAMPLES - there are none of these classes
+ */
+export function samplesOf(set: SampleSet, active: readonly number[] | undefined): SampleSet {
+  if (active === undefined) return set
+  const kept = [...set.labels.keys()].filter((index) => active.includes(set.labels[index]!))
+  if (kept.length === 0) {
+    const problem = `no training sample is of the classes to train, rows ${active.join(', ')}`
+    throw new DatasetError('ERR_NO_SAMPLES', 'of this site', problem, { classes: active })
+  }
+  return {
+    labels: Int32Array.from(kept, (index) => set.labels[index]!),
+    sizes: Int32Array.from(kept, (index) => set.sizes[index]!),
+    read: (index) => set.read(kept[index]!),
+  }
+}
+
+/**
+ * Keeps the classifier's other rows as they are: an optimizer would move them without any slope, by weight decay and by what is
+ * left in its moments. Returns what puts them back.
+ */
+export function keepOtherRows(
+  values: ReadonlyMap<string, Float32Array>,
+  active: readonly number[] | undefined,
+): () => void {
+  if (active === undefined) return () => undefined
+  const weight = values.get(CLASSIFIER_WEIGHT)!
+  const bias = values.get(CLASSIFIER_BIAS)!
+  const width = weight.length / bias.length
+  const others = [...bias.keys()].filter((row) => !active.includes(row))
+  const rows = others.map((row) => weight.slice(row * width, (row + 1) * width))
+  const biases = others.map((row) => bias[row]!)
+  return () => {
+    for (const [i, row] of others.entries()) {
+      weight.set(rows[i]!, row * width)
+      bias[row] = biases[i]!
+    }
+  }
+}

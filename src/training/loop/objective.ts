@@ -1,0 +1,43 @@
+import type { Batch } from '../data/batches.ts'
+import type { SampleFormat, SampleSet } from '../data/samples.ts'
+import type { CompiledGraphs } from '../model/compiled-graphs.ts'
+import type { Value } from '../graph/index.ts'
+import { GRADIENT } from '../model/model-graph.ts'
+import type { BatchShape } from '../model/model-graph.ts'
+
+/** What training minimises: a mean loss over batches of samples, as a graph. */
+export interface Objective {
+  readonly samples: SampleSet
+  readonly format: SampleFormat
+  /** Names the graph among those that are compiled. */
+  readonly key: string
+  /** Outputs `loss` and `gradient/<name>` for every value that is trained; inputs: the batch's and the values. */
+  graph(shape: BatchShape): Record<string, Value>
+  /** Fed besides the batch and the values. */
+  readonly constants: Readonly<Record<string, Float32Array>>
+}
+
+export interface Slopes {
+  readonly loss: number
+  readonly gradients: ReadonlyMap<string, Float32Array>
+}
+
+/** Loss and slopes of one batch at these values. */
+export async function slopesOf(
+  objective: Objective,
+  graphs: CompiledGraphs,
+  batch: Batch,
+  values: ReadonlyMap<string, Float32Array>,
+): Promise<Slopes> {
+  const { labels, weights, extent } = batch
+  const shape = { size: labels.length, extent }
+  const outputs = await graphs.run(`${objective.key}/${shape.size}/${extent}`, () => objective.graph(shape), {
+    ...batch.feeds,
+    labels,
+    weights,
+    ...objective.constants,
+    ...Object.fromEntries(values),
+  })
+  const gradients = new Map([...values.keys()].map((name) => [name, outputs[GRADIENT + name]!.data]))
+  return { loss: outputs['loss']!.data[0]!, gradients }
+}

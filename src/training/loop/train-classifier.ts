@@ -1,0 +1,101 @@
+import type { PartChoice } from '../adapters/part-choice.ts'
+import { trainedNames, trainedViews } from '../adapters/trained-views.ts'
+import type { SampleSet } from '../data/samples.ts'
+import { PeermergeError } from '../../errors.ts'
+import type { CompiledGraphs } from '../model/compiled-graphs.ts'
+import { CLASS_OFFSETS, trainingGraph } from '../model/model-graph.ts'
+import type { Model } from '../model/model-graph.ts'
+import { stateOf, valuesOf } from '../model/model-state.ts'
+import { scoreSamples } from '../passes/score-samples.ts'
+import type { Clock } from '../progress.ts'
+import type { ModelState, TrainOptions, TrainProgress, TrainWork } from '../types.ts'
+import { classOffsets, keepOtherRows, samplesOf } from './active-classes.ts'
+import { chooseHeads } from './choose-heads.ts'
+import type { Objective } from './objective.ts'
+import { runDigest } from './run-digest.ts'
+import { checkTrainOptions } from './train-options.ts'
+import type { CheckedOptions } from './train-options.ts'
+import { trainingLoop } from './training-loop.ts'
+import type { LoopResult } from './training-loop.ts'
+
+export interface ClassifierTraining {
+  readonly model: Model
+  readonly graphs: CompiledGraphs
+  readonly train: SampleSet
+  readonly heldOut: SampleSet
+  readonly from: ModelState | null
+  readonly options: TrainOptions
+  /** Names model and data among runs that could be continued. */
+  readonly setting: string
+  readonly now: Clock
+}
+
+export interface TrainedClassifier extends LoopResult {
+  readonly state: ModelState
+  /** Wire names of the adapter's tensors that were trained. */
+  readonly trained: readonly string[]
+  readonly choice: PartChoice
+  /** What was trained on: all training samples, or those of the chosen classes. */
+  readonly samples: SampleSet
+}
+
+/**
+ * Trains adapter and classifier on the mean cross entropy of a site's samples.
+ *
+ * @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range, or early stopping without held-out samples
+ * @throws DatasetError ERR_NO_SAMPLES - none of the chosen classes
+ * @throws DivergedError - the loss, a slope, or a parameter after the last step is not finite
+ */
+export async function* trainClassifier(
+  training: ClassifierTraining,
+  { signal, checkpoint }: TrainWork,
+): AsyncGenerator<TrainProgress, TrainedClassifier> {
+  const { model, graphs, from, now } = training
+  const options = checkTrainOptions(training.options, model.classes)
+  const samples = samplesOf(training.train, options.classes)
+  const values = valuesOf(model, from)
+  const objective = classification(model, samples, options)
+  const choice = await chooseHeads(model, objective, graphs, values, options)
+  const result = yield* trainingLoop({
+    objective,
+    graphs,
+    values,
+    options,
+    now,
+    signal,
+    trained: trainedViews(model.adapter.adapters, choice, values),
+    afterStep: keepOtherRows(values, options.classes),
+    stateOf: (current) => stateOf(model, current),
+    ...heldOutScore(training, options, values, signal),
+    checkpoint: checkpoint && { ...checkpoint, run: runDigest(training.setting, values, samples, options) },
+  })
+  const state = stateOf(model, values)
+  const trained = trainedNames(model.adapter.adapters, choice, state.adapter)
+  return { ...result, state, trained, choice, samples }
+}
+
+function classification(model: Model, samples: SampleSet, { classes }: CheckedOptions): Objective {
+  return {
+    samples,
+    format: model.format,
+    key: 'train',
+    graph: (shape) => trainingGraph(model, shape),
+    constants: { [CLASS_OFFSETS]: classOffsets(classes, model.classes) },
+  }
+}
+
+function heldOutScore(
+  { model, graphs, heldOut }: ClassifierTraining,
+  { earlyStopping, classes }: CheckedOptions,
+  values: ReadonlyMap<string, Float32Array>,
+  signal: AbortSignal | undefined,
+): { score?: () => ReturnType<typeof scoreSamples> } {
+  if (earlyStopping === undefined) return {}
+  const of = [...heldOut.labels].filter((label) => classes?.includes(label) ?? true)
+  if (of.length === 0) {
+    const text = 'training option earlyStopping: no sample of the trained classes is held out to score'
+    throw new PeermergeError('ERR_TRAIN_OPTIONS', text, { option: 'earlyStopping' })
+  }
+  const samples = samplesOf(heldOut, classes)
+  return { score: () => scoreSamples({ model, graphs, samples, values, signal }, classes) }
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { SampleSet } from '../../../../src/training/data/samples.ts'
+import { classOffsets, keepOtherRows, samplesOf } from '../../../../src/training/loop/active-classes.ts'
+import { clipGradients } from '../../../../src/training/loop/clip-gradients.ts'
+import { afterEpoch, NOT_SCORED } from '../../../../src/training/loop/early-stopping.ts'
+import { learningRateAt } from '../../../../src/training/loop/learning-rate.ts'
+import { checkTrainOptions } from '../../../../src/training/loop/train-options.ts'
+import { CLASSIFIER_BIAS, CLASSIFIER_WEIGHT } from '../../../../src/training/model/model-graph.ts'
+
+describe('learningRateAt', () => {
+  const rates = (schedule: 'constant' | 'cosine', warmup: number): number[] =>
+    Array.from({ length: 8 }, (_, step) => learningRateAt(step, 8, { learningRate: 0.3, schedule, warmup }))
+  const close = (actual: number[], expected: number[]): void =>
+    actual.forEach((rate, i) => assert.ok(Math.abs(rate - expected[i]!) < 1e-12, `step ${i}: ${rate}`))
+
+  it('is constant, or grows in equal steps and then stays', () => {
+    close(rates('constant', 0), new Array<number>(8).fill(0.3))
+    close(rates('constant', 0.45), [0.075, 0.15, 0.225, 0.3, 0.3, 0.3, 0.3, 0.3])
+  })
+
+  it('falls as half a cosine after the warm-up, first at its height, never to 0 before the end', () => {
+    const half = (t: number): number => 0.15 * (1 + Math.cos((Math.PI * t) / 6))
+    close(rates('cosine', 0.25), [0.1, 0.2, half(0), half(1), half(2), half(3), half(4), half(5)])
+  })
+
+  it('may warm up all the time', () => {
+    close(
+      rates('cosine', 1),
+      Array.from({ length: 8 }, (_, t) => (0.3 * (t + 1)) / 9),
+    )
+  })
+})
+
+describe('clipGradients', () => {
+  it('shrinks all of them by one factor when they are too long together, else leaves them', () => {
+    const gradients = [Float32Array.of(3, 0), Float32Array.of(-4)]
+    assert.equal(clipGradients(gradients, 5), 5)
+    assert.deepEqual(
+      gradients.map((one) => [...one]),
+      [[3, 0], [-4]],
+    )
+    assert.equal(clipGradients(gradients, 2), 5)
+    gradients
+      .flatMap((one) => [...one])
+      .forEach((entry, i) => assert.ok(Math.abs(entry - [1.2, 0, -1.6][i]!) < 1e-6))
+    assert.equal(clipGradients([new Float32Array(3)], 0.1), 0)
+  })
+})
+
+describe('active classes', () => {
+  const set: SampleSet = {
+    labels: Int32Array.of(2, 0, 1, 2),
+    sizes: Int32Array.of(5, 6, 7, 8),
+    read: (index) => Uint8Array.of(index),
+  }
+
+  it('take the samples of these classes, in order', () => {
+    assert.equal(samplesOf(set, undefined), set)
+    const some = samplesOf(set, [1, 2])
+    assert.deepEqual([[...some.labels], [...some.sizes], [...some.read(2)]], [[2, 1, 2], [5, 7, 8], [3]])
+    assert.throws(() => samplesOf(set, [7]), { code: 'ERR_NO_SAMPLES' })
+  })
+
+  it('shut the others out of the softmax, whatever their logits', () => {
+    const offsets = classOffsets([0, 2], 4)
+    const logits = [3, 900, 2, -40].map((z, i) => z + offsets[i]!)
+    const highest = Math.max(...logits)
+    const shares = logits.map((z) => Math.exp(z - highest))
+    assert.deepEqual([shares[1], shares[3]], [0, 0])
+    assert.ok(shares[2]! > 0)
+  })
+
+  it('put rows of other classes back to the last bit', () => {
+    const values = new Map([
+      [CLASSIFIER_WEIGHT, Float32Array.of(1, 2, 3, 4, 5, 6)],
+      [CLASSIFIER_BIAS, Float32Array.of(7, 8, 9)],
+    ])
+    const restore = keepOtherRows(values, [1])
+    for (const data of values.values()) data.forEach((value, i) => (data[i] = value * 0.9))
+    restore()
+    const [weight, bias] = [...values.values()]
+    assert.deepEqual([...weight!], [1, 2, Math.fround(3 * 0.9), Math.fround(4 * 0.9), 5, 6].map(Math.fround))
+    assert.deepEqual([...bias!], [7, Math.fround(8 * 0.9), 9])
+  })
+})
+
+describe('early stopping', () => {
+  it('ends when the loss has not fallen enough for so many epochs, and knows the best', () => {
+    const rule = { patience: 2, minImprovement: 0.1 }
+    let state = NOT_SCORED
+    const steps = [1, 0.95, 0.8, 0.75, 0.71].map((loss, i) => {
+      const next = afterEpoch(state, i + 1, loss, rule)
+      state = next.state
+      return [next.isBest, next.stops]
+    })
+    assert.deepEqual(steps, [
+      [true, false],
+      [false, false],
+      [true, false],
+      [false, false],
+      [false, true],
+    ])
+    assert.deepEqual(state, { bestLoss: 0.8, bestEpoch: 3 })
+  })
+
+  it('does not take NaN for the best', () => {
+    assert.deepEqual(afterEpoch(NOT_SCORED, 1, NaN, { patience: 1, minImprovement: 0 }), {
+      state: NOT_SCORED,
+      isBest: false,
+      stops: true,
+    })
+  })
+})
+
+describe('train options', () => {
+  const good = { epochs: 1, batchSize: 1, learningRate: 0.1, weightDecay: 0, seed: '' }
+
+  it('have defaults', () => {
+    const { schedule, warmup, clipNorm, earlyStopping, classes } = checkTrainOptions(good, 3)
+    assert.deepEqual(
+      [schedule, warmup, clipNorm, earlyStopping, classes],
+      ['constant', 0, Infinity, undefined, undefined],
+    )
+    assert.deepEqual(checkTrainOptions({ ...good, classes: [2, 0, 2] }, 3).classes, [0, 2])
+  })
+
+  for (const [change, name] of [
+    [{ warmup: 1.5 }, 'warmup'],
+    [{ warmup: NaN }, 'warmup'],
+    [{ clipNorm: 0 }, 'clipNorm'],
+    [{ classes: [] }, 'classes'],
+    [{ classes: [3] }, 'classes'],
+    [{ earlyStopping: { patience: 0 } }, 'earlyStopping.patience'],
+    [{ earlyStopping: { patience: 1, minImprovement: -1 } }, 'earlyStopping.minImprovement'],
+  ] as const) {
+    it(`are refused by name: ${JSON.stringify(change)}`, () => {
+      const message = new RegExp(`${name.replace('.', '\\.')}: expected`)
+      assert.throws(() => checkTrainOptions({ ...good, ...change }, 3), {
+        code: 'ERR_TRAIN_OPTIONS',
+        message,
+      })
+    })
+  }
+})
