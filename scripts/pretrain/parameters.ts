@@ -1,6 +1,7 @@
 import type { Tensor, TensorMap } from '../../src/merge/index.ts'
 import { vitConfigSchema } from '../../src/training/backbone/vit/vit-config.ts'
 import { vitParameters } from '../../src/training/backbone/vit/vit-parameters.ts'
+import type { VitShape } from '../../src/training/backbone/vit/vit-parameters.ts'
 import { seededRandom } from '../../src/training/synthetic/random.ts'
 import { CONFIG, FORMULAS, GRID, PATCH_AREA } from './architecture.ts'
 import { TRAIT_COUNT } from './formula/traits.ts'
@@ -21,7 +22,8 @@ export const isBackbone = (name: string): boolean => name.startsWith('vit.')
 
 /** Names and shapes of everything that is trained. */
 export function parameterShapes(): Map<string, readonly number[]> {
-  const shapes = new Map(vitParameters(vitConfigSchema.parse(CONFIG), 'vit.', GRID))
+  const vit: VitShape = { config: vitConfigSchema.parse(CONFIG), prefix: 'vit.', leading: ['cls_token'] }
+  const shapes = new Map(vitParameters(vit, GRID))
   for (const [head, outputs] of Object.entries(HEADS)) {
     shapes.set(`head.${head}.weight`, [outputs, CONFIG.hidden_size])
     shapes.set(`head.${head}.bias`, [outputs])

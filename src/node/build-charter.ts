@@ -14,6 +14,8 @@ export interface BackboneInfo {
   readonly extent: number
   /** Every linear layer that could carry an adapter. */
   readonly linears: readonly TargetModule[]
+  /** Patterns of those that do unless the charter says otherwise. */
+  readonly defaultTargets: readonly string[]
 }
 
 export interface CharterOptions {
@@ -24,7 +26,7 @@ export interface CharterOptions {
   readonly imageSize?: number
   /** Longer texts are cut. @default 128, or the backbone's own where that is less */
   readonly maxTokens?: number
-  /** A linear layer carries an adapter when its name ends in one of these. @default query and value of every block */
+  /** A linear layer carries an adapter when its name ends in one of these. @default those of the backbone's family: query and value */
   readonly targets?: readonly string[]
   /** @default ravan, 4 heads of rank 8 */
   readonly adapter?: AdapterSpec
@@ -40,7 +42,6 @@ export interface CharterOptions {
   readonly limits?: Partial<Charter['limits']>
 }
 
-export const DEFAULT_TARGETS: readonly string[] = ['query', 'value']
 /** Sentences and short reports; attention grows with the square of it. */
 const DEFAULT_MAX_TOKENS = 128
 export const DEFAULT_TRAINING: Charter['training'] = {
@@ -79,7 +80,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       input: inputOf(options, backbone),
       classes: [...options.classes],
       adapter,
-      modules: resolveTargetModules(backbone, options.targets ?? DEFAULT_TARGETS).map((module) => ({
+      modules: resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets).map((module) => ({
         ...module,
       })),
       rule: options.rule ?? exactRule(adapter),
@@ -125,7 +126,7 @@ function exactRule(adapter: AdapterSpec): MergeRule {
 
 /** Reads what {@link buildCharter} needs of a backbone directory. @throws BackboneError, UnsupportedBackboneError */
 export async function describeBackbone(dir: string): Promise<BackboneInfo> {
-  const { family, features, modality, extent, linears } = await openBackbone(dir)
+  const { family, features, modality, extent, linears, defaultTargets } = await openBackbone(dir)
   return {
     digest: await backboneDigest(dir),
     modelType: family,
@@ -133,5 +134,6 @@ export async function describeBackbone(dir: string): Promise<BackboneInfo> {
     modality,
     extent,
     linears,
+    defaultTargets,
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { DEFAULT_RUNTIME, RUNTIME_NAMES } from '../training/index.ts'
 import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
 import { charterSchema, formatCharter, parseCharter, trainingSchema, type Charter } from './charter.ts'
 import { InvalidFileError } from './errors.ts'
@@ -67,6 +68,8 @@ export const configSchema = z.strictObject({
   splitSeed: z.string().default('split'),
   /** Processor threads of training. */
   threads: z.number().int().min(1).max(1024).default(1),
+  /** What executes training, and on which device; `peermerge runtimes` shows what is there. */
+  runtime: z.enum(RUNTIME_NAMES).default(DEFAULT_RUNTIME),
   pacing: z
     .strictObject({
       /** Whom to wait for before the next contribution: members that are connected, or all of the charter. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { openBackbone } from '../training/index.ts'
+import { openBackbone, type RuntimeName } from '../training/index.ts'
 import { assertBackbone } from './assert-backbone.ts'
 import { buildCharter, describeBackbone, type CharterOptions } from './build-charter.ts'
 import { readCharterFile } from './charter-file.ts'
@@ -17,6 +17,7 @@ export interface SiteOptions {
   readonly listen: readonly string[]
   readonly peers: readonly string[]
   readonly threads?: number
+  readonly runtime?: RuntimeName
   readonly trainFraction?: number
   readonly splitSeed?: string
   /** Wait for all members of the charter instead of the connected ones, so long. */
@@ -76,6 +77,7 @@ async function writeSite(
     backbone: resolve(site.backbone),
     data: resolve(site.data),
     ...(site.threads !== undefined && { threads: site.threads }),
+    ...(site.runtime !== undefined && { runtime: site.runtime }),
     ...(site.trainFraction !== undefined && { trainFraction: site.trainFraction }),
     ...(site.splitSeed !== undefined && { splitSeed: site.splitSeed }),
     ...(site.waitForAllMs !== undefined && {

@@ -99,11 +99,12 @@ export class TrainerHost {
 
 function trainerInit(charter: Charter, config: SiteConfig): SiteTrainerInit {
   const { adapter, modules, classes, rule } = charter
-  const { backbone, data: path, trainFraction, splitSeed, threads } = config
+  const { backbone, data: path, trainFraction, splitSeed, threads, runtime } = config
   return {
     model: { backbone, extent: inputExtent(charter), adapter, modules, classes: classes.length },
     data: [{ path, classes, trainFraction, splitSeed }],
     rule,
     threads,
+    runtime,
   }
 }

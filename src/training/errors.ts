@@ -27,12 +27,26 @@ export class UnsupportedBackboneError extends PeermergeError {
 export class NoSuchModuleError extends PeermergeError {
   override readonly name = 'NoSuchModuleError'
 
-  constructor(pattern: string, available: readonly string[]) {
+  constructor(pattern: string, available: readonly string[], layers = 0) {
+    const numbered = layers === 0 ? '' : ` (layers 0 to ${layers - 1})`
     super(
       'ERR_NO_SUCH_MODULE',
-      `no linear layer of the backbone ends in "${pattern}"; available: ${available.join(', ')}`,
-      { pattern, available },
+      `no linear layer of the backbone${numbered} ends in "${pattern}"; available: ${available.join(', ')}`,
+      { pattern, available, layers },
     )
+  }
+}
+
+/** A pattern of target modules that cannot be read. */
+export class TargetPatternError extends PeermergeError {
+  override readonly name = 'TargetPatternError'
+
+  constructor(pattern: string, problem: string) {
+    const advice =
+      'write the end of a name, with * for anything, {4,5} for one of several, {0..5} for a range'
+    super('ERR_TARGET_PATTERN', `target pattern ${JSON.stringify(pattern)}: ${problem}; ${advice}`, {
+      pattern,
+    })
   }
 }
 

@@ -10,6 +10,7 @@
 export type * from './types.ts'
 export type { Backbone, GraphHooks, GraphInputs, GraphOptions } from './backbone/backbone.ts'
 export { backboneDigest } from './backbone/backbone-digest.ts'
+export { BUILT_IN_BACKBONE } from './backbone/built-in-backbone.ts'
 export { openBackbone } from './backbone/open-backbone.ts'
 export { randomWeights } from './backbone/random-weights.ts'
 export { resolveTargetModules } from './backbone/target-modules.ts'
@@ -24,6 +25,12 @@ export {
   TrainerExitedError,
   UnsupportedBackboneError,
 } from './errors.ts'
+export { exportOnnx } from './interchange/onnx-export.ts'
+export type { OnnxExportInit } from './interchange/onnx-export.ts'
 export { spawnTrainer } from './process/spawn-trainer.ts'
 export type { SpawnTrainerInit } from './process/spawn-trainer.ts'
+export { probeRuntimes } from './runtime/probe/probe-runtimes.ts'
+export type { ProbeOptions, RuntimeReport } from './runtime/probe/probe-runtimes.ts'
+export { DEFAULT_RUNTIME, RUNTIME_NAMES } from './runtime/runtime-name.ts'
+export type { RuntimeName } from './runtime/runtime-name.ts'
 export { SURFACE_CLASSES, SURFACE_SITES, writeSurfaceSite } from './synthetic/surface/index.ts'

@@ -1,5 +1,6 @@
 import { PeermergeError } from '../errors.ts'
 import type { TensorMap } from '../merge/index.ts'
+import type { PartChoice } from './adapters/part-choice.ts'
 import { adapterGrams } from './passes/adapter-grams.ts'
 import { ClassifierStatistics } from './passes/classifier-statistics.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
@@ -15,10 +16,11 @@ import { loadModel } from './model/load-model.ts'
 import type { Model } from './model/model-graph.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { openRuntime } from './runtime/open-runtime.ts'
+import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
 import { Progress } from './progress.ts'
 import type { Clock } from './progress.ts'
 import { removeCheckpoint } from './loop/checkpoint.ts'
-import type { ClassifierTraining, TrainedClassifier } from './loop/train-classifier.ts'
+import type { ClassifierTraining } from './loop/train-classifier.ts'
 import { trainClassifier } from './loop/train-classifier.ts'
 import type {
   EvaluateResult,
@@ -39,7 +41,7 @@ import type {
  * a thread must stay responsive.
  *
  * @throws BackboneError, UnsupportedBackboneError, DatasetError
- * @throws PeermergeError - ERR_NO_SITES, ERR_CLASS_MISMATCH, ERR_MODULE_MISMATCH
+ * @throws PeermergeError - ERR_NO_SITES, ERR_CLASS_MISMATCH, ERR_MODULE_MISMATCH, ERR_RUNTIME_MISSING, ERR_DEVICE_MISSING
  */
 export async function createSiteTrainer(
   init: SiteTrainerInit,
@@ -47,9 +49,9 @@ export async function createSiteTrainer(
   now: Clock = () => performance.now(),
 ): Promise<SiteTrainer> {
   checkInit(init)
+  const runtime = await openRuntime(init.runtime ?? DEFAULT_RUNTIME)
   const model = await loadModel(init.model, init.randomWeights)
   const sites = await loadData(init.data, model.format, now, options)
-  const runtime = await openRuntime(init.runtime ?? 'onnx')
   return new LocalTrainer(init, model, sites, new CompiledGraphs(runtime, init.threads), now)
 }
 
@@ -99,11 +101,11 @@ class LocalTrainer implements SiteTrainer {
   ): AsyncGenerator<TrainProgress, TrainResult> {
     const leave = await this.#enter(work.signal)
     try {
-      const done = yield* trainClassifier(this.#trainingOf(from, options), work)
-      const { samples, choice, ...result } = done
-      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(done, work.signal)
+      const { samples, choice, ...trained } = yield* trainClassifier(this.#trainingOf(from, options), work)
+      const pass = this.#pass(samples, trained.state.adapter, work.signal)
+      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(pass, choice)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
-      return { ...result, grams, ...this.#counts(samples) }
+      return { ...trained, grams, ...this.#counts(samples) }
     } finally {
       leave()
     }
@@ -172,12 +174,9 @@ class LocalTrainer implements SiteTrainer {
     }
   }
 
-  async *#grams(
-    { state, samples, choice }: TrainedClassifier,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<TrainProgress, TensorMap> {
-    const progress = new Progress('measure', samples.labels.length, this.#now)
-    const work = adapterGrams(this.#pass(samples, state.adapter, signal), choice)
+  async *#grams(pass: SamplePass, choice: PartChoice): AsyncGenerator<TrainProgress, TensorMap> {
+    const progress = new Progress('measure', pass.samples.labels.length, this.#now)
+    const work = adapterGrams(pass, choice)
     let step = await work.next()
     while (!step.done) {
       yield progress.advance(step.value)

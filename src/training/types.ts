@@ -1,3 +1,4 @@
+import type { RuntimeName } from './runtime/runtime-name.ts'
 import type { AdapterSpec, Classifier, MergeRule, TargetModule, Tensor, TensorMap } from '../merge/index.ts'
 
 /** Samples of one site; a seeded share of every class is held out for evaluation. */
@@ -45,6 +46,8 @@ export interface TrainOptions {
   readonly seed: string
   /** Mirror half of the training images left to right. @default false */
   readonly flip?: boolean | undefined
+  /** For adapters with heads. @default all heads are trained */
+  readonly heads?: HeadBudget | undefined
   /** The learning rate after the warm-up: as it is, or half a cosine down to 0. @default 'constant' */
   readonly schedule?: 'constant' | 'cosine' | undefined
   /** Share of all steps over which the learning rate grows to its height. @default 0 */
@@ -62,8 +65,6 @@ export interface TrainOptions {
    */
   readonly earlyStopping?:
     { readonly patience: number; readonly minImprovement?: number | undefined } | undefined
-  /** For adapters with heads. @default all heads are trained */
-  readonly heads?: HeadBudget | undefined
 }
 
 /** Where a training run keeps what it needs to go on after it was stopped or killed, mid-epoch and to the same result. */
@@ -168,8 +169,8 @@ export interface SiteTrainerInit {
   readonly randomWeights?: string
   /** Threads of the compute runtime. @default chosen by the runtime */
   readonly threads?: number
-  /** What executes the graph. @default 'onnx' */
-  readonly runtime?: 'onnx' | 'tfjs'
+  /** What executes the graph, and on which device. @default 'onnx' */
+  readonly runtime?: RuntimeName
 }
 
 /** How a training run is watched over. */

@@ -54,17 +54,20 @@ export async function trainCurve(init: CurveCase): Promise<Curve> {
     model.backbone.features,
   )
   const samples = joinSamples([site!.train])
-  const training = {
-    model,
-    graphs,
-    train: samples,
-    heldOut: samples,
-    from: start,
-    options: CURVE_OPTIONS,
-    setting: '',
-    now: () => 0,
-  }
-  const work = trainClassifier(training, {})
+  const options = CURVE_OPTIONS
+  const work = trainClassifier(
+    {
+      model,
+      graphs,
+      train: samples,
+      heldOut: site!.heldOut,
+      from: start,
+      options,
+      setting: '',
+      now: () => 0,
+    },
+    {},
+  )
   let step = await work.next()
   while (!step.done) step = await work.next()
   await graphs.dispose()
@@ -94,7 +97,7 @@ class RecordingGraphs extends CompiledGraphs {
   readonly feeds: Feeds[] = []
 
   override run(...[key, build, feeds]: Parameters<CompiledGraphs['run']>): ReturnType<CompiledGraphs['run']> {
-    const batch = Object.entries(feeds).filter(([name]) => !/^(adapter|classifier)\//.test(name))
+    const batch = Object.entries(feeds).filter(([name]) => !/^(adapter\/|class)/.test(name))
     if (key.startsWith('train/'))
       this.feeds.push(Object.fromEntries(batch.map(([name, data]) => [name, data.slice()])))
     return super.run(key, build, feeds)

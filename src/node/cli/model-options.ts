@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import type { AdapterSpec, ClassifierRule, MergeRule } from '../../merge/index.ts'
 import type { CharterOptions } from '../build-charter.ts'
 import type { Charter } from '../charter.ts'
-import { fraction, list, positiveInteger, positiveNumber } from './options.ts'
+import { fraction, patterns, positiveInteger, positiveNumber } from './options.ts'
 
 export interface ModelFlags {
   readonly adapter: 'ravan' | 'lora' | 'lora-ab'
@@ -13,7 +13,7 @@ export interface ModelFlags {
   readonly scaling: 'standard' | 'rslora'
   readonly bases: 'gram-schmidt' | 'normal'
   readonly classifier: 'counts' | 'analytic' | 'analytic-frozen'
-  readonly targets: readonly string[]
+  readonly targets?: readonly string[]
   readonly contributions: number
   readonly epochs: number
   readonly batchSize: number
@@ -35,6 +35,10 @@ const CLASSIFIER_RIDGE = 1e-2
 
 /** Options that become the charter: what is trained, how it is merged. */
 export function addModelOptions(command: Command, defaults: ModelDefaults): Command {
+  return addTrainingOptions(addAdapterOptions(command), defaults)
+}
+
+function addAdapterOptions(command: Command): Command {
   return command
     .addOption(
       new Option(
@@ -69,10 +73,11 @@ export function addModelOptions(command: Command, defaults: ModelDefaults): Comm
         .choices(['gram-schmidt', 'normal'])
         .default('gram-schmidt'),
     )
-    .option('--targets <list>', 'linear layers that carry the adapter, by the ends of their names', list, [
-      'query',
-      'value',
-    ])
+    .option(
+      '--targets <list>',
+      'linear layers that carry the adapter, by the ends of their names, as layer.{4,5}.*.query (default: query and value of every layer)',
+      patterns,
+    )
     .addOption(
       new Option(
         '--classifier <rule>',
@@ -81,6 +86,10 @@ export function addModelOptions(command: Command, defaults: ModelDefaults): Comm
         .choices(['counts', 'analytic', 'analytic-frozen'])
         .default('analytic'),
     )
+}
+
+function addTrainingOptions(command: Command, defaults: ModelDefaults): Command {
+  return command
     .option('--contributions <n>', 'adapter contributions of each site', positiveInteger, 3)
     .option('--epochs <n>', 'local epochs behind each contribution', positiveInteger, defaults.epochs)
     .option('--batch-size <n>', 'samples a step', positiveInteger, 32)
@@ -109,7 +118,7 @@ export function charterModel(
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     adapter: adapterOf(flags, seed),
     ...(flags.rule !== undefined && { rule: flags.rule }),
-    targets: flags.targets,
+    ...(flags.targets !== undefined && { targets: flags.targets }),
     classifier: classifierOf(flags.classifier),
     contributionsPerTask: flags.contributions,
     training: trainingOf(flags),

@@ -27,6 +27,12 @@ export function list(value: string): string[] {
     .filter((part) => part !== '')
 }
 
+/** A list in which commas inside braces belong to the entry: `layer.{4,5}.*.query,value`. */
+export function patterns(value: string): string[] {
+  const parts = value.match(/(?:\{[^{}]*\}|[^,])+/g) ?? []
+  return parts.map((part) => part.trim()).filter((part) => part !== '')
+}
+
 export function collect(value: string, earlier: readonly string[] | undefined): string[] {
   return [...(earlier ?? []), value]
 }

@@ -8,6 +8,7 @@ import { identityCommand } from './commands/identity.ts'
 import { joinCommand } from './commands/join.ts'
 import { mergeCommand } from './commands/merge.ts'
 import { runCommand } from './commands/run.ts'
+import { runtimesCommand } from './commands/runtimes.ts'
 import { statusCommand } from './commands/status.ts'
 import { verifyCommand } from './commands/verify.ts'
 
@@ -21,6 +22,7 @@ const commands: readonly CommandFactory[] = [
   contributionsCommand,
   mergeCommand,
   verifyCommand,
+  runtimesCommand,
 ]
 
 /** Parses `argv` (without node and script), runs one command and returns its exit code. */

@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
+import { DEFAULT_RUNTIME, RUNTIME_NAMES, type RuntimeName } from '../../training/index.ts'
 import type { SiteOptions } from '../site-setup.ts'
 import { collect, homeOption, positiveInteger } from './options.ts'
 
@@ -10,6 +11,7 @@ export interface SiteFlags {
   readonly listen?: readonly string[]
   readonly peer?: readonly string[]
   readonly threads?: number
+  readonly runtime?: RuntimeName
 }
 
 const DEFAULT_LISTEN = '/ip4/0.0.0.0/tcp/4001'
@@ -28,6 +30,12 @@ export function addSiteOptions(command: Command): Command {
     )
     .option('--peer <multiaddr>', 'address of a member, may be given again; one is enough', collect)
     .option('--threads <n>', 'processor threads of training', positiveInteger)
+    .addOption(
+      new Option(
+        '--runtime <name>',
+        `what executes training; peermerge runtimes shows what is there (default: ${DEFAULT_RUNTIME})`,
+      ).choices(RUNTIME_NAMES),
+    )
 }
 
 export function siteOptions(flags: SiteFlags): SiteOptions {
@@ -39,5 +47,6 @@ export function siteOptions(flags: SiteFlags): SiteOptions {
     listen: flags.listen ?? [DEFAULT_LISTEN],
     peers: flags.peer ?? [],
     ...(flags.threads !== undefined && { threads: flags.threads }),
+    ...(flags.runtime !== undefined && { runtime: flags.runtime }),
   }
 }

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { createRandom } from '../../merge/index.ts'
+import { BUILT_IN_BACKBONE } from '../../training/index.ts'
 import { classesOf, sitesOfFolder, type DemoSite } from './split-folder.ts'
 import { writeSurfaceSites } from './surface-sites.ts'
 import type { DemoOptions } from './types.ts'
@@ -10,8 +10,6 @@ export interface DemoData {
   readonly classes: readonly string[]
   readonly backbone: string
 }
-
-const BUILT_IN_BACKBONE = fileURLToPath(new URL('../../../assets/backbone', import.meta.url))
 
 /** The given or built-in backbone and images; the built-in images are generated as files under `workDir`. */
 export async function demoData(workDir: string, options: DemoOptions): Promise<DemoData> {

@@ -17,7 +17,7 @@ export function trainedNames(
 }
 
 /** Ranges of all parameters that a choice trains; a parameter that belongs to no part is trained whole. */
-function trainedRanges(
+export function trainedRanges(
   adapters: readonly ModuleAdapter[],
   choice: PartChoice,
   values: Parameters,
@@ -34,18 +34,12 @@ function trainedRanges(
   return ranges
 }
 
-/** What a choice trains, as views into parameters or into their slopes, by a name for each. */
-export function trainedViews(
-  adapters: readonly ModuleAdapter[],
-  choice: PartChoice,
-  values: Parameters,
-): (tensors: Parameters) => Map<string, Float32Array> {
-  const ranges = trainedRanges(adapters, choice, values)
-  return (tensors) =>
-    new Map(
-      ranges.map(({ parameter, from, to }) => [
-        `${parameter} ${from}`,
-        tensors.get(parameter)!.subarray(from, to),
-      ]),
-    )
+/** Those ranges of parameters or of their slopes, as views into the same memory, by a name for each. */
+export function rangeViews(ranges: readonly ParameterRange[], values: Parameters): Map<string, Float32Array> {
+  return new Map(
+    ranges.map(({ parameter, from, to }) => [
+      `${parameter} ${from}`,
+      values.get(parameter)!.subarray(from, to),
+    ]),
+  )
 }

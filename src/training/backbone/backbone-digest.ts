@@ -2,35 +2,51 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { BackboneError } from '../errors.ts'
-import { WEIGHT_FILE } from './weight-file.ts'
+import { weightLayout } from './weight-layout.ts'
 
-/** Files that decide what the backbone computes; the preprocessor may be absent and counts as empty then. */
-const FILES = [
-  { name: 'config.json', required: true },
-  { name: WEIGHT_FILE, required: true },
-  { name: 'preprocessor_config.json', required: false },
+/** What decides besides config and weights; a file that is not there changes nothing. */
+const OPTIONAL_FILES = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.txt',
+  'vocab.json',
+  'merges.txt',
+  '1_Pooling/config.json',
 ] as const
 
+/** Counts as empty where it is missing. */
+const PREPROCESSOR = 'preprocessor_config.json'
+
 /**
- * Names a backbone by content: sha2-256 (hex) over one line `<name> <sha2-256 of the file>` a file, in fixed order.
- * Files are streamed, so that memory does not grow with the model.
+ * Names a backbone by content: sha2-256 (hex) over one line `<name> <sha2-256 of the file>` a file, in fixed order: config.json,
+ * the weights (of a sharded model the index, then the shards by name), preprocessor_config.json, then those of the tokenizer and
+ * the pooling that there are. Files are streamed, so that memory does not grow with the model.
  *
  * @throws BackboneError - a required file cannot be read
  */
 export async function backboneDigest(dir: string, signal?: AbortSignal): Promise<string> {
   const total = createHash('sha256')
-  for (const { name, required } of FILES) {
-    total.update(`${name} ${await fileDigest(dir, name, required, signal)}\n`)
+  const add = (name: string, digest: string | undefined): void => {
+    if (digest !== undefined) total.update(`${name} ${digest}\n`)
   }
+  for (const name of ['config.json', ...weightLayout(dir).files]) {
+    add(name, await requiredDigest(dir, name, signal))
+  }
+  add(PREPROCESSOR, (await fileDigest(dir, PREPROCESSOR, signal)) ?? createHash('sha256').digest('hex'))
+  for (const name of OPTIONAL_FILES) add(name, await fileDigest(dir, name, signal))
   return total.digest('hex')
 }
 
-async function fileDigest(
-  dir: string,
-  name: string,
-  required: boolean,
-  signal?: AbortSignal,
-): Promise<string> {
+async function requiredDigest(dir: string, name: string, signal?: AbortSignal): Promise<string> {
+  const digest = await fileDigest(dir, name, signal)
+  if (digest === undefined) throw new BackboneError(dir, `${name} cannot be read`, { file: name })
+  return digest
+}
+
+/** undefined where there is no such file. */
+async function fileDigest(dir: string, name: string, signal?: AbortSignal): Promise<string | undefined> {
   const hash = createHash('sha256')
   try {
     for await (const chunk of createReadStream(join(dir, name), signal === undefined ? {} : { signal })) {
@@ -38,9 +54,8 @@ async function fileDigest(
     }
   } catch (error) {
     signal?.throwIfAborted()
-    if (required || (error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new BackboneError(dir, `${name} cannot be read`, { file: name }, { cause: error })
-    }
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw new BackboneError(dir, `${name} cannot be read`, { file: name }, { cause: error })
   }
   return hash.digest('hex')
 }

@@ -38,8 +38,12 @@ export interface Backbone {
   readonly features: number
   /** The extent that it was made for: the side of an image in pixels, or the most tokens of a text. */
   readonly extent: number
+  /** How hidden states become the classifier's input: that of the first or the last token, or the mean of all. */
+  readonly pooling: 'cls' | 'mean' | 'last'
   /** All linear layers that can carry an adapter, in the order in which the graph meets them. */
   readonly linears: readonly TargetModule[]
+  /** Patterns of the layers that carry adapters unless a charter names others. */
+  readonly defaultTargets: readonly string[]
   /** Names and shapes of everything that the graph asks for. @throws BackboneError - the backbone cannot work at this extent */
   parameters(extent: number): ReadonlyMap<string, readonly number[]>
   /** Reads all parameters, as the graph of that extent needs them. @throws BackboneError */

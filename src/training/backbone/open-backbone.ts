@@ -2,10 +2,13 @@ import { z } from 'zod'
 import { BackboneError, UnsupportedBackboneError } from '../errors.ts'
 import type { Backbone } from './backbone.ts'
 import { readJson } from './read-json.ts'
-import { openVit } from './vit/vit-backbone.ts'
+import { openDeit, openVit } from './vit/vit-backbone.ts'
 
 /** Families by the `model_type` of their config; a further one is a further entry. */
-const FAMILIES: ReadonlyMap<string, (dir: string) => Promise<Backbone>> = new Map([['vit', openVit]])
+const FAMILIES: ReadonlyMap<string, (dir: string) => Promise<Backbone>> = new Map([
+  ['vit', openVit],
+  ['deit', openDeit],
+])
 
 const familySchema = z.object({ model_type: z.string() })
 

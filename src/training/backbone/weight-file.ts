@@ -1,12 +1,11 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { join } from 'node:path'
-import { openSafetensors } from '../../merge/index.ts'
-import type { ByteSource, Safetensors, Tensor } from '../../merge/index.ts'
+import type { Safetensors, Tensor } from '../../merge/index.ts'
 import { BackboneError } from '../errors.ts'
+import { corruptFile, openSafetensorsFile } from './safetensors-on-disk.ts'
+import type { OpenSafetensors } from './safetensors-on-disk.ts'
+import { WEIGHT_INDEX, weightLayout } from './weight-layout.ts'
+import type { WeightLayout } from './weight-layout.ts'
 
-export const WEIGHT_FILE = 'model.safetensors'
-
-/** `model.safetensors` of a backbone: read one tensor at a time, F32, F16 or BF16, as float32. */
+/** The weights of a backbone, in one file or in shards: read one tensor at a time, F32, F16 or BF16, as float32. */
 export interface WeightFile {
   readonly names: readonly string[]
   /** @throws BackboneError - no such tensor, another shape than expected, not floating point, a value that is not finite */
@@ -16,74 +15,68 @@ export interface WeightFile {
 /**
  * Opens the weights for the time of `use` and closes them again.
  *
- * @throws BackboneError - the file is missing, truncated or not safetensors, or `use` throws one
+ * @throws BackboneError - a file is missing, truncated or not safetensors, an index names what is not there, or `use` throws one
  */
 export function withWeightFile<T>(dir: string, use: (file: WeightFile) => T): T {
-  const descriptor = openFile(dir)
+  const layout = weightLayout(dir)
+  const opened: OpenSafetensors[] = []
   try {
-    const safetensors = openTensors(dir, fileSource(descriptor))
+    for (const shard of layout.shards) opened.push(openSafetensorsFile(dir, shard))
+    const homes = locate(dir, layout, opened)
     return use({
-      names: [...safetensors.entries.keys()],
-      read: (name, shape) => readTensor(dir, safetensors, name, shape),
+      names: [...homes.keys()],
+      read: (name, shape) => readTensor(dir, homes.get(name), name, shape, layout),
     })
   } finally {
-    closeSync(descriptor)
+    for (const file of opened) file.close()
   }
 }
 
-function openFile(dir: string): number {
-  try {
-    return openSync(join(dir, WEIGHT_FILE), 'r')
-  } catch (error) {
-    throw new BackboneError(dir, `${WEIGHT_FILE} cannot be opened`, { file: WEIGHT_FILE }, { cause: error })
+/** Every tensor by name with the file that holds it. */
+function locate(
+  dir: string,
+  { shardOf }: WeightLayout,
+  opened: readonly OpenSafetensors[],
+): Map<string, OpenSafetensors> {
+  if (shardOf === undefined) {
+    return new Map(opened.flatMap((file) => [...file.tensors.entries.keys()].map((name) => [name, file])))
   }
-}
-
-function openTensors(dir: string, source: ByteSource): Safetensors {
-  try {
-    return openSafetensors(source, WEIGHT_FILE)
-  } catch (error) {
-    throw corrupt(dir, error)
-  }
-}
-
-function fileSource(descriptor: number): ByteSource {
-  return {
-    size: fstatSync(descriptor).size,
-    read: (offset, length) => {
-      const bytes = new Uint8Array(length)
-      let filled = 0
-      while (filled < length) {
-        const count = readSync(descriptor, bytes, filled, length - filled, offset + filled)
-        if (count === 0) break
-        filled += count
+  const byName = new Map(opened.map((file) => [file.name, file]))
+  return new Map(
+    [...shardOf].map(([name, shard]) => {
+      const file = byName.get(shard)!
+      if (!file.tensors.entries.has(name)) {
+        const problem = `${WEIGHT_INDEX} says that tensor ${JSON.stringify(name)} is in ${shard}, where it is not`
+        throw new BackboneError(dir, problem, { tensor: name, shard })
       }
-      return bytes.subarray(0, filled)
-    },
-  }
+      return [name, file]
+    }),
+  )
 }
 
-function readTensor(dir: string, file: Safetensors, name: string, shape: readonly number[]): Tensor {
+function readTensor(
+  dir: string,
+  home: OpenSafetensors | undefined,
+  name: string,
+  shape: readonly number[],
+  { files }: WeightLayout,
+): Tensor {
   const wanted = `config.json promises [${shape.join(', ')}]`
   const fail = (problem: string): never => {
     throw new BackboneError(dir, `tensor ${name} ${problem}`, { tensor: name, shape })
   }
-  const entry = file.entries.get(name) ?? fail(`is missing from ${WEIGHT_FILE}; ${wanted}`)
+  const file = home ?? fail(`is missing from ${files[0]}; ${wanted}`)
+  const entry = file.tensors.entries.get(name)!
   if (entry.shape.join() !== shape.join()) fail(`has shape [${entry.shape.join(', ')}]; ${wanted}`)
-  const tensor = decode(dir, file, name)
+  const tensor = decode(dir, file.name, file.tensors, name)
   if (!tensor.data.every(Number.isFinite)) fail('holds a value that is not finite')
   return tensor
 }
 
-function decode(dir: string, file: Safetensors, name: string): Tensor {
+function decode(dir: string, file: string, tensors: Safetensors, name: string): Tensor {
   try {
-    return file.tensor(name)
+    return tensors.tensor(name)
   } catch (error) {
-    throw corrupt(dir, error)
+    throw corruptFile(dir, file, error)
   }
-}
-
-function corrupt(dir: string, cause: unknown): BackboneError {
-  const problem = cause instanceof Error ? cause.message : String(cause)
-  return new BackboneError(dir, `${WEIGHT_FILE} is corrupt: ${problem}`, { file: WEIGHT_FILE }, { cause })
 }

@@ -1,3 +1,4 @@
+import type { ParameterRange } from '../adapters/adapter.ts'
 import type { SampleSet } from '../data/samples.ts'
 import { DatasetError } from '../errors.ts'
 import { CLASSIFIER_BIAS, CLASSIFIER_WEIGHT } from '../model/model-graph.ts'
@@ -33,24 +34,19 @@ export function samplesOf(set: SampleSet, active: readonly number[] | undefined)
 }
 
 /**
- * Keeps the classifier's other rows as they are: an optimizer would move them without any slope, by weight decay and by what is
- * left in its moments. Returns what puts them back.
+ * Narrows what is trained to some rows of the classifier. Without that an optimizer would move the other rows without any slope, by
+ * weight decay and by what is left in its moments.
  */
-export function keepOtherRows(
+export function onlyRowsOf(
+  ranges: readonly ParameterRange[],
   values: ReadonlyMap<string, Float32Array>,
   active: readonly number[] | undefined,
-): () => void {
-  if (active === undefined) return () => undefined
-  const weight = values.get(CLASSIFIER_WEIGHT)!
-  const bias = values.get(CLASSIFIER_BIAS)!
-  const width = weight.length / bias.length
-  const others = [...bias.keys()].filter((row) => !active.includes(row))
-  const rows = others.map((row) => weight.slice(row * width, (row + 1) * width))
-  const biases = others.map((row) => bias[row]!)
-  return () => {
-    for (const [i, row] of others.entries()) {
-      weight.set(rows[i]!, row * width)
-      bias[row] = biases[i]!
-    }
-  }
+): ParameterRange[] {
+  if (active === undefined) return [...ranges]
+  const classes = values.get(CLASSIFIER_BIAS)!.length
+  return ranges.flatMap((range) => {
+    if (range.parameter !== CLASSIFIER_WEIGHT && range.parameter !== CLASSIFIER_BIAS) return [range]
+    const width = values.get(range.parameter)!.length / classes
+    return active.map((row) => ({ ...range, from: row * width, to: (row + 1) * width }))
+  })
 }

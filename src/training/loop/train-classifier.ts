@@ -1,7 +1,10 @@
-import type { PartChoice } from '../adapters/part-choice.ts'
-import { trainedNames, trainedViews } from '../adapters/trained-views.ts'
 import type { SampleSet } from '../data/samples.ts'
 import { PeermergeError } from '../../errors.ts'
+import { createRandom } from '../../merge/index.ts'
+import { allParts, chooseParts } from '../adapters/part-choice.ts'
+import type { PartChoice } from '../adapters/part-choice.ts'
+import { trainedNames, trainedRanges } from '../adapters/trained-views.ts'
+import { batches } from '../data/batches.ts'
 import type { CompiledGraphs } from '../model/compiled-graphs.ts'
 import { CLASS_OFFSETS, trainingGraph } from '../model/model-graph.ts'
 import type { Model } from '../model/model-graph.ts'
@@ -9,8 +12,9 @@ import { stateOf, valuesOf } from '../model/model-state.ts'
 import { scoreSamples } from '../passes/score-samples.ts'
 import type { Clock } from '../progress.ts'
 import type { ModelState, TrainOptions, TrainProgress, TrainWork } from '../types.ts'
-import { classOffsets, keepOtherRows, samplesOf } from './active-classes.ts'
-import { chooseHeads } from './choose-heads.ts'
+import { classOffsets, onlyRowsOf, samplesOf } from './active-classes.ts'
+import type { Values } from './checkpoint.ts'
+import { slopesOf } from './objective.ts'
 import type { Objective } from './objective.ts'
 import { runDigest } from './run-digest.ts'
 import { checkTrainOptions } from './train-options.ts'
@@ -34,6 +38,7 @@ export interface TrainedClassifier extends LoopResult {
   readonly state: ModelState
   /** Wire names of the adapter's tensors that were trained. */
   readonly trained: readonly string[]
+  /** Parts of each module's adapter that were trained. */
   readonly choice: PartChoice
   /** What was trained on: all training samples, or those of the chosen classes. */
   readonly samples: SampleSet
@@ -55,7 +60,8 @@ export async function* trainClassifier(
   const samples = samplesOf(training.train, options.classes)
   const values = valuesOf(model, from)
   const objective = classification(model, samples, options)
-  const choice = await chooseHeads(model, objective, graphs, values, options)
+  const choice = await choiceOf(training, objective, values, options)
+  const { adapters } = model.adapter
   const result = yield* trainingLoop({
     objective,
     graphs,
@@ -63,15 +69,13 @@ export async function* trainClassifier(
     options,
     now,
     signal,
-    trained: trainedViews(model.adapter.adapters, choice, values),
-    afterStep: keepOtherRows(values, options.classes),
+    ranges: onlyRowsOf(trainedRanges(adapters, choice, values), values, options.classes),
     stateOf: (current) => stateOf(model, current),
     ...heldOutScore(training, options, values, signal),
     checkpoint: checkpoint && { ...checkpoint, run: runDigest(training.setting, values, samples, options) },
   })
   const state = stateOf(model, values)
-  const trained = trainedNames(model.adapter.adapters, choice, state.adapter)
-  return { ...result, state, trained, choice, samples }
+  return { ...result, state, trained: trainedNames(adapters, choice, state.adapter), choice, samples }
 }
 
 function classification(model: Model, samples: SampleSet, { classes }: CheckedOptions): Objective {
@@ -82,6 +86,25 @@ function classification(model: Model, samples: SampleSet, { classes }: CheckedOp
     graph: (shape) => trainingGraph(model, shape),
     constants: { [CLASS_OFFSETS]: classOffsets(classes, model.classes) },
   }
+}
+
+/** The adapter heads that a site's budget lets it train; scored by gradient they need the slopes of one batch. */
+async function choiceOf(
+  { model, graphs }: ClassifierTraining,
+  objective: Objective,
+  values: Values,
+  { heads, seed, batchSize }: CheckedOptions,
+): Promise<PartChoice> {
+  const { adapters } = model.adapter
+  if (heads === undefined) return allParts(adapters)
+  const size = Math.min(batchSize, objective.samples.labels.length)
+  const firstSlopes = async (): Promise<Values> => {
+    const shuffle = createRandom(`${seed}/shuffle/0`)
+    for (const batch of batches(objective.samples, objective.format, { size, shuffle }))
+      return (await slopesOf(objective, graphs, batch, values)).gradients
+    return values // there is a sample, so there is a batch
+  }
+  return chooseParts(adapters, heads, seed, values, firstSlopes)
 }
 
 function heldOutScore(

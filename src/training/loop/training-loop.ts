@@ -1,4 +1,6 @@
 import { createRandom } from '../../merge/index.ts'
+import type { ParameterRange } from '../adapters/adapter.ts'
+import { rangeViews } from '../adapters/trained-views.ts'
 import { batches, countBatches } from '../data/batches.ts'
 import type { Batch } from '../data/batches.ts'
 import { DivergedError } from '../errors.ts'
@@ -27,10 +29,8 @@ export interface LoopInit {
   readonly options: CheckedOptions
   readonly now: Clock
   readonly signal?: AbortSignal | undefined
-  /** What a step moves, as views into values or into their gradients. @default everything */
-  readonly trained?: (tensors: Values) => Values
-  /** Called after every step; puts back what no step may move. */
-  readonly afterStep?: () => void
+  /** What a step moves; the rest of the values stays as it is to the last bit. */
+  readonly ranges: readonly ParameterRange[]
   /** Scores the values on held-out samples; asked for after each epoch when there is early stopping. */
   readonly score?: () => Promise<HeldOutScore>
   /** The values as what training yields; kept when a later step diverges. */
@@ -150,17 +150,16 @@ class TrainingRun {
   }
 
   async #step(batch: Batch): Promise<number> {
-    const { objective, graphs, values, options, trained = (all) => all, afterStep, stateOf } = this.#init
+    const { objective, graphs, values, ranges, options, stateOf } = this.#init
     const step = this.#losses.length
     const { loss, gradients } = await slopesOf(objective, graphs, batch, values)
     if (!Number.isFinite(loss)) throw this.#diverged(step + 1, loss)
     this.#lastGood = stateOf(values)
     if (![...gradients.values()].every(isFinite)) throw this.#diverged(step + 1, NaN)
-    const slopes = trained(gradients)
+    const slopes = rangeViews(ranges, gradients)
     clipGradients(slopes.values(), options.clipNorm)
     const rate = learningRateAt(step, options.epochs * this.#stepsPerEpoch, options)
-    this.#optimizer.step(trained(values), slopes, rate)
-    afterStep?.()
+    this.#optimizer.step(rangeViews(ranges, values), slopes, rate)
     this.#losses.push(loss)
     return loss
   }

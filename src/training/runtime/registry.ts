@@ -1,54 +1,38 @@
 import { availableParallelism } from 'node:os'
-import { loadOnnx } from './onnx/session.ts'
-import type { Runtime } from './runtime.ts'
+import { exp, input } from '../graph/index.ts'
+import { loadOnnx } from './onnx/load-onnx.ts'
+import { openRuntime } from './open-runtime.ts'
+import type { RuntimeName } from './runtime-name.ts'
 
-/** `onnx` is the default: native kernels. `tfjs` serves where no native library runs, and as an independent check. */
-export type RuntimeName = 'onnx' | 'tfjs'
-
-export const DEFAULT_RUNTIME: RuntimeName = 'onnx'
-
-export interface RuntimeDescription {
-  readonly name: RuntimeName
-  readonly isAvailable: boolean
-  /** What executes operators, with its version; or why it cannot. */
-  readonly detail: string
+/**
+ * What a runtime computes with on this machine, with versions. Loads its native code and computes something, so that what is
+ * described is what works.
+ *
+ * @throws PeermergeError - ERR_RUNTIME_MISSING, ERR_DEVICE_MISSING; and whatever the native library says
+ */
+export async function describeRuntime(name: RuntimeName): Promise<string> {
+  const runtime = await openRuntime(name)
+  const executable = await runtime.compile({ y: exp(input('x', [2])) })
+  await executable.run({ x: Float32Array.of(0.5, -2) })
+  await executable.dispose()
+  return name.startsWith('onnx') ? describeOnnx(name) : describeTfjs()
 }
 
-/** Loads a runtime; each is imported only when asked for, so that the other costs nothing. */
-export async function loadRuntime(name: RuntimeName = DEFAULT_RUNTIME): Promise<Runtime> {
-  if (name === 'onnx') return (await import('./onnx/runtime.ts')).onnxRuntime()
-  return (await import('./tfjs/runtime.ts')).tfjsRuntime()
+async function describeOnnx(name: RuntimeName): Promise<string> {
+  const { env } = await loadOnnx()
+  const device =
+    name === 'onnx-webgpu' ? 'a GPU through WebGPU' : `native, up to ${availableParallelism()} threads`
+  return `onnxruntime-node ${env.versions.node ?? 'of unknown version'}, ${device}`
 }
 
-/** All runtimes with what they would use on this machine. */
-export async function describeRuntimes(): Promise<RuntimeDescription[]> {
-  return [await describeOnnx(), await describeTfjs()]
+async function describeTfjs(): Promise<string> {
+  const tf = await import('@tensorflow/tfjs-core')
+  const isNative = tf.getBackend() === 'tensorflow'
+  return `tfjs-core ${tf.version_core}, ${isNative ? `native, TensorFlow ${tensorflowVersion(tf.backend())}` : 'plain JavaScript, slow'}`
 }
 
-async function describeOnnx(): Promise<RuntimeDescription> {
-  try {
-    const { env } = await loadOnnx()
-    const version = env.versions.node ?? 'unknown version'
-    const detail = `onnxruntime-node ${version}, native, ${availableParallelism()} threads`
-    return { name: 'onnx', isAvailable: true, detail }
-  } catch (error) {
-    return { name: 'onnx', isAvailable: false, detail: messageOf(error) }
-  }
-}
-
-async function describeTfjs(): Promise<RuntimeDescription> {
-  try {
-    const { selectBackend } = await import('./tfjs/backend.ts')
-    const { version_core: version } = await import('@tensorflow/tfjs-core')
-    const backend = await selectBackend('auto')
-    const kind =
-      backend === 'tensorflow' ? 'native (tfjs-node)' : 'plain JavaScript, slow (tfjs-node is not installed)'
-    return { name: 'tfjs', isAvailable: true, detail: `@tensorflow/tfjs-core ${version}, ${kind}` }
-  } catch (error) {
-    return { name: 'tfjs', isAvailable: false, detail: messageOf(error) }
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+/** Of the library under tfjs-node, which its backend knows. */
+function tensorflowVersion(backend: unknown): string {
+  const { binding } = backend as { readonly binding?: { readonly TF_Version?: string } }
+  return binding?.TF_Version ?? 'of unknown version'
 }

@@ -55,6 +55,34 @@ before(async () => {
 after(() => rm(dir, { recursive: true, force: true }))
 
 describe('the command line', () => {
+  test('runtimes shows what is there and why the rest is not', () => {
+    const { code, stdout } = peermerge('runtimes', '--no-probe', '--json')
+    assert.equal(code, 0)
+    const { runtimes } = JSON.parse(stdout) as {
+      runtimes: { name: string; isAvailable: boolean; detail: string; stepMs: number | null }[]
+    }
+    const names = runtimes.map(({ name }) => name)
+    assert.deepEqual(names, ['onnx', 'onnx-webgpu', 'tfjs-native', 'tfjs-js'])
+    assert.ok(runtimes[0]!.isAvailable && runtimes[3]!.isAvailable)
+    for (const { name, isAvailable, detail, stepMs } of runtimes) {
+      assert.equal(stepMs, null)
+      if (!isAvailable) assert.match(detail, /choose (?:the|another) runtime/, name)
+    }
+  })
+
+  test('an unknown runtime is refused with the names that there are', () => {
+    const { code, stderr } = peermerge(...createArgs('unknown-runtime', { runtime: 'cuda' }))
+    assert.equal(code, 2)
+    assert.match(stderr, /onnx, onnx-webgpu, tfjs, tfjs-native, tfjs-js/)
+  })
+
+  test('the runtime that was chosen is among the settings', async () => {
+    const { code } = peermerge(...createArgs('chosen-runtime', { runtime: 'tfjs-js' }))
+    assert.equal(code, 0)
+    const config = await readFile(join(dir, 'homes', 'chosen-runtime', 'config.json'), 'utf8')
+    assert.equal((JSON.parse(config) as { runtime: string }).runtime, 'tfjs-js')
+  })
+
   test('help names every command and exits with 0', () => {
     const { code, stdout } = peermerge('--help')
     assert.equal(code, 0)

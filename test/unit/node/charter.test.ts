@@ -15,6 +15,7 @@ const backbone: BackboneInfo = {
   hiddenSize: 48,
   modality: 'image',
   extent: 224,
+  defaultTargets: ['query', 'value'],
   linears: ['query', 'key', 'value'].map((ending) => ({
     name: `vit.encoder.layer.0.attention.attention.${ending}`,
     in: 48,

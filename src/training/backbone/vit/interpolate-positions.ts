@@ -5,34 +5,36 @@ import { ShapeMismatchError } from '../../../errors.ts'
 const A = -0.75
 
 /**
- * Position embeddings for another grid of patches: the class token's stays, the grid's are resized bicubically.
+ * Position embeddings for another grid of patches: those of the leading tokens stay, the grid's are resized bicubically.
  *
  *   out[y, x] = Σᵢ Σⱼ w(i) w(j) grid[clamp(⌊v⌋ − 1 + i), clamp(⌊u⌋ − 1 + j)]    v = (y + ½) · from/to − ½, u likewise
  *
- * Shapes: positions (1, 1 + from², hidden) → (1, 1 + to², hidden); grids are square, row-major.
+ * Shapes: positions (1, lead + from², hidden) → (1, lead + to², hidden); grids are square, row-major.
  * Precision: float64 sums, rounded once to float32; no antialiasing, borders repeat.
  *
  * @throws ShapeMismatchError - positions are not of a square grid
  * @see torch.nn.functional.interpolate(mode='bicubic', align_corners=False), as in ViTEmbeddings of transformers
  */
-export function interpolatePositions(positions: Tensor, to: number): Tensor {
+export function interpolatePositions(positions: Tensor, to: number, lead = 1): Tensor {
   const [, tokens = 0, hidden = 0] = positions.shape
-  const from = Math.round(Math.sqrt(tokens - 1))
-  if (positions.shape.length !== 3 || from * from !== tokens - 1) {
-    throw new ShapeMismatchError('position embeddings', [1, 1 + from * from, hidden], positions.shape)
+  const from = Math.round(Math.sqrt(tokens - lead))
+  if (positions.shape.length !== 3 || from * from !== tokens - lead) {
+    throw new ShapeMismatchError('position embeddings', [1, lead + from * from, hidden], positions.shape)
   }
   if (from === to) return positions
 
-  const data = new Float32Array((1 + to * to) * hidden)
-  data.set(positions.data.subarray(0, hidden))
+  const data = new Float32Array((lead + to * to) * hidden)
+  data.set(positions.data.subarray(0, lead * hidden))
+  const grid = positions.data.subarray(lead * hidden)
   const taps = Array.from({ length: to }, (_, i) => tapsAt(i, from, to))
   for (let y = 0; y < to; y++) {
     for (let x = 0; x < to; x++) {
-      const out = data.subarray((1 + y * to + x) * hidden, (2 + y * to + x) * hidden)
-      blend(positions.data, from, hidden, taps[y]!, taps[x]!, out)
+      const at = (lead + y * to + x) * hidden
+      const out = data.subarray(at, at + hidden)
+      blend(grid, from, hidden, taps[y]!, taps[x]!, out)
     }
   }
-  return { shape: [1, 1 + to * to, hidden], data }
+  return { shape: [1, lead + to * to, hidden], data }
 }
 
 interface Taps {
@@ -73,7 +75,7 @@ function blend(
     for (let i = 0; i < 4; i++) {
       let row = 0
       for (let j = 0; j < 4; j++) {
-        row += cols.weight[j]! * grid[(1 + rows.index[i]! * side + cols.index[j]!) * hidden + k]!
+        row += cols.weight[j]! * grid[(rows.index[i]! * side + cols.index[j]!) * hidden + k]!
       }
       sum += rows.weight[i]! * row
     }

@@ -9,27 +9,36 @@ import { vitConfigSchema } from './vit-config.ts'
 import type { VitConfig } from './vit-config.ts'
 import { vitGraph } from './vit-graph.ts'
 import { vitLinears, vitParameters } from './vit-parameters.ts'
-import type { VitPrefix } from './vit-parameters.ts'
-import { withWeightFile } from '../weight-file.ts'
+import type { LeadingTokens, VitShape } from './vit-parameters.ts'
+import { findPrefix, readParameters } from '../read-parameters.ts'
 
 /** Describes a ViT directory from its config and the header of its weights. */
-export async function openVit(dir: string): Promise<Backbone> {
+export function openVit(dir: string): Promise<Backbone> {
+  return open(dir, 'vit', ['cls_token'])
+}
+
+/** The same for a DeiT with its token of distillation; features are the class token's, as DeiTModel's classifiers take them. */
+export function openDeit(dir: string): Promise<Backbone> {
+  return open(dir, 'deit', ['cls_token', 'distillation_token'])
+}
+
+async function open(dir: string, family: 'vit' | 'deit', leading: LeadingTokens): Promise<Backbone> {
   const config = await readJson(dir, 'config.json', vitConfigSchema)
   if (config === undefined) throw new BackboneError(dir, 'config.json is missing')
-  const prefix = findPrefix(dir)
+  const shape: VitShape = { config, prefix: findPrefix(dir, `${family}.`), leading }
   const normalisation = await readPreprocessing(dir)
-  const parameters = (imageSize: number): Map<string, readonly number[]> =>
-    vitParameters(config, prefix, patchGrid(dir, config, imageSize))
   return {
     dir,
-    family: 'vit',
+    family,
     modality: 'image',
     features: config.hidden_size,
     extent: config.image_size,
-    linears: vitLinears(config, prefix),
-    parameters,
-    load: (imageSize) => load(dir, config, prefix, patchGrid(dir, config, imageSize)),
-    graph: (inputs, hooks, options) => vitGraph(config, prefix, inputs.get('pixels')!, hooks, options),
+    pooling: 'cls',
+    linears: vitLinears(config, shape.prefix),
+    defaultTargets: ['query', 'value'],
+    parameters: (side) => vitParameters(shape, patchGrid(dir, config, side)),
+    load: (side) => load(dir, shape, patchGrid(dir, config, side)),
+    graph: (inputs, hooks, options) => vitGraph(shape, inputs.get('pixels')!, hooks, options),
     format: (side) => Promise.resolve(imageFormat(side, normalisation)),
   }
 }
@@ -48,17 +57,11 @@ function patchGrid(dir: string, config: VitConfig, imageSize: number): number {
   return imageSize / config.patch_size
 }
 
-function findPrefix(dir: string): VitPrefix {
-  return withWeightFile(dir, ({ names }) => (names.some((name) => name.startsWith('vit.')) ? 'vit.' : ''))
-}
-
-function load(dir: string, config: VitConfig, prefix: VitPrefix, grid: number): TensorMap {
-  return withWeightFile(dir, (file) => {
-    const tensors = new Map<string, Tensor>()
-    for (const [name, shape] of vitParameters(config, prefix, config.image_size / config.patch_size)) {
-      const tensor = file.read(name, shape)
-      tensors.set(name, name.endsWith('position_embeddings') ? interpolatePositions(tensor, grid) : tensor)
-    }
-    return tensors
-  })
+function load(dir: string, shape: VitShape, grid: number): TensorMap {
+  const { image_size: side, patch_size: patch } = shape.config
+  const resized = ([name, tensor]: [string, Tensor]): [string, Tensor] => [
+    name,
+    name.endsWith('position_embeddings') ? interpolatePositions(tensor, grid, shape.leading.length) : tensor,
+  ]
+  return new Map([...readParameters(dir, vitParameters(shape, side / patch))].map(resized))
 }

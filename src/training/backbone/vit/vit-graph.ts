@@ -1,3 +1,4 @@
+import { attention } from '../attention.ts'
 import type { GraphHooks, GraphOptions } from '../backbone.ts'
 import {
   add,
@@ -6,43 +7,43 @@ import {
   gelu,
   layerNorm,
   linear,
-  matmul,
   reshape,
   slice,
-  softmax,
   transpose,
 } from '../../graph/index.ts'
 import type { Value } from '../../graph/index.ts'
 import type { VitConfig } from './vit-config.ts'
 import { hasBias, vitLayer } from './vit-parameters.ts'
-import type { VitPrefix } from './vit-parameters.ts'
+import type { LeadingTokens, VitPrefix, VitShape } from './vit-parameters.ts'
 
 /** What every part of the graph needs. Hidden states are kept as (batch · tokens, hidden), the form a matmul wants. */
 interface Context {
   readonly config: VitConfig
   readonly prefix: VitPrefix
+  readonly leading: LeadingTokens
   readonly hooks: GraphHooks
   readonly batch: number
   readonly tokens: number
 }
 
 /**
- * The pre-norm vision transformer: patch and position embeddings, encoder layers, final layernorm, class token.
+ * The pre-norm vision transformer: patch and position embeddings, encoder layers, final layernorm, class token; DeiT
+ * has a second token before the patches.
  *
  * Shapes: pixels (batch, 3, side, side), side a multiple of the patch → (batch, hidden).
  *
- * @see transformers, ViTModel; Dosovitskiy et al., arXiv:2010.11929
+ * @see transformers, ViTModel and DeiTModel; Dosovitskiy et al., arXiv:2010.11929; Touvron et al., arXiv:2012.12877
  */
 export function vitGraph(
-  config: VitConfig,
-  prefix: VitPrefix,
+  { config, prefix, leading }: VitShape,
   pixels: Value,
   hooks: GraphHooks,
   { prune = false }: GraphOptions = {},
 ): Value {
   const [batch = 0, , side = 0] = pixels.shape
   const grid = side / config.patch_size
-  const context: Context = { config, prefix, hooks, batch, tokens: 1 + grid * grid }
+  const tokens = leading.length + grid * grid
+  const context: Context = { config, prefix, leading, hooks, batch, tokens }
 
   let hidden = embed(context, pixels, grid) // (batch · tokens, hidden)
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
@@ -54,7 +55,7 @@ export function vitGraph(
 }
 
 function embed(context: Context, pixels: Value, grid: number): Value {
-  const { config, prefix, hooks, batch, tokens } = context
+  const { config, prefix, leading, hooks, batch, tokens } = context
   const { hidden_size: width, patch_size: patch, num_channels: channels } = config
   const projection = `${prefix}embeddings.patch_embeddings.projection`
   const size = channels * patch * patch
@@ -64,8 +65,10 @@ function embed(context: Context, pixels: Value, grid: number): Value {
   const kernel = reshape(hooks.weight(`${projection}.weight`), [width, size])
   const embedded = linear(patches, kernel, hooks.weight(`${projection}.bias`)) // (batch · patches, hidden)
 
-  const classToken = broadcastTo(hooks.weight(`${prefix}embeddings.cls_token`), [batch, 1, width])
-  const sequence = concat([classToken, reshape(embedded, [batch, grid * grid, width])], 1)
+  const lead = leading.map((token) =>
+    broadcastTo(hooks.weight(`${prefix}embeddings.${token}`), [batch, 1, width]),
+  )
+  const sequence = concat([...lead, reshape(embedded, [batch, grid * grid, width])], 1)
   const placed = add(sequence, hooks.weight(`${prefix}embeddings.position_embeddings`))
   return reshape(placed, [batch * tokens, width])
 }
@@ -74,32 +77,20 @@ function encoderLayer(context: Context, layer: string, hidden: Value, classOnly:
   const normed = norm(context, `${layer}layernorm_before`, hidden)
   const queries = classOnly ? firstToken(context, normed) : normed
   const kept = classOnly ? firstToken(context, hidden) : hidden
-  const attended = add(attention(context, layer, queries, normed), kept)
+  const attended = add(selfAttention(context, layer, queries, normed), kept)
   const inner = norm(context, `${layer}layernorm_after`, attended)
   const wide = gelu(project(context, `${layer}intermediate.dense`, inner))
   return add(project(context, `${layer}output.dense`, wide), attended)
 }
 
 /** Self-attention of all tokens, or of the class token alone, over all tokens. */
-function attention(context: Context, layer: string, from: Value, to: Value): Value {
+function selfAttention(context: Context, layer: string, from: Value, to: Value): Value {
   const { config, batch } = context
-  const heads = config.num_attention_heads
-  const width = config.hidden_size / heads
-  const split = (x: Value): Value =>
-    transpose(reshape(x, [batch, x.shape[0]! / batch, heads, width]), [0, 2, 1, 3]) // (batch, heads, rows, width)
-
-  const query = split(project(context, `${layer}attention.attention.query`, from))
-  const key = split(project(context, `${layer}attention.attention.key`, to))
-  const value = split(project(context, `${layer}attention.attention.value`, to))
-
-  const scores = matmul(query, key, { transposeB: true, scale: 1 / Math.sqrt(width) })
-  const shares = softmax(scores) // (batch, heads, rows, tokens)
-  const mixed = transpose(matmul(shares, value), [0, 2, 1, 3]) // (batch, rows, heads, width)
-  return project(
-    context,
-    `${layer}attention.output.dense`,
-    reshape(mixed, [from.shape[0]!, config.hidden_size]),
-  )
+  const query = project(context, `${layer}attention.attention.query`, from)
+  const key = project(context, `${layer}attention.attention.key`, to)
+  const value = project(context, `${layer}attention.attention.value`, to)
+  const mixed = attention(query, key, value, { batch, heads: config.num_attention_heads })
+  return project(context, `${layer}attention.output.dense`, mixed)
 }
 
 function project({ config, hooks }: Context, name: string, x: Value): Value {

@@ -8,8 +8,18 @@ const ATTENTION = [
 ] as const
 const LINEARS = [...ATTENTION, 'attention.output.dense', 'intermediate.dense', 'output.dense'] as const
 
-/** Tensor names of a ViT start with `vit.` when it was saved with a classifier, with nothing when saved alone. */
-export type VitPrefix = 'vit.' | ''
+/** Tensor names start with the family when the model was saved with a classifier, with nothing when saved alone. */
+export type VitPrefix = 'vit.' | 'deit.' | ''
+
+/** Tokens before those of the patches, by the ends of their names: the class token, and in DeiT that of distillation. */
+export type LeadingTokens = readonly ('cls_token' | 'distillation_token')[]
+
+/** What makes one model out of the family. */
+export interface VitShape {
+  readonly config: VitConfig
+  readonly prefix: VitPrefix
+  readonly leading: LeadingTokens
+}
 
 /** Linear layers of the encoder, by their tensor names without `.weight`. */
 export function vitLinears(config: VitConfig, prefix: VitPrefix): TargetModule[] {
@@ -30,14 +40,13 @@ export function vitLayer(prefix: VitPrefix, layer: number): string {
 
 /** Names and shapes of everything the graph asks for, at a grid of `side` × `side` patches. */
 export function vitParameters(
-  config: VitConfig,
-  prefix: VitPrefix,
+  { config, prefix, leading }: VitShape,
   side: number,
 ): Map<string, readonly number[]> {
   const { hidden_size: hidden, patch_size: patch, num_channels: channels } = config
   const shapes = new Map<string, readonly number[]>([
-    [`${prefix}embeddings.cls_token`, [1, 1, hidden]],
-    [`${prefix}embeddings.position_embeddings`, [1, 1 + side * side, hidden]],
+    ...leading.map((token) => [`${prefix}embeddings.${token}`, [1, 1, hidden]] as const),
+    [`${prefix}embeddings.position_embeddings`, [1, leading.length + side * side, hidden]],
     [`${prefix}embeddings.patch_embeddings.projection.weight`, [hidden, channels, patch, patch]],
     [`${prefix}embeddings.patch_embeddings.projection.bias`, [hidden]],
   ])

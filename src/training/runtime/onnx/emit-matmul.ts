@@ -1,4 +1,5 @@
 import type { Value } from '../../graph/value.ts'
+import { emitStandardMatmul } from './emit-matmul-standard.ts'
 import type { Emit, Emitter } from './emitter.ts'
 import type { ProductWithAddend } from './products-with-addend.ts'
 
@@ -8,6 +9,7 @@ const THIN_RATIO = 8
 export const emitMatmul: Emit<'matmul'> = (value, inputs, emitter) => {
   const { transposeA, transposeB, scale } = value.attributes
   if (!transposeA && !transposeB && scale === 1) return emitter.node('MatMul', inputs)
+  if (emitter.dialect === 'standard') return emitStandardMatmul(value, inputs, emitter)
   if (isThinProductOfTransposed(value)) return emitTransposedProduct(value, inputs, emitter)
   const attributes = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: scale } }
   return emitter.node('FusedMatMul', inputs, { domain: CONTRIB, attributes })

@@ -9,14 +9,22 @@ interface NodeOptions {
   readonly domain?: string
 }
 
+/** `standard`: operators of the ONNX standard alone. `ort`: also ONNX Runtime's own, which only its CPU kernels know. */
+export type OnnxDialect = 'ort' | 'standard'
+
 /** Collects the nodes of one model; every Value gets a name when it is emitted. */
 export class Emitter {
+  readonly dialect: OnnxDialect
   readonly #nodes: OnnxNode[] = []
   readonly #tensors = new Map<string, OnnxTensor>()
   readonly #inputs: OnnxPort[] = []
   readonly #outputs: OnnxPort[] = []
   readonly #names = new Map<Value, string>()
   #count = 0
+
+  constructor(dialect: OnnxDialect) {
+    this.dialect = dialect
+  }
 
   nameOf(value: Value): string {
     return this.#names.get(value)!

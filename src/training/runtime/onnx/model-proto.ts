@@ -44,7 +44,8 @@ export interface OnnxTensor {
 export interface OnnxPort {
   readonly name: string
   readonly type: ElementType
-  readonly shape: Shape
+  /** A name stands for a dimension that each run decides. */
+  readonly shape: readonly (number | string)[]
 }
 
 export interface OnnxModel {
@@ -52,33 +53,56 @@ export interface OnnxModel {
   readonly initializers: readonly OnnxTensor[]
   readonly inputs: readonly OnnxPort[]
   readonly outputs: readonly OnnxPort[]
+  /** Told to whoever opens the file. */
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 const IR_VERSION = 10
-const OPSETS = [
-  { domain: '', version: 20 },
-  { domain: 'com.microsoft', version: 1 },
-]
+const OPSET_VERSIONS: Readonly<Record<string, number>> = { '': 20, 'com.microsoft': 1 }
 
 /** The bytes of an ONNX ModelProto. */
 export function modelProto(model: OnnxModel): Uint8Array {
+  return Buffer.concat([...modelProtoParts(model)])
+}
+
+/** The same bytes in pieces, so that weights of gigabytes can be written to a file without a copy of them. */
+export function* modelProtoParts(model: OnnxModel): Generator<Uint8Array> {
+  const graph = graphWithoutTensors(model)
+  const tensors = model.initializers.map((tensor) => ({ head: tensorHead(tensor), tensor }))
+  const length = tensors.reduce(
+    (total, { head, tensor }) => total + head.length + embedded(tensor),
+    graph.length,
+  )
+  yield new BinaryWriter().raw(modelWithoutGraph(model)).tag(MODEL.graph, LENGTH).uint32(length).finish()
+  yield graph
+  for (const { head, tensor } of tensors) {
+    yield head
+    if (!tensor.external) yield tensor.bytes
+  }
+}
+
+const LENGTH = WireType.LengthDelimited
+
+function modelWithoutGraph({ nodes, metadata = {} }: OnnxModel): Uint8Array {
   const writer = new BinaryWriter()
-  writer.tag(MODEL.irVersion, WireType.Varint).int64(IR_VERSION)
+  varint(writer, MODEL.irVersion, IR_VERSION)
   text(writer, MODEL.producerName, 'peermerge')
-  message(writer, MODEL.graph, () => {
-    for (const node of model.nodes) message(writer, GRAPH.node, () => writeNode(writer, node))
-    text(writer, GRAPH.name, 'graph')
-    for (const tensor of model.initializers)
-      message(writer, GRAPH.initializer, () => writeTensor(writer, tensor))
-    for (const port of model.inputs) message(writer, GRAPH.input, () => writePort(writer, port))
-    for (const port of model.outputs) message(writer, GRAPH.output, () => writePort(writer, port))
-  })
-  for (const { domain, version } of OPSETS) {
+  for (const domain of new Set(['', ...nodes.map((node) => node.domain)])) {
     message(writer, MODEL.opsetImport, () => {
       text(writer, OPERATOR_SET.domain, domain)
-      writer.tag(OPERATOR_SET.version, WireType.Varint).int64(version)
+      varint(writer, OPERATOR_SET.version, OPSET_VERSIONS[domain]!)
     })
   }
+  writeEntries(writer, MODEL.metadata, metadata)
+  return writer.finish()
+}
+
+function graphWithoutTensors({ nodes, inputs, outputs }: OnnxModel): Uint8Array {
+  const writer = new BinaryWriter()
+  for (const node of nodes) message(writer, GRAPH.node, () => writeNode(writer, node))
+  text(writer, GRAPH.name, 'graph')
+  for (const port of inputs) message(writer, GRAPH.input, () => writePort(writer, port))
+  for (const port of outputs) message(writer, GRAPH.output, () => writePort(writer, port))
   return writer.finish()
 }
 
@@ -124,22 +148,36 @@ function writeAttribute(writer: BinaryWriter, name: string, value: OnnxAttribute
   }
 }
 
-function writeTensor(writer: BinaryWriter, tensor: OnnxTensor): void {
-  for (const dimension of tensor.shape) varint(writer, TENSOR.dims, dimension)
-  varint(writer, TENSOR.dataType, ELEMENT_TYPE[tensor.type])
-  text(writer, TENSOR.name, tensor.name)
-  if (!tensor.external) {
-    writer.tag(TENSOR.rawData, WireType.LengthDelimited).bytes(tensor.bytes)
-    return
+/** Bytes of the data that follows a tensor's head. */
+function embedded({ external, bytes }: OnnxTensor): number {
+  return external ? 0 : bytes.length
+}
+
+/** A tensor's field of the graph up to its data. */
+function tensorHead(tensor: OnnxTensor): Uint8Array {
+  const fields = new BinaryWriter()
+  for (const dimension of tensor.shape) varint(fields, TENSOR.dims, dimension)
+  varint(fields, TENSOR.dataType, ELEMENT_TYPE[tensor.type])
+  text(fields, TENSOR.name, tensor.name)
+  if (tensor.external) {
+    const location = { location: tensor.name, offset: '0', length: String(tensor.bytes.length) }
+    writeEntries(fields, TENSOR.externalData, location)
+    varint(fields, TENSOR.dataLocation, DATA_LOCATION_EXTERNAL)
+  } else {
+    fields.tag(TENSOR.rawData, LENGTH).uint32(tensor.bytes.length)
   }
-  const location = { location: tensor.name, offset: '0', length: String(tensor.bytes.length) }
-  for (const [key, value] of Object.entries(location)) {
-    message(writer, TENSOR.externalData, () => {
+  const head = fields.finish()
+  const length = head.length + embedded(tensor)
+  return new BinaryWriter().tag(GRAPH.initializer, LENGTH).uint32(length).raw(head).finish()
+}
+
+function writeEntries(writer: BinaryWriter, field: number, entries: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(entries)) {
+    message(writer, field, () => {
       text(writer, STRING_ENTRY.key, key)
       text(writer, STRING_ENTRY.value, value)
     })
   }
-  varint(writer, TENSOR.dataLocation, DATA_LOCATION_EXTERNAL)
 }
 
 function writePort(writer: BinaryWriter, port: OnnxPort): void {
@@ -149,7 +187,11 @@ function writePort(writer: BinaryWriter, port: OnnxPort): void {
       varint(writer, TENSOR_TYPE.elementType, ELEMENT_TYPE[port.type])
       message(writer, TENSOR_TYPE.shape, () => {
         for (const dimension of port.shape) {
-          message(writer, TENSOR_SHAPE.dimension, () => varint(writer, DIMENSION.value, dimension))
+          message(writer, TENSOR_SHAPE.dimension, () =>
+            typeof dimension === 'string'
+              ? text(writer, DIMENSION.parameter, dimension)
+              : varint(writer, DIMENSION.value, dimension),
+          )
         }
       })
     })

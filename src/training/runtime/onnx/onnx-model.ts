@@ -3,12 +3,13 @@ import type { Program } from '../program.ts'
 import { emitGemm } from './emit-matmul.ts'
 import { emitValue } from './emit-value.ts'
 import { Emitter } from './emitter.ts'
+import type { OnnxDialect } from './emitter.ts'
 import type { OnnxModel } from './model-proto.ts'
 import { productsWithAddend } from './products-with-addend.ts'
 
 /** A program as ONNX nodes, every Value once. */
-export function onnxModel(program: Program): OnnxModel {
-  const emitter = new Emitter()
+export function onnxModel(program: Program, dialect: OnnxDialect = 'ort'): OnnxModel {
+  const emitter = new Emitter(dialect)
   const sums = productsWithAddend(program)
   const absorbed = new Set<Value>([...sums.values()].map(({ product }) => product))
   for (const value of program.order) {

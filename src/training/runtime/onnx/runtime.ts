@@ -3,18 +3,32 @@ import type { Tensor } from '../../../merge/index.ts'
 import type { CompileOptions, Executable, Feeds, RunOptions, Runtime } from '../runtime.ts'
 import { checkFeeds, DisposedError, programOf } from '../program.ts'
 import type { Program } from '../program.ts'
+import type { OnnxDevice } from './device.ts'
+import { DIALECTS } from './device.ts'
+import type { OnnxDialect } from './emitter.ts'
 import { onnxModel } from './onnx-model.ts'
-import type { OnnxModule } from './session.ts'
-import { createSession, loadOnnx } from './session.ts'
+import type { OnnxModule } from './load-onnx.ts'
+import { loadOnnx } from './load-onnx.ts'
+import { createSession } from './session.ts'
 
-/** Executes graphs with ONNX Runtime's native CPU kernels. */
-export function onnxRuntime(): Runtime {
+export interface OnnxOptions {
+  /** @default 'cpu' */
+  readonly device?: OnnxDevice
+  /** @default what the device has kernels for */
+  readonly dialect?: OnnxDialect
+}
+
+/** Executes graphs with ONNX Runtime's native kernels, on the CPU or on a GPU. */
+export function onnxRuntime({ device = 'cpu', dialect = DIALECTS[device] }: OnnxOptions = {}): Runtime {
   return {
-    name: 'onnx',
+    name: device === 'cpu' ? 'onnx' : 'onnx-webgpu',
     async compile(outputs, options: CompileOptions = {}): Promise<Executable> {
       const onnx = await loadOnnx()
       const program = programOf(outputs)
-      const session = await createSession(onnx, onnxModel(program), options.threads)
+      const session = await createSession(onnx, onnxModel(program, dialect), {
+        device,
+        threads: options.threads,
+      })
       return new OnnxExecutable(onnx, session, program)
     },
   }

@@ -1,20 +1,9 @@
-import type * as Onnx from 'onnxruntime-node'
 import type { InferenceSession } from 'onnxruntime-node'
-import { PeermergeError } from '../../../errors.ts'
+import type { OnnxDevice } from './device.ts'
+import { assertProvider, deviceFailure, EXECUTION_PROVIDERS } from './device.ts'
+import type { OnnxModule } from './load-onnx.ts'
 import type { OnnxModel } from './model-proto.ts'
 import { modelProto } from './model-proto.ts'
-
-export type OnnxModule = typeof Onnx
-
-/** @throws PeermergeError ERR_RUNTIME_MISSING - there is no native library for this platform */
-export async function loadOnnx(): Promise<OnnxModule> {
-  try {
-    return await import('onnxruntime-node')
-  } catch (cause) {
-    const text = 'onnxruntime-node cannot be loaded on this platform; choose the runtime tfjs'
-    throw new PeermergeError('ERR_RUNTIME_MISSING', text, { runtime: 'onnx' }, { cause })
-  }
-}
 
 /**
  * Measured with bench-train.ts: planned as one block (`enableMemPattern`), activations lie beside those of the first,
@@ -22,7 +11,6 @@ export async function loadOnnx(): Promise<OnnxModule> {
  * does other work, as a node does, a step then takes up to 1.5 times as long.
  */
 const SETTINGS: InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'],
   executionMode: 'sequential',
   graphOptimizationLevel: 'all',
   enableMemPattern: false,
@@ -30,18 +18,34 @@ const SETTINGS: InferenceSession.SessionOptions = {
   logSeverityLevel: 4, // what goes wrong is thrown; nothing is printed
 }
 
-/** Loads a model; data marked as external is passed by reference. */
+export interface SessionInit {
+  readonly device: OnnxDevice
+  /** Threads of one operator on the CPU. @default the number of cores */
+  readonly threads?: number | undefined
+}
+
+/**
+ * Loads a model; data marked as external is passed by reference.
+ *
+ * @throws DeviceMissingError - the device is not there
+ */
 export async function createSession(
   onnx: OnnxModule,
   model: OnnxModel,
-  threads: number | undefined,
+  { device, threads }: SessionInit,
 ): Promise<InferenceSession> {
+  assertProvider(onnx, device)
   const externalData = model.initializers
     .filter((tensor) => tensor.external)
     .map((tensor) => ({ path: tensor.name, data: tensor.bytes }))
-  return onnx.InferenceSession.create(modelProto(model), {
-    ...SETTINGS,
-    externalData,
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-  })
+  try {
+    return await onnx.InferenceSession.create(modelProto(model), {
+      ...SETTINGS,
+      executionProviders: EXECUTION_PROVIDERS[device],
+      externalData,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    })
+  } catch (error) {
+    throw deviceFailure(device, error)
+  }
 }

@@ -16,10 +16,12 @@ export interface TfjsOptions {
   readonly backend?: TfjsBackend | 'auto'
 }
 
+const NAMES = { auto: 'tfjs', tensorflow: 'tfjs-native', cpu: 'tfjs-js' } as const
+
 /** Interprets graphs with TensorFlow.js operators; `threads` has no effect, its backends choose themselves. */
 export function tfjsRuntime({ backend = 'auto' }: TfjsOptions = {}): Runtime {
   return {
-    name: 'tfjs',
+    name: NAMES[backend],
     async compile(outputs): Promise<Executable> {
       return new TfjsExecutable(programOf(outputs), await selectBackend(backend))
     },

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { AdapterSpec, TargetModule } from '../../../../src/merge/index.ts'
 import { moduleAdapter } from '../../../../src/training/adapters/adapter-kinds.ts'
 import { allParts, chooseParts } from '../../../../src/training/adapters/part-choice.ts'
-import { trainedNames, trainedViews } from '../../../../src/training/adapters/trained-views.ts'
+import { rangeViews, trainedNames, trainedRanges } from '../../../../src/training/adapters/trained-views.ts'
 import type { HeadBudget } from '../../../../src/training/types.ts'
 
 const HEADS = 5
@@ -121,7 +121,7 @@ describe('what a choice trains', () => {
   })
 
   it('is cores and scales of the chosen heads, and everything that is no head', () => {
-    for (const view of trainedViews(adapters, choice, values)(values).values()) view.fill(7)
+    for (const view of rangeViews(trainedRanges(adapters, choice, values), values).values()) view.fill(7)
     const changed = (name: string, size: number) =>
       Array.from({ length: HEADS }, (_, h) => h).filter((h) => values.get(name)!.subarray(h * size, (h + 1) * size).every((value) => value === 7)) // prettier-ignore
     assert.deepEqual([changed('adapter/query/cores', 4), changed('adapter/value/cores', 4)], [[1, 4], [0, 2]]) // prettier-ignore

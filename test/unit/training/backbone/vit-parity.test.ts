@@ -23,6 +23,10 @@ describe('ViT against transformers', () => {
     await compare(join(fixtures, 'tiny-vit'), 'tiny-vit.json', [5, 24], 1e-4)
   })
 
+  it('gives those of a DeiT, whose patches follow two tokens', async () => {
+    await compare(join(fixtures, 'tiny-deit'), 'tiny-deit.json', [5, 18], 1e-4)
+  })
+
   it(
     'gives the features and logits of a pretrained model',
     { skip: data === undefined && 'PEERMERGE_DATA is not set' },

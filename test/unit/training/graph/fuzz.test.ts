@@ -1,12 +1,11 @@
 import { describe, it } from 'node:test'
 import * as g from '../../../../src/training/graph/index.ts'
-import { onnxRuntime } from '../../../../src/training/runtime/onnx/runtime.ts'
-import { tfjsRuntime } from '../../../../src/training/runtime/tfjs/runtime.ts'
 import { assertClose } from '../../../helpers/assert-close.ts'
 import { centralDifferences } from '../../../helpers/central-differences.ts'
 import { uniform } from '../../../helpers/random-data.ts'
 import { randomGraph } from '../../../helpers/random-graph.ts'
 import { evaluateInDoubles } from '../../../helpers/reference-evaluator.ts'
+import { runtimesUnderTest } from '../../../helpers/runtimes.ts'
 
 const GRAPHS = 60
 const OPERATORS = 12
@@ -14,7 +13,7 @@ const OPERATORS = 12
 const RUNTIME_TOLERANCE = 2e-4
 const SLOPE_TOLERANCE = 1e-6
 
-const runtimes = [onnxRuntime(), tfjsRuntime({ backend: 'cpu' })]
+const runtimes = await runtimesUnderTest()
 
 describe('random graphs', () => {
   for (let seed = 1; seed <= GRAPHS; seed++) {

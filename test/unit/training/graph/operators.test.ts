@@ -1,13 +1,12 @@
 import { describe, it } from 'node:test'
 import * as g from '../../../../src/training/graph/index.ts'
 import type { Value } from '../../../../src/training/graph/index.ts'
-import { onnxRuntime } from '../../../../src/training/runtime/onnx/runtime.ts'
 import type { Feeds } from '../../../../src/training/runtime/runtime.ts'
-import { tfjsRuntime } from '../../../../src/training/runtime/tfjs/runtime.ts'
 import { assertClose } from '../../../helpers/assert-close.ts'
 import { centralDifferences } from '../../../helpers/central-differences.ts'
 import { floats, integers, uniform } from '../../../helpers/random-data.ts'
 import { evaluateInDoubles } from '../../../helpers/reference-evaluator.ts'
+import { runtimesUnderTest } from '../../../helpers/runtimes.ts'
 import type { OperatorCase } from './operator-cases.ts'
 import { operatorCases } from './operator-cases.ts'
 
@@ -16,7 +15,7 @@ const RUNTIME_TOLERANCE = 1e-5
 // The derivative and the slope are both doubles; the slope errs by h² and by rounding / h.
 const SLOPE_TOLERANCE = 1e-7
 
-const runtimes = [onnxRuntime(), tfjsRuntime({ backend: 'cpu' })]
+const runtimes = await runtimesUnderTest()
 
 describe('every operator', () => {
   for (const operatorCase of operatorCases) {

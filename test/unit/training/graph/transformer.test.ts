@@ -1,12 +1,11 @@
 import { it } from 'node:test'
 import * as g from '../../../../src/training/graph/index.ts'
 import type { Value } from '../../../../src/training/graph/index.ts'
-import { onnxRuntime } from '../../../../src/training/runtime/onnx/runtime.ts'
-import { tfjsRuntime } from '../../../../src/training/runtime/tfjs/runtime.ts'
 import { assertClose } from '../../../helpers/assert-close.ts'
 import { centralDifferences } from '../../../helpers/central-differences.ts'
 import { floats, uniform } from '../../../helpers/random-data.ts'
 import { evaluateInDoubles } from '../../../helpers/reference-evaluator.ts'
+import { runtimesUnderTest } from '../../../helpers/runtimes.ts'
 
 const BATCH = 2
 const TOKENS = 3
@@ -59,7 +58,7 @@ it('two transformer layers with adapters: gradients equal central differences an
     assertClose(expected[i + 1]!.data, centralDifferences(loss, feeds, input.name!), 1e-7, input.name!)
   })
   const outputs = Object.fromEntries(values.map((value, i) => [String(i), value]))
-  for (const runtime of [onnxRuntime(), tfjsRuntime({ backend: 'cpu' })]) {
+  for (const runtime of await runtimesUnderTest()) {
     const executable = await runtime.compile(outputs)
     const actual = await executable.run(feeds)
     expected.forEach(({ data }, i) =>

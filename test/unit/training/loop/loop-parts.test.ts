@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { SampleSet } from '../../../../src/training/data/samples.ts'
-import { classOffsets, keepOtherRows, samplesOf } from '../../../../src/training/loop/active-classes.ts'
+import { classOffsets, onlyRowsOf, samplesOf } from '../../../../src/training/loop/active-classes.ts'
 import { clipGradients } from '../../../../src/training/loop/clip-gradients.ts'
 import { afterEpoch, NOT_SCORED } from '../../../../src/training/loop/early-stopping.ts'
 import { learningRateAt } from '../../../../src/training/loop/learning-rate.ts'
@@ -71,17 +71,21 @@ describe('active classes', () => {
     assert.ok(shares[2]! > 0)
   })
 
-  it('put rows of other classes back to the last bit', () => {
+  it('narrow what is trained to their rows of the classifier', () => {
     const values = new Map([
-      [CLASSIFIER_WEIGHT, Float32Array.of(1, 2, 3, 4, 5, 6)],
-      [CLASSIFIER_BIAS, Float32Array.of(7, 8, 9)],
+      ['adapter', new Float32Array(5)],
+      [CLASSIFIER_WEIGHT, new Float32Array(6)],
+      [CLASSIFIER_BIAS, new Float32Array(3)],
     ])
-    const restore = keepOtherRows(values, [1])
-    for (const data of values.values()) data.forEach((value, i) => (data[i] = value * 0.9))
-    restore()
-    const [weight, bias] = [...values.values()]
-    assert.deepEqual([...weight!], [1, 2, Math.fround(3 * 0.9), Math.fround(4 * 0.9), 5, 6].map(Math.fround))
-    assert.deepEqual([...bias!], [7, Math.fround(8 * 0.9), 9])
+    const whole = [...values].map(([parameter, { length }]) => ({ parameter, from: 0, to: length }))
+    assert.deepEqual(onlyRowsOf(whole, values, undefined), whole)
+    assert.deepEqual(onlyRowsOf(whole, values, [0, 2]), [
+      { parameter: 'adapter', from: 0, to: 5 },
+      { parameter: CLASSIFIER_WEIGHT, from: 0, to: 2 },
+      { parameter: CLASSIFIER_WEIGHT, from: 4, to: 6 },
+      { parameter: CLASSIFIER_BIAS, from: 0, to: 1 },
+      { parameter: CLASSIFIER_BIAS, from: 2, to: 3 },
+    ])
   })
 })
 
