@@ -12,25 +12,15 @@ export interface HuggingFaceNames {
 }
 
 /**
- * Modules are named as in the checkpoint; a checkpoint that was saved without a head lacks the prefix. ViT's modules were renamed in
- * transformers 5, its checkpoints were not.
+ * Modules are named as in the checkpoint; a checkpoint that was saved without a head lacks the prefix. The modules of ViT and DeiT were renamed
+ * in transformers 5, their checkpoints were not.
  *
  * The text classifier works on hidden states, without the pooler of `…ForSequenceClassification`; that is what
  * `…ForTokenClassification` does at every token. Its logits at the first or last token, or their mean, are those of the text.
  */
 const FAMILIES: ReadonlyMap<string, HuggingFaceNames> = new Map([
-  [
-    'vit',
-    {
-      autoClass: 'AutoModelForImageClassification',
-      taskType: null,
-      classifier: 'classifier',
-      spellings: (module) => {
-        const name = withPrefix('vit.', module)
-        return [renamedVit(name), name]
-      },
-    },
-  ],
+  ['vit', visionNames('vit.')],
+  ['deit', visionNames('deit.')],
   ['bert', textNames('bert.', 'classifier')],
   ['llama', textNames('model.', 'score')],
 ])
@@ -42,6 +32,18 @@ export function huggingFaceNames(family: string): HuggingFaceNames {
   const known = [...FAMILIES.keys()].join(', ')
   const text = `PEFT adapters of backbones of family ${family} are not supported; supported: ${known}`
   throw new PeermergeError('ERR_UNSUPPORTED_EXCHANGE', text, { family })
+}
+
+function visionNames(prefix: string): HuggingFaceNames {
+  return {
+    autoClass: 'AutoModelForImageClassification',
+    taskType: null,
+    classifier: 'classifier',
+    spellings: (module) => {
+      const name = withPrefix(prefix, module)
+      return [renamedLayer(prefix, name), name]
+    },
+  }
 }
 
 function textNames(prefix: string, classifier: string): HuggingFaceNames {
@@ -57,7 +59,7 @@ function withPrefix(prefix: string, module: string): string {
   return module.startsWith(prefix) ? module : prefix + module
 }
 
-const VIT_RENAMED: readonly (readonly [string, string])[] = [
+const RENAMED: readonly (readonly [string, string])[] = [
   ['attention.attention.query', 'attention.q_proj'],
   ['attention.attention.key', 'attention.k_proj'],
   ['attention.attention.value', 'attention.v_proj'],
@@ -66,8 +68,8 @@ const VIT_RENAMED: readonly (readonly [string, string])[] = [
   ['output.dense', 'mlp.fc2'],
 ]
 
-function renamedVit(name: string): string {
-  const layer = name.replace(/^vit\.encoder\.layer\./, 'vit.layers.')
-  const renamed = VIT_RENAMED.find(([old]) => layer.endsWith(`.${old}`))
+function renamedLayer(prefix: string, name: string): string {
+  const layer = name.replace(`${prefix}encoder.layer.`, `${prefix}layers.`)
+  const renamed = RENAMED.find(([old]) => layer.endsWith(`.${old}`))
   return renamed === undefined ? layer : layer.slice(0, -renamed[0].length) + renamed[1]
 }
