@@ -50,18 +50,37 @@ export class TargetPatternError extends PeermergeError {
   }
 }
 
+export type DatasetErrorCode =
+  | 'ERR_DATA_MISSING'
+  | 'ERR_DATA_CHANGED'
+  | 'ERR_TABLE'
+  | 'ERR_NO_COLUMN'
+  | 'ERR_UNKNOWN_CLASS'
+  | 'ERR_NO_SAMPLES'
+  | 'ERR_TOO_FEW_SAMPLES'
+
 /** A site's data that cannot be trained on. `code` says which way. */
 export class DatasetError extends PeermergeError {
   override readonly name = 'DatasetError'
 
   constructor(
-    code: 'ERR_DATA_MISSING' | 'ERR_UNKNOWN_CLASS' | 'ERR_NO_SAMPLES' | 'ERR_TOO_FEW_SAMPLES',
+    code: DatasetErrorCode,
     path: string,
     problem: string,
     detail: Record<string, unknown> = {},
     options?: ErrorOptions,
   ) {
     super(code, `data ${path}: ${problem}`, { path, ...detail }, options)
+  }
+}
+
+/** The temporary file for samples that do not fit into memory failed. */
+export class SpillError extends PeermergeError {
+  override readonly name = 'SpillError'
+
+  constructor(dir: string, problem: string, options?: ErrorOptions) {
+    const advice = 'free some space there, set TMPDIR to a larger disk, or allow more memory'
+    super('ERR_SPILL', `temporary file in ${dir}: ${problem}; ${advice}`, { dir }, options)
   }
 }
 

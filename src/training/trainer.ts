@@ -7,7 +7,7 @@ import { CompiledGraphs } from './model/compiled-graphs.ts'
 import { joinSamples } from './data/load-site.ts'
 import type { LoadedSite } from './data/load-site.ts'
 import { countClasses } from './data/samples.ts'
-import type { SampleSet, Split } from './data/samples.ts'
+import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
 import { evaluateStates, evaluationTotal } from './passes/evaluate-states.ts'
 import { featurePass } from './passes/feature-pass.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
@@ -51,8 +51,17 @@ export async function createSiteTrainer(
   checkInit(init)
   const runtime = await openRuntime(init.runtime ?? DEFAULT_RUNTIME)
   const model = await loadModel(init.model, init.randomWeights)
-  const sites = await loadData(init.data, model.format, now, options)
-  return new LocalTrainer(init, model, sites, new CompiledGraphs(runtime, init.threads), now)
+  const sites = await loadData(init.data, model.format, now, {
+    ...options,
+    memoryBytes: init.sampleMemoryBytes,
+  })
+  const format = fittedFormat(model, sites)
+  return new LocalTrainer(init, { ...model, format }, sites, new CompiledGraphs(runtime, init.threads), now)
+}
+
+/** Batches of the lengths that suit the samples; of images the side is given. */
+function fittedFormat({ format }: Model, sites: readonly LoadedSite[]): SampleFormat {
+  return format.fitted?.(sites.flatMap(({ train, heldOut }) => [train.sizes, heldOut.sizes])) ?? format
 }
 
 function checkInit({ data, model }: SiteTrainerInit): void {

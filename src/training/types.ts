@@ -3,13 +3,23 @@ import type { AdapterSpec, Classifier, MergeRule, TargetModule, Tensor, TensorMa
 
 /** Samples of one site; a seeded share of every class is held out for evaluation. */
 export interface SiteData {
-  /** A folder of class folders, `path/<class>/<image>`. */
+  /** A folder of class folders, `path/<class>/<image>`, or a table of texts: .csv, .tsv, .jsonl, .parquet. */
   readonly path: string
   /** Classes of the charter, in row order; a label that is none of them is an error, a missing one is an absent class. */
   readonly classes: readonly string[]
   /** Share of every class used for training. @default 0.7 */
   readonly trainFraction: number
   readonly splitSeed: string
+  /** Samples to evaluate with, laid out as those of `path`, all of which are then trained on. @default a share of those of `path` */
+  readonly heldOutPath?: string
+  /** Columns of a table. @default text and label */
+  readonly columns?: TableColumns
+}
+
+/** Names of the columns of a table that hold text and class. */
+export interface TableColumns {
+  readonly text: string
+  readonly label: string
 }
 
 /** Everything that defines the model on which a site trains. */
@@ -44,8 +54,8 @@ export interface TrainOptions {
   readonly learningRate: number
   readonly weightDecay: number
   readonly seed: string
-  /** Mirror half of the training images left to right. @default false */
-  readonly flip?: boolean | undefined
+  /** Random changes of the training images. @default none */
+  readonly augment?: Augmentation | undefined
   /** For adapters with heads. @default all heads are trained */
   readonly heads?: HeadBudget | undefined
   /** The learning rate after the warm-up: as it is, or half a cosine down to 0. @default 'constant' */
@@ -82,6 +92,20 @@ export interface EpochReport {
   readonly loss: number
   /** Mean cross entropy and accuracy on the held-out samples, where early stopping asks for them. */
   readonly heldOut?: { readonly loss: number; readonly accuracy: number }
+}
+
+/** Random changes of training images, anew every time that one is used. All are off by default. */
+export interface Augmentation {
+  /** Mirror half of the images left to right. */
+  readonly flip?: boolean | undefined
+  /** Cut out a rectangle of at least this share of the area, sides 3:4 to 4:3, and stretch it to the whole. Between 0 and 1. */
+  readonly crop?: number | undefined
+  /** Move by at most this share of the side in either direction; what comes in from outside is black. Between 0 and 0.5. */
+  readonly shift?: number | undefined
+  /** Scale all levels by a factor within 1 ± brightness. Between 0 and 1. */
+  readonly brightness?: number | undefined
+  /** Scale the distance of all levels from their mean by a factor within 1 ± contrast. Between 0 and 1. */
+  readonly contrast?: number | undefined
 }
 
 /** `done` and `total` count samples; over all epochs while training, over all models while evaluating. */
@@ -148,6 +172,7 @@ export interface SiteSummary {
   readonly path: string
   readonly train: SplitSummary
   readonly heldOut: SplitSummary
+  /** The first ones by name; a warning tells of the others. */
   readonly skipped: readonly SkippedSample[]
   /** What a person should look at, in words. */
   readonly warnings: readonly string[]
@@ -167,6 +192,8 @@ export interface SiteTrainerInit {
   readonly rule: MergeRule
   /** Seed of random backbone weights to use instead of the pretrained ones. @default the pretrained weights */
   readonly randomWeights?: string
+  /** Memory for encoded samples; what does not fit is kept in a temporary file. @default 1 GiB */
+  readonly sampleMemoryBytes?: number
   /** Threads of the compute runtime. @default chosen by the runtime */
   readonly threads?: number
   /** What executes the graph, and on which device. @default 'onnx' */

@@ -14,35 +14,36 @@ export interface Batch {
   readonly indices: readonly number[]
 }
 
+/** Changes a record at random; its result is valid until the next call. */
+export type Augment = (record: Uint8Array) => Uint8Array
+
 export interface BatchOptions {
   readonly size: number
   /** Random order; without it the samples come in theirs, extent by extent. */
   readonly shuffle?: Random | undefined
-  /** Change samples at random, by a generator for each batch, whose number it is given. */
-  readonly augment?: ((batch: number) => Random) | undefined
+  /** Changes records at random, by a generator for each batch, whose number it is given. */
+  readonly augment?: ((batch: number) => Augment | undefined) | undefined
   /** Leave out so many batches at the start, without reading their samples. @default 0 */
   readonly skip?: number | undefined
 }
 
-/** One pass over the samples in batches of one size and few extents, so that few compiled graphs serve all of them. */
+/**
+ * One pass over the samples in batches of one size and few extents, so that few compiled graphs serve all of them. Every sample comes
+ * once, in ⌈samples / size⌉ batches; all but the last are full.
+ */
 export function* batches(set: SampleSet, format: SampleFormat, options: BatchOptions): Generator<Batch> {
-  const order = Array.from(set.labels.keys())
+  const order = Int32Array.from(set.labels.keys())
   options.shuffle?.shuffle(order)
   let number = 0
   for (const slot of plan(order, set, format, options.size)) {
-    if (number >= (options.skip ?? 0)) yield fill(set, format, slot, options, options.augment?.(number))
+    if (number >= (options.skip ?? 0)) yield fill(set, format, slot, options.size, options.augment?.(number))
     number += 1
   }
 }
 
 /** How many batches one pass has. */
-export function countBatches(set: SampleSet, format: SampleFormat, size: number): number {
-  const perExtent = new Map<number, number>()
-  for (const bytes of set.sizes) {
-    const extent = format.extentOf(bytes)
-    perExtent.set(extent, (perExtent.get(extent) ?? 0) + 1)
-  }
-  return [...perExtent.values()].reduce((sum, count) => sum + Math.ceil(count / size), 0)
+export function countBatches({ labels }: SampleSet, size: number): number {
+  return Math.ceil(labels.length / size)
 }
 
 /** Samples of one batch. */
@@ -51,13 +52,11 @@ interface Slot {
   readonly indices: readonly number[]
 }
 
-/** Hands out samples in their order; a batch is ready when so many of one extent have come, the unfilled ones come last. */
-function* plan(
-  order: readonly number[],
-  set: SampleSet,
-  format: SampleFormat,
-  size: number,
-): Generator<Slot> {
+/**
+ * Hands out samples in their order; a batch is ready when so many of one extent have come. What is left over then is put together,
+ * shorter ones with longer ones.
+ */
+function* plan(order: Int32Array, set: SampleSet, format: SampleFormat, size: number): Generator<Slot> {
   const open = new Map<number, number[]>()
   for (const index of order) {
     const extent = format.extentOf(set.sizes[index]!)
@@ -68,15 +67,20 @@ function* plan(
     yield { extent, indices }
     open.delete(extent)
   }
-  for (const [extent, indices] of [...open].sort(([a], [b]) => a - b)) yield { extent, indices }
+  const byExtent = [...open].sort(([a], [b]) => a - b)
+  const rest = byExtent.flatMap(([extent, indices]) => indices.map((index) => ({ extent, index })))
+  for (let start = 0; start < rest.length; start += size) {
+    const slot = rest.slice(start, start + size)
+    yield { extent: slot.at(-1)!.extent, indices: slot.map(({ index }) => index) }
+  }
 }
 
 function fill(
   set: SampleSet,
   format: SampleFormat,
   { extent, indices }: Slot,
-  { size }: BatchOptions,
-  augment: Random | undefined,
+  size: number,
+  augment: Augment | undefined,
 ): Batch {
   const batch = {
     feeds: format.feeds(size, extent),
@@ -86,7 +90,8 @@ function fill(
     indices,
   }
   for (const [row, index] of indices.entries()) {
-    format.write(set.read(index), batch.feeds, row, extent, augment)
+    const record = set.read(index)
+    format.write(augment?.(record) ?? record, batch.feeds, row, extent)
     batch.labels[row] = set.labels[index]!
     batch.weights[row] = 1
   }

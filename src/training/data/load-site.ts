@@ -1,10 +1,13 @@
 import type { SiteData, SiteSummary, SkippedSample, SplitSummary } from '../types.ts'
 import { DatasetError } from '../errors.ts'
 import { encodeSamples } from './encode-samples.ts'
-import { memoryRecords } from './record-store.ts'
+import { GrowingInt32 } from './growing-int32.ts'
+import { MemoryBudget } from './memory-budget.ts'
+import { recordStore } from './record-store.ts'
 import type { RecordStore } from './record-store.ts'
 import { countClasses } from './samples.ts'
 import type { SampleFormat, SampleSet, SampleSource, Split } from './samples.ts'
+import { SkippedList } from './skipped-list.ts'
 
 /** A site's encoded samples, by split. */
 export interface LoadedSite {
@@ -19,42 +22,67 @@ export interface LoadOptions {
   readonly signal?: AbortSignal | undefined
   /** Called after every sample. */
   readonly onSample?: (() => void) | undefined
+  /** Memory for the samples. @default one of its own */
+  readonly budget?: MemoryBudget
 }
 
 /**
  * Reads a source to its end and encodes every sample; what cannot be encoded is left out and reported.
  *
  * @throws DatasetError ERR_NO_SAMPLES - none of the training samples can be used
+ * @throws SpillError - samples that do not fit into memory cannot be kept on disk
  */
 export async function loadSite(
   data: SiteData,
   source: SampleSource,
   format: SampleFormat,
-  { signal, onSample }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<LoadedSite> {
-  const splits = { train: new GrowingSet(), heldOut: new GrowingSet() }
-  const skipped: SkippedSample[] = []
-  for await (const { sample, record } of encodeSamples(
-    source.samples(signal),
-    (one) => format.encode(one),
-    signal,
-  )) {
-    if (record instanceof Uint8Array) splits[sample.split].add(record, sample.label)
-    else skipped.push(record)
-    onSample?.()
+  const { budget = new MemoryBudget() } = options
+  const splits = { train: new GrowingSet(budget), heldOut: new GrowingSet(budget) }
+  const close = (): void => Object.values(splits).forEach((set) => set.close())
+  try {
+    const skipped = new SkippedList()
+    const cutBefore = format.cut ?? 0
+    await encodeAll(source, format, splits, skipped, options)
+    const named = [...source.skipped, ...skipped.named]
+    refuseEmpty(data, splits.train, named)
+    const sets = { train: splits.train.finish(), heldOut: splits.heldOut.finish() }
+    const warnings = [
+      ...source.warnings,
+      ...skipped.summary('samples', data.path),
+      ...cutWarnings((format.cut ?? 0) - cutBefore, sets),
+      ...heldOutWarnings(data, sets.heldOut),
+    ]
+    return { ...sets, summary: summarise(data, sets, named, warnings), close }
+  } catch (error) {
+    close()
+    throw error
   }
-  refuseEmpty(data, splits.train, skipped)
-  const sets = { train: splits.train.finish(), heldOut: splits.heldOut.finish() }
-  return {
-    ...sets,
-    summary: summarise(data, sets, [...source.skipped, ...skipped], source.warnings),
-    close: () => Object.values(splits).forEach((set) => set.close()),
+}
+
+async function encodeAll(
+  source: SampleSource,
+  format: SampleFormat,
+  splits: Record<Split, GrowingSet>,
+  skipped: SkippedList,
+  { signal, onSample }: LoadOptions,
+): Promise<void> {
+  const encode = async (sample: string): Promise<Uint8Array> => format.encode(sample)
+  for await (const { sample, record } of encodeSamples(source.samples(signal), encode, signal)) {
+    if (record instanceof Uint8Array) splits[sample.split].add(record, sample.label)
+    else skipped.add(record.where, 'cannot be read', record.reason)
+    onSample?.()
   }
 }
 
 class GrowingSet {
-  readonly #records: RecordStore = memoryRecords()
-  readonly #labels: number[] = []
+  readonly #records: RecordStore
+  readonly #labels = new GrowingInt32()
+
+  constructor(budget: MemoryBudget) {
+    this.#records = recordStore({ budget })
+  }
 
   get count(): number {
     return this.#labels.length
@@ -68,7 +96,7 @@ class GrowingSet {
   finish(): SampleSet {
     const records = this.#records
     return {
-      labels: Int32Array.from(this.#labels),
+      labels: this.#labels.toArray(),
       sizes: records.sizes(),
       read: (index) => records.read(index),
     }
@@ -97,7 +125,7 @@ function summarise(
     train: summariseSplit(train, data.classes.length),
     heldOut: summariseSplit(heldOut, data.classes.length),
     skipped,
-    warnings: [...warnings, ...heldOutWarnings(data, heldOut)],
+    warnings,
   }
 }
 
@@ -105,11 +133,18 @@ function summariseSplit({ labels }: SampleSet, classes: number): SplitSummary {
   return { count: labels.length, classCounts: countClasses(labels, classes) }
 }
 
+function cutWarnings(cut: number, { train, heldOut }: Record<Split, SampleSet>): string[] {
+  if (cut === 0) return []
+  const count = train.labels.length + heldOut.labels.length
+  const share = ((100 * cut) / count).toFixed(1)
+  return [`${cut} of ${count} texts (${share} %) are longer than the extent of the charter and were cut`]
+}
+
 function heldOutWarnings(data: SiteData, { labels }: SampleSet): string[] {
   if (labels.length > 0) return []
-  return [
-    `no sample is held out, so nothing can be evaluated here: every class has a single sample in ${data.path}`,
-  ]
+  const why = data.heldOutPath === undefined ? 'every class has a single sample in' : 'none can be used of'
+  const path = data.heldOutPath ?? data.path
+  return [`no sample is held out, so nothing can be evaluated here: ${why} ${path}`]
 }
 
 /** All samples of several sets as one, in order. */

@@ -1,5 +1,5 @@
 import type { Random } from '../../merge/index.ts'
-import type { SkippedSample } from '../types.ts'
+import type { Augmentation, SkippedSample } from '../types.ts'
 
 /** What a backbone reads: square images, or texts as rows of token ids. */
 export type Modality = 'image' | 'text'
@@ -48,12 +48,18 @@ export type SampleFeeds = Record<string, Float32Array | Int32Array>
 export interface SampleFormat {
   /** Reads or tokenizes one sample. @throws Error - it cannot be used; says why */
   encode(source: string): Promise<Uint8Array>
+  /** How many of the samples encoded so far were longer than the extent and were cut. */
+  readonly cut?: number
+  /** The same format with the extents that suit records of these sizes best, one array a split. */
+  fitted?(sizes: readonly Int32Array[]): SampleFormat
   /** Extent of the batches that a record of so many bytes is put into: an image's side, or the least bucket that holds a text. */
   extentOf(bytes: number): number
-  /** Inputs of an empty batch: zeros. */
+  /** Inputs of an empty batch. */
   feeds(size: number, extent: number): SampleFeeds
-  /** Writes a record into one row of a batch, changed at random (images only) when there is a generator. */
-  write(record: Uint8Array, feeds: SampleFeeds, row: number, extent: number, augment?: Random): void
+  /** Writes a record into one row of a batch. */
+  write(record: Uint8Array, feeds: SampleFeeds, row: number, extent: number): void
+  /** A random change of records for training, by options that ask for one; its result is valid until the next call. */
+  augmentation?(options: Augmentation, random: Random): ((record: Uint8Array) => Uint8Array) | undefined
 }
 
 /** How many samples of each class, in the charter's order. */

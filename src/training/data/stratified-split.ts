@@ -18,11 +18,10 @@ export function stratifiedSplit<T>(perClass: readonly (readonly T[])[], rule: Sp
   const heldOut: T[] = []
   for (const [label, samples] of perClass.entries()) {
     const random = createRandom(`${rule.splitSeed}/split/${rule.classes[label] ?? label}`)
-    const order = random.shuffle([...samples.keys()])
+    const order = random.shuffle(Int32Array.from(samples.keys()))
     const cut = trainCount(samples.length, rule.trainFraction)
-    const pick = (ranks: number[]): T[] => ranks.sort((a, b) => a - b).map((i) => samples[i]!)
-    train.push(...pick(order.slice(0, cut)))
-    heldOut.push(...pick(order.slice(cut)))
+    for (const i of order.slice(0, cut).sort()) train.push(samples[i]!)
+    for (const i of order.slice(cut).sort()) heldOut.push(samples[i]!)
   }
   return { train, heldOut }
 }

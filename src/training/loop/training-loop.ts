@@ -82,7 +82,7 @@ class TrainingRun {
     const count = objective.samples.labels.length
     this.#init = init
     this.#size = Math.min(options.batchSize, count)
-    this.#stepsPerEpoch = countBatches(objective.samples, objective.format, this.#size)
+    this.#stepsPerEpoch = countBatches(objective.samples, this.#size)
     this.#optimizer = new AdamW(options)
     const saved = checkpoint && readCheckpoint(checkpoint.file, checkpoint.run)
     this.#losses = [...(saved?.losses ?? [])]
@@ -144,7 +144,11 @@ class TrainingRun {
     return batches(objective.samples, objective.format, {
       size: this.#size,
       shuffle: createRandom(`${options.seed}/shuffle/${epoch}`),
-      augment: options.flip ? (batch) => createRandom(`${options.seed}/flip/${epoch}/${batch}`) : undefined,
+      augment: (batch) =>
+        objective.format.augmentation?.(
+          options.augment,
+          createRandom(`${options.seed}/augment/${epoch}/${batch}`),
+        ),
       skip: this.#losses.length - epoch * this.#stepsPerEpoch,
     })
   }

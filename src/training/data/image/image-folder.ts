@@ -49,30 +49,56 @@ export async function imageFolderSource(data: SiteData): Promise<SampleSource> {
  *   no image (ERR_NO_SAMPLES), a single one, of which nothing could be held out (ERR_TOO_FEW_SAMPLES)
  */
 export async function listImageFolder(data: SiteData): Promise<ImageFolder> {
-  const skipped: SkippedSample[] = []
-  const warnings: string[] = []
-  const perClass: ImageFile[][] = data.classes.map(() => [])
-  for (const name of await classFolders(data)) {
-    const files = await imageFiles(join(data.path, name), skipped)
-    const label = data.classes.indexOf(name)
-    perClass[label] = files.map((file) => ({ file, label }))
-    if (files.length === 0)
-      warnings.push(`class ${name} has a folder but no images: ${join(data.path, name)}`)
+  const notes: Notes = { skipped: [], warnings: [] }
+  const main = await filesPerClass(data.path, data.classes, notes)
+  if (data.heldOutPath === undefined) {
+    refuseTooFew(data, main.flat().length, 2)
+    return { ...stratifiedSplit(main, data), ...notes }
   }
-  refuseTooFew(data, perClass.flat().length)
-  return { ...stratifiedSplit(perClass, data), skipped, warnings }
+  refuseTooFew(data, main.flat().length, 1)
+  const heldOut = await filesPerClass(data.heldOutPath, data.classes, notes)
+  notes.warnings.push(...heldOutOnly(main, heldOut, data.classes))
+  return { train: main.flat(), heldOut: heldOut.flat(), ...notes }
 }
 
-async function classFolders(data: SiteData): Promise<string[]> {
+/** What a person should know about folders, collected while they are listed. */
+interface Notes {
+  readonly skipped: SkippedSample[]
+  readonly warnings: string[]
+}
+
+async function filesPerClass(path: string, classes: readonly string[], notes: Notes): Promise<ImageFile[][]> {
+  const perClass: ImageFile[][] = classes.map(() => [])
+  for (const name of await classFolders(path, classes)) {
+    const files = await imageFiles(join(path, name), notes.skipped)
+    const label = classes.indexOf(name)
+    perClass[label] = files.map((file) => ({ file, label }))
+    if (files.length === 0)
+      notes.warnings.push(`class ${name} has a folder but no images: ${join(path, name)}`)
+  }
+  return perClass
+}
+
+function heldOutOnly(
+  train: readonly ImageFile[][],
+  heldOut: readonly ImageFile[][],
+  classes: readonly string[],
+): string[] {
+  const only = classes.filter((_, label) => heldOut[label]!.length > 0 && train[label]!.length === 0)
+  if (only.length === 0) return []
+  return [`only held-out images are of class ${only.join(', ')}, so nothing here is trained on it`]
+}
+
+async function classFolders(path: string, classes: readonly string[]): Promise<string[]> {
   const folders: string[] = []
-  for (const name of await sortedNames(data.path)) {
-    if (!(await isFolder(join(data.path, name)))) continue
-    if (!data.classes.includes(name)) {
+  for (const name of await sortedNames(path)) {
+    if (!(await isFolder(join(path, name)))) continue
+    if (!classes.includes(name)) {
       throw new DatasetError(
         'ERR_UNKNOWN_CLASS',
-        data.path,
-        `folder "${name}" is not a class of the charter; classes: ${data.classes.join(', ')}`,
-        { folder: name, classes: data.classes },
+        path,
+        `folder "${name}" is not a class of the charter; classes: ${classes.join(', ')}`,
+        { folder: name, classes },
       )
     }
     folders.push(name)
@@ -108,17 +134,16 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-function refuseTooFew(data: SiteData, count: number): void {
+function refuseTooFew(data: SiteData, count: number, least: number): void {
+  if (count >= least) return
   if (count === 0) {
     const layout = `expected ${join(data.path, '<class>', '<image>')} with classes ${data.classes.join(', ')}`
     throw new DatasetError('ERR_NO_SAMPLES', data.path, `no images; ${layout}`)
   }
-  if (count === 1) {
-    throw new DatasetError(
-      'ERR_TOO_FEW_SAMPLES',
-      data.path,
-      'one image; at least two are needed, to train on one and hold one out',
-      { count },
-    )
-  }
+  throw new DatasetError(
+    'ERR_TOO_FEW_SAMPLES',
+    data.path,
+    'one image; at least two are needed, to train on one and hold one out',
+    { count },
+  )
 }

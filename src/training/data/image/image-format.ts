@@ -1,4 +1,5 @@
 import type { SampleFormat } from '../samples.ts'
+import { imageAugmentation } from './augment.ts'
 import { imageDecoder } from './image-decoder.ts'
 
 /** How levels in 0…255 become the backbone's input: (level · rescale − mean[c]) / std[c]. */
@@ -17,11 +18,11 @@ export function imageFormat(side: number, normalisation: Normalisation): SampleF
     encode: async (file) => (await (decoder ??= imageDecoder()))(file, side),
     extentOf: () => side,
     feeds: (size) => ({ pixels: new Float32Array(size * 3 * plane) }),
-    write: (record, { pixels }, row, _extent, augment) => {
-      const isMirrored = augment !== undefined && augment.uniform() < 0.5
+    write: (record, { pixels }, row) => {
       const out = (pixels as Float32Array).subarray(row * 3 * plane, (row + 1) * 3 * plane)
-      writePixels(record, side, table, isMirrored, out)
+      writePixels(record, plane, table, out)
     },
+    augmentation: (options, random) => imageAugmentation(side, options, random),
   }
 }
 
@@ -36,20 +37,9 @@ function levelTable({ rescale, mean, std }: Normalisation): Float32Array {
   return table
 }
 
-function writePixels(
-  record: Uint8Array,
-  side: number,
-  table: Float32Array,
-  isMirrored: boolean,
-  out: Float32Array,
-): void {
-  const plane = side * side
-  for (let y = 0; y < side; y++) {
-    for (let x = 0; x < side; x++) {
-      const from = (y * side + (isMirrored ? side - 1 - x : x)) * 3
-      for (let channel = 0; channel < 3; channel++) {
-        out[channel * plane + y * side + x] = table[channel * 256 + record[from + channel]!]!
-      }
-    }
+function writePixels(record: Uint8Array, plane: number, table: Float32Array, out: Float32Array): void {
+  for (let channel = 0; channel < 3; channel++) {
+    for (let pixel = 0; pixel < plane; pixel++)
+      out[channel * plane + pixel] = table[channel * 256 + record[pixel * 3 + channel]!]!
   }
 }

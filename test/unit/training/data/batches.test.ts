@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { createRandom } from '../../../../src/merge/index.ts'
 import { batches } from '../../../../src/training/data/batches.ts'
 import type { Batch } from '../../../../src/training/data/batches.ts'
@@ -74,7 +75,7 @@ describe('batches of images', () => {
 
   it('mirrors about half of the images, left to right and nothing else', () => {
     const plain = [...batches(images, format, { size: 1 })].map(pixelsOf)
-    const augment = createRandom('flip')
+    const augment = format.augmentation!({ flip: true }, createRandom('flip'))
     let mirrored = 0
     for (let epoch = 0; epoch < 40; epoch++) {
       for (const [i, batch] of [...batches(images, format, { size: 1, augment: () => augment })].entries()) {
@@ -106,18 +107,52 @@ function lengths(of: readonly number[]): SampleSet {
 }
 
 describe('batches of several extents', () => {
-  it('hold one extent each, every sample once, full ones as they fill, the rest at the end', () => {
+  it('hold one extent each, full ones as they fill, the rest together at the end', () => {
     const all = [...batches(lengths([3, 8, 4, 7, 2, 6, 1, 5]), byLength, { size: 3 })]
     assert.deepEqual(
       all.map(({ extent, indices }) => [extent, indices]),
       [
         [4, [0, 2, 4]],
         [8, [1, 3, 5]],
-        [4, [6]],
-        [8, [7]],
+        [8, [6, 7]],
       ],
     )
-    assert.deepEqual([...all[2]!.feeds['bytes']!], [7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    const rest = [...all[2]!.feeds['bytes']!]
+    assert.deepEqual(rest, [7, 0, 0, 0, 0, 0, 0, 0, 8, 8, 8, 8, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    assert.deepEqual([...all[2]!.weights], [1, 1, 0])
+  })
+})
+
+describe('batches of any samples', () => {
+  it('hold every sample once, in as many batches as without extents, none longer than its extent', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 7 }),
+        fc.string(),
+        (of, size, seed) => {
+          const set = lengths(of)
+          const all = [...batches(set, byLength, { size, shuffle: createRandom(seed) })]
+          assert.equal(all.length, Math.ceil(of.length / size))
+          assert.deepEqual(
+            all.flatMap(({ indices }) => indices).sort((a, b) => a - b),
+            [...of.keys()],
+          )
+          for (const { indices, extent, labels, weights, feeds } of all) {
+            assert.equal(extent, Math.max(...indices.map((index) => byLength.extentOf(of[index]!))))
+            assert.deepEqual([...labels.slice(0, indices.length)], indices)
+            assert.deepEqual(
+              [...weights],
+              Array.from({ length: size }, (_, row) => (row < indices.length ? 1 : 0)),
+            )
+            assert.equal(feeds['bytes']!.length, size * extent)
+          }
+          assert.ok(all.slice(0, -1).every(({ indices }) => indices.length === size))
+          const again = [...batches(set, byLength, { size, shuffle: createRandom(seed) })]
+          assert.deepEqual(again, all)
+        },
+      ),
+    )
   })
 })
 

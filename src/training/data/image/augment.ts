@@ -1,0 +1,154 @@
+import { z } from 'zod'
+import { PeermergeError } from '../../../errors.ts'
+import type { Random } from '../../../merge/index.ts'
+import type { Augmentation } from '../../types.ts'
+
+const share = z.number().min(0).max(1)
+
+/** The range of every option. */
+const schema = z.strictObject({
+  flip: z.boolean().optional(),
+  crop: z.number().gt(0).max(1).optional(),
+  shift: z.number().min(0).max(0.5).optional(),
+  brightness: share.optional(),
+  contrast: share.optional(),
+})
+
+type Change = (from: Uint8Array, to: Uint8Array) => void
+
+/**
+ * Random changes of square images of 8-bit RGB, in this order: cut out, move, mirror, brightness, contrast. The same seed and images
+ * give the same bytes. Undefined where no change is asked for.
+ *
+ * @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range
+ */
+export function imageAugmentation(
+  side: number,
+  options: Augmentation,
+  random: Random,
+): ((image: Uint8Array) => Uint8Array) | undefined {
+  const { flip = false, crop = 1, shift = 0, brightness = 0, contrast = 0 } = checked(options)
+  const changes: Change[] = []
+  if (crop < 1) changes.push(cropper(side, crop, random))
+  if (shift > 0) changes.push(shifter(side, shift, random))
+  if (flip) changes.push(mirror(side, random))
+  if (brightness > 0 || contrast > 0) changes.push(jitter(brightness, contrast, random))
+  if (changes.length === 0) return undefined
+
+  const buffers = [new Uint8Array(side * side * 3), new Uint8Array(side * side * 3)]
+  return (image) =>
+    changes.reduce((from, change, i) => {
+      const to = buffers[i % 2]!
+      change(from, to)
+      return to
+    }, image)
+}
+
+function checked(options: Augmentation): z.infer<typeof schema> {
+  const result = schema.safeParse(options)
+  if (result.success) return result.data
+  throw new PeermergeError('ERR_TRAIN_OPTIONS', `augmentation: ${z.prettifyError(result.error)}`, { options })
+}
+
+function mirror(side: number, random: Random): Change {
+  return (from, to) => {
+    const isMirrored = random.uniform() < 0.5
+    if (!isMirrored) return void to.set(from)
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) copyPixel(from, y * side + side - 1 - x, to, y * side + x)
+    }
+  }
+}
+
+/** Moves by whole pixels. */
+function shifter(side: number, share: number, random: Random): Change {
+  const most = Math.floor(share * side)
+  return (from, to) => {
+    const dx = random.below(2 * most + 1) - most
+    const dy = random.below(2 * most + 1) - most
+    to.fill(0)
+    for (let y = Math.max(dy, 0); y < Math.min(side + dy, side); y++) {
+      for (let x = Math.max(dx, 0); x < Math.min(side + dx, side); x++)
+        copyPixel(from, (y - dy) * side + x - dx, to, y * side + x)
+    }
+  }
+}
+
+function copyPixel(from: Uint8Array, source: number, to: Uint8Array, target: number): void {
+  to[target * 3] = from[source * 3]!
+  to[target * 3 + 1] = from[source * 3 + 1]!
+  to[target * 3 + 2] = from[source * 3 + 2]!
+}
+
+const LEAST_ASPECT = 3 / 4
+
+/** A rectangle of random area, aspect and place, stretched bilinearly. */
+function cropper(side: number, leastArea: number, random: Random): Change {
+  return (from, to) => {
+    const area = leastArea + (1 - leastArea) * random.uniform()
+    const aspect = LEAST_ASPECT + (1 / LEAST_ASPECT - LEAST_ASPECT) * random.uniform()
+    const width = Math.min(Math.sqrt(area * aspect), 1) * side
+    const height = Math.min(Math.sqrt(area / aspect), 1) * side
+    const left = (side - width) * random.uniform()
+    const top = (side - height) * random.uniform()
+    stretch(from, to, side, { left, top, width, height })
+  }
+}
+
+interface Rectangle {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+/** Bilinear, with pixel centres at halves: output x reads input left + (x + ½) · width / side − ½. */
+function stretch(from: Uint8Array, to: Uint8Array, side: number, box: Rectangle): void {
+  const columns = samplePoints(side, box.left, box.width)
+  const rows = samplePoints(side, box.top, box.height)
+  for (const [y, row] of rows.entries()) {
+    for (const [x, column] of columns.entries()) {
+      for (let channel = 0; channel < 3; channel++) {
+        const at = (r: number, c: number): number => from[(r * side + c) * 3 + channel]!
+        const upper = mix(at(row.first, column.first), at(row.first, column.second), column.part)
+        const lower = mix(at(row.second, column.first), at(row.second, column.second), column.part)
+        to[(y * side + x) * 3 + channel] = Math.round(mix(upper, lower, row.part))
+      }
+    }
+  }
+}
+
+interface SamplePoint {
+  readonly first: number
+  readonly second: number
+  /** Weight of the second. */
+  readonly part: number
+}
+
+function samplePoints(side: number, start: number, length: number): SamplePoint[] {
+  return Array.from({ length: side }, (_, i) => {
+    const at = Math.min(Math.max(start + ((i + 0.5) * length) / side - 0.5, 0), side - 1)
+    const first = Math.floor(at)
+    return { first, second: Math.min(first + 1, side - 1), part: at - first }
+  })
+}
+
+function mix(a: number, b: number, part: number): number {
+  return a + (b - a) * part
+}
+
+/** level → clamp((level · b − m) · c + m) with b, c around 1 and m the mean level after brightness. */
+function jitter(brightness: number, contrast: number, random: Random): Change {
+  const factor = (spread: number): number => 1 + spread * (2 * random.uniform() - 1)
+  return (from, to) => {
+    const b = factor(brightness)
+    const c = factor(contrast)
+    let sum = 0
+    for (const level of from) sum += Math.min(level * b, 255)
+    const mean = sum / from.length
+    for (let i = 0; i < from.length; i++) {
+      const bright = Math.min(from[i]! * b, 255)
+      to[i] = Math.min(Math.max(Math.round((bright - mean) * c + mean), 0), 255)
+    }
+  }
+}
