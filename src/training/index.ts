@@ -17,11 +17,16 @@ export { resolveTargetModules } from './backbone/target-modules.ts'
 export { dirichletSplit } from './data/dirichlet-split.ts'
 export type { Modality, SampleSource } from './data/samples.ts'
 export { openSource } from './data/open-source.ts'
+export { openLabelled as openLabelledTable } from './data/table/labelled-rows.ts'
+export type { LabelledRow, LabelledTable } from './data/table/labelled-rows.ts'
+export { isTablePath } from './data/table/open-table.ts'
+export { listTableClasses } from './data/table/table-classes.ts'
 export {
   BackboneError,
   DatasetError,
   DivergedError,
   NoSuchModuleError,
+  SpillError,
   TrainerExitedError,
   UnsupportedBackboneError,
 } from './errors.ts'

@@ -26,6 +26,8 @@ export class SkippedList {
   summary(what: string, path: string): string[] {
     if (this.count <= this.#named.length) return []
     const kinds = [...this.#counts].map(([kind, count]) => `${count} × ${kind}`)
-    return [`${this.count} ${what} of ${path} were skipped, the first ${MAX_NAMED} are named: ${kinds.join(', ')}`]
+    return [
+      `${this.count} ${what} of ${path} were skipped, the first ${MAX_NAMED} are named: ${kinds.join(', ')}`,
+    ]
   }
 }

@@ -35,13 +35,13 @@ export function spillInto(file: number, dir: string, afterClose?: () => void): S
   let isOpen = true
   return {
     write: (bytes, position) => {
-      for (let done = 0; done < bytes.length; )
+      for (let done = 0; done < bytes.length;)
         done += attempt('written', dir, () =>
           writeSync(file, bytes, done, bytes.length - done, position + done),
         )
     },
     read: (target, position) => {
-      for (let done = 0; done < target.length; ) {
+      for (let done = 0; done < target.length;) {
         const count = attempt('read', dir, () =>
           readSync(file, target, done, target.length - done, position + done),
         )

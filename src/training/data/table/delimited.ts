@@ -43,7 +43,11 @@ async function headOf(path: string, delimiter: string, start: number): Promise<s
     if (names.every((name) => name !== undefined) && names.length > 0) return names
     break
   }
-  throw new DatasetError('ERR_TABLE', path, 'no head row; expected the names of the columns in the first line')
+  throw new DatasetError(
+    'ERR_TABLE',
+    path,
+    'no head row; expected the names of the columns in the first line',
+  )
 }
 
 function checkRow({ line, cells }: RawRow, width: number, at: readonly number[]): TableRow {

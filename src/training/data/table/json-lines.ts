@@ -19,14 +19,19 @@ export async function openJsonLines(path: string): Promise<Table> {
     if (++seen === LINES_FOR_COLUMNS) break
   }
   if (columns.size === 0)
-    throw new DatasetError('ERR_TABLE', path, `no JSON object in the first ${seen} lines; expected one a line`)
+    throw new DatasetError(
+      'ERR_TABLE',
+      path,
+      `no JSON object in the first ${seen} lines; expected one a line`,
+    )
   return {
     columns: [...columns],
     unit: 'line',
     async *rows(wanted, signal): AsyncGenerator<TableRow> {
       for await (const { line, value, kind } of objectsOf(path, start, signal)) {
         if (value === undefined) yield { line, kind }
-        else yield { line, cells: wanted.map((name) => (Object.hasOwn(value, name) ? value[name] : undefined)) }
+        else
+          yield { line, cells: wanted.map((name) => (Object.hasOwn(value, name) ? value[name] : undefined)) }
       }
     },
   }
@@ -48,7 +53,8 @@ function parse(bytes: Uint8Array): { value: JsonObject } | { kind: string } {
   if (text === undefined) return { kind: NOT_UTF8 }
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value: value as JsonObject }
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return { value: value as JsonObject }
     return { kind: 'not a JSON object' }
   } catch {
     return { kind: 'not valid JSON' }

@@ -35,7 +35,8 @@ export async function openLabelled(
     async *rows(signal) {
       for await (const row of table.rows(wanted, signal)) {
         const where = table.unit === 'line' ? `${path}:${row.line}` : `${path}: row ${row.line}`
-        if ('kind' in row) yield { where, kind: row.kind, ...(row.reason !== undefined && { reason: row.reason }) }
+        if ('kind' in row)
+          yield { where, kind: row.kind, ...(row.reason !== undefined && { reason: row.reason }) }
         else yield { where, ...checkCells(row.cells, columns, site) }
       }
     },

@@ -28,7 +28,11 @@ export async function openTable(path: string): Promise<Table> {
   const read = READERS.get(extname(path).toLowerCase())
   if (read === undefined) {
     const known = [...READERS.keys()].join(', ')
-    throw new DatasetError('ERR_DATA_MISSING', path, `not a table that is read; expected a file named ${known}`)
+    throw new DatasetError(
+      'ERR_DATA_MISSING',
+      path,
+      `not a table that is read; expected a file named ${known}`,
+    )
   }
   await assertFile(path)
   return read(path)

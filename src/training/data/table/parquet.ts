@@ -77,7 +77,9 @@ function labelNames({ key_value_metadata }: FileMetaData): Map<string, readonly 
   const features = featuresIn(text)
   const named = Object.entries(features).flatMap(([column, feature]) => {
     const names = (feature as { names?: unknown } | null)?.names
-    return Array.isArray(names) && names.every((name) => typeof name === 'string') ? [[column, names] as const] : []
+    return Array.isArray(names) && names.every((name) => typeof name === 'string')
+      ? [[column, names] as const]
+      : []
   })
   return new Map(named)
 }
@@ -113,7 +115,7 @@ async function asyncBuffer(handle: FileHandle): Promise<AsyncBuffer> {
     slice: async (start, end = size) => {
       const from = start < 0 ? Math.max(size + start, 0) : start
       const bytes = new Uint8Array(Math.max(Math.min(end, size) - from, 0))
-      for (let done = 0; done < bytes.length; ) {
+      for (let done = 0; done < bytes.length;) {
         const { bytesRead } = await handle.read(bytes, done, bytes.length - done, from + done)
         if (bytesRead === 0) throw new Error('the file ends within a column')
         done += bytesRead

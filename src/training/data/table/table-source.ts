@@ -29,7 +29,8 @@ interface Survey {
 export async function tableSource(data: SiteData, signal?: AbortSignal): Promise<SampleSource> {
   const skipped = new SkippedList()
   const main = await survey(data.path, data, skipped, signal)
-  const heldOut = data.heldOutPath === undefined ? undefined : await survey(data.heldOutPath, data, skipped, signal)
+  const heldOut =
+    data.heldOutPath === undefined ? undefined : await survey(data.heldOutPath, data, skipped, signal)
   refuseTooFew(data, main.labels.length, heldOut !== undefined, skipped)
   const splits = splitsOf(main, heldOut, data)
   return {
@@ -83,7 +84,8 @@ function unknownClass(path: string, where: string, label: string, classes: reado
 function refuseTooFew(data: SiteData, count: number, hasHeldOut: boolean, skipped: SkippedList): void {
   if (count >= 2 || (count === 1 && hasHeldOut)) return
   const [first] = skipped.named
-  const why = first === undefined ? '' : `; ${skipped.count} were skipped, the first ${first.where}: ${first.reason}`
+  const why =
+    first === undefined ? '' : `; ${skipped.count} were skipped, the first ${first.where}: ${first.reason}`
   if (count === 0) throw new DatasetError('ERR_NO_SAMPLES', data.path, `no row can be used${why}`)
   const text = `one row; at least two are needed, to train on one and hold one out${why}`
   throw new DatasetError('ERR_TOO_FEW_SAMPLES', data.path, text, { count })
@@ -129,7 +131,9 @@ function duplicates(splits: readonly SplitSurvey[]): string[] {
   const count = countShared(heldOut!, train!)
   if (count === 0) return []
   const share = ((100 * count) / heldOut!.length).toFixed(1)
-  return [`${count} of ${heldOut!.length} held-out texts (${share} %) are among the training texts, too; the accuracy will look too good`]
+  return [
+    `${count} of ${heldOut!.length} held-out texts (${share} %) are among the training texts, too; the accuracy will look too good`,
+  ]
 }
 
 function hashesOf(splits: readonly SplitSurvey[], split: number): Float64Array {
@@ -144,19 +148,20 @@ function hashesOf(splits: readonly SplitSurvey[], split: number): Float64Array {
 }
 
 async function* samplesOf(
-  { path, table, labels }: Survey,
+  { path, table, labels, hashes }: Survey,
   splitOf: Uint8Array,
   { classes }: SiteData,
   signal?: AbortSignal,
 ): AsyncGenerator<RawSample> {
+  const changed = 'the file was changed while it was read; start again'
   let row = 0
   for await (const read of table.rows(signal)) {
     if ('kind' in read) continue
     const label = labels[row] ?? -1
-    if (classes[label] !== read.label) break
+    if (classes[label] !== read.label || hashes[row] !== textHash(read.text))
+      throw new DatasetError('ERR_DATA_CHANGED', path, changed, { where: read.where })
     yield { source: read.text, label, split: SPLITS[splitOf[row]!]!, where: read.where }
     row += 1
   }
-  if (row < labels.length)
-    throw new DatasetError('ERR_DATA_CHANGED', path, 'the file was changed while it was read; start again')
+  if (row < labels.length) throw new DatasetError('ERR_DATA_CHANGED', path, changed)
 }

@@ -17,7 +17,7 @@ export function countShared(some: Float64Array, others: Float64Array): number {
   some.sort()
   others.sort()
   let shared = 0
-  for (let i = 0, j = 0; i < some.length && j < others.length; ) {
+  for (let i = 0, j = 0; i < some.length && j < others.length;) {
     if (some[i]! < others[j]!) i++
     else if (some[i]! > others[j]!) j++
     else {

@@ -1,5 +1,7 @@
 /** Lengths that batches of texts have while nothing is known about the texts. */
-export const LADDER: readonly number[] = [8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048]
+export const LADDER: readonly number[] = [
+  8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048,
+]
 
 /** Every length is one more compiled graph; beyond four, padding hardly falls. */
 const MAX_BUCKETS = 4

@@ -141,7 +141,10 @@ describe('batches of any samples', () => {
           for (const { indices, extent, labels, weights, feeds } of all) {
             assert.equal(extent, Math.max(...indices.map((index) => byLength.extentOf(of[index]!))))
             assert.deepEqual([...labels.slice(0, indices.length)], indices)
-            assert.deepEqual([...weights], Array.from({ length: size }, (_, row) => (row < indices.length ? 1 : 0)))
+            assert.deepEqual(
+              [...weights],
+              Array.from({ length: size }, (_, row) => (row < indices.length ? 1 : 0)),
+            )
             assert.equal(feeds['bytes']!.length, size * extent)
           }
           assert.ok(all.slice(0, -1).every(({ indices }) => indices.length === size))

@@ -105,7 +105,10 @@ describe('recordStore', () => {
     const path = join(dir, 'cut')
     writeFileSync(path, 'abc')
     const file = spillInto(openSync(path, 'r'), dir)
-    assert.throws(() => file.read(new Uint8Array(5), 1), { code: 'ERR_SPILL', message: /it ends before byte 6/ })
+    assert.throws(() => file.read(new Uint8Array(5), 1), {
+      code: 'ERR_SPILL',
+      message: /it ends before byte 6/,
+    })
     assert.throws(() => file.write(new Uint8Array(5), 1), { code: 'ERR_SPILL', message: /cannot be written/ })
     file.close()
     rmSync(path)

@@ -44,8 +44,7 @@ type Cut = (text: string, section: number) => string[]
 export function preTokenizer(config: PreTokenizerConfig): Cut {
   if (config.type !== 'Sequence') return singlePreTokenizer(config)
   const cuts = config.pretokenizers.map(singlePreTokenizer)
-  return (text, section) =>
-    cuts.reduce((texts, cut) => texts.flatMap((part) => cut(part, section)), [text])
+  return (text, section) => cuts.reduce((texts, cut) => texts.flatMap((part) => cut(part, section)), [text])
 }
 
 const SPACE = new RegExp(WHITE_SPACE, 'gu')

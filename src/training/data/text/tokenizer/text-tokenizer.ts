@@ -43,7 +43,10 @@ export async function openTokenizer(dir: string, limits: TokenizerLimits): Promi
   const room = limits.extent - special.before.length - special.after.length
   if (room < 1) {
     const needed = special.before.length + special.after.length + 1
-    throw new BackboneError(dir, `an extent of ${limits.extent} tokens; this tokenizer needs at least ${needed}`)
+    throw new BackboneError(
+      dir,
+      `an extent of ${limits.extent} tokens; this tokenizer needs at least ${needed}`,
+    )
   }
   const fromLeft = files.config.truncation_side === 'left'
   return {

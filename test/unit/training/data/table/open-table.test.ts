@@ -71,7 +71,11 @@ describe('delimited files', () => {
   })
 
   it('name rows that are not UTF-8 and keep the others', async () => {
-    const bytes = Buffer.concat([Buffer.from('text,label\né,x\n'), Buffer.from([0x61, 0xe9, 0x2c, 0x78, 0x0a]), Buffer.from('b,x\n')])
+    const bytes = Buffer.concat([
+      Buffer.from('text,label\né,x\n'),
+      Buffer.from([0x61, 0xe9, 0x2c, 0x78, 0x0a]),
+      Buffer.from('b,x\n'),
+    ])
     assert.deepEqual(short(await rowsOf(await file('a.csv', bytes), 'text')), [
       [2, ['é']],
       [3, 'not valid UTF-8'],
@@ -82,7 +86,10 @@ describe('delimited files', () => {
   it('pass over a line of 10 MB and go on behind it', async () => {
     const long = 'x'.repeat(10 * MIB)
     for (const end of ['\n', '\r\n', '\r']) {
-      const path = await file('a.csv', ['text,label', 'a,x', `${long},y`, 'b,x', `c,${long}`, 'd,y', ''].join(end))
+      const path = await file(
+        'a.csv',
+        ['text,label', 'a,x', `${long},y`, 'b,x', `c,${long}`, 'd,y', ''].join(end),
+      )
       assert.deepEqual(short(await rowsOf(path, 'text', 'label')), [
         [2, ['a', 'x']],
         [3, 'longer than 1048576 bytes'],
@@ -95,9 +102,15 @@ describe('delimited files', () => {
 
   it('refuse a quotation mark that is never closed, and name its line', async () => {
     const early = await file('a.csv', 'text,label\na,x\n"b,y\n' + 'c,x\n'.repeat(3))
-    await assert.rejects(rowsOf(early, 'text'), { code: 'ERR_TABLE', message: /opened in the row that begins at line 3 / })
+    await assert.rejects(rowsOf(early, 'text'), {
+      code: 'ERR_TABLE',
+      message: /opened in the row that begins at line 3 /,
+    })
     const late = await file('b.csv', 'text,label\na,x\nb,y\n"c,y\n' + 'd,x\n'.repeat(MIB))
-    await assert.rejects(rowsOf(late, 'text'), { code: 'ERR_TABLE', message: /opened in the row that begins at line 4 / })
+    await assert.rejects(rowsOf(late, 'text'), {
+      code: 'ERR_TABLE',
+      message: /opened in the row that begins at line 4 /,
+    })
   })
 
   it('hand out the rows before the trouble', async () => {
@@ -120,10 +133,16 @@ describe('delimited files', () => {
 
   it('refuse an empty file, one of blank lines, and UTF-16', async () => {
     for (const content of ['', '\ufeff', '\n\n\n']) {
-      await assert.rejects(openTable(await file('a.csv', content)), { code: 'ERR_TABLE', message: /no head row/ })
+      await assert.rejects(openTable(await file('a.csv', content)), {
+        code: 'ERR_TABLE',
+        message: /no head row/,
+      })
     }
     const utf16 = Buffer.from('\ufefftext,label\na,x\n', 'utf16le')
-    await assert.rejects(openTable(await file('a.csv', utf16)), { code: 'ERR_TABLE', message: /UTF-16.*UTF-8/ })
+    await assert.rejects(openTable(await file('a.csv', utf16)), {
+      code: 'ERR_TABLE',
+      message: /UTF-16.*UTF-8/,
+    })
     assert.deepEqual(await rowsOf(await file('a.csv', 'text,label'), 'text'), [])
   })
 
@@ -166,7 +185,10 @@ describe('JSON lines', () => {
   it('pass over a line of 10 MB, and bytes that are not UTF-8', async () => {
     const long = Buffer.from(`{"text":"${'x'.repeat(10 * MIB)}"}\n`)
     const bad = Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d, 0x0a])
-    const path = await file('a.jsonl', Buffer.concat([Buffer.from('{"text":"a"}\n'), long, bad, Buffer.from('{"text":"b"}\n')]))
+    const path = await file(
+      'a.jsonl',
+      Buffer.concat([Buffer.from('{"text":"a"}\n'), long, bad, Buffer.from('{"text":"b"}\n')]),
+    )
     assert.deepEqual(short(await rowsOf(path, 'text')), [
       [1, ['a']],
       [2, 'longer than 1048576 bytes'],
@@ -225,7 +247,11 @@ describe('Parquet files', () => {
     const whole = await readFile(join(FIXTURES, 'zstd.parquet'))
     for (const length of [0, 3, 4, 11, 12, 100, Math.floor(whole.length / 2), whole.length - 1]) {
       const path = await file('cut.parquet', whole.subarray(0, length))
-      await assert.rejects(rowsOf(path, 'text'), { code: 'ERR_TABLE', message: /cannot be read as Parquet: / }, `${length} bytes`)
+      await assert.rejects(
+        rowsOf(path, 'text'),
+        { code: 'ERR_TABLE', message: /cannot be read as Parquet: / },
+        `${length} bytes`,
+      )
     }
     const csv = await file('a.parquet', 'text,label\na,x\n')
     await assert.rejects(openTable(csv), { code: 'ERR_TABLE' })
@@ -251,16 +277,27 @@ describe('Parquet files', () => {
 
 describe('openTable', () => {
   it('refuses what is not a table, or not there', async () => {
-    await assert.rejects(openTable(join(dir, 'a.xlsx')), { code: 'ERR_DATA_MISSING', message: /\.csv, \.tsv, / })
-    await assert.rejects(openTable(join(dir, 'absent.csv')), { code: 'ERR_DATA_MISSING', message: /cannot be read/ })
+    await assert.rejects(openTable(join(dir, 'a.xlsx')), {
+      code: 'ERR_DATA_MISSING',
+      message: /\.csv, \.tsv, /,
+    })
+    await assert.rejects(openTable(join(dir, 'absent.csv')), {
+      code: 'ERR_DATA_MISSING',
+      message: /cannot be read/,
+    })
     const { mkdir } = await import('node:fs/promises')
     await mkdir(join(dir, 'folder.csv'))
-    await assert.rejects(openTable(join(dir, 'folder.csv')), { code: 'ERR_DATA_MISSING', message: /not a file/ })
+    await assert.rejects(openTable(join(dir, 'folder.csv')), {
+      code: 'ERR_DATA_MISSING',
+      message: /not a file/,
+    })
   })
 
   it('stops within a row when it is cancelled', async () => {
     for (const name of ['a.csv', 'a.jsonl', 'zstd.parquet']) {
-      const content = name.endsWith('csv') ? 'text\n' + 'a\n'.repeat(400_000) : '{"text":"a"}\n'.repeat(100_000)
+      const content = name.endsWith('csv')
+        ? 'text\n' + 'a\n'.repeat(400_000)
+        : '{"text":"a"}\n'.repeat(100_000)
       const path = name.endsWith('parquet') ? join(FIXTURES, name) : await file(name, content)
       const controller = new AbortController()
       let count = 0

@@ -39,7 +39,8 @@ const plain: SampleFormat = {
   write: () => undefined,
 }
 
-const rows = (count: number): string[] => Array.from({ length: count }, (_, i) => `text ${i},${CLASSES[i % 3]!}`)
+const rows = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `text ${i},${CLASSES[i % 3]!}`)
 
 describe('a table as a source', () => {
   it('is split class by class, by the seed, whatever its form', async () => {
@@ -55,7 +56,10 @@ describe('a table as a source', () => {
       [7, 7, 7],
     )
     const lines = join(dir, 'a.jsonl')
-    await writeFile(lines, samples.map(({ source, label }) => JSON.stringify({ text: source, label: CLASSES[label] })).join('\n'))
+    await writeFile(
+      lines,
+      samples.map(({ source, label }) => JSON.stringify({ text: source, label: CLASSES[label] })).join('\n'),
+    )
     const splits = (of: readonly RawSample[]): string[] => of.map(({ split }) => split)
     assert.deepEqual(splits(await samplesOf(site(lines))), splits(samples))
     assert.notDeepEqual(splits(await samplesOf(site(path, { splitSeed: 't' }))), splits(samples))
@@ -92,7 +96,10 @@ describe('a table as a source', () => {
       message: /no column "text"; columns found: "id", "utterance", "intent"/,
     })
     await writeFile(path, 'text\tlabel\ttext\na\tred\tb\n')
-    await assert.rejects(openSource(site(path)), { code: 'ERR_NO_COLUMN', message: /2 columns are named "text"/ })
+    await assert.rejects(openSource(site(path)), {
+      code: 'ERR_NO_COLUMN',
+      message: /2 columns are named "text"/,
+    })
   })
 
   it('skips rows without text or label, each named', async () => {
@@ -116,7 +123,10 @@ describe('a table as a source', () => {
   })
 
   it('keeps few of a hundred thousand bad rows, and the number of each kind', async () => {
-    const path = await table('bad.csv', [...rows(6), ...Array.from({ length: 100_000 }, (_, i) => (i % 4 ? ',red' : 'x'))])
+    const path = await table('bad.csv', [
+      ...rows(6),
+      ...Array.from({ length: 100_000 }, (_, i) => (i % 4 ? ',red' : 'x')),
+    ])
     const source = await openSource(site(path))
     assert.equal(source.skipped.length, 100)
     assert.match(
@@ -129,7 +139,8 @@ describe('a table as a source', () => {
     const path = await table('a.csv', ['a,red', 'b,Gren', 'c,blue'])
     await assert.rejects(openSource(site(path)), {
       code: 'ERR_UNKNOWN_CLASS',
-      message: /a\.csv:3: label "Gren" is not a class of the charter; nearest of its 3 classes: green, red, blue$/,
+      message:
+        /a\.csv:3: label "Gren" is not a class of the charter; nearest of its 3 classes: green, red, blue$/,
     })
   })
 
@@ -162,15 +173,31 @@ describe('a table as a source', () => {
       if (text === 'text 5') format.cut++
       return plain.encode(text)
     }
-    const { train, heldOut, summary, close } = await loadSite(site(path), await openSource(site(path)), format)
+    const { train, heldOut, summary, close } = await loadSite(
+      site(path),
+      await openSource(site(path)),
+      format,
+    )
     assert.equal(train.labels.length + heldOut.labels.length, 8)
-    assert.deepEqual(summary.skipped.map(({ where, reason }) => [where, reason]), [
-      [`${path}:11`, 'empty text'],
-      [`${path}:6`, 'no'],
+    assert.deepEqual(
+      summary.skipped.map(({ where, reason }) => [where, reason]),
+      [
+        [`${path}:11`, 'empty text'],
+        [`${path}:6`, 'no'],
+      ],
+    )
+    assert.deepEqual(summary.warnings, [
+      '1 of 8 texts (12.5 %) are longer than the extent of the charter and were cut',
     ])
-    assert.deepEqual(summary.warnings, ['1 of 8 texts (12.5 %) are longer than the extent of the charter and were cut'])
     const text = Buffer.from(train.read(0)).toString()
-    assert.equal(CLASSES.indexOf(rows(9).find((row) => row.startsWith(`${text},`))!.split(',')[1]!), train.labels[0])
+    assert.equal(
+      CLASSES.indexOf(
+        rows(9)
+          .find((row) => row.startsWith(`${text},`))!
+          .split(',')[1]!,
+      ),
+      train.labels[0],
+    )
     close()
   })
 })
@@ -182,7 +209,13 @@ describe('listTableClasses', () => {
   })
 
   it('refuses a column in which hardly two rows are alike', async () => {
-    const path = await table('a.csv', Array.from({ length: 10_001 }, (_, i) => `a,${i}`))
-    await assert.rejects(listTableClasses(path), { code: 'ERR_TABLE', message: /more than 10000 distinct labels/ })
+    const path = await table(
+      'a.csv',
+      Array.from({ length: 10_001 }, (_, i) => `a,${i}`),
+    )
+    await assert.rejects(listTableClasses(path), {
+      code: 'ERR_TABLE',
+      message: /more than 10000 distinct labels/,
+    })
   })
 })

@@ -17,7 +17,10 @@ describe('chooseBuckets', () => {
       fc.property(lengths, (of) => {
         const buckets = chooseBuckets([Int32Array.from(of)], EXTENT)
         assert.ok(buckets.length >= 1 && buckets.length <= 4)
-        assert.deepEqual(buckets, [...new Set(buckets)].sort((a, b) => a - b))
+        assert.deepEqual(
+          buckets,
+          [...new Set(buckets)].sort((a, b) => a - b),
+        )
         assert.ok(buckets.every((bucket) => bucket <= EXTENT && bucket % 4 === 0))
         assert.ok(of.every((length) => bucketOf(length, buckets) >= length))
       }),

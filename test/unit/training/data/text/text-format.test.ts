@@ -17,7 +17,10 @@ describe('textFormat', () => {
     for (const [row, text] of TEXTS.entries()) {
       const ids = [...tokenizer.encode(text).ids]
       const filling = Array.from({ length: 20 - ids.length })
-      assert.deepEqual([...feeds['tokens']!.slice(row * 20, (row + 1) * 20)], [...ids, ...filling.map(() => 1)])
+      assert.deepEqual(
+        [...feeds['tokens']!.slice(row * 20, (row + 1) * 20)],
+        [...ids, ...filling.map(() => 1)],
+      )
       assert.deepEqual(
         [...feeds['mask']!.slice(row * 20, (row + 1) * 20)],
         [...ids.map(() => 1), ...filling.map(() => 0)],

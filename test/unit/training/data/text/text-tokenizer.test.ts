@@ -42,7 +42,11 @@ describe('openTokenizer', () => {
   it('builds that of a BERT from its vocabulary alone', async () => {
     const tokenizer = await openTokenizer(join(FIXTURES, 'vocab-only'), ROOMY)
     for (const [i, text] of expected.texts.entries())
-      assert.deepEqual([...tokenizer.encode(text).ids], expected.ids['bert-uncased']![i], JSON.stringify(text))
+      assert.deepEqual(
+        [...tokenizer.encode(text).ids],
+        expected.ids['bert-uncased']![i],
+        JSON.stringify(text),
+      )
   })
 
   it('cuts a text to the extent and keeps the special tokens', async () => {
@@ -52,13 +56,19 @@ describe('openTokenizer', () => {
       ['llama3', 4, 1, 0],
       ['gpt2', 3, 0, 0],
     ] as const) {
-      const whole = (await openTokenizer(join(FIXTURES, name), ROOMY)).encode('The quick brown fox jumps over it')
+      const whole = (await openTokenizer(join(FIXTURES, name), ROOMY)).encode(
+        'The quick brown fox jumps over it',
+      )
       const tokenizer = await openTokenizer(join(FIXTURES, name), { ...ROOMY, extent })
       const cut = tokenizer.encode('The quick brown fox jumps over it')
       const ids = [...whole.ids]
       assert.ok(ids.length > extent && !whole.isCut && cut.isCut, name)
       const body = ids.slice(before, before + extent - before - after)
-      assert.deepEqual([...cut.ids], [...ids.slice(0, before), ...body, ...ids.slice(ids.length - after)], name)
+      assert.deepEqual(
+        [...cut.ids],
+        [...ids.slice(0, before), ...body, ...ids.slice(ids.length - after)],
+        name,
+      )
       assert.equal(tokenizer.encode('').isCut, false)
       assert.equal(tokenizer.encode('').ids.length, before + after)
     }
