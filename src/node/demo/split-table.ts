@@ -99,7 +99,7 @@ interface Deal {
   /** Rows of each site. */
   readonly counts: readonly number[]
   /** Asked for every good row in the order of the table. */
-  siteOf(row: { readonly label: string; readonly site?: string }): number
+  readonly siteOf: (row: { readonly label: string; readonly site?: string }) => number
 }
 
 function dealByColumn(path: string, { siteRows }: Survey, column: string): Deal {

@@ -54,7 +54,10 @@ function checked(options: Augmentation): z.infer<typeof schema> {
 function mirror(side: number, random: Random): Change {
   return (from, to) => {
     const isMirrored = random.uniform() < 0.5
-    if (!isMirrored) return void to.set(from)
+    if (!isMirrored) {
+      to.set(from)
+      return
+    }
     for (let y = 0; y < side; y++) {
       for (let x = 0; x < side; x++) copyPixel(from, y * side + side - 1 - x, to, y * side + x)
     }

@@ -78,8 +78,8 @@ async function* rawRows(
   start: number,
   signal?: AbortSignal,
 ): AsyncGenerator<RawRow> {
-  let from: Place | undefined = { byte: start, line: 1 }
-  while (from !== undefined) {
+  let from: Place = { byte: start, line: 1 }
+  for (;;) {
     const stopped: Place | undefined = yield* rowsFrom(path, delimiter, from, signal)
     if (stopped === undefined) return
     yield { line: stopped.line, cells: undefined }

@@ -129,7 +129,7 @@ describe('imageAugmentation', () => {
       { zoom: 1 },
     ]) {
       const name = Object.keys(options)[0]!
-      assert.throws(() => imageAugmentation(SIDE, options as Augmentation, createRandom('x')), {
+      assert.throws(() => imageAugmentation(SIDE, options, createRandom('x')), {
         code: 'ERR_TRAIN_OPTIONS',
         message: new RegExp(name),
       })

@@ -173,11 +173,8 @@ describe('a table as a source', () => {
       if (text === 'text 5') format.cut++
       return plain.encode(text)
     }
-    const { train, heldOut, summary, close } = await loadSite(
-      site(path),
-      await openSource(site(path)),
-      format,
-    )
+    const loaded = await loadSite(site(path), await openSource(site(path)), format)
+    const { train, heldOut, summary } = loaded
     assert.equal(train.labels.length + heldOut.labels.length, 8)
     assert.deepEqual(
       summary.skipped.map(({ where, reason }) => [where, reason]),
@@ -198,7 +195,7 @@ describe('a table as a source', () => {
       ),
       train.labels[0],
     )
-    close()
+    loaded.close()
   })
 })
 
