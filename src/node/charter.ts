@@ -34,7 +34,15 @@ export const trainingSchema = z.strictObject({
   schedule: z.enum(['constant', 'cosine']).optional(),
   warmup: z.number().min(0).max(1).optional(),
   clipNorm: positive.optional(),
-  flip: z.boolean().optional(),
+  augment: z
+    .strictObject({
+      flip: z.boolean().optional(),
+      crop: z.number().gt(0).max(1).optional(),
+      shift: z.number().min(0).max(0.5).optional(),
+      brightness: z.number().min(0).max(1).optional(),
+      contrast: z.number().min(0).max(1).optional(),
+    })
+    .optional(),
   earlyStopping: z
     .strictObject({ patience: whole(1000), minImprovement: z.number().min(0).max(1e9).optional() })
     .optional(),

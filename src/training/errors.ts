@@ -37,15 +37,6 @@ export class NoSuchModuleError extends PeermergeError {
   }
 }
 
-export type DatasetErrorCode =
-  | 'ERR_DATA_MISSING'
-  | 'ERR_DATA_CHANGED'
-  | 'ERR_TABLE'
-  | 'ERR_NO_COLUMN'
-  | 'ERR_UNKNOWN_CLASS'
-  | 'ERR_NO_SAMPLES'
-  | 'ERR_TOO_FEW_SAMPLES'
-
 /** A pattern of target modules that cannot be read. */
 export class TargetPatternError extends PeermergeError {
   override readonly name = 'TargetPatternError'
@@ -58,6 +49,15 @@ export class TargetPatternError extends PeermergeError {
     })
   }
 }
+
+export type DatasetErrorCode =
+  | 'ERR_DATA_MISSING'
+  | 'ERR_DATA_CHANGED'
+  | 'ERR_TABLE'
+  | 'ERR_NO_COLUMN'
+  | 'ERR_UNKNOWN_CLASS'
+  | 'ERR_NO_SAMPLES'
+  | 'ERR_TOO_FEW_SAMPLES'
 
 /** A site's data that cannot be trained on. `code` says which way. */
 export class DatasetError extends PeermergeError {

@@ -54,9 +54,7 @@ export interface TrainOptions {
   readonly learningRate: number
   readonly weightDecay: number
   readonly seed: string
-  /** Mirror half of the training images left to right. @default false */
-  readonly flip?: boolean | undefined
-  /** Other random changes of the training images. @default none */
+  /** Random changes of the training images. @default none */
   readonly augment?: Augmentation | undefined
   /** For adapters with heads. @default all heads are trained */
   readonly heads?: HeadBudget | undefined
@@ -79,20 +77,6 @@ export interface TrainOptions {
     { readonly patience: number; readonly minImprovement?: number | undefined } | undefined
 }
 
-/** Random changes of training images, anew every time that one is used. All are off by default. */
-export interface Augmentation {
-  /** Mirror half of the images left to right. */
-  readonly flip?: boolean
-  /** Cut out a rectangle of at least this share of the area, sides 3:4 to 4:3, and stretch it to the whole. Above 0, to 1. */
-  readonly crop?: number
-  /** Move by at most this share of the side in either direction; what comes in from outside is black. 0 to 0.5. */
-  readonly shift?: number
-  /** Scale all levels by a factor within 1 ± brightness. 0 to 1. */
-  readonly brightness?: number
-  /** Scale the distance of all levels from their mean by a factor within 1 ± contrast. 0 to 1. */
-  readonly contrast?: number
-}
-
 /** Where a training run keeps what it needs to go on after it was stopped or killed, mid-epoch and to the same result. */
 export interface CheckpointOptions {
   /** Removed when the run is complete. One of another run (options, start, data or model differ) is replaced. */
@@ -108,6 +92,20 @@ export interface EpochReport {
   readonly loss: number
   /** Mean cross entropy and accuracy on the held-out samples, where early stopping asks for them. */
   readonly heldOut?: { readonly loss: number; readonly accuracy: number }
+}
+
+/** Random changes of training images, anew every time that one is used. All are off by default. */
+export interface Augmentation {
+  /** Mirror half of the images left to right. */
+  readonly flip?: boolean | undefined
+  /** Cut out a rectangle of at least this share of the area, sides 3:4 to 4:3, and stretch it to the whole. Between 0 and 1. */
+  readonly crop?: number | undefined
+  /** Move by at most this share of the side in either direction; what comes in from outside is black. Between 0 and 0.5. */
+  readonly shift?: number | undefined
+  /** Scale all levels by a factor within 1 ± brightness. Between 0 and 1. */
+  readonly brightness?: number | undefined
+  /** Scale the distance of all levels from their mean by a factor within 1 ± contrast. Between 0 and 1. */
+  readonly contrast?: number | undefined
 }
 
 /** `done` and `total` count samples; over all epochs while training, over all models while evaluating. */

@@ -18,7 +18,7 @@ export interface BatchOptions {
   readonly size: number
   /** Random order; without it the samples come in theirs, extent by extent. */
   readonly shuffle?: Random | undefined
-  /** A change of the records of each batch, whose number it is given. */
+  /** Changes records at random, by a generator for each batch, whose number it is given. */
   readonly augment?: ((batch: number) => RecordChange | undefined) | undefined
   /** Leave out so many batches at the start, without reading their samples. @default 0 */
   readonly skip?: number | undefined
@@ -33,7 +33,7 @@ export function* batches(set: SampleSet, format: SampleFormat, options: BatchOpt
   options.shuffle?.shuffle(order)
   let number = 0
   for (const slot of plan(order, set, format, options.size)) {
-    if (number >= (options.skip ?? 0)) yield fill(set, format, slot, options, options.augment?.(number))
+    if (number >= (options.skip ?? 0)) yield fill(set, format, slot, options.size, options.augment?.(number))
     number += 1
   }
 }
@@ -76,7 +76,7 @@ function fill(
   set: SampleSet,
   format: SampleFormat,
   { extent, indices }: Slot,
-  { size }: BatchOptions,
+  size: number,
   augment: RecordChange | undefined,
 ): Batch {
   const batch = {

@@ -1,11 +1,11 @@
 import { PeermergeError } from '../../errors.ts'
-import type { TrainOptions } from '../types.ts'
+import type { Augmentation, TrainOptions } from '../types.ts'
 
 /** Options with everything said. */
 export interface CheckedOptions extends Omit<TrainOptions, 'earlyStopping' | 'classes' | 'clipNorm'> {
   readonly schedule: 'constant' | 'cosine'
   readonly warmup: number
-  readonly flip: boolean
+  readonly augment: Augmentation
   /** Infinity: gradients are not clipped. */
   readonly clipNorm: number
   readonly earlyStopping: { readonly patience: number; readonly minImprovement: number } | undefined
@@ -15,7 +15,7 @@ export interface CheckedOptions extends Omit<TrainOptions, 'earlyStopping' | 'cl
 
 /** Fills in defaults. @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range */
 export function checkTrainOptions(options: TrainOptions, classes: number): CheckedOptions {
-  const { warmup = 0, clipNorm = Infinity, earlyStopping, schedule = 'constant', flip = false } = options
+  const { warmup = 0, clipNorm = Infinity, earlyStopping, schedule = 'constant', augment = {} } = options
   for (const name of ['epochs', 'batchSize'] as const)
     check(name, options[name], isCount, 'a whole number of at least 1')
   for (const name of ['learningRate', 'weightDecay'] as const)
@@ -31,7 +31,7 @@ export function checkTrainOptions(options: TrainOptions, classes: number): Check
     schedule,
     warmup,
     clipNorm,
-    flip,
+    augment,
     earlyStopping: earlyStopping && { patience, minImprovement },
     classes: options.classes && checkClasses(options.classes, classes),
   }

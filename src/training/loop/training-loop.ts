@@ -146,8 +146,8 @@ class TrainingRun {
       shuffle: createRandom(`${options.seed}/shuffle/${epoch}`),
       augment: (batch) =>
         objective.format.augmentation?.(
-          { ...options.augment, ...(options.flip && { flip: true }) },
-          createRandom(`${options.seed}/flip/${epoch}/${batch}`),
+          options.augment,
+          createRandom(`${options.seed}/augment/${epoch}/${batch}`),
         ),
       skip: this.#losses.length - epoch * this.#stepsPerEpoch,
     })

@@ -24,7 +24,7 @@ const OPTIONS: TrainOptions = {
   learningRate: 0.01,
   weightDecay: 0.01,
   seed: 'resume',
-  flip: true,
+  augment: { flip: true },
   schedule: 'cosine',
   warmup: 0.2,
   clipNorm: 0.5,

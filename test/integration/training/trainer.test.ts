@@ -109,7 +109,7 @@ for (const [name, adapter, rule] of [
       const reseeded = (await train(trainer, null, { epochs: 1, seed: 'else' })).result
       assert.deepEqual(one, same)
       assert.notDeepEqual(one.losses, reseeded.losses)
-      const flipped = (await train(trainer, null, { epochs: 1, flip: true })).result
+      const flipped = (await train(trainer, null, { epochs: 1, augment: { flip: true } })).result
       assert.notDeepEqual(one.losses, flipped.losses)
 
       const next = (await train(trainer, one.state, { epochs: 3 })).result

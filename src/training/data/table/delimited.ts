@@ -64,7 +64,7 @@ function checkRow({ line, cells }: RawRow, width: number, at: readonly number[])
   return { line, cells: wanted }
 }
 
-// eslint-disable-next-line no-control-regex -- ASCII needs no decoding
+/** ASCII needs no decoding. */
 const ASCII = /^[\0-\x7f]*$/
 
 function decodeCell(cell: string): string | undefined {
