@@ -80,7 +80,7 @@ describe('a site trainer over a table of texts', () => {
       )
       assert.match(
         site!.warnings.join(),
-        /^\d+ of 90 texts \(\d+\.\d %\) are longer than the extent of the charter/,
+        /^\d+ of 90 texts \([\d.]+ %\) are longer than the extent of the charter/,
       )
       await trainer.close()
     })

@@ -1,6 +1,7 @@
 import { DatasetError } from '../../errors.ts'
 import type { SiteData } from '../../types.ts'
 import { GrowingInt32 } from '../growing-int32.ts'
+import { percent } from '../percent.ts'
 import type { RawSample, SampleSource, Split } from '../samples.ts'
 import { SkippedList } from '../skipped-list.ts'
 import { stratifiedSplit } from '../stratified-split.ts'
@@ -130,9 +131,9 @@ function duplicates(splits: readonly SplitSurvey[]): string[] {
   const [heldOut, train] = hashes
   const count = countShared(heldOut!, train!)
   if (count === 0) return []
-  const share = ((100 * count) / heldOut!.length).toFixed(1)
+  const total = heldOut!.length
   return [
-    `${count} of ${heldOut!.length} held-out texts (${share} %) are among the training texts, too; the accuracy will look too good`,
+    `${count} of ${total} held-out texts (${percent(count, total)}) are among the training texts, too; the accuracy will look too good`,
   ]
 }
 

@@ -70,7 +70,7 @@ describe('a table as a source', () => {
     const heldOutPath = await table('test.csv', ['other,red', 'text 3,blue'])
     const source = await openSource(site(path, { heldOutPath }))
     assert.equal(source.total, 8)
-    assert.match(source.warnings.join(), /1 of 2 held-out texts \(50\.0 %\) are among the training texts/)
+    assert.match(source.warnings.join(), /1 of 2 held-out texts \(50 %\) are among the training texts/)
     const samples = await samplesOf(site(path, { heldOutPath }))
     assert.deepEqual(samples.map(({ split }) => split).join(), `${'train,'.repeat(6)}heldOut,heldOut`)
     assert.equal(samples[7]!.where, `${heldOutPath}:3`)
