@@ -22,6 +22,8 @@ export type { LabelledRow, LabelledTable } from './data/table/labelled-rows.ts'
 export { isTablePath } from './data/table/open-table.ts'
 export { listTableClasses } from './data/table/table-classes.ts'
 export {
+  AdapterDirectoryError,
+  AdapterFormError,
   BackboneError,
   DatasetError,
   DivergedError,
@@ -30,6 +32,9 @@ export {
   TrainerExitedError,
   UnsupportedBackboneError,
 } from './errors.ts'
+export { exportPeft } from './interchange/export-peft.ts'
+export type { PeftExport, PeftExportInit } from './interchange/export-peft.ts'
+export { importPeft } from './interchange/import-peft.ts'
 export { exportOnnx } from './interchange/onnx-export.ts'
 export type { OnnxExportInit } from './interchange/onnx-export.ts'
 export { spawnTrainer } from './process/spawn-trainer.ts'
