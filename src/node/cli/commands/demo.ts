@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { DEFAULT_COLUMNS } from '../../../training/index.ts'
 import { DEMO_DEFAULTS, runDemo } from '../../demo/run-demo.ts'
 import { renderReport } from '../../demo/report-table.ts'
 import type { DemoOptions } from '../../demo/types.ts'
@@ -37,8 +38,8 @@ export const demoCommand: CommandFactory = (context, done) => {
       '--data <dir>',
       'images as site/class/image, or class/image to be dealt to sites; or a table of texts, .csv .tsv .jsonl .parquet (default: built-in surface inspection)',
     )
-    .option('--text-column <name>', 'column of a table that holds the texts', 'text')
-    .option('--label-column <name>', 'column of a table that holds the classes', 'label')
+    .option('--text-column <name>', 'column of a table that holds the texts', DEFAULT_COLUMNS.text)
+    .option('--label-column <name>', 'column of a table that holds the classes', DEFAULT_COLUMNS.label)
     .option(
       '--site-column <name>',
       'column of a table of which every value is a site (default: rows are dealt)',
