@@ -14,6 +14,7 @@ import {
 import { modelSpecOf, type Charter } from './charter.ts'
 import type { SiteConfig } from './home.ts'
 import type { Logger } from './logger.ts'
+import { siteDataOf } from './site-data.ts'
 
 export interface TrainerHostInit {
   readonly charter: Charter
@@ -102,11 +103,11 @@ export function trainOptions(charter: Charter, config: SiteConfig, seed: string)
 
 /** What a site trains: its model and data, as charter and settings say. */
 export function trainerInit(charter: Charter, config: SiteConfig): SiteTrainerInit {
-  const { classes, rule } = charter
-  const { backbone, data: path, trainFraction, splitSeed, threads, runtime } = config
+  const { rule } = charter
+  const { backbone, threads, runtime } = config
   return {
     model: modelSpecOf(charter, backbone),
-    data: [{ path, classes, trainFraction, splitSeed }],
+    data: [siteDataOf(charter, config)],
     rule,
     threads,
     runtime,
