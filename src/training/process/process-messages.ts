@@ -8,6 +8,8 @@ import type {
   ModelState,
   SiteSummary,
   SiteTrainerInit,
+  StatisticsOptions,
+  StatisticsResult,
   TrainOptions,
   TrainProgress,
   TrainResult,
@@ -26,6 +28,10 @@ export interface Calls {
     out: TrainResult
   }
   measure: { in: { trainer: number; adapter: TensorMap | null }; out: MeasureResult }
+  statistics: {
+    in: { trainer: number; adapter: TensorMap | null; statistics: StatisticsOptions }
+    out: StatisticsResult
+  }
   evaluate: {
     in: { trainer: number; states: readonly ModelState[]; split: 'train' | 'heldOut' }
     out: EvaluateResult[]
