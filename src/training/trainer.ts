@@ -9,6 +9,7 @@ import type { LoadedSite } from './data/load-site.ts'
 import { countClasses } from './data/samples.ts'
 import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
 import { evaluateModels, evaluationTotal } from './passes/evaluate-models.ts'
+import { planStatistics } from './passes/plan-statistics.ts'
 import { featurePass } from './passes/feature-pass.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
 import { loadData } from './data/load-data.ts'
@@ -32,6 +33,8 @@ import type {
   SiteSummary,
   SiteTrainer,
   SiteTrainerInit,
+  StatisticsOptions,
+  StatisticsResult,
   TrainOptions,
   TrainProgress,
   TrainResult,
@@ -140,6 +143,32 @@ class LocalTrainer implements SiteTrainer {
         options.onProgress?.(progress.advance(features.length))
       }
       return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(this.#training) }
+    } finally {
+      leave()
+    }
+  }
+
+  async statistics(
+    adapter: TensorMap | null,
+    statistics: StatisticsOptions,
+    options: WorkOptions = {},
+  ): Promise<StatisticsResult> {
+    const leave = await this.#enter(options.signal)
+    try {
+      const pass = this.#pass(this.#training, adapter, options.signal)
+      const plan = planStatistics(
+        { ...pass, adapted: adapter !== null },
+        this.#init.model.modules,
+        statistics,
+      )
+      const progress = new Progress('measure', plan.total, this.#now)
+      const work = plan.run()
+      let step = await work.next()
+      while (!step.done) {
+        options.onProgress?.(progress.advance(step.value))
+        step = await work.next()
+      }
+      return { grams: step.value, ...this.#counts(this.#training) }
     } finally {
       leave()
     }

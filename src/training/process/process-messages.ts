@@ -9,6 +9,8 @@ import type {
   ModelState,
   SiteSummary,
   SiteTrainerInit,
+  StatisticsOptions,
+  StatisticsResult,
   TrainOptions,
   TrainProgress,
   TrainResult,
@@ -27,6 +29,10 @@ export interface Calls {
     out: TrainResult
   }
   measure: { in: { trainer: number; adapter: TensorMap | null }; out: MeasureResult }
+  statistics: {
+    in: { trainer: number; adapter: TensorMap | null; statistics: StatisticsOptions }
+    out: StatisticsResult
+  }
   evaluate: {
     in: { trainer: number; models: readonly EvaluatedModel[]; split: 'train' | 'heldOut' }
     out: EvaluateResult[]

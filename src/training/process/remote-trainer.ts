@@ -7,6 +7,8 @@ import type {
   ModelState,
   SiteSummary,
   SiteTrainer,
+  StatisticsOptions,
+  StatisticsResult,
   TrainOptions,
   TrainProgress,
   TrainResult,
@@ -50,6 +52,14 @@ export class RemoteTrainer implements SiteTrainer {
 
   measure(adapter: TensorMap | null, options?: WorkOptions): Promise<MeasureResult> {
     return this.#channel.call('measure', { trainer: this.#trainer, adapter }, options)
+  }
+
+  statistics(
+    adapter: TensorMap | null,
+    statistics: StatisticsOptions,
+    options?: WorkOptions,
+  ): Promise<StatisticsResult> {
+    return this.#channel.call('statistics', { trainer: this.#trainer, adapter, statistics }, options)
   }
 
   evaluate(

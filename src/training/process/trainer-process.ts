@@ -39,6 +39,8 @@ const handlers: Handlers = {
     return step.value
   },
   measure: ({ trainer, adapter }, options) => find(trainer).measure(adapter, options),
+  statistics: ({ trainer, adapter, statistics }, options) =>
+    find(trainer).statistics(adapter, statistics, options),
   evaluate: ({ trainer, models, split }, options) => find(trainer).evaluate(models, split, options),
   close: async ({ trainer }) => {
     await find(trainer).close()
