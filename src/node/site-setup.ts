@@ -5,6 +5,7 @@ import { buildCharter, describeBackbone, type CharterOptions } from './build-cha
 import { readCharterFile } from './charter-file.ts'
 import { charterDigest, type Charter } from './charter.ts'
 import { CharterMismatchError } from './errors.ts'
+import { findBackbone, type FetchContext } from './find-backbone.ts'
 import { homePaths, writeCharter, writeConfig, type HomePaths } from './home.ts'
 import { openIdentity } from './identity-file.ts'
 
@@ -12,6 +13,7 @@ import { openIdentity } from './identity-file.ts'
 export interface SiteOptions {
   readonly home: string
   readonly site: string
+  /** A directory, or a name on the Hugging Face Hub. */
   readonly backbone: string
   readonly data: string
   readonly listen: readonly string[]
@@ -32,13 +34,18 @@ export interface SiteSetup {
 }
 
 /** Founds a consortium: key, charter and settings of the founder's home. The founder is its first member. */
-export async function createSite(site: SiteOptions, charter: CharterOptions): Promise<SiteSetup> {
+export async function createSite(
+  site: SiteOptions,
+  charter: CharterOptions,
+  context: FetchContext = {},
+): Promise<SiteSetup> {
   const paths = homePaths(site.home)
   const { peer } = await openIdentity(paths)
   const others = charter.members.filter((member) => member.id !== peer)
-  const info = await describeBackbone(site.backbone)
+  const { dir, reference } = await findBackbone(site.backbone, context)
+  const info = await describeBackbone(dir)
   const built = buildCharter({ ...charter, members: [{ id: peer, name: site.site }, ...others] }, info)
-  return writeSite(paths, peer, built, site)
+  return writeSite(paths, peer, built, { ...site, backbone: reference })
 }
 
 /**
@@ -46,7 +53,11 @@ export async function createSite(site: SiteOptions, charter: CharterOptions): Pr
  *
  * @throws CharterMismatchError - this key is no member; PeermergeError ERR_WRONG_BACKBONE - another backbone. Nothing is written then
  */
-export async function joinSite(site: SiteOptions, charterFile: string): Promise<SiteSetup> {
+export async function joinSite(
+  site: SiteOptions,
+  charterFile: string,
+  context: FetchContext = {},
+): Promise<SiteSetup> {
   const charter = await readCharterFile(charterFile)
   const paths = homePaths(site.home)
   const { peer } = await openIdentity(paths)
@@ -57,9 +68,10 @@ export async function joinSite(site: SiteOptions, charterFile: string): Promise<
       `peer ${peer} is not among its ${charter.members.length} members; ${advice}`,
     )
   }
-  await openBackbone(site.backbone)
-  await assertBackbone(charter, site.backbone)
-  return writeSite(paths, peer, charter, site)
+  const { dir, reference } = await findBackbone(site.backbone, context)
+  await openBackbone(dir)
+  await assertBackbone(charter, dir)
+  return writeSite(paths, peer, charter, { ...site, backbone: reference })
 }
 
 async function writeSite(
@@ -74,7 +86,7 @@ async function writeSite(
     name: site.site,
     listen: [...site.listen],
     peers: [...site.peers],
-    backbone: resolve(site.backbone),
+    backbone: site.backbone,
     data: resolve(site.data),
     ...(site.threads !== undefined && { threads: site.threads }),
     ...(site.runtime !== undefined && { runtime: site.runtime }),

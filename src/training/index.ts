@@ -11,6 +11,9 @@ export type * from './types.ts'
 export type { Backbone, GraphHooks, GraphInputs, GraphOptions } from './backbone/backbone.ts'
 export { backboneDigest } from './backbone/backbone-digest.ts'
 export { BUILT_IN_BACKBONE } from './backbone/built-in-backbone.ts'
+export type { DownloadProgress, FetchOptions } from './backbone/hub/fetch-model.ts'
+export { resolveBackbone } from './backbone/hub/resolve-backbone.ts'
+export type { ResolvedBackbone, ResolveOptions } from './backbone/hub/resolve-backbone.ts'
 export { openBackbone } from './backbone/open-backbone.ts'
 export { randomWeights } from './backbone/random-weights.ts'
 export { resolveTargetModules } from './backbone/target-modules.ts'
@@ -21,7 +24,9 @@ export {
   BackboneError,
   DatasetError,
   DivergedError,
+  HubError,
   NoSuchModuleError,
+  TargetPatternError,
   TrainerExitedError,
   UnsupportedBackboneError,
 } from './errors.ts'

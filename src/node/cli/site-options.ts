@@ -21,7 +21,10 @@ export function addSiteOptions(command: Command): Command {
   return command
     .addOption(homeOption())
     .requiredOption('--site <name>', 'name of this site, as the others will see it')
-    .requiredOption('--backbone <dir>', 'Hugging Face directory of the frozen transformer')
+    .requiredOption(
+      '--backbone <dir or name>',
+      'the frozen transformer: a Hugging Face directory, or hf:owner/name[@revision] to fetch it from the Hub',
+    )
     .requiredOption('--data <dir>', 'private images of this site: class/image')
     .option(
       '--listen <multiaddr>',

@@ -1,5 +1,6 @@
 import { createRandom } from '../../merge/index.ts'
 import { BUILT_IN_BACKBONE } from '../../training/index.ts'
+import { findBackbone } from '../find-backbone.ts'
 import { classesOf, sitesOfFolder, type DemoSite } from './split-folder.ts'
 import { writeSurfaceSites } from './surface-sites.ts'
 import type { DemoOptions } from './types.ts'
@@ -13,7 +14,7 @@ export interface DemoData {
 
 /** The given or built-in backbone and images; the built-in images are generated as files under `workDir`. */
 export async function demoData(workDir: string, options: DemoOptions): Promise<DemoData> {
-  const backbone = options.backbone ?? BUILT_IN_BACKBONE
+  const { dir: backbone } = await findBackbone(options.backbone ?? BUILT_IN_BACKBONE, options)
   const sites =
     options.data === undefined
       ? await writeSurfaceSites(workDir, options.seed)

@@ -26,7 +26,10 @@ export const demoCommand: CommandFactory = (context, done) => {
       'Starts one real node process a site on loopback TCP. Each trains on its own images, gossips its contributions and computes the merge ' +
         'by itself. Ends with a table of every site’s own, merged and pooled accuracy, and fails unless all digests are equal and merging pays.',
     )
-    .option('--backbone <dir>', 'Hugging Face directory of a ViT (default: the built-in one)')
+    .option(
+      '--backbone <dir or name>',
+      'a Hugging Face directory, or hf:owner/name[@revision] to fetch it from the Hub (default: the built-in one)',
+    )
     .option(
       '--data <dir>',
       'images as site/class/image, or class/image to be dealt to sites (default: built-in surface inspection)',
