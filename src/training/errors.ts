@@ -133,3 +133,21 @@ export class DivergedError extends PeermergeError {
     this.lastGood = lastGood
   }
 }
+
+/** Factors that were made elsewhere and cannot be said in what the charter's adapter trains. */
+export class AdapterFormError extends PeermergeError {
+  override readonly name = 'AdapterFormError'
+
+  constructor(module: string, problem: string) {
+    super('ERR_ADAPTER_FORM', `adapter of module ${module}: ${problem}`, { module })
+  }
+}
+
+/** A directory of an adapter, as PEFT writes it, that cannot be taken in. */
+export class AdapterDirectoryError extends PeermergeError {
+  override readonly name = 'AdapterDirectoryError'
+
+  constructor(dir: string, problem: string, detail: Record<string, unknown> = {}, options?: ErrorOptions) {
+    super('ERR_ADAPTER_DIRECTORY', `adapter ${dir}: ${problem}`, { dir, ...detail }, options)
+  }
+}
