@@ -7,7 +7,7 @@ import {
   type WorkOptions,
 } from '../training/index.ts'
 import { analyticClassifier } from './analytic-classifier.ts'
-import { assertBackbone } from './assert-backbone.ts'
+import { siteBackbone } from './site-backbone.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import { mergeSpecOf, type Charter } from './charter.ts'
 import { lockHome } from './home-lock.ts'
@@ -67,10 +67,10 @@ async function trainLocked(paths: HomePaths, options: SoloOptions): Promise<Solo
   const charter = await readCharter(paths)
   const config = await readConfig(paths)
   const { signal, onProgress, out } = options
-  await assertBackbone(charter, config.backbone, signal)
+  const { dir: backbone } = await siteBackbone(charter, config.backbone, { signal, progress: process.stderr })
   const from = options.state === undefined ? null : await readState(mergeSpecOf(charter), options.state)
   await using client = spawnTrainer()
-  const trainer = await client.open(trainerInit(charter, config), { signal, onProgress })
+  const trainer = await client.open(trainerInit(charter, { ...config, backbone }), { signal, onProgress })
   const site = trainer.sites[0]!
   options.onSite(site)
 
