@@ -38,7 +38,7 @@ export const loraKind: AdapterKind<LoraSpec> = {
  *
  * @see rsLoRA, Kalajdzievski, arXiv:2312.03732
  */
-export function loraScale({ alpha, rank, scaling }: LoraSpec): number {
+export function loraScale({ alpha, rank, scaling }: Pick<LoraSpec, 'alpha' | 'rank' | 'scaling'>): number {
   return scaling === 'rslora' ? alpha / Math.sqrt(rank) : alpha / rank
 }
 

@@ -39,6 +39,8 @@ export {
 } from './errors.ts'
 export { frozenDigest, frozenFactors } from './frozen-factors.ts'
 export { adapterDigest } from './merge-digest.ts'
+export { solveSymmetric } from './ldlt-solve.ts'
+export { matmul, transpose } from './matrix.ts'
 export { mergeContributions, type MergeContext } from './merge.ts'
 export { packSymmetric, packedLength, unpackSymmetric } from './packed-symmetric.ts'
 export { payloadChunks, payloadRef } from './payload-ref.ts'

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { encode } from '@ipld/dag-cbor'
 import { z } from 'zod'
 import { adapterSchema, MergeSpecError, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
+import type { ModelSpec } from '../training/index.ts'
 import { parseJson } from './parse-json.ts'
 
 const name = z.string().min(1).max(200)
@@ -160,4 +161,10 @@ export function mergeSpecOf(charter: Charter): MergeSpec {
     floors: charter.floors,
     limits: charter.limits,
   }
+}
+
+/** The model that this charter says, on the backbone in this directory. */
+export function modelSpecOf(charter: Charter, backbone: string): ModelSpec {
+  const { adapter, modules, classes } = charter
+  return { backbone, extent: inputExtent(charter), adapter, modules, classes: classes.length }
 }

@@ -15,7 +15,9 @@ import { namespaced, type Logger } from './logger.ts'
 import { MergeClient } from './merge-client.ts'
 import { readPeers } from './peers-file.ts'
 import { openStore } from './store.ts'
-import type { NodeStore } from './types.ts'
+import { readState } from './state-file.ts'
+import type { ModelState } from '../training/index.ts'
+import type { NodeInit, NodeStore } from './types.ts'
 
 /** What a home says about its site, read before anything is opened. */
 export interface Site {
@@ -25,10 +27,15 @@ export interface Site {
   readonly spec: MergeSpec
   readonly config: SiteConfig
   readonly identity: Identity
+  /** What training starts from until there is a merge; null is the charter's start. */
+  readonly start: ModelState | null
 }
 
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
-export async function readSite(paths: HomePaths, peers: readonly string[] = []): Promise<Site> {
+export async function readSite(
+  paths: HomePaths,
+  { peers = [], state }: Pick<NodeInit, 'peers' | 'state'> = {},
+): Promise<Site> {
   const settings = await readConfig(paths)
   const config = { ...settings, peers: [...settings.peers, ...peers] }
   const charter = await readCharter(paths)
@@ -43,7 +50,8 @@ export async function readSite(paths: HomePaths, peers: readonly string[] = []):
     )
   }
   const spec = validateMergeSpec(mergeSpecOf(charter))
-  return { paths, charter, charterDigest: charterDigest(charter), spec, config, identity }
+  const start = state === undefined ? null : await readState(spec, state)
+  return { paths, charter, charterDigest: charterDigest(charter), spec, config, identity, start }
 }
 
 /** A site trains at most the heads that there are. */

@@ -7,6 +7,7 @@ import {
   type MergeResult,
   type Tensor,
 } from '../merge/index.ts'
+import { PeermergeError } from '../errors.ts'
 import type { ModelState } from '../training/index.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import type { MergeSummary } from './types.ts'
@@ -24,18 +25,34 @@ export async function saveMerge(
   summary: MergeSummary,
 ): Promise<string> {
   const path = join(directory, `${summary.digest}.safetensors`)
-  await writeFileAtomic(path, stateBytes(result))
+  await writeFileAtomic(path, mergeBytes(result))
   await writeFileAtomic(join(directory, `${summary.digest}.json`), `${JSON.stringify(summary, null, 2)}\n`)
   await removeOld(directory, summary.digest)
   return path
 }
 
 /** A merge as one safetensors file; its metadata names the digest. */
-export function stateBytes({ adapter, classifier, digests }: MergeResult): Uint8Array {
+export function mergeBytes({ digests, ...state }: MergeResult): Uint8Array {
+  return stateBytes(state, { format: 'peermerge-merge-1', merge: digests.merge })
+}
+
+/** A state as one safetensors file: the adapter under its wire names, `classifier/weight`, `classifier/bias`. */
+export function stateBytes(
+  { adapter, classifier }: ModelState,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   const tensors = new Map<string, Tensor>(adapter)
   tensors.set('classifier/weight', classifier.weight)
   tensors.set('classifier/bias', classifier.bias)
-  return writeSafetensors(tensors, { metadata: { format: 'peermerge-merge-1', merge: digests.merge } })
+  return writeSafetensors(tensors, { metadata })
+}
+
+/** Digest of the merge that was kept last. @throws PeermergeError ERR_NO_MERGE - there is none yet */
+export async function newestMerge(directory: string): Promise<string> {
+  const [newest] = await datedSummaries(directory).catch(() => [])
+  if (newest !== undefined) return newest.name.replace(/\.json$/, '')
+  const advice = 'run the node until it has merged, or give --state FILE'
+  throw new PeermergeError('ERR_NO_MERGE', `${directory}: no merge is kept there; ${advice}`, { directory })
 }
 
 /** Reads a state that `saveMerge` or an export wrote. @throws MalformedError */
@@ -48,15 +65,18 @@ export async function loadState(path: string): Promise<ModelState> {
   }
 }
 
-async function removeOld(directory: string, newest: string): Promise<void> {
+/** Summaries of merges, newest first. */
+async function datedSummaries(directory: string): Promise<{ name: string; at: number }[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.json'))
   const dated = await Promise.all(
     names.map(async (name) => ({ name, at: (await stat(join(directory, name))).mtimeMs })),
   )
-  const old = dated
-    .filter(({ name }) => name !== `${newest}.json`)
-    .sort((a, b) => b.at - a.at)
-    .slice(KEPT_MERGES - 1)
+  return dated.sort((a, b) => b.at - a.at)
+}
+
+async function removeOld(directory: string, newest: string): Promise<void> {
+  const dated = await datedSummaries(directory)
+  const old = dated.filter(({ name }) => name !== `${newest}.json`).slice(KEPT_MERGES - 1)
   for (const { name } of old) {
     await rm(join(directory, name), { force: true })
     await rm(join(directory, name.replace(/json$/, 'safetensors')), { force: true })

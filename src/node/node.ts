@@ -19,7 +19,7 @@ import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } fro
  * @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY
  */
 export async function createNode(init: NodeInit): Promise<PeermergeNode> {
-  const site = await readSite(homePaths(init.home), init.peers)
+  const site = await readSite(homePaths(init.home), init)
   return new SiteNode(site, init.logger ?? silentLogger(), init.now ?? (() => performance.now()))
 }
 

@@ -115,7 +115,8 @@ export class SiteSchedule {
     const { signal, site, merge, store, trainer } = this.#init
     const { peer } = site.identity
     const seed = `${site.charterDigest} ${peer} ${store.nextSequence(peer)}`
-    const result = await trainer.train(trainingState(decision.base, merge.newest), seed, signal)
+    const from = trainingState(decision.base, merge.newest) ?? site.start
+    const result = await trainer.train(from, seed, signal)
     await this.#publish(adapterDraft(decision, result))
   }
 

@@ -11,7 +11,7 @@ import {
   type TrainProgress,
   type TrainResult,
 } from '../training/index.ts'
-import { inputExtent, type Charter } from './charter.ts'
+import { modelSpecOf, type Charter } from './charter.ts'
 import type { SiteConfig } from './home.ts'
 import type { Logger } from './logger.ts'
 
@@ -98,10 +98,10 @@ export class TrainerHost {
 }
 
 function trainerInit(charter: Charter, config: SiteConfig): SiteTrainerInit {
-  const { adapter, modules, classes, rule } = charter
+  const { classes, rule } = charter
   const { backbone, data: path, trainFraction, splitSeed, threads, runtime } = config
   return {
-    model: { backbone, extent: inputExtent(charter), adapter, modules, classes: classes.length },
+    model: modelSpecOf(charter, backbone),
     data: [{ path, classes, trainFraction, splitSeed }],
     rule,
     threads,

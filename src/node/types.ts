@@ -129,6 +129,8 @@ export interface NodeInit {
   readonly home: string
   /** Addresses to dial besides those of the settings. */
   readonly peers?: readonly string[]
+  /** File with a state that training starts from until there is a merge. @default the charter's start */
+  readonly state?: string | undefined
   /** @default nothing is logged */
   readonly logger?: Logger
   /** Milliseconds of a clock that never goes back. @default performance.now */

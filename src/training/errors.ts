@@ -59,6 +59,30 @@ export type DatasetErrorCode =
   | 'ERR_NO_SAMPLES'
   | 'ERR_TOO_FEW_SAMPLES'
 
+export type HubErrorCode =
+  | 'ERR_HUB_NOT_FOUND'
+  | 'ERR_HUB_DENIED'
+  | 'ERR_HUB_UNREACHABLE'
+  | 'ERR_HUB_OFFLINE'
+  | 'ERR_HUB_ANSWER'
+  | 'ERR_HUB_CHECKSUM'
+  | 'ERR_HUB_SETTING'
+
+/** A model that cannot be had from the Hub. `code` says which way; only ERR_HUB_UNREACHABLE may pass when it is tried again. */
+export class HubError extends PeermergeError {
+  override readonly name = 'HubError'
+
+  constructor(
+    code: HubErrorCode,
+    subject: string,
+    problem: string,
+    detail: Record<string, unknown> = {},
+    options?: ErrorOptions,
+  ) {
+    super(code, `${subject}: ${problem}`, { subject, ...detail }, options)
+  }
+}
+
 /** A site's data that cannot be trained on. `code` says which way. */
 export class DatasetError extends PeermergeError {
   override readonly name = 'DatasetError'
@@ -107,5 +131,23 @@ export class DivergedError extends PeermergeError {
       { step, loss },
     )
     this.lastGood = lastGood
+  }
+}
+
+/** Factors that were made elsewhere and cannot be said in what the charter's adapter trains. */
+export class AdapterFormError extends PeermergeError {
+  override readonly name = 'AdapterFormError'
+
+  constructor(module: string, problem: string) {
+    super('ERR_ADAPTER_FORM', `adapter of module ${module}: ${problem}`, { module })
+  }
+}
+
+/** A directory of an adapter, as PEFT writes it, that cannot be taken in. */
+export class AdapterDirectoryError extends PeermergeError {
+  override readonly name = 'AdapterDirectoryError'
+
+  constructor(dir: string, problem: string, detail: Record<string, unknown> = {}, options?: ErrorOptions) {
+    super('ERR_ADAPTER_DIRECTORY', `adapter ${dir}: ${problem}`, { dir, ...detail }, options)
   }
 }

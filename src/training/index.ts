@@ -18,6 +18,8 @@ export { dirichletSplit } from './data/dirichlet-split.ts'
 export type { Modality, SampleSource } from './data/samples.ts'
 export { openSource } from './data/open-source.ts'
 export {
+  AdapterDirectoryError,
+  AdapterFormError,
   BackboneError,
   DatasetError,
   DivergedError,
@@ -25,6 +27,9 @@ export {
   TrainerExitedError,
   UnsupportedBackboneError,
 } from './errors.ts'
+export { exportPeft } from './interchange/export-peft.ts'
+export type { PeftExport, PeftExportInit } from './interchange/export-peft.ts'
+export { importPeft } from './interchange/import-peft.ts'
 export { exportOnnx } from './interchange/onnx-export.ts'
 export type { OnnxExportInit } from './interchange/onnx-export.ts'
 export { spawnTrainer } from './process/spawn-trainer.ts'

@@ -17,6 +17,8 @@ import type { Model } from './model/model-graph.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { openRuntime } from './runtime/open-runtime.ts'
 import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
+import type { KeptPrefix } from './passes/keep-prefix.ts'
+import { KeptActivations } from './passes/kept-activations.ts'
 import { Progress } from './progress.ts'
 import type { Clock } from './progress.ts'
 import { removeCheckpoint } from './loop/checkpoint.ts'
@@ -84,6 +86,7 @@ class LocalTrainer implements SiteTrainer {
   readonly #graphs: CompiledGraphs
   readonly #now: Clock
   readonly #turns = new OneAtATime()
+  readonly #kept: KeptActivations
   #isClosed = false
 
   constructor(
@@ -100,6 +103,7 @@ class LocalTrainer implements SiteTrainer {
     this.#training = joinSamples(this.#samples.train)
     this.#graphs = graphs
     this.#now = now
+    this.#kept = new KeptActivations(init.activationBytes)
     this.sites = sites.map(({ summary }) => summary)
   }
 
@@ -110,9 +114,12 @@ class LocalTrainer implements SiteTrainer {
   ): AsyncGenerator<TrainProgress, TrainResult> {
     const leave = await this.#enter(work.signal)
     try {
-      const { samples, choice, ...trained } = yield* trainClassifier(this.#trainingOf(from, options), work)
-      const pass = this.#pass(samples, trained.state.adapter, work.signal)
-      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(pass, choice)
+      const pass = { model: this.#model, graphs: this.#graphs, samples: this.#training, signal: work.signal }
+      const kept = yield* this.#kept.get(pass, options, this.#now)
+      const training = this.#trainingOf(from, options, kept)
+      const { samples, choice, ...trained } = yield* trainClassifier(training, work)
+      const measured = this.#pass(samples, trained.state.adapter, work.signal)
+      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(measured, choice)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, grams, ...this.#counts(samples) }
     } finally {
@@ -166,15 +173,21 @@ class LocalTrainer implements SiteTrainer {
     const leave = await this.#turns.enter()
     await this.#graphs.dispose()
     for (const site of this.#sites) site.close()
+    this.#kept.close()
     leave()
   }
 
-  #trainingOf(from: ModelState | null, options: TrainOptions): ClassifierTraining {
+  #trainingOf(
+    from: ModelState | null,
+    options: TrainOptions,
+    kept: KeptPrefix | undefined,
+  ): ClassifierTraining {
     const { model, data, randomWeights, runtime } = this.#init
     return {
       model: this.#model,
       graphs: this.#graphs,
       train: this.#training,
+      kept,
       heldOut: joinSamples(this.#samples.heldOut),
       from,
       options,

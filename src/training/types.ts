@@ -110,7 +110,7 @@ export interface Augmentation {
 
 /** `done` and `total` count samples; over all epochs while training, over all models while evaluating. */
 export interface TrainProgress {
-  readonly phase: 'load' | 'train' | 'measure' | 'evaluate'
+  readonly phase: 'load' | 'prepare' | 'train' | 'measure' | 'evaluate'
   readonly done: number
   readonly total: number
   readonly samplesPerSecond: number
@@ -194,6 +194,11 @@ export interface SiteTrainerInit {
   readonly randomWeights?: string
   /** Memory for encoded samples; what does not fit is kept in a temporary file. @default 1 GiB */
   readonly sampleMemoryBytes?: number
+  /**
+   * Most bytes, in memory and beyond it in a temporary file, for activations of layers below the lowest adapter, which are computed once a
+   * sample instead of once an epoch; 0 computes them every time. @default 4 GiB
+   */
+  readonly activationBytes?: number
   /** Threads of the compute runtime. @default chosen by the runtime */
   readonly threads?: number
   /** What executes the graph, and on which device. @default 'onnx' */

@@ -4,7 +4,9 @@ import { createOutput, EXIT, reportFailure } from './output.ts'
 import { contributionsCommand } from './commands/contributions.ts'
 import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
+import { exportCommand } from './commands/export.ts'
 import { identityCommand } from './commands/identity.ts'
+import { importCommand } from './commands/import.ts'
 import { joinCommand } from './commands/join.ts'
 import { mergeCommand } from './commands/merge.ts'
 import { runCommand } from './commands/run.ts'
@@ -22,6 +24,8 @@ const commands: readonly CommandFactory[] = [
   contributionsCommand,
   mergeCommand,
   verifyCommand,
+  exportCommand,
+  importCommand,
   runtimesCommand,
 ]
 

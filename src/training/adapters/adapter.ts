@@ -1,4 +1,4 @@
-import type { TargetModule, TensorMap } from '../../merge/index.ts'
+import type { TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
 import type { Value } from '../graph/index.ts'
 
 /** What the optimizer changes: a name in the graph and a shape. */
@@ -25,6 +25,19 @@ export interface AdapterPart {
   readonly trains: readonly ParameterRange[]
   /** What travels, up to factors that are 1 at the start of training: its size and its slope say how much the part matters. */
   readonly weighed: ParameterRange
+}
+
+/** How a kind of adapter is said as plain LoRA: delta(x) = scale · B A x, scale = alpha / rank, or alpha / √rank. */
+export interface LoraForm {
+  readonly rank: number
+  readonly alpha: number
+  readonly scaling: 'standard' | 'rslora'
+}
+
+/** a (rank, in), b (out, rank) of that form. */
+export interface LoraFactors {
+  readonly a: Tensor
+  readonly b: Tensor
 }
 
 /** The adapter on one linear layer inside a graph. */
@@ -58,4 +71,13 @@ export interface ModuleAdapter {
    * @param parts - those that were trained, ascending; only they get a row
    */
   grams(sums: ReadonlyMap<string, Float64Array>, parts: readonly number[]): TensorMap
+  readonly loraForm: LoraForm
+  /** What travels, as plain LoRA: the same delta, but for rounding to float32. */
+  toLora(wire: TensorMap): LoraFactors
+  /**
+   * The reverse.
+   *
+   * @throws AdapterFormError - these factors cannot be said in what this adapter trains
+   */
+  fromLora(factors: LoraFactors): TensorMap
 }

@@ -3,7 +3,7 @@ import type { LoraSpec, TargetModule, Tensor, TensorMap } from '../../merge/inde
 import { constant, lowRankLinear, matmul, mul } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
 import type { AttachedAdapter, ModuleAdapter, Parameters } from './adapter.ts'
-import { packBlocks, wireTensor } from './wire-tensor.ts'
+import { assertSameFactor, packBlocks, wireTensor } from './wire-tensor.ts'
 
 /**
  * LoRA on one linear layer.
@@ -42,6 +42,15 @@ export function loraAdapter(spec: LoraSpec, module: TargetModule): ModuleAdapter
       return attachLora(spec, a, parameter(names.b), trainsA ? undefined : gramName(module.name))
     },
     grams: (sums) => loraGrams(module, spec.rank, sums),
+    loraForm: { rank: spec.rank, alpha: spec.alpha, scaling: spec.scaling ?? 'standard' },
+    toLora: (wire) => ({
+      a: trainsA ? wireTensor(wire, names.a, frozen.shape) : frozen,
+      b: wireTensor(wire, names.b, shapeB),
+    }),
+    fromLora: ({ a, b }) => {
+      if (!trainsA) assertSameFactor(module.name, 'A', a, frozen)
+      return new Map([...(trainsA ? [[names.a, a] as const] : []), [names.b, b]])
+    },
   }
 }
 

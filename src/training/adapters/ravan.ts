@@ -3,6 +3,7 @@ import type { RavanSpec, TargetModule, Tensor, TensorMap } from '../../merge/ind
 import { concat, constant, lowRankLinear, matmul, mul, reshape } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
 import type { AdapterPart, AttachedAdapter, ModuleAdapter } from './adapter.ts'
+import { ravanAsLora } from './ravan-as-lora.ts'
 import { packBlocks, wireTensor } from './wire-tensor.ts'
 
 /**
@@ -38,6 +39,7 @@ export function ravanAdapter(spec: RavanSpec, module: TargetModule): ModuleAdapt
       return attachRavan(spec, module, basis('A'), basis('B'), core)
     },
     grams: (sums, heads) => ravanGrams(spec, module, sums, heads),
+    ...ravanAsLora(spec, module, basis('A'), basis('B')),
   }
 }
 

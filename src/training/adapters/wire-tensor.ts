@@ -1,4 +1,5 @@
 import { MalformedError, ShapeMismatchError } from '../../errors.ts'
+import { AdapterFormError } from '../errors.ts'
 import { packedLength } from '../../merge/index.ts'
 import type { Tensor, TensorMap } from '../../merge/index.ts'
 
@@ -26,4 +27,14 @@ export function packBlocks(
     }
   }
   return data
+}
+
+/** Whether a factor is the one that the charter's seed gives, to the last bit. @throws AdapterFormError */
+export function assertSameFactor(module: string, factor: string, given: Tensor, frozen: Tensor): void {
+  const at = frozen.data.findIndex((value, i) => value !== given.data[i])
+  if (at < 0) return
+  const problem =
+    `its ${factor} is not the frozen ${factor} of the charter's seed (entry ${at} is ${given.data[at]}, ` +
+    `the charter's is ${frozen.data[at]}); train from an adapter that this consortium has exported, with ${factor} frozen`
+  throw new AdapterFormError(module, problem)
 }

@@ -2,27 +2,13 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { BackboneError } from '../errors.ts'
+import { CONFIG_FILE, OPTIONAL_FILES, PREPROCESSOR_FILE } from './backbone-files.ts'
 import { weightLayout } from './weight-layout.ts'
-
-/** What decides besides config and weights; a file that is not there changes nothing. */
-const OPTIONAL_FILES = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.txt',
-  'vocab.json',
-  'merges.txt',
-  '1_Pooling/config.json',
-] as const
-
-/** Counts as empty where it is missing. */
-const PREPROCESSOR = 'preprocessor_config.json'
 
 /**
  * Names a backbone by content: sha2-256 (hex) over one line `<name> <sha2-256 of the file>` a file, in fixed order: config.json,
- * the weights (of a sharded model the index, then the shards by name), preprocessor_config.json, then those of the tokenizer and
- * the pooling that there are. Files are streamed, so that memory does not grow with the model.
+ * the weights (of a sharded model the index, then the shards by name), preprocessor_config.json (empty where it is missing), then
+ * those of the tokenizer and the pooling that there are. Files are streamed, so that memory does not grow with the model.
  *
  * @throws BackboneError - a required file cannot be read
  */
@@ -31,10 +17,13 @@ export async function backboneDigest(dir: string, signal?: AbortSignal): Promise
   const add = (name: string, digest: string | undefined): void => {
     if (digest !== undefined) total.update(`${name} ${digest}\n`)
   }
-  for (const name of ['config.json', ...weightLayout(dir).files]) {
+  for (const name of [CONFIG_FILE, ...weightLayout(dir).files]) {
     add(name, await requiredDigest(dir, name, signal))
   }
-  add(PREPROCESSOR, (await fileDigest(dir, PREPROCESSOR, signal)) ?? createHash('sha256').digest('hex'))
+  add(
+    PREPROCESSOR_FILE,
+    (await fileDigest(dir, PREPROCESSOR_FILE, signal)) ?? createHash('sha256').digest('hex'),
+  )
   for (const name of OPTIONAL_FILES) add(name, await fileDigest(dir, name, signal))
   return total.digest('hex')
 }

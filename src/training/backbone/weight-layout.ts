@@ -34,36 +34,46 @@ export function weightLayout(dir: string): WeightLayout {
   if (isFile(dir, WEIGHT_FILE) || !isFile(dir, WEIGHT_INDEX)) {
     return { files: [WEIGHT_FILE], shards: [WEIGHT_FILE], shardOf: undefined }
   }
-  const shardOf = new Map(Object.entries(readIndex(dir).weight_map))
+  const shardOf = readWeightIndex(dir)
   const shards = [...new Set(shardOf.values())].sort()
-  const refuse = (problem: string): never => {
-    throw new BackboneError(dir, `${WEIGHT_INDEX} ${problem}`, { file: WEIGHT_INDEX })
-  }
-  if (shards.length === 0) refuse('names no tensor')
-  if (shards.length > MAX_SHARDS) refuse(`names ${shards.length} files, at most ${MAX_SHARDS}`)
-  for (const shard of shards) {
-    if (!SHARD_NAME.test(shard))
-      refuse(`names ${JSON.stringify(shard)}, which is no safetensors file beside it`)
-    if (!isFile(dir, shard)) refuse(`names ${shard}, which is missing; fetch the model again`)
-  }
+  const missing = shards.find((shard) => !isFile(dir, shard))
+  if (missing !== undefined)
+    throw indexError(dir, `names ${missing}, which is missing; fetch the model again`)
   return { files: [WEIGHT_INDEX, ...shards], shards, shardOf }
 }
 
-function readIndex(dir: string): z.infer<typeof indexSchema> {
-  const fail = (problem: string, cause?: unknown): never => {
-    throw new BackboneError(dir, `${WEIGHT_INDEX} ${problem}`, { file: WEIGHT_INDEX }, { cause })
+/**
+ * Shard of every tensor as the index says it; all are plain names of safetensors files, which may be missing.
+ *
+ * @throws BackboneError - the index cannot be read, is not valid, or names something else than a file beside it
+ */
+export function readWeightIndex(dir: string): ReadonlyMap<string, string> {
+  const checked = indexSchema.safeParse(readIndexJson(dir))
+  if (!checked.success) throw indexError(dir, `is not valid: ${z.prettifyError(checked.error)}`)
+  const shardOf = new Map(Object.entries(checked.data.weight_map))
+  const shards = new Set(shardOf.values())
+  if (shards.size === 0) throw indexError(dir, 'names no tensor')
+  if (shards.size > MAX_SHARDS) throw indexError(dir, `names ${shards.size} files, at most ${MAX_SHARDS}`)
+  const odd = [...shards].find((shard) => !SHARD_NAME.test(shard))
+  if (odd !== undefined) {
+    throw indexError(dir, `names ${JSON.stringify(odd)}, which is no safetensors file beside it`)
   }
+  return shardOf
+}
+
+function readIndexJson(dir: string): unknown {
   const path = join(dir, WEIGHT_INDEX)
   const { size } = statSync(path)
-  if (size > MAX_INDEX_BYTES) fail(`has ${size} bytes, at most ${MAX_INDEX_BYTES}`)
-  let json: unknown
+  if (size > MAX_INDEX_BYTES) throw indexError(dir, `has ${size} bytes, at most ${MAX_INDEX_BYTES}`)
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'))
+    return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    fail('is not JSON', error)
+    throw indexError(dir, 'is not JSON', error)
   }
-  const checked = indexSchema.safeParse(json)
-  return checked.success ? checked.data : fail(`is not valid: ${z.prettifyError(checked.error)}`)
+}
+
+function indexError(dir: string, problem: string, cause?: unknown): BackboneError {
+  return new BackboneError(dir, `${WEIGHT_INDEX} ${problem}`, { file: WEIGHT_INDEX }, { cause })
 }
 
 function isFile(dir: string, name: string): boolean {

@@ -36,6 +36,9 @@ export interface SampleSet {
   read(index: number): Uint8Array
 }
 
+/** Another record in place of one; valid until the next call. */
+export type RecordChange = (record: Uint8Array) => Uint8Array
+
 /** Named arrays for the inputs of a graph. */
 export type SampleFeeds = Record<string, Float32Array | Int32Array>
 
@@ -58,8 +61,8 @@ export interface SampleFormat {
   feeds(size: number, extent: number): SampleFeeds
   /** Writes a record into one row of a batch. */
   write(record: Uint8Array, feeds: SampleFeeds, row: number, extent: number): void
-  /** A random change of records for training, by options that ask for one; its result is valid until the next call. */
-  augmentation?(options: Augmentation, random: Random): ((record: Uint8Array) => Uint8Array) | undefined
+  /** The random change of records for training that the options ask for. @throws PeermergeError ERR_TRAIN_OPTIONS */
+  augmentation?(options: Augmentation, random: Random): RecordChange | undefined
 }
 
 /** How many samples of each class, in the charter's order. */

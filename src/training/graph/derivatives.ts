@@ -75,6 +75,9 @@ const derivatives: { readonly [O in Operator]: Derivative<O> } = {
   oneHot: oneHotDerivative,
 }
 
+/** Every operator of the language, as the type has them. */
+export const OPERATORS = Object.keys(derivatives) as readonly Operator[]
+
 /** The gradient of the loss by each input of a Value, from that by the Value itself; undefined where there is none. */
 export function differentiate(value: Value, gradient: Value): readonly (Value | undefined)[] {
   return (derivatives[value.op] as Derivative<Operator>)(value, gradient)

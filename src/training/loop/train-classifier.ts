@@ -10,6 +10,7 @@ import { CLASS_OFFSETS, trainingGraph } from '../model/model-graph.ts'
 import type { Model } from '../model/model-graph.ts'
 import { stateOf, valuesOf } from '../model/model-state.ts'
 import { scoreSamples } from '../passes/score-samples.ts'
+import type { KeptPrefix } from '../passes/keep-prefix.ts'
 import type { Clock } from '../progress.ts'
 import type { ModelState, TrainOptions, TrainProgress, TrainWork } from '../types.ts'
 import { classOffsets, onlyRowsOf, samplesOf } from './active-classes.ts'
@@ -26,6 +27,8 @@ export interface ClassifierTraining {
   readonly model: Model
   readonly graphs: CompiledGraphs
   readonly train: SampleSet
+  /** The training samples with what the frozen part of the backbone makes of them, where that is kept. */
+  readonly kept?: KeptPrefix | undefined
   readonly heldOut: SampleSet
   readonly from: ModelState | null
   readonly options: TrainOptions
@@ -57,9 +60,9 @@ export async function* trainClassifier(
 ): AsyncGenerator<TrainProgress, TrainedClassifier> {
   const { model, graphs, from, now } = training
   const options = checkTrainOptions(training.options, model.classes)
-  const samples = samplesOf(training.train, options.classes)
+  const samples = samplesOf(training.kept?.samples ?? training.train, options.classes)
   const values = valuesOf(model, from)
-  const objective = classification(model, samples, options)
+  const objective = classification(training, samples, options)
   const choice = await choiceOf(training, objective, values, options)
   const { adapters } = model.adapter
   const result = yield* trainingLoop({
@@ -75,15 +78,20 @@ export async function* trainClassifier(
     checkpoint: checkpoint && { ...checkpoint, run: runDigest(training.setting, values, samples, options) },
   })
   const state = stateOf(model, values)
-  return { ...result, state, trained: trainedNames(adapters, choice, state.adapter), choice, samples }
+  const trained = trainedNames(adapters, choice, state.adapter)
+  return { ...result, state, trained, choice, samples: samplesOf(training.train, options.classes) }
 }
 
-function classification(model: Model, samples: SampleSet, { classes }: CheckedOptions): Objective {
+function classification(
+  { model, kept }: ClassifierTraining,
+  samples: SampleSet,
+  { classes }: CheckedOptions,
+): Objective {
   return {
     samples,
-    format: model.format,
-    key: 'train',
-    graph: (shape) => trainingGraph(model, shape),
+    format: kept?.format ?? model.format,
+    key: kept === undefined ? 'train' : 'train-kept',
+    graph: kept?.graph ?? ((shape) => trainingGraph(model, shape)),
     constants: { [CLASS_OFFSETS]: classOffsets(classes, model.classes) },
   }
 }

@@ -22,7 +22,8 @@ export async function loadModel(spec: ModelSpec, randomSeed?: string): Promise<M
   return { backbone, weights, adapter: adapterSet(spec.adapter, spec.modules), extent, format, classes }
 }
 
-function assertModules(backbone: Backbone, { modules }: ModelSpec): void {
+/** Whether every target module is a linear layer of the backbone. @throws PeermergeError ERR_MODULE_MISMATCH */
+export function assertModules(backbone: Backbone, { modules }: ModelSpec): void {
   for (const module of modules) {
     const layer = backbone.linears.find(({ name }) => name === module.name)
     if (layer?.in === module.in && layer.out === module.out) continue

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { writeFileAtomic } from '../../atomic-file.ts'
 import { readCharterFile } from '../../charter-file.ts'
-import { stateBytes } from '../../merge-files.ts'
+import { mergeBytes } from '../../merge-files.ts'
 import { mergeFiles, type OfflineMerge } from '../../offline.ts'
 import { charterOption } from '../charter-option.ts'
 import type { CommandFactory } from '../command.ts'
@@ -23,7 +23,7 @@ export const mergeCommand: CommandFactory = (context, done) =>
     .action(async (files: string[], flags: { charter: string; out?: string }) => {
       const { output, signal } = context()
       const merge = await mergeFiles(await readCharterFile(flags.charter), files, { signal })
-      if (flags.out !== undefined) await writeFileAtomic(flags.out, stateBytes(merge.result))
+      if (flags.out !== undefined) await writeFileAtomic(flags.out, mergeBytes(merge.result))
       const { summary, refused } = merge
       output.result(
         { ...summary, refused, ...(flags.out !== undefined && { out: flags.out }) },

@@ -11,6 +11,7 @@ import type { CommandFactory } from '../command.ts'
 interface RunFlags {
   readonly home: string
   readonly peer?: readonly string[]
+  readonly state?: string
   readonly logLevel: LogLevel
 }
 
@@ -26,6 +27,10 @@ export const runCommand: CommandFactory = (context, done) =>
       'address of a member besides those in the settings, may be given again',
       collect,
     )
+    .option(
+      '--state <file>',
+      'state that training starts from until there is a merge, as import or export --format safetensors wrote it',
+    )
     .addOption(
       new Option('--log-level <level>', 'of the log on standard error')
         .choices(['silent', 'error', 'warn', 'info', 'debug', 'trace'])
@@ -38,7 +43,7 @@ export const runCommand: CommandFactory = (context, done) =>
     .action(async (flags: RunFlags) => {
       const { output, signal } = context()
       const logger = createLogger({ level: flags.logLevel, pretty: !output.json })
-      await using node = await createNode({ home: flags.home, peers: flags.peer ?? [], logger })
+      await using node = await createNode({ ...flags, peers: flags.peer ?? [], logger })
       node.subscribe((event) => say(output, event))
       await node.start()
       const { peer, addresses } = node.status()

@@ -1,5 +1,4 @@
 import { BackboneError } from '../../errors.ts'
-import { checkVocabulary } from '../check-vocabulary.ts'
 import { readJson } from '../read-json.ts'
 import { findPrefix, readParameters } from '../read-parameters.ts'
 import type { TextBackbone } from '../text-backbone.ts'
@@ -15,7 +14,6 @@ export async function openBert(dir: string): Promise<TextBackbone> {
   if (config === undefined) throw new BackboneError(dir, 'config.json is missing')
   const prefix = findPrefix(dir, 'bert.')
   const pooling = await readPooling(dir)
-  await checkVocabulary(dir, config.vocab_size)
   const parameters = (extent: number): Map<string, readonly number[]> => {
     checkTextExtent(dir, extent, config.max_position_embeddings)
     return bertParameters(config, prefix)
@@ -25,6 +23,7 @@ export async function openBert(dir: string): Promise<TextBackbone> {
     family: 'bert',
     modality: 'text',
     features: config.hidden_size,
+    vocabulary: config.vocab_size,
     extent: config.max_position_embeddings,
     linears: bertLinears(config, prefix),
     defaultTargets: ['query', 'value'],

@@ -25,6 +25,7 @@ export async function openLlama(dir: string): Promise<TextBackbone> {
     family: 'llama',
     modality: 'text',
     features: config.hidden_size,
+    vocabulary: config.vocab_size,
     extent: config.max_position_embeddings,
     linears: llamaLinears(config, prefix),
     defaultTargets: ['q_proj', 'v_proj'],

@@ -1,5 +1,4 @@
 import { BackboneError } from '../../errors.ts'
-import { checkVocabulary } from '../check-vocabulary.ts'
 import { readJson } from '../read-json.ts'
 import { findPrefix } from '../read-parameters.ts'
 import { llamaConfigSchema } from './llama-config.ts'
@@ -10,6 +9,5 @@ export async function openLlamaShape(dir: string): Promise<LlamaShape> {
   const config = await readJson(dir, 'config.json', llamaConfigSchema)
   if (config === undefined) throw new BackboneError(dir, 'config.json is missing')
   const prefix = findPrefix(dir, 'model.')
-  await checkVocabulary(dir, config.vocab_size)
   return { config, prefix }
 }

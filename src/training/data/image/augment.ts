@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PeermergeError } from '../../../errors.ts'
 import type { Random } from '../../../merge/index.ts'
+import type { RecordChange } from '../samples.ts'
 import type { Augmentation } from '../../types.ts'
 
 const share = z.number().min(0).max(1)
@@ -26,7 +27,7 @@ export function imageAugmentation(
   side: number,
   options: Augmentation,
   random: Random,
-): ((image: Uint8Array) => Uint8Array) | undefined {
+): RecordChange | undefined {
   const { flip = false, crop = 1, shift = 0, brightness = 0, contrast = 0 } = checked(options)
   const changes: Change[] = []
   if (crop < 1) changes.push(cropper(side, crop, random))

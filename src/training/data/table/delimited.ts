@@ -194,11 +194,16 @@ function unclosedQuote(path: string, line: number, cause: CsvError): DatasetErro
 /** The byte behind the end of the line that holds `byte`. */
 async function nextLine(path: string, byte: number, signal?: AbortSignal): Promise<number> {
   let at = byte
+  let hasReturn = false
   for await (const chunk of createReadStream(path, { start: byte, highWaterMark: CHUNK_BYTES })) {
     signal?.throwIfAborted()
-    const end = (chunk as Buffer).indexOf('\n')
-    if (end >= 0) return at + end + 1
-    at += (chunk as Buffer).length
+    const text = (chunk as Buffer).toString('latin1')
+    if (hasReturn) return text.startsWith('\n') ? at + 1 : at
+    const end = text.search(/[\r\n]/)
+    const isBehindPair = text[end] === '\r' && text[end + 1] === '\n'
+    if (end >= 0 && (text[end] === '\n' || end + 1 < text.length)) return at + end + (isBehindPair ? 2 : 1)
+    hasReturn = end >= 0
+    at += text.length
   }
   return at
 }

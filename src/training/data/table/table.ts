@@ -1,4 +1,4 @@
-/** A row of a table in the wanted columns, or what is wrong with it. */
+/** A row of a table in the wanted columns, or what is wrong with it; `line` is the one on which it ends. */
 export type TableRow =
   | { readonly line: number; readonly cells: readonly unknown[] }
   | { readonly line: number; readonly kind: string; readonly reason?: string }

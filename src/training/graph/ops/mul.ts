@@ -16,7 +16,8 @@ export function mul(a: Value, b: Value): Value {
   if (left !== undefined && right !== undefined) return fill(shape, left * right)
   if (right === 1 && sameShape(a.shape, shape)) return a
   if (left === 1 && sameShape(b.shape, shape)) return b
-  return node('mul', [narrowed(a, b, shape), narrowed(b, a, shape)], shape, {})
+  const narrow = narrowed(a, b.shape, shape)
+  return node('mul', [narrow, narrowed(b, narrow.shape, shape)], shape, {})
 }
 
 /** x · factor */
@@ -24,9 +25,9 @@ export function scaled(x: Value, factor: number): Value {
   return mul(x, scalar(factor))
 }
 
-/** The multiplication stretches by itself: what is stretched already, or uniform, is taken at its small size. */
-function narrowed(x: Value, other: Value, shape: Shape): Value {
-  if (!sameShape(other.shape, shape)) return x
+/** The multiplication stretches by itself: what is stretched already, or uniform, is taken at its small size if the other is not. */
+function narrowed(x: Value, other: Shape, shape: Shape): Value {
+  if (!sameShape(other, shape)) return x
   if (isOp(x, 'broadcastTo')) return operand(x, 0)
   return isOp(x, 'fill') ? scalar(x.attributes.value) : x
 }

@@ -57,6 +57,12 @@ const scatterAdd: Evaluate<'scatterAdd'> = (value, [indices, updates]) => {
   return tf.reshape(table, [...value.shape])
 }
 
+/** By comparison: tf.oneHot refuses a single class. */
+const oneHot: Evaluate<'oneHot'> = (value, [indices]) => {
+  const classes = tf.range(0, value.shape.at(-1)!, 1, 'int32')
+  return tf.cast(tf.equal(tf.expandDims(indices!, -1), classes), 'float32')
+}
+
 function gelu(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1))
 }
@@ -96,8 +102,7 @@ const evaluators: { readonly [O in Exclude<Operator, 'input' | 'constant'>]: Eva
   layerNormInverseDeviation: (value, [, x]) => moments(x!, value.attributes.epsilon).inverse,
   gather: (_, [table, indices]) => tf.gather(table!, tf.cast(indices!, 'int32')),
   scatterAdd,
-  oneHot: (value, [indices]) =>
-    tf.cast(tf.oneHot(tf.cast(indices!, 'int32'), value.shape.at(-1)!), 'float32'),
+  oneHot,
 }
 
 /** The tensor of one Value that is neither fed nor constant; temporaries are freed. */

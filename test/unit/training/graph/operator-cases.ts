@@ -1,21 +1,13 @@
 import * as g from '../../../../src/training/graph/index.ts'
-import { pad } from '../../../../src/training/graph/ops/slice.ts'
-import type { Shape, Value } from '../../../../src/training/graph/index.ts'
-
-export interface OperatorCase {
-  readonly name: string
-  /** Shapes of the f32 inputs a, b, c … by which the gradient is checked. */
-  readonly shapes: readonly Shape[]
-  readonly range?: readonly [from: number, to: number]
-  /** i32 inputs: shape and number of different values. */
-  readonly integers?: readonly { readonly shape: Shape; readonly below: number }[]
-  readonly build: (...inputs: Value[]) => Value
-}
+import type { Value } from '../../../../src/training/graph/index.ts'
+import { oddShapeCases } from './odd-shape-cases.ts'
+import type { OperatorCase } from './operator-case.ts'
 
 const positive = [0.3, 2.6] as const
 
 /** Every operator on odd, unequal shapes, with broadcasting and batch 1. */
 export const operatorCases: readonly OperatorCase[] = [
+  ...oddShapeCases,
   {
     name: 'add',
     shapes: [
@@ -50,6 +42,19 @@ export const operatorCases: readonly OperatorCase[] = [
       [3, 4],
     ],
     build: (a, b) => g.mul(g.broadcastTo(a, [3, 4]), b),
+  },
+  {
+    name: 'mul of two stretched operands',
+    shapes: [
+      [3, 1],
+      [3, 1],
+    ],
+    build: (a, b) => g.mul(g.broadcastTo(a, [3, 4]), g.broadcastTo(b, [3, 4])),
+  },
+  {
+    name: 'mul of a stretched operand by a number of full size',
+    shapes: [[3, 1]],
+    build: (a) => g.mul(g.broadcastTo(a, [2, 3, 4]), g.fill([2, 3, 4], 1.3)),
   },
   { name: 'scaled', shapes: [[3, 2]], build: (a) => g.scaled(a, -1.3) },
   {
@@ -156,7 +161,7 @@ export const operatorCases: readonly OperatorCase[] = [
     shapes: [[2, 6]],
     build: (a) => g.add(g.sliceAxis(a, 1, 2, 6), g.exp(g.sliceAxis(a, 1, 0, 4))),
   },
-  { name: 'pad', shapes: [[2, 3]], build: (a) => pad(a, [1, 0], [4, 5]) },
+  { name: 'pad', shapes: [[2, 3]], build: (a) => g.pad(a, [1, 0], [4, 5]) },
   {
     name: 'concat',
     shapes: [

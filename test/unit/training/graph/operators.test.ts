@@ -1,14 +1,11 @@
 import { describe, it } from 'node:test'
 import * as g from '../../../../src/training/graph/index.ts'
-import type { Value } from '../../../../src/training/graph/index.ts'
-import type { Feeds } from '../../../../src/training/runtime/runtime.ts'
 import { assertClose } from '../../../helpers/assert-close.ts'
 import { centralDifferences } from '../../../helpers/central-differences.ts'
-import { floats, integers, uniform } from '../../../helpers/random-data.ts'
 import { evaluateInDoubles } from '../../../helpers/reference-evaluator.ts'
 import { runtimesUnderTest } from '../../../helpers/runtimes.ts'
-import type { OperatorCase } from './operator-cases.ts'
 import { operatorCases } from './operator-cases.ts'
+import { prepareCase } from './prepare-case.ts'
 
 // f32 against doubles: a few roundings of 6e-8 each; tfjs computes erf by a formula with an error of 1.5e-7.
 const RUNTIME_TOLERANCE = 1e-5
@@ -20,7 +17,7 @@ const runtimes = await runtimesUnderTest()
 describe('every operator', () => {
   for (const operatorCase of operatorCases) {
     it(operatorCase.name, async () => {
-      const { inputs, feeds, result, loss } = prepare(operatorCase)
+      const { inputs, feeds, result, loss } = prepareCase(operatorCase)
       const slopes = g.gradients(loss, inputs)
       const expected = evaluateInDoubles([result, ...slopes], feeds)
 
@@ -41,24 +38,3 @@ describe('every operator', () => {
     })
   }
 })
-
-function prepare({ shapes, range = [-1.7, 1.7], integers: indices = [], build }: OperatorCase): {
-  inputs: Value[]
-  feeds: Feeds
-  result: Value
-  loss: Value
-} {
-  const random = uniform(20240611)
-  const feeds: Record<string, Float32Array | Int32Array> = {}
-  const inputs = shapes.map((shape, i) => {
-    feeds[`x${i}`] = floats(g.sizeOf(shape), random, ...range)
-    return g.input(`x${i}`, shape)
-  })
-  const indexInputs = indices.map(({ shape, below }, i) => {
-    feeds[`i${i}`] = integers(g.sizeOf(shape), random, below)
-    return g.input(`i${i}`, shape, 'i32')
-  })
-  const result = build(...inputs, ...indexInputs)
-  const weights = g.constant(floats(g.sizeOf(result.shape), random), result.shape)
-  return { inputs, feeds, result, loss: g.sum(g.mul(result, weights)) }
-}

@@ -7,6 +7,7 @@ export type Pattern = { readonly String: string } | { readonly Regex: string }
 export interface LibraryTokenizer {
   normalizer: ((text: string) => string) | null
   pre_tokenizer: ((text: string, options: { readonly section_index: number }) => string[]) | null
+  decode(ids: number[], options?: { readonly skip_special_tokens?: boolean }): string
   encode(text: string, options?: { readonly add_special_tokens?: boolean }): { readonly ids: number[] }
 }
 

@@ -25,6 +25,8 @@ export interface TextTokenizer {
   readonly padId: number
   /** Token ids of a text as the model was trained on them, special tokens included even where the text is cut. */
   encode(text: string): TokenizedText
+  /** The text of token ids, special tokens left out; what `encode` normalised stays so. */
+  decode(ids: readonly number[]): string
 }
 
 /**
@@ -57,6 +59,7 @@ export async function openTokenizer(dir: string, limits: TokenizerLimits): Promi
       const kept = !isCut ? ids : fromLeft ? ids.slice(-room) : ids.slice(0, room)
       return { ids: Int32Array.from([...special.before, ...kept, ...special.after]), isCut }
     },
+    decode: (ids) => library.decode([...ids], { skip_special_tokens: true }),
   }
 }
 

@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { PeermergeError } from '../errors.ts'
+import { exportOnnx, exportPeft, importPeft, type ModelState } from '../training/index.ts'
+import { assertBackbone } from './assert-backbone.ts'
+import { writeFileAtomic } from './atomic-file.ts'
+import { charterDigest, mergeSpecOf, modelSpecOf } from './charter.ts'
+import { readCharter, readConfig, type HomePaths } from './home.ts'
+import { newestMerge, stateBytes } from './merge-files.ts'
+import { readState } from './state-file.ts'
+
+export type ExportFormat = 'peft' | 'onnx' | 'safetensors'
+
+export interface ExportOptions {
+  readonly format: ExportFormat
+  /** A directory for peft, a file for the others. */
+  readonly out: string
+  /** Digest of a merge that is kept in the home. @default the newest */
+  readonly merge?: string | undefined
+  /** A state to export instead of a merge. */
+  readonly state?: string | undefined
+  /** What a PEFT config calls the backbone. */
+  readonly baseModel?: string | undefined
+  readonly signal?: AbortSignal
+}
+
+export interface Exported {
+  readonly format: ExportFormat
+  /** The merge that was exported; null for a state. */
+  readonly merge: string | null
+  readonly files: readonly string[]
+  /** peft: the class of transformers whose model it fits. */
+  readonly autoClass?: string
+}
+
+/**
+ * Writes a merge or a state of this home's charter in a form that other software reads.
+ *
+ * @throws InvalidFileError, PeermergeError ERR_NO_MERGE, ERR_WRONG_BACKBONE, and what the writers throw
+ */
+export async function exportModel(paths: HomePaths, options: ExportOptions): Promise<Exported> {
+  const { format, out, signal } = options
+  const charter = await readCharter(paths)
+  const { backbone } = await readConfig(paths)
+  const { state, merge } = await chosenState(paths, options)
+  if (format === 'safetensors') {
+    const origin = merge === null ? { format: 'peermerge-state-1' } : { format: 'peermerge-merge-1', merge }
+    await writeFileAtomic(out, stateBytes(state, origin))
+    return { format, merge, files: [out] }
+  }
+  await assertBackbone(charter, backbone, signal)
+  const model = modelSpecOf(charter, backbone)
+  const { classes } = charter
+  if (format === 'onnx') {
+    const metadata = { charter: charterDigest(charter), ...(merge !== null && { merge }) }
+    await exportOnnx({ model, state, classes, out, metadata, ...(signal && { signal }) })
+    return { format, merge, files: [out] }
+  }
+  const { baseModel: base } = options
+  const { files, autoClass } = await exportPeft({ model, state, classes, out, ...(base && { base }) })
+  return { format, merge, files, autoClass }
+}
+
+/**
+ * Takes in an adapter that PEFT wrote, as a state of this home's charter.
+ *
+ * @throws AdapterDirectoryError, AdapterFormError - what does not fit
+ */
+export async function importModel(paths: HomePaths, dir: string, out: string): Promise<ModelState> {
+  const charter = await readCharter(paths)
+  const { backbone } = await readConfig(paths)
+  await assertBackbone(charter, backbone)
+  const state = await importPeft(dir, modelSpecOf(charter, backbone))
+  await writeFileAtomic(out, stateBytes(state, { format: 'peermerge-state-1' }))
+  return state
+}
+
+async function chosenState(
+  paths: HomePaths,
+  { merge, state }: ExportOptions,
+): Promise<{ state: ModelState; merge: string | null }> {
+  const spec = mergeSpecOf(await readCharter(paths))
+  if (merge !== undefined && state !== undefined)
+    throw new PeermergeError('ERR_OPTIONS', 'expected --merge or --state, got both; leave one out')
+  if (state !== undefined) return { state: await readState(spec, state), merge: null }
+  const digest = merge ?? (await newestMerge(paths.merges))
+  return { state: await readState(spec, join(paths.merges, `${digest}.safetensors`)), merge: digest }
+}

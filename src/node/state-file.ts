@@ -1,0 +1,43 @@
+import { PeermergeError } from '../errors.ts'
+import { trainedTensors, type MergeSpec, type Tensor } from '../merge/index.ts'
+import type { ModelState } from '../training/index.ts'
+import { InvalidFileError } from './errors.ts'
+import { loadState } from './merge-files.ts'
+
+/**
+ * Reads a state and checks that it is one of this charter's model: every trained tensor and the classifier, in its shape, finite.
+ *
+ * @throws InvalidFileError - names the tensor, what was expected, what was found
+ */
+export async function readState(spec: MergeSpec, file: string): Promise<ModelState> {
+  const state = await read(file)
+  const found = new Map<string, Tensor>(state.adapter)
+  found.set('classifier/weight', state.classifier.weight).set('classifier/bias', state.classifier.bias)
+  const expected = new Map<string, readonly number[]>(
+    spec.modules.flatMap((module) => [...trainedTensors(spec.adapter, module)]),
+  )
+  const classes = spec.classes.length
+  expected.set('classifier/weight', [classes, spec.features]).set('classifier/bias', [classes])
+  const problems = [
+    ...[...expected].flatMap(([name, shape]) => problemOf(name, shape, found.get(name))),
+    ...[...found.keys()].filter((name) => !expected.has(name)).map((name) => `tensor ${name}: not part of the charter's adapter`), // prettier-ignore
+  ]
+  if (problems.length === 0) return state
+  throw new InvalidFileError(file, [...problems.slice(0, 3), 'give a state of this charter'])
+}
+
+async function read(file: string): Promise<ModelState> {
+  try {
+    return await loadState(file)
+  } catch (error) {
+    const isOurs = error instanceof PeermergeError
+    throw new InvalidFileError(file, [`cannot be read as a state (${(error as Error).message})`], isOurs ? {} : { cause: error }) // prettier-ignore
+  }
+}
+
+function problemOf(name: string, shape: readonly number[], tensor: Tensor | undefined): string[] {
+  if (tensor === undefined) return [`tensor ${name}: expected [${shape.join(', ')}], got nothing`]
+  if (tensor.shape.join() !== shape.join())
+    return [`tensor ${name}: expected [${shape.join(', ')}], got [${tensor.shape.join(', ')}]`]
+  return tensor.data.every(Number.isFinite) ? [] : [`tensor ${name}: holds a value that is not finite`]
+}

@@ -1,0 +1,49 @@
+import { frozenFrontier } from '../graph/frozen-frontier.ts'
+import { input, sizeOf } from '../graph/index.ts'
+import type { Value } from '../graph/index.ts'
+import { substitute } from '../graph/substitute.ts'
+import { trainedParameters, trainingGraph } from './model-graph.ts'
+import type { BatchShape, Model } from './model-graph.ts'
+
+/** The training graph of a model, cut between the part of the backbone that no adapter reaches and the rest. */
+export interface CutGraph {
+  /** What is kept of every batch, by the name under which it is fed again. */
+  readonly prefix: Record<string, Value>
+  /** The training graph from there on. */
+  readonly rest: Record<string, Value>
+  /** Share of a step's matrix products that need not be computed again. */
+  readonly savedShare: number
+}
+
+/** Prefix of the names under which kept activations are fed. */
+const KEPT = 'kept/'
+
+/**
+ * Cuts the training graph; undefined where nothing would be kept, or what is kept is not laid out sample by sample.
+ */
+export function cutTrainingGraph(model: Model, shape: BatchShape): CutGraph | undefined {
+  const graph = trainingGraph(model, shape)
+  const trained = new Set(trainedParameters(model).map(({ name }) => name))
+  const { values, savedShare } = frozenFrontier(Object.values(graph), (name) => trained.has(name))
+  if (values.length === 0 || !values.every((value) => isBySample(value, model, shape))) return undefined
+  const named = values.map((value, i) => [`${KEPT}${i}`, value] as const)
+  const fed = new Map(named.map(([name, value]) => [value, input(name, value.shape)]))
+  return { prefix: Object.fromEntries(named), rest: substitute(graph, fed), savedShare }
+}
+
+/** Floats of one sample in a kept Value. */
+export function floatsPerSample(value: Value, { size }: BatchShape): number {
+  return sizeOf(value.shape) / size
+}
+
+/**
+ * Whether a Value holds its samples one after another and, of texts, the tokens of each one after another, so that a shorter text fills
+ * the beginning of a longer one's place: (size, …) of images; (size, length, …), (size · length, width) or (size, width) of texts.
+ */
+function isBySample({ shape, dtype }: Value, { backbone }: Model, { size, extent }: BatchShape): boolean {
+  if (dtype !== 'f32') return false
+  const [rows, second] = shape
+  if (backbone.modality === 'image') return rows! % size === 0
+  if (shape.length === 2) return rows === size || rows === size * extent
+  return rows === size && second === extent
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { openBackbone } from '../../../src/training/backbone/open-backbone.ts'
+import { resolveTargetModules } from '../../../src/training/backbone/target-modules.ts'
+import { createSiteTrainer } from '../../../src/training/trainer.ts'
+import type { SiteTrainerInit, TrainOptions, TrainResult } from '../../../src/training/types.ts'
+import { assertClose } from '../../helpers/assert-close.ts'
+import { CLASSES, syntheticSite, TINY_VIT } from '../../fixtures/synthetic-site.ts'
+import type { SyntheticSite } from '../../fixtures/synthetic-site.ts'
+
+const OPTIONS: TrainOptions = { epochs: 3, batchSize: 5, learningRate: 0.01, weightDecay: 0.01, seed: 'kept' }
+
+let site: SyntheticSite
+before(async () => (site = await syntheticSite({ across: 11, down: 9, plain: 7 })))
+after(() => site.remove())
+
+async function init(
+  targets: readonly string[],
+  change: Partial<SiteTrainerInit> = {},
+): Promise<SiteTrainerInit> {
+  const modules = resolveTargetModules(await openBackbone(TINY_VIT), targets)
+  const adapter = { kind: 'lora', rank: 2, alpha: 4, trains: 'AB', seed: 'kept' } as const
+  const model = { backbone: TINY_VIT, extent: 24, adapter, modules, classes: CLASSES.length }
+  return { model, data: [site.data], rule: 'mean', threads: 1, ...change }
+}
+
+async function train(
+  from: SiteTrainerInit,
+  ...runs: Partial<TrainOptions>[]
+): Promise<{ results: TrainResult[]; prepared: number }> {
+  const trainer = await createSiteTrainer(from)
+  const results: TrainResult[] = []
+  let prepared = 0
+  for (const options of runs) {
+    const work = trainer.train(null, { ...OPTIONS, ...options })
+    let step = await work.next()
+    for (; !step.done; step = await work.next()) {
+      if (step.value.phase === 'prepare' && step.value.done === step.value.total) prepared += 1
+    }
+    results.push(step.value)
+  }
+  await trainer.close()
+  return { results, prepared }
+}
+
+describe('activations of the frozen part of the backbone', () => {
+  it('are computed once, and training on them gives what training without gives', async () => {
+    const last = ['layer.1.attention.attention.query', 'layer.1.output.dense']
+    const runs = [{}, { seed: 'again' }, { classes: [0, 2] }]
+    const kept = await train(await init(last), ...runs)
+    const plain = await train(await init(last, { activationBytes: 0 }), ...runs)
+    assert.deepEqual([kept.prepared, plain.prepared], [1, 0])
+    for (const [run, { losses, state }] of kept.results.entries()) {
+      const expected = plain.results[run]!
+      assertClose(losses, expected.losses, 1e-5, `losses of run ${run}`)
+      for (const [name, { data }] of state.adapter)
+        assertClose(data, expected.state.adapter.get(name)!.data, 1e-3, `${name} of run ${run}`)
+    }
+  })
+
+  it('are not kept where images change from epoch to epoch', async () => {
+    const flipped = await train(await init(['layer.1.output.dense']), { augment: { flip: true } })
+    assert.equal(flipped.prepared, 0)
+  })
+
+  it('are not kept beyond the bytes that they may take, or for one epoch', async () => {
+    const small = await train(await init(['layer.1.output.dense'], { activationBytes: 10_000 }), {})
+    assert.equal(small.prepared, 0)
+    assert.equal((await train(await init(['layer.1.output.dense']), { epochs: 1 })).prepared, 0)
+  })
+})
