@@ -83,7 +83,8 @@ async function end(): Promise<void> {
 }
 
 function reply(message: Reply): void {
-  if (process.connected) process.send?.(message)
+  if (!process.connected) return
+  process.send?.(message, undefined, undefined, () => undefined) // without it a parent that has just gone would end this process
 }
 
 function find(number: number): SiteTrainer {
