@@ -11,6 +11,7 @@ import { namespaced, silentLogger, type Logger } from './logger.ts'
 import { emptyStatus, statusOf } from './node-status.ts'
 import { RunningSite } from './running-site.ts'
 import type { Decision } from './schedule.ts'
+import { siteDataOf } from './site-data.ts'
 import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } from './types.ts'
 
 /**
@@ -111,8 +112,7 @@ class SiteNode implements PeermergeNode {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
       await assertBackbone(charter, config.backbone, signal)
-      const { data: path, trainFraction, splitSeed } = config
-      await openSource({ path, classes: charter.classes, trainFraction, splitSeed })
+      await openSource(siteDataOf(charter, config), signal)
       this.#running = await RunningSite.open({
         site: this.#site,
         hub: this.#hub,

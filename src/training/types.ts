@@ -48,6 +48,12 @@ export interface HeadBudget {
   readonly score: 'random' | 'weight' | 'gradient'
 }
 
+/** A model to evaluate: that of a state, or with null the frozen backbone under a classifier of its own. */
+export interface EvaluatedModel {
+  readonly adapter: TensorMap | null
+  readonly classifier: Classifier
+}
+
 export interface TrainOptions {
   readonly epochs: number
   readonly batchSize: number
@@ -292,7 +298,7 @@ export interface SiteTrainer {
   ): Promise<StatisticsResult>
   /** Accuracy of each model on one split, in their order. */
   evaluate(
-    states: readonly ModelState[],
+    models: readonly EvaluatedModel[],
     split: 'train' | 'heldOut',
     options?: WorkOptions,
   ): Promise<EvaluateResult[]>

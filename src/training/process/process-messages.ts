@@ -3,6 +3,7 @@ import type { TensorMap } from '../../merge/index.ts'
 import { DivergedError } from '../errors.ts'
 import type {
   CheckpointOptions,
+  EvaluatedModel,
   EvaluateResult,
   MeasureResult,
   ModelState,
@@ -33,7 +34,7 @@ export interface Calls {
     out: StatisticsResult
   }
   evaluate: {
-    in: { trainer: number; states: readonly ModelState[]; split: 'train' | 'heldOut' }
+    in: { trainer: number; models: readonly EvaluatedModel[]; split: 'train' | 'heldOut' }
     out: EvaluateResult[]
   }
   close: { in: { trainer: number }; out: undefined }

@@ -1,6 +1,7 @@
 import type { TensorMap } from '../../merge/index.ts'
 import type { TrainerChannel } from './trainer-channel.ts'
 import type {
+  EvaluatedModel,
   EvaluateResult,
   MeasureResult,
   ModelState,
@@ -62,11 +63,11 @@ export class RemoteTrainer implements SiteTrainer {
   }
 
   evaluate(
-    states: readonly ModelState[],
+    models: readonly EvaluatedModel[],
     split: 'train' | 'heldOut',
     options?: WorkOptions,
   ): Promise<EvaluateResult[]> {
-    return this.#channel.call('evaluate', { trainer: this.#trainer, states, split }, options)
+    return this.#channel.call('evaluate', { trainer: this.#trainer, models, split }, options)
   }
 
   close(): Promise<void> {

@@ -41,7 +41,7 @@ const handlers: Handlers = {
   measure: ({ trainer, adapter }, options) => find(trainer).measure(adapter, options),
   statistics: ({ trainer, adapter, statistics }, options) =>
     find(trainer).statistics(adapter, statistics, options),
-  evaluate: ({ trainer, states, split }, options) => find(trainer).evaluate(states, split, options),
+  evaluate: ({ trainer, models, split }, options) => find(trainer).evaluate(models, split, options),
   close: async ({ trainer }) => {
     await find(trainer).close()
     trainers.delete(trainer) // lets its images and weights go
