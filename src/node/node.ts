@@ -1,4 +1,4 @@
-import { openSource, type TrainProgress } from '../training/index.ts'
+import { assertModality, openSource, type TrainProgress } from '../training/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { readSite, type Site } from './components.ts'
@@ -112,7 +112,9 @@ class SiteNode implements PeermergeNode {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
       await assertBackbone(charter, config.backbone, signal)
-      await openSource(siteDataOf(charter, config), signal)
+      const data = siteDataOf(charter, config)
+      assertModality(data, charter.input.kind)
+      await openSource(data, signal)
       this.#running = await RunningSite.open({
         site: this.#site,
         hub: this.#hub,
