@@ -1,6 +1,9 @@
 /** A transformer to time, in the words of both bench-train.ts and bench_train_torch.py. */
 export interface BenchCase {
   readonly name: string
+  /** Forward and backward with an adapter, or the classifier's input alone with the adapter merged. */
+  readonly does: 'step' | 'features'
+  readonly family: 'bert' | 'vit'
   readonly layers: number
   readonly width: number
   readonly heads: number
@@ -9,19 +12,17 @@ export interface BenchCase {
   readonly trainsA: boolean
   /** Adapters on all six linears of a layer, else on query and value. */
   readonly everywhere: boolean
-  /** Normalises before attention and MLP (ViT), else after (BERT). */
-  readonly preNorm: boolean
   readonly classes: number
-  /** Text: */
-  readonly tokens: number
+  /** Tokens of a text, or side of an image in pixels. */
+  readonly extent: number
   readonly vocabulary: number
-  /** Images, when not 0: */
-  readonly imageSize: number
   readonly patch: number
 }
 
 const bert: BenchCase = {
   name: 'encoder, B trained',
+  does: 'step',
+  family: 'bert',
   layers: 6,
   width: 384,
   heads: 12,
@@ -29,28 +30,26 @@ const bert: BenchCase = {
   rank: 8,
   trainsA: false,
   everywhere: true,
-  preNorm: false,
   classes: 10,
-  tokens: 32,
+  extent: 32,
   vocabulary: 30522,
-  imageSize: 0,
   patch: 0,
 }
 
 const vit: BenchCase = {
-  name: 'vit-tiny, A and B trained',
+  name: 'vit-tiny, B trained',
+  does: 'step',
+  family: 'vit',
   layers: 12,
   width: 192,
   heads: 3,
   batch: 16,
   rank: 8,
-  trainsA: true,
+  trainsA: false,
   everywhere: false,
-  preNorm: true,
   classes: 10,
-  tokens: 0,
+  extent: 224,
   vocabulary: 0,
-  imageSize: 224,
   patch: 16,
 }
 
@@ -58,6 +57,8 @@ const vit: BenchCase = {
 export const benchCases: readonly BenchCase[] = [
   bert,
   { ...bert, name: 'encoder, A and B trained', trainsA: true },
-  { ...vit, name: 'vit-tiny, B trained', trainsA: false },
+  { ...bert, name: 'encoder, features', does: 'features' },
   vit,
+  { ...vit, name: 'vit-tiny, A and B trained', trainsA: true },
+  { ...vit, name: 'vit-tiny, features', does: 'features' },
 ]

@@ -1,5 +1,20 @@
-import * as g from '../src/training/graph/index.ts'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRandom, writeSafetensors } from '../src/merge/index.ts'
+import { adapterSet } from '../src/training/adapters/adapter-set.ts'
+import type { Parameter } from '../src/training/adapters/adapter.ts'
+import { openBert } from '../src/training/backbone/bert/bert-backbone.ts'
+import { randomWeights } from '../src/training/backbone/random-weights.ts'
+import { openVit } from '../src/training/backbone/vit/vit-backbone.ts'
 import type { Value } from '../src/training/graph/index.ts'
+import {
+  CLASS_OFFSETS,
+  featureGraph,
+  trainedParameters,
+  trainingGraph,
+} from '../src/training/model/model-graph.ts'
+import type { GraphModel } from '../src/training/model/model-graph.ts'
 import type { Feeds } from '../src/training/runtime/runtime.ts'
 import type { BenchCase } from './bench-cases.ts'
 
@@ -8,142 +23,73 @@ export interface BenchModel {
   readonly feeds: Feeds
 }
 
-/** Loss and gradients of one training step, with random weights and data. */
-export function benchModel(bench: BenchCase): BenchModel {
-  return new Builder(bench).build()
+/** The graph that the trainer runs for such a model, with random weights and data. */
+export async function benchModel(bench: BenchCase): Promise<BenchModel> {
+  const model = await randomModel(bench)
+  const shape = { size: bench.batch, extent: bench.extent }
+  const samples = bench.family === 'bert' ? texts(bench) : images(bench)
+  if (bench.does === 'features') {
+    const feeds = { ...samples, ...noise(model.adapter.parameters) }
+    return { outputs: featureGraph(model, shape, true), feeds }
+  }
+  const feeds = {
+    ...samples,
+    labels: Int32Array.from({ length: bench.batch }, (_, i) => i % bench.classes),
+    weights: new Float32Array(bench.batch).fill(1),
+    [CLASS_OFFSETS]: new Float32Array(bench.classes),
+    ...noise(trainedParameters(model)),
+  }
+  return { outputs: trainingGraph(model, shape), feeds }
 }
 
-class Builder {
-  readonly #case: BenchCase
-  readonly #feeds: Record<string, Float32Array | Int32Array> = {}
-  readonly #trained: Value[] = []
-  #seed = 1
+async function randomModel(bench: BenchCase): Promise<GraphModel> {
+  const backbone = await openRandom(bench)
+  const suffixes = bench.everywhere ? [''] : ['query', 'value']
+  const modules = backbone.linears.filter(({ name }) => suffixes.some((suffix) => name.endsWith(suffix)))
+  const { rank, extent, classes } = bench
+  const trains = bench.trainsA ? 'AB' : 'B'
+  const adapter = adapterSet({ kind: 'lora', rank, alpha: 2 * rank, trains, seed: 'bench' }, modules)
+  return { backbone, weights: randomWeights(backbone, extent, 'bench'), adapter, extent, classes }
+}
 
-  constructor(bench: BenchCase) {
-    this.#case = bench
-  }
-
-  build(): BenchModel {
-    const { layers, width, classes, batch, imageSize, preNorm } = this.#case
-    let x = imageSize > 0 ? this.#imageInput() : this.#textInput()
-    for (let i = 0; i < layers; i++) x = this.#layer(x, `layer.${i}`)
-    if (preNorm) x = this.#norm(x)
-    const pooled = imageSize > 0 ? this.#firstToken(x) : g.mean(x, [1])
-    const logits = g.linear(
-      pooled,
-      this.#trainable('classifier.weight', [classes, width]),
-      this.#trainable('classifier.bias', [classes]),
-    )
-    const labels = this.#fed(
-      'labels',
-      [batch],
-      Int32Array.from({ length: batch }, (_, i) => i % classes),
-    )
-    const loss = g.crossEntropy(logits, labels)
-    const slopes = g.gradients(loss, this.#trained)
-    const named = this.#trained.map((value, i) => [`gradient/${value.name!}`, slopes[i]!] as const)
-    return { outputs: { loss, ...Object.fromEntries(named) }, feeds: this.#feeds }
-  }
-
-  #textInput(): Value {
-    const { batch, tokens, vocabulary, width } = this.#case
-    const ids = this.#fed(
-      'ids',
-      [batch, tokens],
-      Int32Array.from({ length: batch * tokens }, (_, i) => (i * 7919) % vocabulary),
-    )
-    const words = g.gather(this.#frozen([vocabulary, width]), ids)
-    return this.#norm(g.add(words, this.#frozen([tokens, width])))
-  }
-
-  #imageInput(): Value {
-    const { batch, imageSize, patch, width } = this.#case
-    const side = imageSize / patch
-    const pixels = this.#fed(
-      'pixels',
-      [batch, 3, imageSize, imageSize],
-      this.#noise(batch * 3 * imageSize ** 2, 1),
-    )
-    const grid = g.reshape(pixels, [batch, 3, side, patch, side, patch])
-    const patches = g.reshape(g.transpose(grid, [0, 2, 4, 1, 3, 5]), [batch, side * side, 3 * patch * patch])
-    const embedded = this.#linear(patches, width)
-    const token = g.broadcastTo(this.#frozen([1, 1, width]), [batch, 1, width])
-    return g.add(g.concat([token, embedded], 1), this.#frozen([side * side + 1, width]))
-  }
-
-  #firstToken(x: Value): Value {
-    const [batch, , width] = x.shape as [number, number, number]
-    return g.reshape(g.sliceAxis(x, 1, 0, 1), [batch, width])
-  }
-
-  #layer(x: Value, name: string): Value {
-    if (this.#case.preNorm) {
-      const attended = g.add(x, this.#attention(this.#norm(x), name))
-      return g.add(attended, this.#mlp(this.#norm(attended), name))
+/** Opens a directory with the config of this case; the file of weights is only there to be seen. */
+async function openRandom(bench: BenchCase): Promise<GraphModel['backbone']> {
+  const dir = await mkdtemp(join(tmpdir(), 'bench-'))
+  try {
+    const { layers, width, heads, extent, patch, vocabulary } = bench
+    const config = {
+      hidden_size: width,
+      intermediate_size: 4 * width,
+      num_hidden_layers: layers,
+      num_attention_heads: heads,
+      ...(bench.family === 'bert' ? { vocab_size: vocabulary } : { image_size: extent, patch_size: patch }),
     }
-    const attended = this.#norm(g.add(x, this.#attention(x, name)))
-    return this.#norm(g.add(attended, this.#mlp(attended, name)))
+    await writeFile(join(dir, 'config.json'), JSON.stringify(config))
+    const nothing = new Map([['unused', { shape: [1], data: new Float32Array(1) }]])
+    await writeFile(join(dir, 'model.safetensors'), writeSafetensors(nothing))
+    return await (bench.family === 'bert' ? openBert(dir) : openVit(dir))
+  } finally {
+    await rm(dir, { recursive: true })
   }
+}
 
-  #attention(x: Value, name: string): Value {
-    const { width, heads, everywhere } = this.#case
-    const [batch, tokens] = x.shape as [number, number]
-    const split = (part: string, adapted: boolean): Value => {
-      const y = this.#linear(x, width, adapted ? `${name}.${part}` : undefined)
-      return g.transpose(g.reshape(y, [batch, tokens, heads, width / heads]), [0, 2, 1, 3])
-    }
-    const q = split('query', true)
-    const k = split('key', everywhere)
-    const v = split('value', true)
-    const shares = g.softmax(g.matmul(q, k, { transposeB: true, scale: 1 / Math.sqrt(width / heads) }))
-    const context = g.reshape(g.transpose(g.matmul(shares, v), [0, 2, 1, 3]), [batch, tokens, width])
-    return this.#linear(context, width, everywhere ? `${name}.output` : undefined)
+function texts({ batch, extent, vocabulary }: BenchCase): Record<string, Float32Array | Int32Array> {
+  const length = batch * extent
+  return {
+    tokens: Int32Array.from({ length }, (_, i) => (i * 7919) % vocabulary),
+    mask: new Float32Array(length).fill(1),
   }
+}
 
-  #mlp(x: Value, name: string): Value {
-    const { width, everywhere } = this.#case
-    const up = this.#linear(x, 4 * width, everywhere ? `${name}.up` : undefined)
-    return this.#linear(g.gelu(up), width, everywhere ? `${name}.down` : undefined)
-  }
+function images({ batch, extent }: BenchCase): Record<string, Float32Array> {
+  return noise([{ name: 'pixels', shape: [batch, 3, extent, extent] }], 1)
+}
 
-  #norm(x: Value): Value {
-    const { width } = this.#case
-    const ones = g.constant(new Float32Array(width).fill(1), [width])
-    return g.layerNorm(x, ones, g.constant(new Float32Array(width), [width]), 1e-6)
-  }
-
-  #linear(x: Value, out: number, adapter?: string): Value {
-    const inner = x.shape.at(-1)!
-    const weight = this.#frozen([out, inner])
-    const bias = this.#frozen([out])
-    if (adapter === undefined) return g.linear(x, weight, bias)
-    const { rank, trainsA } = this.#case
-    const a = trainsA ? this.#trainable(`${adapter}.a`, [rank, inner]) : this.#frozen([rank, inner])
-    const b = this.#trainable(`${adapter}.b`, [out, rank])
-    return g.lowRankLinear(x, weight, bias, { a, b, scale: 2 })
-  }
-
-  #trainable(name: string, shape: readonly number[]): Value {
-    const value = this.#fed(name, shape, this.#noise(g.sizeOf(shape), 0.02))
-    this.#trained.push(value)
-    return value
-  }
-
-  #fed(name: string, shape: readonly number[], data: Float32Array | Int32Array): Value {
-    this.#feeds[name] = data
-    return g.input(name, shape, data instanceof Float32Array ? 'f32' : 'i32')
-  }
-
-  #frozen(shape: readonly number[]): Value {
-    return g.constant(this.#noise(g.sizeOf(shape), 0.02), shape)
-  }
-
-  /** Numbers with the given deviation that look random enough for a benchmark. */
-  #noise(length: number, deviation: number): Float32Array {
-    let state = this.#seed++
-    return Float32Array.from({ length }, () => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-      return (state / 2 ** 32 - 0.5) * Math.sqrt(12) * deviation
-    })
-  }
+function noise(parameters: readonly Parameter[], deviation = 0.02): Record<string, Float32Array> {
+  const named = parameters.map(({ name, shape }) => {
+    const random = createRandom(name)
+    const length = shape.reduce((product, axis) => product * axis, 1)
+    return [name, Float32Array.from({ length }, () => deviation * random.normal())] as const
+  })
+  return Object.fromEntries(named)
 }

@@ -1,4 +1,5 @@
-// Times one forward + backward step of adapter training against PyTorch eager mode with the same number of threads:
+// Times steps of adapter training (forward + backward) and features of an adapted model (forward) against PyTorch eager mode
+// with the same number of threads:
 //   npm run bench:train -- [--python PATH] [--json] [--case NAME]… [--threads N] [--blocks N] [--steps N] [--limit RATIO]
 // Each side is a process of its own, so that its peak memory is its own. They take turns, block by block, so that whatever
 // else the machine does falls on both. Without a Python that has torch, only our figures are printed.

@@ -16,7 +16,7 @@ let feeds: Feeds = {}
 
 async function answer({ case: bench, threads, steps = 0 }: Command): Promise<unknown> {
   if (bench !== undefined) {
-    const model = benchModel(bench)
+    const model = await benchModel(bench)
     feeds = model.feeds
     executable = await onnxRuntime().compile(model.outputs, threads === undefined ? {} : { threads })
     return { ready: process.version }

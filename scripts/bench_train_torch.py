@@ -1,8 +1,11 @@
-"""The other side of bench-train.ts: the same step in PyTorch eager mode.
+"""The other side of bench-train.ts: the same model in PyTorch eager mode.
 
 Reads one JSON command a line from stdin, answers one JSON line each:
-  {"case": {...}, "threads": 2}   builds the model            -> {"ready": "2.13.0"}
-  {"steps": 5}                    forward + backward 5 times  -> {"milliseconds": [...], "peakBytes": ...}
+  {"case": {...}, "threads": 2}   builds the model  -> {"ready": "2.13.0"}
+  {"steps": 5}                    runs it 5 times   -> {"milliseconds": [...], "peakBytes": ...}
+
+A step is forward and backward; features are forward alone in inference mode, with plain linear layers, as after PEFT's
+merge_and_unload. Texts are not padded, so attention needs no mask.
 """
 
 import json
@@ -35,9 +38,10 @@ class LowRankLinear(nn.Module):
 class Layer(nn.Module):
     def __init__(self, case):
         super().__init__()
-        width, rank, trains_a = case["width"], case["rank"], case["trainsA"]
+        width, trains_a = case["width"], case["trainsA"]
+        rank = case["rank"] if case["does"] == "step" else 0
         inner = rank if case["everywhere"] else 0
-        self.heads, self.pre_norm = case["heads"], case["preNorm"]
+        self.heads, self.pre_norm = case["heads"], case["family"] == "vit"
         self.query = LowRankLinear(width, width, rank, trains_a)
         self.key = LowRankLinear(width, width, inner, trains_a)
         self.value = LowRankLinear(width, width, rank, trains_a)
@@ -71,19 +75,20 @@ class TextInput(nn.Module):
     def __init__(self, case):
         super().__init__()
         self.words = nn.Embedding(case["vocabulary"], case["width"])
-        self.positions = nn.Parameter(torch.randn(case["tokens"], case["width"]) * 0.02)
+        self.positions = nn.Parameter(torch.randn(case["extent"], case["width"]) * 0.02)
+        self.token_type = nn.Parameter(torch.randn(case["width"]) * 0.02)
         self.norm = nn.LayerNorm(case["width"])
         self.requires_grad_(False)
-        self.data = torch.randint(case["vocabulary"], (case["batch"], case["tokens"]))
+        self.data = torch.randint(case["vocabulary"], (case["batch"], case["extent"]))
 
     def forward(self):
-        return self.norm(self.words(self.data) + self.positions)
+        return self.norm(self.words(self.data) + self.positions + self.token_type)
 
 
 class ImageInput(nn.Module):
     def __init__(self, case):
         super().__init__()
-        size, patch, width = case["imageSize"], case["patch"], case["width"]
+        size, patch, width = case["extent"], case["patch"], case["width"]
         self.patches = nn.Conv2d(3, width, patch, patch)
         self.token = nn.Parameter(torch.randn(1, 1, width) * 0.02)
         self.positions = nn.Parameter(torch.randn((size // patch) ** 2 + 1, width) * 0.02)
@@ -99,42 +104,55 @@ class ImageInput(nn.Module):
 class Model(nn.Module):
     def __init__(self, case):
         super().__init__()
-        self.input = ImageInput(case) if case["imageSize"] else TextInput(case)
+        is_vit = case["family"] == "vit"
+        self.input = ImageInput(case) if is_vit else TextInput(case)
         self.layers = nn.ModuleList(Layer(case) for _ in range(case["layers"]))
-        self.norm = nn.LayerNorm(case["width"]).requires_grad_(False) if case["preNorm"] else nn.Identity()
+        self.norm = nn.LayerNorm(case["width"]).requires_grad_(False) if is_vit else nn.Identity()
         self.classifier = nn.Linear(case["width"], case["classes"])
         self.labels = torch.randint(case["classes"], (case["batch"],))
-        self.first_token = bool(case["imageSize"])
+        self.first_token = is_vit
 
-    def forward(self):
+    def features(self):
         x = self.input()
         for layer in self.layers:
             x = layer(x)
         x = self.norm(x)
-        pooled = x[:, 0] if self.first_token else x.mean(1)
-        return F.cross_entropy(self.classifier(pooled), self.labels)
+        return x[:, 0] if self.first_token else x.mean(1)
+
+    def forward(self):
+        return F.cross_entropy(self.classifier(self.features()), self.labels)
 
 
 def step(model):
-    start = time.perf_counter()
     model.zero_grad(set_to_none=True)
     loss = model()
     loss.backward()
     loss.item()
+
+
+@torch.inference_mode()
+def features(model):
+    model.features()
+
+
+def timed(run, model):
+    start = time.perf_counter()
+    run(model)
     return 1000 * (time.perf_counter() - start)
 
 
 def main():
-    model = None
+    model, run = None, step
     for line in sys.stdin:
         command = json.loads(line)
         if "case" in command:
             torch.set_num_threads(command["threads"])
             torch.manual_seed(1)
             model = Model(command["case"])
+            run = step if command["case"]["does"] == "step" else features
             answer = {"ready": torch.__version__}
         else:
-            milliseconds = [step(model) for _ in range(command["steps"])]
+            milliseconds = [timed(run, model) for _ in range(command["steps"])]
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             answer = {"milliseconds": milliseconds, "peakBytes": peak * 1024}
         print(json.dumps(answer), flush=True)

@@ -2,10 +2,11 @@ import { assertModality, openSource, type TrainProgress } from '../training/inde
 import type { MergeResult } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { readSite, type Site } from './components.ts'
-import { assertBackbone } from './assert-backbone.ts'
+import { siteBackbone } from './site-backbone.ts'
 import { startControl, type Control } from './control.ts'
 import { EventHub } from './event-hub.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
+import type { FetchContext } from './find-backbone.ts'
 import { homePaths, prepareHome } from './home.ts'
 import { namespaced, silentLogger, type Logger } from './logger.ts'
 import { emptyStatus, statusOf } from './node-status.ts'
@@ -21,7 +22,7 @@ import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } fro
  */
 export async function createNode(init: NodeInit): Promise<PeermergeNode> {
   const site = await readSite(homePaths(init.home), init)
-  return new SiteNode(site, init.logger ?? silentLogger(), init.now ?? (() => performance.now()))
+  return new SiteNode(site, init)
 }
 
 const ACTIVITIES = {
@@ -38,6 +39,7 @@ class SiteNode implements PeermergeNode {
   readonly #site: Site
   readonly #logger: Logger
   readonly #now: () => number
+  readonly #context: FetchContext
   readonly #hub: EventHub
   readonly #stopping = new AbortController()
   #running: RunningSite | undefined
@@ -49,12 +51,13 @@ class SiteNode implements PeermergeNode {
   #progress: TrainProgress | null = null
   #last: NodeStatus | undefined
 
-  constructor(site: Site, logger: Logger, now: () => number) {
+  constructor(site: Site, { logger = silentLogger(), now = () => performance.now(), progress }: NodeInit) {
     this.peer = site.identity.peer
     this.home = site.paths.root
     this.#site = site
     this.#logger = logger
     this.#now = now
+    this.#context = progress === undefined ? {} : { progress }
     this.#hub = new EventHub(namespaced(logger, 'node'))
   }
 
@@ -111,12 +114,13 @@ class SiteNode implements PeermergeNode {
     try {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
-      await assertBackbone(charter, config.backbone, signal)
+      const context = { ...this.#context, signal }
+      const { dir: backbone } = await siteBackbone(charter, config.backbone, context)
       const data = siteDataOf(charter, config)
       assertModality(data, charter.input.kind)
       await openSource(data, signal)
       this.#running = await RunningSite.open({
-        site: this.#site,
+        site: { ...this.#site, config: { ...config, backbone } },
         hub: this.#hub,
         logger: this.#logger,
         now: this.#now,

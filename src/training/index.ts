@@ -11,6 +11,9 @@ export type * from './types.ts'
 export type { Backbone, GraphHooks, GraphInputs, GraphOptions } from './backbone/backbone.ts'
 export { backboneDigest } from './backbone/backbone-digest.ts'
 export { BUILT_IN_BACKBONE } from './backbone/built-in-backbone.ts'
+export type { DownloadProgress, FetchOptions } from './backbone/hub/fetch-model.ts'
+export { resolveBackbone } from './backbone/hub/resolve-backbone.ts'
+export type { ResolvedBackbone, ResolveOptions } from './backbone/hub/resolve-backbone.ts'
 export { openBackbone } from './backbone/open-backbone.ts'
 export { randomWeights } from './backbone/random-weights.ts'
 export { resolveTargetModules } from './backbone/target-modules.ts'
@@ -27,8 +30,10 @@ export {
   BackboneError,
   DatasetError,
   DivergedError,
+  HubError,
   NoSuchModuleError,
   SpillError,
+  TargetPatternError,
   TrainerExitedError,
   UnsupportedBackboneError,
 } from './errors.ts'
@@ -37,6 +42,12 @@ export type { PeftExport, PeftExportInit } from './interchange/export-peft.ts'
 export { importPeft } from './interchange/import-peft.ts'
 export { exportOnnx } from './interchange/onnx-export.ts'
 export type { OnnxExportInit } from './interchange/onnx-export.ts'
+export type { SamplingOptions } from './language/choose-token.ts'
+export type { FittedLanguageModel } from './language/fit-language-model.ts'
+export type { GenerateOptions } from './language/generate.ts'
+export type { LanguageModel } from './language/language-model.ts'
+export { openLanguageSession } from './language/language-session.ts'
+export type { FitWork, LanguageSession, LanguageSessionInit } from './language/language-session.ts'
 export { spawnTrainer } from './process/spawn-trainer.ts'
 export type { SpawnTrainerInit } from './process/spawn-trainer.ts'
 export { probeRuntimes } from './runtime/probe/probe-runtimes.ts'

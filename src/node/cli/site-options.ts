@@ -31,7 +31,10 @@ export function addSiteOptions(command: Command): Command {
   return command
     .addOption(homeOption())
     .requiredOption('--site <name>', 'name of this site, as the others will see it')
-    .requiredOption('--backbone <dir>', 'Hugging Face directory of the frozen transformer')
+    .requiredOption(
+      '--backbone <dir or name>',
+      'the frozen transformer: a Hugging Face directory, or hf:owner/name[@revision] to fetch it from the Hub',
+    )
     .requiredOption(
       '--data <path>',
       'private samples: images as class/image, or a table of texts (.csv .tsv .jsonl .parquet)',

@@ -1,5 +1,6 @@
 import { createRandom } from '../../merge/index.ts'
 import { BUILT_IN_BACKBONE, isTablePath } from '../../training/index.ts'
+import { findBackbone } from '../find-backbone.ts'
 import { classesOf, sitesOfFolder, type DemoSite, type SplitOptions } from './split-folder.ts'
 import { sitesOfTable } from './split-table.ts'
 import { writeSurfaceSites } from './surface-sites.ts'
@@ -14,7 +15,7 @@ export interface DemoData {
 
 /** The given or built-in backbone and samples; the built-in images are generated as files under `workDir`. */
 export async function demoData(workDir: string, options: DemoOptions): Promise<DemoData> {
-  const backbone = options.backbone ?? BUILT_IN_BACKBONE
+  const { dir: backbone } = await findBackbone(options.backbone ?? BUILT_IN_BACKBONE, options)
   const { data } = options
   if (data !== undefined && isTablePath(data))
     return { ...(await tableSites(data, workDir, options)), backbone }

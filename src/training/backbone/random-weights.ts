@@ -9,7 +9,11 @@ const DEVIATION = 0.02
  * Random parameters in the shapes of the backbone: norms 1, biases 0, everything else normal with deviation 0.02. For pretraining
  * from nothing, and to show what pretraining earns.
  */
-export function randomWeights(backbone: Backbone, extent: number, seed: string): TensorMap {
+export function randomWeights(
+  backbone: Pick<Backbone, 'parameters'>,
+  extent: number,
+  seed: string,
+): TensorMap {
   const tensors = new Map<string, Tensor>()
   for (const [name, shape] of backbone.parameters(extent)) {
     const data = new Float32Array(shape.reduce((product, axis) => product * axis, 1))

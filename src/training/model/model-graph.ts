@@ -28,6 +28,9 @@ export interface Model {
   readonly classes: number
 }
 
+/** What the graphs depend on; how samples become numbers is not among it. */
+export type GraphModel = Omit<Model, 'format' | 'backbone'> & { readonly backbone: Omit<Backbone, 'format'> }
+
 /** What a graph is compiled for: samples in a batch, and their extent. */
 export interface BatchShape {
   readonly size: number
@@ -44,7 +47,7 @@ export const CLASS_OFFSETS = 'class-offsets'
 export const GRADIENT = 'gradient/'
 
 /** Everything that training changes: the adapter's parameters and the classifier. */
-export function trainedParameters({ adapter, backbone, classes }: Model): Parameter[] {
+export function trainedParameters({ adapter, backbone, classes }: GraphModel): Parameter[] {
   return [
     ...adapter.parameters,
     { name: CLASSIFIER_WEIGHT, shape: [classes, backbone.features] },
@@ -59,7 +62,7 @@ export function trainedParameters({ adapter, backbone, classes }: Model): Parame
  * are added to the logits, every parameter by its name.
  * Outputs: loss (), gradient/<name> in the parameter's shape.
  */
-export function trainingGraph(model: Model, shape: BatchShape): Record<string, Value> {
+export function trainingGraph(model: GraphModel, shape: BatchShape): Record<string, Value> {
   const { size } = shape
   const parameters = inputs(trainedParameters(model))
   const samples = sampleInputs(model.backbone.modality, shape)
@@ -78,7 +81,7 @@ export function trainingGraph(model: Model, shape: BatchShape): Record<string, V
  *
  * Feeds: the samples, and with the adapter its parameters. Outputs: features (size, features).
  */
-export function featureGraph(model: Model, shape: BatchShape, adapted: boolean): Record<string, Value> {
+export function featureGraph(model: GraphModel, shape: BatchShape, adapted: boolean): Record<string, Value> {
   const attached = adapted ? attach(model, inputs(model.adapter.parameters)) : undefined
   return { features: featuresValue(model, sampleInputs(model.backbone.modality, shape), attached, true) }
 }
@@ -88,7 +91,7 @@ export function featureGraph(model: Model, shape: BatchShape, adapted: boolean):
  *
  * Feeds: the samples, weights, the adapter's parameters. Outputs: by the names that the adapters give; none where they have none.
  */
-export function statisticsGraph(model: Model, shape: BatchShape): Record<string, Value> {
+export function statisticsGraph(model: GraphModel, shape: BatchShape): Record<string, Value> {
   const attached = attach(model, inputs(model.adapter.parameters))
   const samples = sampleInputs(model.backbone.modality, shape)
   featuresValue(model, samples, attached, false)
@@ -96,18 +99,51 @@ export function statisticsGraph(model: Model, shape: BatchShape): Record<string,
   return Object.fromEntries(attached.statistics((rows) => rowMask(weights, samples.get('mask'), rows)))
 }
 
+/** A layer input that several target modules share, inside a graph. */
+export interface SharedInput {
+  readonly modules: readonly string[]
+  /** (rows, in) */
+  readonly x: Value
+  /** (rows, 1): 1 for a row of a sample, 0 for filling. */
+  readonly mask: Value
+}
+
+/**
+ * Inputs of these modules for a batch, each once, in the order in which the graph meets them; with the adapter, or of the frozen
+ * backbone. Feeds: the samples, weights, and with the adapter its parameters.
+ */
+export function moduleInputs(
+  model: Model,
+  shape: BatchShape,
+  adapted: boolean,
+  modules: readonly string[],
+): SharedInput[] {
+  const attached = adapted ? attach(model, inputs(model.adapter.parameters)) : undefined
+  const samples = sampleInputs(model.backbone.modality, shape)
+  const met = new Map<Value, string[]>()
+  const hook: AttachedSet['linear'] = (module, x, weight, bias) => {
+    if (modules.includes(module)) met.set(x, [...(met.get(x) ?? []), module])
+    return attached === undefined ? linear(x, weight, bias) : attached.linear(module, x, weight, bias)
+  }
+  featuresValue(model, samples, { linear: hook }, false)
+  const weights = input('weights', [shape.size])
+  return [...met].map(([x, names]) => {
+    return { modules: names, x, mask: rowMask(weights, samples.get('mask'), x.shape[0]!) }
+  })
+}
+
 function inputs(parameters: readonly Parameter[]): Map<string, Value> {
   return new Map(parameters.map(({ name, shape }) => [name, input(name, shape)]))
 }
 
-function attach({ adapter }: Model, parameters: ReadonlyMap<string, Value>): AttachedSet {
+function attach({ adapter }: GraphModel, parameters: ReadonlyMap<string, Value>): AttachedSet {
   return adapter.attach((name) => parameters.get(name)!)
 }
 
 function featuresValue(
-  { backbone, weights }: Model,
+  { backbone, weights }: GraphModel,
   samples: GraphInputs,
-  attached: AttachedSet | undefined,
+  attached: Pick<AttachedSet, 'linear'> | undefined,
   prune: boolean,
 ): Value {
   const weight = (name: string): Value => {

@@ -30,14 +30,11 @@ export const createCommand: CommandFactory = (context, done) => {
   return addModelOptions(command, { learningRate: 2e-3, epochs: 2 })
     .addHelpText('after', EXAMPLES)
     .action(async (flags: CreateFlags) => {
-      const { output } = context()
+      const { output, signal } = context()
       const classes = flags.classes ?? (await classesIn(flags.data, columnsOf(flags)))
-      const setup = await createSite(siteOptions(flags), {
-        name: flags.name,
-        classes,
-        members: flags.member ?? [],
-        ...charterModel(flags, flags.name),
-      })
+      const { name, member: members = [] } = flags
+      const charter = { name, classes, members, ...charterModel(flags, name) }
+      const setup = await createSite(siteOptions(flags), charter, { signal, progress: process.stderr })
       const next = `give ${setup.charterFile} to the members, then: peermerge run --home ${setup.home}`
       output.result(setup, `consortium ${setup.charter.slice(0, 12)} founded by ${setup.peer}\nnext: ${next}`)
       done(EXIT.ok)

@@ -31,8 +31,8 @@ export const demoCommand: CommandFactory = (context, done) => {
         'by itself. Ends with a table of every site’s own, merged and pooled accuracy, and fails unless all digests are equal and merging pays.',
     )
     .option(
-      '--backbone <dir>',
-      'Hugging Face directory of a transformer (default: the built-in one, for images)',
+      '--backbone <dir or name>',
+      'a Hugging Face directory, or hf:owner/name[@revision] to fetch it from the Hub (default: the built-in one, for images)',
     )
     .option(
       '--data <dir>',

@@ -24,6 +24,6 @@ export function gelu(x: Value): Value {
 export const geluDerivative: Derivative<'gelu'> = (value, gradient) => {
   const t = scaled(operand(value, 0), Math.SQRT1_2)
   const bell = exp(sub(scalar(Math.log(2 / Math.sqrt(Math.PI))), mul(t, t)))
-  const slope = add(add(erf(t), mul(t, bell)), scalar(1))
-  return [mul(scaled(gradient, 0.5), slope)]
+  const slope = add(add(erf(t), scalar(1)), mul(t, bell))
+  return [scaled(mul(gradient, slope), 0.5)]
 }

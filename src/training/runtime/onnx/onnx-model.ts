@@ -6,9 +6,13 @@ import { Emitter } from './emitter.ts'
 import type { OnnxDialect } from './emitter.ts'
 import type { OnnxModel } from './model-proto.ts'
 import { productsWithAddend } from './products-with-addend.ts'
+import { foldScales } from './rewrite/fold-scales.ts'
+import { shareErf } from './rewrite/share-erf.ts'
+import { uniteEquals } from './rewrite/unite-equals.ts'
 
-/** A program as ONNX nodes, every Value once. */
-export function onnxModel(program: Program, dialect: OnnxDialect = 'ort'): OnnxModel {
+/** A program as ONNX nodes, every Value once, after what shortens it has been done. */
+export function onnxModel(original: Program, dialect: OnnxDialect = 'ort'): OnnxModel {
+  const program = foldScales(uniteEquals(shareErf(original)))
   const emitter = new Emitter(dialect)
   const sums = productsWithAddend(program)
   const absorbed = new Set<Value>([...sums.values()].map(({ product }) => product))
