@@ -41,6 +41,10 @@ async function namesOf(dir: string, wanted: (entry: Dirent) => boolean): Promise
       .map((entry) => entry.name)
       .sort()
   } catch (cause) {
-    throw new DataLayoutError(dir, 'cannot be read; give a folder of images', { cause })
+    throw new DataLayoutError(
+      dir,
+      'cannot be read; give a folder of images, or a table named .csv, .tsv, .jsonl or .parquet',
+      { cause },
+    )
   }
 }

@@ -1,4 +1,4 @@
-import { openSource, type TrainProgress } from '../training/index.ts'
+import { assertModality, openSource, type TrainProgress } from '../training/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { readSite, type Site } from './components.ts'
@@ -116,7 +116,9 @@ class SiteNode implements PeermergeNode {
       this.#lock = await lockHome(paths.root, paths.lock)
       const context = { ...this.#context, signal }
       const { dir: backbone } = await siteBackbone(charter, config.backbone, context)
-      await openSource(siteDataOf(charter, config), signal)
+      const data = siteDataOf(charter, config)
+      assertModality(data, charter.input.kind)
+      await openSource(data, signal)
       this.#running = await RunningSite.open({
         site: { ...this.#site, config: { ...config, backbone } },
         hub: this.#hub,

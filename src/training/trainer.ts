@@ -12,6 +12,7 @@ import { evaluateModels, evaluationTotal } from './passes/evaluate-models.ts'
 import { planStatistics } from './passes/plan-statistics.ts'
 import { featurePass } from './passes/feature-pass.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
+import { assertModality } from './data/open-source.ts'
 import { loadData } from './data/load-data.ts'
 import { loadModel } from './model/load-model.ts'
 import type { Model } from './model/model-graph.ts'
@@ -57,6 +58,7 @@ export async function createSiteTrainer(
   checkInit(init)
   const runtime = await openRuntime(init.runtime ?? DEFAULT_RUNTIME)
   const model = await loadModel(init.model, init.randomWeights)
+  for (const data of init.data) assertModality(data, model.backbone.modality)
   const sites = await loadData(init.data, model.format, now, {
     ...options,
     memoryBytes: init.sampleMemoryBytes,

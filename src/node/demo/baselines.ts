@@ -33,7 +33,7 @@ export interface Baselines {
   /** Each site's own model. */
   readonly own: readonly EvaluateResult[]
   readonly pooled: EvaluateResult
-  /** No adapter at all: a ridge classifier of all images on the frozen backbone's features. */
+  /** No adapter at all: a ridge classifier of all samples on the frozen backbone's features. */
   readonly frozen: EvaluateResult
   readonly random: EvaluateResult | undefined
 }
@@ -41,7 +41,7 @@ export interface Baselines {
 /**
  * Trains what the merge is compared with, for as many local epochs as the sites trained in the swarm: each site alone, one model on all
  * images, and that again from random backbone weights. All of them get their classifier by the charter's rule. Evaluates them, the frozen
- * backbone and `models` on every site's held-out images.
+ * backbone and `models` on every site's held-out samples.
  */
 export async function trainBaselines(init: BaselineInit, models: readonly ModelState[]): Promise<Baselines> {
   const { data, parallel, say } = init
@@ -63,7 +63,7 @@ export async function trainBaselines(init: BaselineInit, models: readonly ModelS
     train(data.sites),
     ...data.sites.map((site) => train([site])),
   ])
-  say('evaluating every model on everybody’s held-out images')
+  say('evaluating every model on everybody’s held-out samples')
   return withTrainer({ ...init, threads: parallel }, data.sites, undefined, async (trainer) => {
     const { charter, signal } = init
     const classifier = await analyticClassifier(trainer, charter, null, { signal })
@@ -111,7 +111,7 @@ async function fit(trainer: SiteTrainer, init: BaselineInit, onShare: OnShare): 
   }
 }
 
-/** The model with the ridge classifier of the trainer's own images, on features under `adapter` (null: the frozen backbone's). */
+/** The model with the ridge classifier of the trainer's own samples, on features under `adapter` (null: the frozen backbone's). */
 async function solved(
   trainer: SiteTrainer,
   { charter, signal }: BaselineInit,

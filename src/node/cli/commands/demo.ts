@@ -27,7 +27,7 @@ export const demoCommand: CommandFactory = (context, done) => {
   const command = new Command('demo')
     .summary('a whole swarm on this machine: train, gossip, merge, compare')
     .description(
-      'Starts one real node process a site on loopback TCP. Each trains on its own images, gossips its contributions and computes the merge ' +
+      'Starts one real node process a site on loopback TCP. Each trains on its own samples, gossips its contributions and computes the merge ' +
         'by itself. Ends with a table of every site’s own, merged and pooled accuracy, and fails unless all digests are equal and merging pays.',
     )
     .option(
