@@ -2,16 +2,16 @@ import { openSource, type TrainProgress } from '../training/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { readSite, type Site } from './components.ts'
-import { assertBackbone } from './assert-backbone.ts'
 import { startControl, type Control } from './control.ts'
 import { EventHub } from './event-hub.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
-import { findBackbone, type FetchContext } from './find-backbone.ts'
+import { charterBackbone } from './find-backbone.ts'
 import { homePaths, prepareHome } from './home.ts'
 import { namespaced, silentLogger, type Logger } from './logger.ts'
 import { emptyStatus, statusOf } from './node-status.ts'
 import { RunningSite } from './running-site.ts'
 import type { Decision } from './schedule.ts'
+import { siteDataOf } from './site-data.ts'
 import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } from './types.ts'
 
 /**
@@ -38,7 +38,7 @@ class SiteNode implements PeermergeNode {
   readonly #site: Site
   readonly #logger: Logger
   readonly #now: () => number
-  readonly #context: FetchContext
+  readonly #progressStream: NodeJS.WriteStream | undefined
   readonly #hub: EventHub
   readonly #stopping = new AbortController()
   #running: RunningSite | undefined
@@ -56,7 +56,7 @@ class SiteNode implements PeermergeNode {
     this.#site = site
     this.#logger = logger
     this.#now = now
-    this.#context = progress === undefined ? {} : { progress }
+    this.#progressStream = progress
     this.#hub = new EventHub(namespaced(logger, 'node'))
   }
 
@@ -113,10 +113,9 @@ class SiteNode implements PeermergeNode {
     try {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
-      const { dir: backbone } = await findBackbone(config.backbone, { ...this.#context, signal })
-      await assertBackbone(charter, backbone, signal)
-      const { data: path, trainFraction, splitSeed } = config
-      await openSource({ path, classes: charter.classes, trainFraction, splitSeed })
+      const context = { progress: this.#progressStream, signal }
+      const backbone = await charterBackbone(charter, config.backbone, context)
+      await openSource(siteDataOf(charter, config), signal)
       this.#running = await RunningSite.open({
         site: { ...this.#site, config: { ...config, backbone } },
         hub: this.#hub,

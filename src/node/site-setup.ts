@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { openBackbone, type RuntimeName } from '../training/index.ts'
+import { openBackbone, type RuntimeName, type TableColumns } from '../training/index.ts'
 import { assertBackbone } from './assert-backbone.ts'
 import { buildCharter, describeBackbone, type CharterOptions } from './build-charter.ts'
 import { readCharterFile } from './charter-file.ts'
@@ -16,6 +16,8 @@ export interface SiteOptions {
   /** A directory, or a name on the Hugging Face Hub. */
   readonly backbone: string
   readonly data: string
+  readonly heldOut?: string
+  readonly columns?: TableColumns
   readonly listen: readonly string[]
   readonly peers: readonly string[]
   readonly threads?: number
@@ -88,6 +90,8 @@ async function writeSite(
     peers: [...site.peers],
     backbone: site.backbone,
     data: resolve(site.data),
+    ...(site.heldOut !== undefined && { heldOut: resolve(site.heldOut) }),
+    ...(site.columns !== undefined && { columns: site.columns }),
     ...(site.threads !== undefined && { threads: site.threads }),
     ...(site.runtime !== undefined && { runtime: site.runtime }),
     ...(site.trainFraction !== undefined && { trainFraction: site.trainFraction }),

@@ -20,6 +20,10 @@ export { resolveTargetModules } from './backbone/target-modules.ts'
 export { dirichletSplit } from './data/dirichlet-split.ts'
 export type { Modality, SampleSource } from './data/samples.ts'
 export { openSource } from './data/open-source.ts'
+export { DEFAULT_COLUMNS, openLabelled as openLabelledTable } from './data/table/labelled-rows.ts'
+export type { LabelledRow, LabelledTable } from './data/table/labelled-rows.ts'
+export { isTablePath } from './data/table/open-table.ts'
+export { listTableClasses } from './data/table/table-classes.ts'
 export {
   AdapterDirectoryError,
   AdapterFormError,
@@ -28,6 +32,7 @@ export {
   DivergedError,
   HubError,
   NoSuchModuleError,
+  SpillError,
   TargetPatternError,
   TrainerExitedError,
   UnsupportedBackboneError,

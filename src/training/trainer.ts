@@ -8,7 +8,8 @@ import { joinSamples } from './data/load-site.ts'
 import type { LoadedSite } from './data/load-site.ts'
 import { countClasses } from './data/samples.ts'
 import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
-import { evaluateStates, evaluationTotal } from './passes/evaluate-states.ts'
+import { evaluateModels, evaluationTotal } from './passes/evaluate-models.ts'
+import { planStatistics } from './passes/plan-statistics.ts'
 import { featurePass } from './passes/feature-pass.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
 import { loadData } from './data/load-data.ts'
@@ -25,12 +26,15 @@ import { removeCheckpoint } from './loop/checkpoint.ts'
 import type { ClassifierTraining } from './loop/train-classifier.ts'
 import { trainClassifier } from './loop/train-classifier.ts'
 import type {
+  EvaluatedModel,
   EvaluateResult,
   MeasureResult,
   ModelState,
   SiteSummary,
   SiteTrainer,
   SiteTrainerInit,
+  StatisticsOptions,
+  StatisticsResult,
   TrainOptions,
   TrainProgress,
   TrainResult,
@@ -144,18 +148,44 @@ class LocalTrainer implements SiteTrainer {
     }
   }
 
+  async statistics(
+    adapter: TensorMap | null,
+    statistics: StatisticsOptions,
+    options: WorkOptions = {},
+  ): Promise<StatisticsResult> {
+    const leave = await this.#enter(options.signal)
+    try {
+      const pass = this.#pass(this.#training, adapter, options.signal)
+      const plan = planStatistics(
+        { ...pass, adapted: adapter !== null },
+        this.#init.model.modules,
+        statistics,
+      )
+      const progress = new Progress('measure', plan.total, this.#now)
+      const work = plan.run()
+      let step = await work.next()
+      while (!step.done) {
+        options.onProgress?.(progress.advance(step.value))
+        step = await work.next()
+      }
+      return { grams: step.value, ...this.#counts(this.#training) }
+    } finally {
+      leave()
+    }
+  }
+
   async evaluate(
-    states: readonly ModelState[],
+    models: readonly EvaluatedModel[],
     split: Split,
     options: WorkOptions = {},
   ): Promise<EvaluateResult[]> {
     const leave = await this.#enter(options.signal)
     try {
       const sites = this.#samples[split]
-      const progress = new Progress('evaluate', evaluationTotal(states, sites), this.#now)
-      const passOf = (samples: SampleSet, adapter: TensorMap): SamplePass =>
+      const progress = new Progress('evaluate', evaluationTotal(models, sites), this.#now)
+      const passOf = (samples: SampleSet, adapter: TensorMap | null): SamplePass =>
         this.#pass(samples, adapter, options.signal)
-      const work = evaluateStates(states, sites, this.#model.classes, passOf)
+      const work = evaluateModels(models, sites, this.#model.classes, passOf)
       let step = await work.next()
       while (!step.done) {
         options.onProgress?.(progress.advance(step.value))

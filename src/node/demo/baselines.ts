@@ -1,4 +1,4 @@
-import { solveClassifier, unpackSymmetric, type TensorMap } from '../../merge/index.ts'
+import type { TensorMap } from '../../merge/index.ts'
 import type {
   EvaluateResult,
   ModelState,
@@ -7,12 +7,10 @@ import type {
   TrainOptions,
 } from '../../training/index.ts'
 import { spawnTrainer } from '../../training/index.ts'
+import { analyticClassifier } from '../analytic-classifier.ts'
 import { inputExtent, type Charter } from '../charter.ts'
 import type { DemoData } from './demo-data.ts'
 import type { DemoSite } from './split-folder.ts'
-
-/** λ of the frozen backbone's classifier where the charter names none, in units of tr/d. */
-const DEFAULT_RIDGE = 1e-2
 
 export interface BaselineInit {
   readonly data: DemoData
@@ -67,7 +65,9 @@ export async function trainBaselines(init: BaselineInit, models: readonly ModelS
   ])
   say('evaluating every model on everybody’s held-out images')
   return withTrainer({ ...init, threads: parallel }, data.sites, undefined, async (trainer) => {
-    const frozen = await solved(trainer, init, models[0]!, null)
+    const { charter, signal } = init
+    const classifier = await analyticClassifier(trainer, charter, null, { signal })
+    const frozen = { adapter: null, classifier }
     const states = [...models, ...own, pooled, frozen]
     const results = await trainer.evaluate(states, 'heldOut', { signal: init.signal })
     const end = models.length + own.length
@@ -118,14 +118,10 @@ async function solved(
   state: ModelState,
   adapter: TensorMap | null,
 ): Promise<ModelState> {
-  const features = charter.backbone.hiddenSize
-  const { gram, cross } = await trainer.measure(adapter, { signal })
-  const statistics = {
-    gram: unpackSymmetric(gram.data, features + 1),
-    cross: { rows: features + 1, cols: charter.classes.length, data: Float64Array.from(cross.data) },
+  return {
+    adapter: state.adapter,
+    classifier: await analyticClassifier(trainer, charter, adapter, { signal }),
   }
-  const ridge = charter.classifier.rule === 'analytic' ? charter.classifier.ridge : DEFAULT_RIDGE
-  return { adapter: state.adapter, classifier: solveClassifier(statistics, ridge) }
 }
 
 async function withTrainer<T>(

@@ -64,7 +64,7 @@ function checkRow({ line, cells }: RawRow, width: number, at: readonly number[])
   return { line, cells: wanted }
 }
 
-// eslint-disable-next-line no-control-regex -- ASCII needs no decoding
+/** ASCII needs no decoding. */
 const ASCII = /^[\0-\x7f]*$/
 
 function decodeCell(cell: string): string | undefined {
@@ -78,8 +78,8 @@ async function* rawRows(
   start: number,
   signal?: AbortSignal,
 ): AsyncGenerator<RawRow> {
-  let from: Place | undefined = { byte: start, line: 1 }
-  while (from !== undefined) {
+  let from: Place = { byte: start, line: 1 }
+  for (;;) {
     const stopped: Place | undefined = yield* rowsFrom(path, delimiter, from, signal)
     if (stopped === undefined) return
     yield { line: stopped.line, cells: undefined }

@@ -1,6 +1,7 @@
 import { DatasetError } from '../../errors.ts'
 import type { SiteData } from '../../types.ts'
 import { GrowingInt32 } from '../growing-int32.ts'
+import { percent } from '../percent.ts'
 import type { RawSample, SampleSource, Split } from '../samples.ts'
 import { SkippedList } from '../skipped-list.ts'
 import { stratifiedSplit } from '../stratified-split.ts'
@@ -130,9 +131,9 @@ function duplicates(splits: readonly SplitSurvey[]): string[] {
   const [heldOut, train] = hashes
   const count = countShared(heldOut!, train!)
   if (count === 0) return []
-  const share = ((100 * count) / heldOut!.length).toFixed(1)
+  const total = heldOut!.length
   return [
-    `${count} of ${heldOut!.length} held-out texts (${share} %) are among the training texts, too; the accuracy will look too good`,
+    `${count} of ${total} held-out texts (${percent(count, total)}) are among the training texts, too; the accuracy will look too good`,
   ]
 }
 
@@ -148,19 +149,20 @@ function hashesOf(splits: readonly SplitSurvey[], split: number): Float64Array {
 }
 
 async function* samplesOf(
-  { path, table, labels }: Survey,
+  { path, table, labels, hashes }: Survey,
   splitOf: Uint8Array,
   { classes }: SiteData,
   signal?: AbortSignal,
 ): AsyncGenerator<RawSample> {
+  const changed = 'the file was changed while it was read; start again'
   let row = 0
   for await (const read of table.rows(signal)) {
     if ('kind' in read) continue
     const label = labels[row] ?? -1
-    if (classes[label] !== read.label) break
+    if (classes[label] !== read.label || hashes[row] !== textHash(read.text))
+      throw new DatasetError('ERR_DATA_CHANGED', path, changed, { where: read.where })
     yield { source: read.text, label, split: SPLITS[splitOf[row]!]!, where: read.where }
     row += 1
   }
-  if (row < labels.length)
-    throw new DatasetError('ERR_DATA_CHANGED', path, 'the file was changed while it was read; start again')
+  if (row < labels.length) throw new DatasetError('ERR_DATA_CHANGED', path, changed)
 }
