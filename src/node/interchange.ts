@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { PeermergeError } from '../errors.ts'
 import { exportOnnx, exportPeft, importPeft, type ModelState } from '../training/index.ts'
-import { siteBackbone } from './site-backbone.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import { charterDigest, mergeSpecOf, modelSpecOf } from './charter.ts'
+import { charterBackbone } from './find-backbone.ts'
 import { readCharter, readConfig, type HomePaths } from './home.ts'
 import { newestMerge, stateBytes } from './merge-files.ts'
 import { readState } from './state-file.ts'
@@ -47,7 +47,7 @@ export async function exportModel(paths: HomePaths, options: ExportOptions): Pro
     await writeFileAtomic(out, stateBytes(state, origin))
     return { format, merge, files: [out] }
   }
-  const { dir: backbone } = await siteBackbone(charter, config.backbone, { ...(signal && { signal }) })
+  const backbone = await charterBackbone(charter, config.backbone, { signal })
   const model = modelSpecOf(charter, backbone)
   const { classes } = charter
   if (format === 'onnx') {
@@ -67,8 +67,7 @@ export async function exportModel(paths: HomePaths, options: ExportOptions): Pro
  */
 export async function importModel(paths: HomePaths, dir: string, out: string): Promise<ModelState> {
   const charter = await readCharter(paths)
-  const config = await readConfig(paths)
-  const { dir: backbone } = await siteBackbone(charter, config.backbone)
+  const backbone = await charterBackbone(charter, (await readConfig(paths)).backbone)
   const state = await importPeft(dir, modelSpecOf(charter, backbone))
   await writeFileAtomic(out, stateBytes(state, { format: 'peermerge-state-1' }))
   return state

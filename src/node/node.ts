@@ -2,11 +2,10 @@ import { assertModality, openSource, type TrainProgress } from '../training/inde
 import type { MergeResult } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { readSite, type Site } from './components.ts'
-import { siteBackbone } from './site-backbone.ts'
 import { startControl, type Control } from './control.ts'
 import { EventHub } from './event-hub.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
-import type { FetchContext } from './find-backbone.ts'
+import { charterBackbone } from './find-backbone.ts'
 import { homePaths, prepareHome } from './home.ts'
 import { namespaced, silentLogger, type Logger } from './logger.ts'
 import { emptyStatus, statusOf } from './node-status.ts'
@@ -39,7 +38,7 @@ class SiteNode implements PeermergeNode {
   readonly #site: Site
   readonly #logger: Logger
   readonly #now: () => number
-  readonly #context: FetchContext
+  readonly #progressStream: NodeJS.WriteStream | undefined
   readonly #hub: EventHub
   readonly #stopping = new AbortController()
   #running: RunningSite | undefined
@@ -57,7 +56,7 @@ class SiteNode implements PeermergeNode {
     this.#site = site
     this.#logger = logger
     this.#now = now
-    this.#context = progress === undefined ? {} : { progress }
+    this.#progressStream = progress
     this.#hub = new EventHub(namespaced(logger, 'node'))
   }
 
@@ -114,8 +113,8 @@ class SiteNode implements PeermergeNode {
     try {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
-      const context = { ...this.#context, signal }
-      const { dir: backbone } = await siteBackbone(charter, config.backbone, context)
+      const context = { progress: this.#progressStream, signal }
+      const backbone = await charterBackbone(charter, config.backbone, context)
       const data = siteDataOf(charter, config)
       assertModality(data, charter.input.kind)
       await openSource(data, signal)

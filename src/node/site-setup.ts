@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { openBackbone, type RuntimeName, type TableColumns } from '../training/index.ts'
-import { siteBackbone } from './site-backbone.ts'
+import { assertBackbone } from './assert-backbone.ts'
 import { buildCharter, describeBackbone, type CharterOptions } from './build-charter.ts'
 import { readCharterFile } from './charter-file.ts'
 import { charterDigest, type Charter } from './charter.ts'
@@ -70,8 +70,9 @@ export async function joinSite(
       `peer ${peer} is not among its ${charter.members.length} members; ${advice}`,
     )
   }
-  const { dir, reference } = await siteBackbone(charter, site.backbone, context)
+  const { dir, reference } = await findBackbone(site.backbone, context)
   await openBackbone(dir)
+  await assertBackbone(charter, dir, context.signal)
   return writeSite(paths, peer, charter, { ...site, backbone: reference })
 }
 

@@ -7,9 +7,9 @@ import {
   type WorkOptions,
 } from '../training/index.ts'
 import { analyticClassifier } from './analytic-classifier.ts'
-import { siteBackbone } from './site-backbone.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import { mergeSpecOf, type Charter } from './charter.ts'
+import { charterBackbone } from './find-backbone.ts'
 import { lockHome } from './home-lock.ts'
 import { readCharter, readConfig, type HomePaths } from './home.ts'
 import { stateBytes } from './merge-files.ts'
@@ -27,6 +27,8 @@ export interface SoloOptions {
   readonly patience?: number | undefined
   readonly seed: string
   readonly signal: AbortSignal
+  /** Where a backbone that has to be fetched says how far it is. @default nowhere */
+  readonly progress?: NodeJS.WriteStream | undefined
   readonly onProgress: (progress: TrainProgress) => void
   readonly onSite: (site: SiteSummary) => void
 }
@@ -65,12 +67,13 @@ export async function trainAlone(paths: HomePaths, options: SoloOptions): Promis
 
 async function trainLocked(paths: HomePaths, options: SoloOptions): Promise<SoloReport> {
   const charter = await readCharter(paths)
-  const config = await readConfig(paths)
+  const settings = await readConfig(paths)
   const { signal, onProgress, out } = options
-  const { dir: backbone } = await siteBackbone(charter, config.backbone, { signal, progress: process.stderr })
+  const backbone = await charterBackbone(charter, settings.backbone, options)
+  const config = { ...settings, backbone }
   const from = options.state === undefined ? null : await readState(mergeSpecOf(charter), options.state)
   await using client = spawnTrainer()
-  const trainer = await client.open(trainerInit(charter, { ...config, backbone }), { signal, onProgress })
+  const trainer = await client.open(trainerInit(charter, config), { signal, onProgress })
   const site = trainer.sites[0]!
   options.onSite(site)
 

@@ -42,6 +42,7 @@ export const trainCommand: CommandFactory = (context, done) =>
         const report = await trainAlone(homePaths(home), {
           ...flags,
           signal,
+          progress: process.stderr,
           onProgress: (progress) => line?.show(progress),
           onSite: ({ skipped, warnings }) => tell(output, line, skipped, warnings),
         })
