@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRandom, writeSafetensors } from '../src/merge/index.ts'
@@ -65,6 +65,8 @@ async function openRandom(bench: BenchCase): Promise<GraphModel['backbone']> {
       ...(bench.family === 'bert' ? { vocab_size: vocabulary } : { image_size: extent, patch_size: patch }),
     }
     await writeFile(join(dir, 'config.json'), JSON.stringify(config))
+    await mkdir(join(dir, '1_Pooling'))
+    await writeFile(join(dir, '1_Pooling/config.json'), JSON.stringify({ pooling_mode: 'mean' }))
     const nothing = new Map([['unused', { shape: [1], data: new Float32Array(1) }]])
     await writeFile(join(dir, 'model.safetensors'), writeSafetensors(nothing))
     return await (bench.family === 'bert' ? openBert(dir) : openVit(dir))

@@ -86,8 +86,16 @@ export class Emitter {
 
   model(): OnnxModel {
     const initializers = [...this.#tensors.values()]
-    return { nodes: this.#nodes, initializers, inputs: this.#inputs, outputs: this.#outputs }
+    const read = new Set(this.#nodes.flatMap(({ inputs }) => inputs))
+    const nodes = this.#nodes.map((node) => ({ ...node, outputs: withoutUnread(node.outputs, read) }))
+    return { nodes, initializers, inputs: this.#inputs, outputs: this.#outputs }
   }
+}
+
+/** A node computes less, and can be fused with others, without the last outputs that nothing reads; the first one stays. */
+function withoutUnread(outputs: readonly string[], read: ReadonlySet<string>): readonly string[] {
+  const last = outputs.findLastIndex((name) => read.has(name))
+  return outputs.slice(0, Math.max(last, 0) + 1)
 }
 
 /** Adds the nodes of one operator, whose inputs are emitted already, and returns the name of the result. */

@@ -14,7 +14,7 @@ const SETTINGS: InferenceSession.SessionOptions = {
   executionMode: 'sequential',
   graphOptimizationLevel: 'all',
   enableMemPattern: false,
-  extra: { session: { intra_op: { allow_spinning: '0' } } },
+  extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '50' } } },
   logSeverityLevel: 4, // what goes wrong is thrown; nothing is printed
 }
 
