@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { childArguments } from './child-arguments.ts'
 
 /** Kept of what a process writes to its standard error, to explain a crash. */
 const STDERR_TAIL_CHARS = 2000
@@ -13,7 +14,7 @@ export function forkEntry(module: URL, args: readonly string[] = []): ChildProce
   return fork(new URL(`${module.href}.${extension}`), [...args], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: process.execArgv.filter((arg) => !/^--(test|inspect|watch)/.test(arg)),
+    execArgv: childArguments(process.execArgv),
   })
 }
 
