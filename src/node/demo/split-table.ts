@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import {
   dirichletSplit,
@@ -8,6 +8,7 @@ import {
 } from '../../training/index.ts'
 import { makeDirectory } from '../atomic-file.ts'
 import { DataLayoutError } from '../errors.ts'
+import { LineWriter } from './line-writer.ts'
 import { siteNames } from './site-names.ts'
 import type { DemoSite, SplitOptions } from './split-folder.ts'
 
@@ -167,32 +168,5 @@ async function writeSites(
     for (const writer of writers) await writer.flush()
   } finally {
     for (const writer of writers) await writer.close()
-  }
-}
-
-const FLUSH_LENGTH = 64 * 1024
-
-/** Lines of JSON, written in larger pieces. */
-class LineWriter {
-  readonly #file: FileHandle
-  #waiting = ''
-
-  constructor(file: FileHandle) {
-    this.#file = file
-  }
-
-  async write(value: object): Promise<void> {
-    this.#waiting += `${JSON.stringify(value)}\n`
-    if (this.#waiting.length >= FLUSH_LENGTH) await this.flush()
-  }
-
-  async flush(): Promise<void> {
-    const text = this.#waiting
-    this.#waiting = ''
-    await this.#file.appendFile(text)
-  }
-
-  async close(): Promise<void> {
-    await this.#file.close()
   }
 }
