@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { childArguments } from './child-arguments.ts'
 
 /** Kept of what a process writes to its standard error, to explain a crash. */
 const STDERR_TAIL_CHARS = 2000
@@ -13,23 +14,9 @@ export function forkEntry(module: URL, args: readonly string[] = []): ChildProce
   return fork(new URL(`${module.href}.${extension}`), [...args], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: inheritedArgs(process.execArgv),
+    execArgv: childArguments(process.execArgv),
   })
 }
-
-/**
- * Node's own options that a child needs as well, such as the loader of TypeScript. A script given on the command line (`node -e`) is not
- * one: the child would run it instead of its module, and start the next child.
- */
-export function inheritedArgs(execArgv: readonly string[]): string[] {
-  return execArgv.filter(
-    (arg, i) =>
-      !NOT_INHERITED.test(arg) && !(SCRIPT_FOLLOWS.test(execArgv[i - 1] ?? '') && !arg.startsWith('-')),
-  )
-}
-
-const SCRIPT_FOLLOWS = /^(-e|-p|-pe|--eval|--print)$/
-const NOT_INHERITED = /^(-e|-p|-pe|--(eval|print|input-type|test|inspect|watch).*)$/
 
 /**
  * Calls back when the process has ended and its standard error has been read. (The event 'close' does not come in Node 20 when

@@ -6,7 +6,7 @@ import { env } from '@tensorflow/tfjs-core'
 
 export const NATIVE_PACKAGE = '@tensorflow/tfjs-node'
 
-/** Names a folder whose node_modules holds a tfjs-node that works, where our own optional dependency has no native part. */
+/** Names a folder whose node_modules holds a tfjs-node that works, where none is installed beside us. */
 export const NATIVE_FOLDER_VARIABLE = 'PEERMERGE_TFJS_NODE'
 
 /** Whether tfjs-node is loaded; else why not and what to do. */
