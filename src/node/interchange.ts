@@ -30,6 +30,8 @@ export interface Exported {
   readonly files: readonly string[]
   /** peft: the class of transformers whose model it fits. */
   readonly autoClass?: string
+  /** peft on texts: the token whose logits are the text's, or their mean. */
+  readonly pooling?: 'cls' | 'mean' | 'last'
 }
 
 /**
@@ -56,8 +58,7 @@ export async function exportModel(paths: HomePaths, options: ExportOptions): Pro
     return { format, merge, files: [out] }
   }
   const { baseModel: base } = options
-  const { files, autoClass } = await exportPeft({ model, state, classes, out, ...(base && { base }) })
-  return { format, merge, files, autoClass }
+  return { format, merge, ...(await exportPeft({ model, state, classes, out, ...(base && { base }) })) }
 }
 
 /**

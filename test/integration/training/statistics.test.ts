@@ -84,16 +84,26 @@ function movedAdapter({ model }: SiteTrainerInit): TensorMap {
   )
 }
 
+interface OracleSum {
+  readonly gram: Float64Array
+  readonly rows: number
+}
+
+function addRows(sum: OracleSum | undefined, rows: readonly Float64Array[], width: number): OracleSum {
+  const gram = sum?.gram ?? new Float64Array(width * width)
+  for (const x of rows) {
+    for (let a = 0; a < width; a++) for (let b = 0; b < width; b++) gram[a * width + b]! += x[a]! * x[b]!
+  }
+  return { gram, rows: (sum?.rows ?? 0) + rows.length }
+}
+
 /** XᵀX at every module, features in doubles by the reference evaluator; rows of samples only, told by what the model is fed with. */
-async function oracle(
-  init: SiteTrainerInit,
-  adapter: TensorMap | null,
-): Promise<Map<string, { gram: Float64Array; rows: number }>> {
+async function oracle(init: SiteTrainerInit, adapter: TensorMap | null): Promise<Map<string, OracleSum>> {
   const loaded = await loadModel(init.model)
   const [site] = await loadData(init.data, loaded.format, () => 0, {})
   const names = init.model.modules.map(({ name }) => name)
   const values = adapter === null ? [] : [...loaded.adapter.start(adapter)]
-  const sums = new Map<string, { gram: Float64Array; rows: number }>()
+  const sums = new Map<string, OracleSum>()
   for (const batch of batches(site!.train, loaded.format, { size: 4 })) {
     const inputs = moduleInputs(loaded, { size: 4, extent: batch.extent }, adapter !== null, names)
     const results = evaluateInDoubles(inputs.map(({ x }) => x), { ...batch.feeds, ...Object.fromEntries(values), weights: batch.weights }) // prettier-ignore
@@ -101,17 +111,11 @@ async function oracle(
       const [count = 0, width = 0] = results[i]!.shape
       const tokens = count / 4
       const filled = batch.feeds['mask']
-      for (const module of modules) {
-        const sum = sums.get(module) ?? { gram: new Float64Array(width * width), rows: 0 }
-        for (let row = 0; row < count; row++) {
-          if (Math.floor(row / tokens) >= batch.indices.length || filled?.[row] === 0) continue
-          const x = results[i]!.data.subarray(row * width, (row + 1) * width)
-          for (let a = 0; a < width; a++)
-            for (let b = 0; b < width; b++) sum.gram[a * width + b]! += x[a]! * x[b]!
-          sum.rows++
-        }
-        sums.set(module, sum)
-      }
+      const kept = Array.from({ length: count }, (_, row) => row).filter(
+        (row) => Math.floor(row / tokens) < batch.indices.length && filled?.[row] !== 0,
+      )
+      const rows = kept.map((row) => results[i]!.data.subarray(row * width, (row + 1) * width))
+      for (const module of modules) sums.set(module, addRows(sums.get(module), rows, width))
     }
   }
   site!.close()
