@@ -38,12 +38,13 @@ export function floatsPerSample(value: Value, { size }: BatchShape): number {
 
 /**
  * Whether a Value holds its samples one after another and, of texts, the tokens of each one after another, so that a shorter text fills
- * the beginning of a longer one's place: (size, …) of images; (size, length, …), (size · length, width) or (size, width) of texts.
+ * the beginning of a longer one's place: (size, …) of images; of texts (size · length, width), (size, length, …), and, of what their length
+ * does not change, (size, width) or (size, 1, …).
  */
 function isBySample({ shape, dtype }: Value, { backbone }: Model, { size, extent }: BatchShape): boolean {
   if (dtype !== 'f32') return false
   const [rows, second] = shape
   if (backbone.modality === 'image') return rows! % size === 0
   if (shape.length === 2) return rows === size || rows === size * extent
-  return rows === size && second === extent
+  return rows === size && (second === extent || second === 1)
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { openBackbone } from '../../../src/training/backbone/open-backbone.ts'
 import { resolveTargetModules } from '../../../src/training/backbone/target-modules.ts'
@@ -67,5 +70,32 @@ describe('activations of the frozen part of the backbone', () => {
     const small = await train(await init(['layer.1.output.dense'], { activationBytes: 10_000 }), {})
     assert.equal(small.prepared, 0)
     assert.equal((await train(await init(['layer.1.output.dense']), { epochs: 1 })).prepared, 0)
+  })
+
+  it('are kept of texts of all lengths, those that share a batch with longer ones among them', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'peermerge-kept-'))
+    const path = join(dir, 'texts.jsonl')
+    const rows = Array.from({ length: 41 }, (_, i) => {
+      const label = ['calm', 'storm'][i % 2]
+      return JSON.stringify({
+        text: Array.from({ length: 1 + ((i * 7) % 23) }, () => label).join(' '),
+        label,
+      })
+    })
+    await writeFile(path, rows.join('\n'))
+    const backbone = join(import.meta.dirname, '../../fixtures/tiny-bert')
+    const modules = resolveTargetModules(await openBackbone(backbone), ['layer.1.attention.self.query'])
+    const adapter = { kind: 'lora', rank: 2, alpha: 4, trains: 'B', seed: 'kept' } as const
+    const from: SiteTrainerInit = {
+      model: { backbone, extent: 24, adapter, modules, classes: 2 },
+      data: [{ path, classes: ['calm', 'storm'], trainFraction: 0.8, splitSeed: 'kept' }],
+      rule: 'lorm',
+      threads: 1,
+    }
+    const kept = await train(from, {})
+    const plain = await train({ ...from, activationBytes: 0 }, {})
+    assert.deepEqual([kept.prepared, plain.prepared], [1, 0])
+    assertClose(kept.results[0]!.losses, plain.results[0]!.losses, 1e-5, 'losses')
+    await rm(dir, { recursive: true })
   })
 })
