@@ -15,3 +15,11 @@ import './polyfill.ts'
 export { PeermergeError } from './errors.ts'
 export { mergeContributions, type ContributionView, type MergeResult, type MergeSpec } from './merge/index.ts'
 export * from './node/index.ts'
+export {
+  openLanguageSession,
+  resolveBackbone,
+  type FitWork,
+  type GenerateOptions,
+  type LanguageSession,
+  type LanguageSessionInit,
+} from './training/index.ts'

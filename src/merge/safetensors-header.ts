@@ -3,7 +3,24 @@ import { readExactly, type ByteSource } from './byte-source.ts'
 import { MAX_SAFETENSORS_HEADER_BYTES, MAX_TENSORS } from './constants.ts'
 import { parseStrictJson, type StrictJson } from './strict-json.ts'
 
-const WIDTHS = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1 } as const
+/** Bytes of an element; only floating-point tensors of 16 bits and more can be read as numbers, others as bytes. */
+const WIDTHS = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const
 
 export type SafetensorsType = keyof typeof WIDTHS
 

@@ -5,12 +5,12 @@ export function describeEvent(event: NodeEvent): string | undefined {
   switch (event.type) {
     case 'progress': {
       const { phase, done, total, samplesPerSecond } = event.progress
-      return `${phase} ${done}/${total}, ${samplesPerSecond.toFixed(0)} images/s`
+      return `${phase} ${done}/${total}, ${samplesPerSecond.toFixed(0)} samples/s`
     }
     case 'activity':
       return event.activity.text
     case 'published':
-      return `published ${event.kind} ${event.sequence} (${event.count} images, ${(event.bytes / 1000).toFixed(0)} kB)`
+      return `published ${event.kind} ${event.sequence} (${event.count} samples, ${(event.bytes / 1000).toFixed(0)} kB)`
     case 'rejected':
       return `rejected ${event.name}'s ${event.kind} ${event.sequence}: ${event.reason}`
     case 'skipped':

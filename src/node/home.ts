@@ -63,7 +63,12 @@ export const configSchema = z.strictObject({
   /** Dialled at start and again when lost. */
   peers: z.array(z.string().startsWith('/', 'expected a multiaddr with /p2p/<peer id>')).default([]),
   backbone: path,
+  /** A folder of class folders with images, or a table of texts. */
   data: path,
+  /** Samples to evaluate with, laid out alike; without it a share of `data` is held out. */
+  heldOut: path.optional(),
+  /** Columns of the tables that hold text and class, where they are not called so. */
+  columns: z.strictObject({ text: z.string().min(1), label: z.string().min(1) }).optional(),
   trainFraction: z.number().gt(0).max(1).default(0.7),
   splitSeed: z.string().default('split'),
   /** Processor threads of training. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { PeermergeError } from '../errors.ts'
 import { exportOnnx, exportPeft, importPeft, type ModelState } from '../training/index.ts'
-import { assertBackbone } from './assert-backbone.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import { charterDigest, mergeSpecOf, modelSpecOf } from './charter.ts'
+import { charterBackbone } from './find-backbone.ts'
 import { readCharter, readConfig, type HomePaths } from './home.ts'
 import { newestMerge, stateBytes } from './merge-files.ts'
 import { readState } from './state-file.ts'
@@ -30,6 +30,8 @@ export interface Exported {
   readonly files: readonly string[]
   /** peft: the class of transformers whose model it fits. */
   readonly autoClass?: string
+  /** peft on texts: the token whose logits are the text's, or their mean. */
+  readonly pooling?: 'cls' | 'mean' | 'last'
 }
 
 /**
@@ -40,14 +42,14 @@ export interface Exported {
 export async function exportModel(paths: HomePaths, options: ExportOptions): Promise<Exported> {
   const { format, out, signal } = options
   const charter = await readCharter(paths)
-  const { backbone } = await readConfig(paths)
+  const config = await readConfig(paths)
   const { state, merge } = await chosenState(paths, options)
   if (format === 'safetensors') {
     const origin = merge === null ? { format: 'peermerge-state-1' } : { format: 'peermerge-merge-1', merge }
     await writeFileAtomic(out, stateBytes(state, origin))
     return { format, merge, files: [out] }
   }
-  await assertBackbone(charter, backbone, signal)
+  const backbone = await charterBackbone(charter, config.backbone, { signal })
   const model = modelSpecOf(charter, backbone)
   const { classes } = charter
   if (format === 'onnx') {
@@ -56,8 +58,7 @@ export async function exportModel(paths: HomePaths, options: ExportOptions): Pro
     return { format, merge, files: [out] }
   }
   const { baseModel: base } = options
-  const { files, autoClass } = await exportPeft({ model, state, classes, out, ...(base && { base }) })
-  return { format, merge, files, autoClass }
+  return { format, merge, ...(await exportPeft({ model, state, classes, out, ...(base && { base }) })) }
 }
 
 /**
@@ -67,8 +68,7 @@ export async function exportModel(paths: HomePaths, options: ExportOptions): Pro
  */
 export async function importModel(paths: HomePaths, dir: string, out: string): Promise<ModelState> {
   const charter = await readCharter(paths)
-  const { backbone } = await readConfig(paths)
-  await assertBackbone(charter, backbone)
+  const backbone = await charterBackbone(charter, (await readConfig(paths)).backbone)
   const state = await importPeft(dir, modelSpecOf(charter, backbone))
   await writeFileAtomic(out, stateBytes(state, { format: 'peermerge-state-1' }))
   return state

@@ -1,16 +1,17 @@
-import { openSource, type TrainProgress } from '../training/index.ts'
+import { assertModality, openSource, type TrainProgress } from '../training/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { readSite, type Site } from './components.ts'
-import { assertBackbone } from './assert-backbone.ts'
 import { startControl, type Control } from './control.ts'
 import { EventHub } from './event-hub.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
+import { charterBackbone } from './find-backbone.ts'
 import { homePaths, prepareHome } from './home.ts'
 import { namespaced, silentLogger, type Logger } from './logger.ts'
 import { emptyStatus, statusOf } from './node-status.ts'
 import { RunningSite } from './running-site.ts'
 import type { Decision } from './schedule.ts'
+import { siteDataOf } from './site-data.ts'
 import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } from './types.ts'
 
 /**
@@ -20,7 +21,7 @@ import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } fro
  */
 export async function createNode(init: NodeInit): Promise<PeermergeNode> {
   const site = await readSite(homePaths(init.home), init)
-  return new SiteNode(site, init.logger ?? silentLogger(), init.now ?? (() => performance.now()))
+  return new SiteNode(site, init)
 }
 
 const ACTIVITIES = {
@@ -37,6 +38,7 @@ class SiteNode implements PeermergeNode {
   readonly #site: Site
   readonly #logger: Logger
   readonly #now: () => number
+  readonly #progressStream: NodeJS.WriteStream | undefined
   readonly #hub: EventHub
   readonly #stopping = new AbortController()
   #running: RunningSite | undefined
@@ -48,12 +50,13 @@ class SiteNode implements PeermergeNode {
   #progress: TrainProgress | null = null
   #last: NodeStatus | undefined
 
-  constructor(site: Site, logger: Logger, now: () => number) {
+  constructor(site: Site, { logger = silentLogger(), now = () => performance.now(), progress }: NodeInit) {
     this.peer = site.identity.peer
     this.home = site.paths.root
     this.#site = site
     this.#logger = logger
     this.#now = now
+    this.#progressStream = progress
     this.#hub = new EventHub(namespaced(logger, 'node'))
   }
 
@@ -110,11 +113,13 @@ class SiteNode implements PeermergeNode {
     try {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
-      await assertBackbone(charter, config.backbone, signal)
-      const { data: path, trainFraction, splitSeed } = config
-      await openSource({ path, classes: charter.classes, trainFraction, splitSeed })
+      const context = { progress: this.#progressStream, signal }
+      const backbone = await charterBackbone(charter, config.backbone, context)
+      const data = siteDataOf(charter, config)
+      assertModality(data, charter.input.kind)
+      await openSource(data, signal)
       this.#running = await RunningSite.open({
-        site: this.#site,
+        site: { ...this.#site, config: { ...config, backbone } },
         hub: this.#hub,
         logger: this.#logger,
         now: this.#now,

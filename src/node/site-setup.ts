@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
-import { openBackbone, type RuntimeName } from '../training/index.ts'
+import { openBackbone, type RuntimeName, type TableColumns } from '../training/index.ts'
 import { assertBackbone } from './assert-backbone.ts'
 import { buildCharter, describeBackbone, type CharterOptions } from './build-charter.ts'
 import { readCharterFile } from './charter-file.ts'
 import { charterDigest, type Charter } from './charter.ts'
 import { CharterMismatchError } from './errors.ts'
+import { findBackbone, type FetchContext } from './find-backbone.ts'
 import { homePaths, writeCharter, writeConfig, type HomePaths } from './home.ts'
 import { openIdentity } from './identity-file.ts'
 
@@ -12,8 +13,11 @@ import { openIdentity } from './identity-file.ts'
 export interface SiteOptions {
   readonly home: string
   readonly site: string
+  /** A directory, or a name on the Hugging Face Hub. */
   readonly backbone: string
   readonly data: string
+  readonly heldOut?: string
+  readonly columns?: TableColumns
   readonly listen: readonly string[]
   readonly peers: readonly string[]
   readonly threads?: number
@@ -32,13 +36,18 @@ export interface SiteSetup {
 }
 
 /** Founds a consortium: key, charter and settings of the founder's home. The founder is its first member. */
-export async function createSite(site: SiteOptions, charter: CharterOptions): Promise<SiteSetup> {
+export async function createSite(
+  site: SiteOptions,
+  charter: CharterOptions,
+  context: FetchContext = {},
+): Promise<SiteSetup> {
   const paths = homePaths(site.home)
   const { peer } = await openIdentity(paths)
   const others = charter.members.filter((member) => member.id !== peer)
-  const info = await describeBackbone(site.backbone)
+  const { dir, reference } = await findBackbone(site.backbone, context)
+  const info = await describeBackbone(dir)
   const built = buildCharter({ ...charter, members: [{ id: peer, name: site.site }, ...others] }, info)
-  return writeSite(paths, peer, built, site)
+  return writeSite(paths, peer, built, { ...site, backbone: reference })
 }
 
 /**
@@ -46,7 +55,11 @@ export async function createSite(site: SiteOptions, charter: CharterOptions): Pr
  *
  * @throws CharterMismatchError - this key is no member; PeermergeError ERR_WRONG_BACKBONE - another backbone. Nothing is written then
  */
-export async function joinSite(site: SiteOptions, charterFile: string): Promise<SiteSetup> {
+export async function joinSite(
+  site: SiteOptions,
+  charterFile: string,
+  context: FetchContext = {},
+): Promise<SiteSetup> {
   const charter = await readCharterFile(charterFile)
   const paths = homePaths(site.home)
   const { peer } = await openIdentity(paths)
@@ -57,9 +70,10 @@ export async function joinSite(site: SiteOptions, charterFile: string): Promise<
       `peer ${peer} is not among its ${charter.members.length} members; ${advice}`,
     )
   }
-  await openBackbone(site.backbone)
-  await assertBackbone(charter, site.backbone)
-  return writeSite(paths, peer, charter, site)
+  const { dir, reference } = await findBackbone(site.backbone, context)
+  await openBackbone(dir)
+  await assertBackbone(charter, dir, context.signal)
+  return writeSite(paths, peer, charter, { ...site, backbone: reference })
 }
 
 async function writeSite(
@@ -74,8 +88,10 @@ async function writeSite(
     name: site.site,
     listen: [...site.listen],
     peers: [...site.peers],
-    backbone: resolve(site.backbone),
+    backbone: site.backbone,
     data: resolve(site.data),
+    ...(site.heldOut !== undefined && { heldOut: resolve(site.heldOut) }),
+    ...(site.columns !== undefined && { columns: site.columns }),
     ...(site.threads !== undefined && { threads: site.threads }),
     ...(site.runtime !== undefined && { runtime: site.runtime }),
     ...(site.trainFraction !== undefined && { trainFraction: site.trainFraction }),

@@ -14,6 +14,7 @@ import {
 import { modelSpecOf, type Charter } from './charter.ts'
 import type { SiteConfig } from './home.ts'
 import type { Logger } from './logger.ts'
+import { siteDataOf } from './site-data.ts'
 
 export interface TrainerHostInit {
   readonly charter: Charter
@@ -42,8 +43,11 @@ export class TrainerHost {
   /** One contribution's training, from a merge or from the charter's start. */
   async train(from: ModelState | null, seed: string, signal: AbortSignal): Promise<TrainResult> {
     return this.#withTrainer(signal, async (trainer) => {
-      const checkpoint = { file: this.#init.checkpoint }
-      const training = trainer.train(from, this.#trainOptions(seed), { signal, checkpoint })
+      const { charter, config, checkpoint: file } = this.#init
+      const training = trainer.train(from, trainOptions(charter, config, seed), {
+        signal,
+        checkpoint: { file },
+      })
       for (;;) {
         const step = await training.next()
         if (step.done === true) return step.value
@@ -89,20 +93,21 @@ export class TrainerHost {
     }
     return trainer
   }
-
-  #trainOptions(seed: string): TrainOptions {
-    const { charter, config } = this.#init
-    const own = Object.fromEntries(Object.entries(config.training).filter(([, value]) => value !== undefined))
-    return { ...charter.training, ...own, seed }
-  }
 }
 
-function trainerInit(charter: Charter, config: SiteConfig): SiteTrainerInit {
-  const { classes, rule } = charter
-  const { backbone, data: path, trainFraction, splitSeed, threads, runtime } = config
+/** How a site trains: the charter's suggestions, replaced by its own settings where it has some. */
+export function trainOptions(charter: Charter, config: SiteConfig, seed: string): TrainOptions {
+  const own = Object.fromEntries(Object.entries(config.training).filter(([, value]) => value !== undefined))
+  return { ...charter.training, ...own, seed }
+}
+
+/** What a site trains: its model and data, as charter and settings say. */
+export function trainerInit(charter: Charter, config: SiteConfig): SiteTrainerInit {
+  const { rule } = charter
+  const { backbone, threads, runtime } = config
   return {
     model: modelSpecOf(charter, backbone),
-    data: [{ path, classes, trainFraction, splitSeed }],
+    data: [siteDataOf(charter, config)],
     rule,
     threads,
     runtime,

@@ -135,6 +135,8 @@ export interface NodeInit {
   readonly logger?: Logger
   /** Milliseconds of a clock that never goes back. @default performance.now */
   readonly now?: () => number
+  /** Where a backbone that has to be fetched says how far it is. @default nowhere */
+  readonly progress?: NodeJS.WriteStream
 }
 
 /** One running site. `start` and `stop` may be called twice. */

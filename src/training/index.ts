@@ -11,19 +11,29 @@ export type * from './types.ts'
 export type { Backbone, GraphHooks, GraphInputs, GraphOptions } from './backbone/backbone.ts'
 export { backboneDigest } from './backbone/backbone-digest.ts'
 export { BUILT_IN_BACKBONE } from './backbone/built-in-backbone.ts'
+export type { DownloadProgress, FetchOptions } from './backbone/hub/fetch-model.ts'
+export { resolveBackbone } from './backbone/hub/resolve-backbone.ts'
+export type { ResolvedBackbone, ResolveOptions } from './backbone/hub/resolve-backbone.ts'
 export { openBackbone } from './backbone/open-backbone.ts'
 export { randomWeights } from './backbone/random-weights.ts'
 export { resolveTargetModules } from './backbone/target-modules.ts'
 export { dirichletSplit } from './data/dirichlet-split.ts'
 export type { Modality, SampleSource } from './data/samples.ts'
-export { openSource } from './data/open-source.ts'
+export { assertModality, openSource } from './data/open-source.ts'
+export { DEFAULT_COLUMNS, openLabelled as openLabelledTable } from './data/table/labelled-rows.ts'
+export type { LabelledRow, LabelledTable } from './data/table/labelled-rows.ts'
+export { isTablePath } from './data/table/open-table.ts'
+export { listTableClasses } from './data/table/table-classes.ts'
 export {
   AdapterDirectoryError,
   AdapterFormError,
   BackboneError,
   DatasetError,
   DivergedError,
+  HubError,
   NoSuchModuleError,
+  SpillError,
+  TargetPatternError,
   TrainerExitedError,
   UnsupportedBackboneError,
 } from './errors.ts'
@@ -32,6 +42,12 @@ export type { PeftExport, PeftExportInit } from './interchange/export-peft.ts'
 export { importPeft } from './interchange/import-peft.ts'
 export { exportOnnx } from './interchange/onnx-export.ts'
 export type { OnnxExportInit } from './interchange/onnx-export.ts'
+export type { SamplingOptions } from './language/choose-token.ts'
+export type { FittedLanguageModel } from './language/fit-language-model.ts'
+export type { GenerateOptions } from './language/generate.ts'
+export type { LanguageModel } from './language/language-model.ts'
+export { openLanguageSession } from './language/language-session.ts'
+export type { FitWork, LanguageSession, LanguageSessionInit } from './language/language-session.ts'
 export { spawnTrainer } from './process/spawn-trainer.ts'
 export type { SpawnTrainerInit } from './process/spawn-trainer.ts'
 export { probeRuntimes } from './runtime/probe/probe-runtimes.ts'

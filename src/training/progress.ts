@@ -36,3 +36,13 @@ export class Progress {
     }
   }
 }
+
+/** Passes on what work yields, numbers of samples done, as progress. */
+export async function* withProgress<T>(
+  work: AsyncGenerator<number, T>,
+  progress: Progress,
+): AsyncGenerator<TrainProgress, T> {
+  let step = await work.next()
+  for (; !step.done; step = await work.next()) yield progress.advance(step.value)
+  return step.value
+}

@@ -1,16 +1,16 @@
 import { PeermergeError } from '../errors.ts'
 import type { TensorMap } from '../merge/index.ts'
-import type { PartChoice } from './adapters/part-choice.ts'
 import { adapterGrams } from './passes/adapter-grams.ts'
-import { ClassifierStatistics } from './passes/classifier-statistics.ts'
+import { classifierStatistics } from './passes/classifier-statistics.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
 import { joinSamples } from './data/load-site.ts'
 import type { LoadedSite } from './data/load-site.ts'
 import { countClasses } from './data/samples.ts'
 import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
-import { evaluateStates, evaluationTotal } from './passes/evaluate-states.ts'
-import { featurePass } from './passes/feature-pass.ts'
+import { evaluateModels, evaluationTotal } from './passes/evaluate-models.ts'
+import { planStatistics } from './passes/plan-statistics.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
+import { assertModality } from './data/open-source.ts'
 import { loadData } from './data/load-data.ts'
 import { loadModel } from './model/load-model.ts'
 import type { Model } from './model/model-graph.ts'
@@ -19,18 +19,21 @@ import { openRuntime } from './runtime/open-runtime.ts'
 import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
 import type { KeptPrefix } from './passes/keep-prefix.ts'
 import { KeptActivations } from './passes/kept-activations.ts'
-import { Progress } from './progress.ts'
+import { Progress, withProgress } from './progress.ts'
 import type { Clock } from './progress.ts'
 import { removeCheckpoint } from './loop/checkpoint.ts'
 import type { ClassifierTraining } from './loop/train-classifier.ts'
 import { trainClassifier } from './loop/train-classifier.ts'
 import type {
+  EvaluatedModel,
   EvaluateResult,
   MeasureResult,
   ModelState,
   SiteSummary,
   SiteTrainer,
   SiteTrainerInit,
+  StatisticsOptions,
+  StatisticsResult,
   TrainOptions,
   TrainProgress,
   TrainResult,
@@ -53,6 +56,7 @@ export async function createSiteTrainer(
   checkInit(init)
   const runtime = await openRuntime(init.runtime ?? DEFAULT_RUNTIME)
   const model = await loadModel(init.model, init.randomWeights)
+  for (const data of init.data) assertModality(data, model.backbone.modality)
   const sites = await loadData(init.data, model.format, now, {
     ...options,
     memoryBytes: init.sampleMemoryBytes,
@@ -75,6 +79,9 @@ function checkInit({ data, model }: SiteTrainerInit): void {
     throw new PeermergeError('ERR_CLASS_MISMATCH', text, { path, classes, modelClasses: model.classes })
   }
 }
+
+/** Drives work that yields the number of samples done. */
+type Drive = <T>(work: AsyncGenerator<number, T>, phase: TrainProgress['phase'], total: number) => Promise<T>
 
 class LocalTrainer implements SiteTrainer {
   readonly sites: readonly SiteSummary[]
@@ -119,7 +126,11 @@ class LocalTrainer implements SiteTrainer {
       const training = this.#trainingOf(from, options, kept)
       const { samples, choice, ...trained } = yield* trainClassifier(training, work)
       const measured = this.#pass(samples, trained.state.adapter, work.signal)
-      const grams = this.#init.rule === 'mean' ? new Map() : yield* this.#grams(measured, choice)
+      const measuring = new Progress('measure', samples.labels.length, this.#now)
+      const grams =
+        this.#init.rule === 'mean'
+          ? new Map()
+          : yield* withProgress(adapterGrams(measured, choice), measuring)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, grams, ...this.#counts(samples) }
     } finally {
@@ -127,44 +138,39 @@ class LocalTrainer implements SiteTrainer {
     }
   }
 
-  async measure(adapter: TensorMap | null, options: WorkOptions = {}): Promise<MeasureResult> {
-    const leave = await this.#enter(options.signal)
-    try {
-      const { backbone, classes } = this.#model
-      const statistics = new ClassifierStatistics(backbone.features, classes)
-      const progress = new Progress('measure', this.#training.labels.length, this.#now)
+  measure(adapter: TensorMap | null, options: WorkOptions = {}): Promise<MeasureResult> {
+    return this.#work(options, async (drive) => {
       const pass = this.#pass(this.#training, adapter, options.signal)
-      for await (const features of featurePass(pass, adapter !== null)) {
-        for (const feature of features) statistics.add(feature)
-        options.onProgress?.(progress.advance(features.length))
-      }
+      const work = classifierStatistics(pass, adapter !== null)
+      const statistics = await drive(work, 'measure', this.#training.labels.length)
       return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(this.#training) }
-    } finally {
-      leave()
-    }
+    })
   }
 
-  async evaluate(
-    states: readonly ModelState[],
+  statistics(
+    adapter: TensorMap | null,
+    statistics: StatisticsOptions,
+    options: WorkOptions = {},
+  ): Promise<StatisticsResult> {
+    return this.#work(options, async (drive) => {
+      const pass = { ...this.#pass(this.#training, adapter, options.signal), adapted: adapter !== null }
+      const plan = planStatistics(pass, this.#init.model.modules, statistics)
+      return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(this.#training) }
+    })
+  }
+
+  evaluate(
+    models: readonly EvaluatedModel[],
     split: Split,
     options: WorkOptions = {},
   ): Promise<EvaluateResult[]> {
-    const leave = await this.#enter(options.signal)
-    try {
+    return this.#work(options, (drive) => {
       const sites = this.#samples[split]
-      const progress = new Progress('evaluate', evaluationTotal(states, sites), this.#now)
-      const passOf = (samples: SampleSet, adapter: TensorMap): SamplePass =>
+      const passOf = (samples: SampleSet, adapter: TensorMap | null): SamplePass =>
         this.#pass(samples, adapter, options.signal)
-      const work = evaluateStates(states, sites, this.#model.classes, passOf)
-      let step = await work.next()
-      while (!step.done) {
-        options.onProgress?.(progress.advance(step.value))
-        step = await work.next()
-      }
-      return step.value
-    } finally {
-      leave()
-    }
+      const work = evaluateModels(models, sites, this.#model.classes, passOf)
+      return drive(work, 'evaluate', evaluationTotal(models, sites))
+    })
   }
 
   async close(): Promise<void> {
@@ -196,15 +202,19 @@ class LocalTrainer implements SiteTrainer {
     }
   }
 
-  async *#grams(pass: SamplePass, choice: PartChoice): AsyncGenerator<TrainProgress, TensorMap> {
-    const progress = new Progress('measure', pass.samples.labels.length, this.#now)
-    const work = adapterGrams(pass, choice)
-    let step = await work.next()
-    while (!step.done) {
-      yield progress.advance(step.value)
-      step = await work.next()
+  /** Waits for its turn; what it is given drives work to its end and tells progress. */
+  async #work<T>({ signal, onProgress }: WorkOptions, job: (drive: Drive) => Promise<T>): Promise<T> {
+    const leave = await this.#enter(signal)
+    try {
+      return await job(async (work, phase, total) => {
+        const told = withProgress(work, new Progress(phase, total, this.#now))
+        let step = await told.next()
+        for (; !step.done; step = await told.next()) onProgress?.(step.value)
+        return step.value
+      })
+    } finally {
+      leave()
     }
-    return step.value
   }
 
   #pass(samples: SampleSet, adapter: TensorMap | null, signal: AbortSignal | undefined): SamplePass {

@@ -48,6 +48,12 @@ export interface HeadBudget {
   readonly score: 'random' | 'weight' | 'gradient'
 }
 
+/** A model to evaluate: that of a state, or with null the frozen backbone under a classifier of its own. */
+export interface EvaluatedModel {
+  readonly adapter: TensorMap | null
+  readonly classifier: Classifier
+}
+
 export interface TrainOptions {
   readonly epochs: number
   readonly batchSize: number
@@ -147,6 +153,51 @@ export interface MeasureResult {
   readonly classCounts: readonly number[]
 }
 
+export interface StatisticsOptions {
+  /**
+   * What is kept of the Gram of a layer's inputs, G = XᵀX over all rows (tokens) of all training samples:
+   *
+   *   full        G
+   *   diagonal    its diagonal
+   *   top-k       its k largest eigenpairs, and the mean of the other eigenvalues
+   *   projected   A G Aᵀ for the adapter's frozen A, as training yields it; not where A is trained
+   */
+  readonly kind: 'full' | 'diagonal' | 'top-k' | 'projected'
+  /** Eigenpairs of `top-k`, fewer than the layer has inputs. @default 16 */
+  readonly k?: number | undefined
+  /** Target modules by name. @default all */
+  readonly modules?: readonly string[] | undefined
+}
+
+export interface StatisticsResult {
+  readonly grams: readonly InputGram[]
+  readonly count: number
+  readonly classCounts: readonly number[]
+}
+
+/** The Gram of one input. Sums, never divided by a count. */
+export interface InputGram {
+  /** Target modules that share this input, as query, key and value do; with `projected` one. */
+  readonly modules: readonly string[]
+  /** Rows behind it: tokens of samples, without filling; not counted for `projected`. */
+  readonly rows?: number
+  readonly gram: GramSummary
+}
+
+/** d is the width of the input. G of `top-k` is Σ (λᵢ − rest) vᵢvᵢᵀ + rest · I. */
+export type GramSummary =
+  | { readonly kind: 'full'; /** (d(d+1)/2), lower triangle packed by rows */ readonly packed: Tensor }
+  | { readonly kind: 'diagonal'; /** (d) */ readonly diagonal: Tensor }
+  | {
+      readonly kind: 'top-k'
+      /** (k), descending */
+      readonly values: Tensor
+      /** (k, d), rows of length 1 */
+      readonly vectors: Tensor
+      readonly rest: number
+    }
+  | { readonly kind: 'projected'; /** in the shape of `gram/<module>` */ readonly packed: Tensor }
+
 export interface EvaluateResult {
   readonly correct: number
   readonly count: number
@@ -234,9 +285,20 @@ export interface SiteTrainer {
   ): AsyncGenerator<TrainProgress, TrainResult>
   /** Classifier statistics of the training split, on the features of an adapter, or with null of the frozen backbone. */
   measure(adapter: TensorMap | null, options?: WorkOptions): Promise<MeasureResult>
+  /**
+   * Statistics of the inputs of target modules over the training split, under an adapter, or with null under the frozen backbone.
+   * Several passes are made where the Grams of all modules together would not fit into memory.
+   *
+   * @throws PeermergeError ERR_STATISTICS_OPTIONS - k out of its range, an unknown module, `projected` where A is trained
+   */
+  statistics(
+    adapter: TensorMap | null,
+    statistics: StatisticsOptions,
+    options?: WorkOptions,
+  ): Promise<StatisticsResult>
   /** Accuracy of each model on one split, in their order. */
   evaluate(
-    states: readonly ModelState[],
+    models: readonly EvaluatedModel[],
     split: 'train' | 'heldOut',
     options?: WorkOptions,
   ): Promise<EvaluateResult[]>

@@ -7,6 +7,7 @@ import { centralDifferences } from './central-differences.ts'
 import { uniform } from './random-data.ts'
 import { randomGraph } from './random-graph.ts'
 import { evaluateInDoubles } from './reference-evaluator.ts'
+import type { DoubleFeeds } from './reference-evaluator.ts'
 
 /** Rounding of f32 (and 1.5e-7 of erf in tfjs) through as many operators as a graph has, whose numbers are of the order of 1. */
 const RUNTIME_TOLERANCE = 2e-4
@@ -33,10 +34,7 @@ export async function checkRandomGraph(
   const values = [result, ...g.gradients(result, inputs)]
   try {
     const expected = evaluateInDoubles(values, feeds)
-    inputs.forEach((input, i) => {
-      const measured = centralDifferences(result, feeds, input.name!)
-      assertClose(expected[i + 1]!.data, measured, SLOPE_TOLERANCE, `slope by ${input.name!}`, FLOOR)
-    })
+    inputs.forEach((input, i) => checkSlope(expected[i + 1]!.data, result, feeds, input.name!))
     const outputs = Object.fromEntries(values.map((value, i) => [String(i), value]))
     for (const runtime of runtimes) {
       const executable = await runtime.compile(outputs, { threads: 1 })
@@ -51,6 +49,19 @@ export async function checkRandomGraph(
     throw new Error(`seed ${seed}: ${String(cause)}\n${again}:\n${listing(result)}`, { cause })
   }
   return new Set(topologicalOrder([result], computedInputs).map(({ op }) => op))
+}
+
+/** A step across a kink (relu, max) measures neither of its sides; one of a thirtieth is then not across it, but for a rare few. */
+function checkSlope(slope: Float64Array, result: Value, feeds: DoubleFeeds, input: string): void {
+  const check = (step: number): void => {
+    const measured = centralDifferences(result, feeds, input, step)
+    assertClose(slope, measured, SLOPE_TOLERANCE, `slope by ${input}`, FLOOR)
+  }
+  try {
+    check(1e-5)
+  } catch {
+    check(3e-7)
+  }
 }
 
 /** Only the inputs that the graph reads may be fed. */

@@ -169,10 +169,9 @@ function fail(response: ServerResponse, status: number, code: string): undefined
 function entries({ files, large }: FakeModel, folder: string): object[] {
   const prefix = folder === '' ? '' : `${folder}/`
   const inside = [...files].filter(([path]) => path.startsWith(prefix))
+  const names = inside.map(([path]) => path.slice(prefix.length).split('/'))
   const folders = new Set(
-    inside.flatMap(([path]) =>
-      path.slice(prefix.length).includes('/') ? path.slice(prefix.length).split('/')[0] : [],
-    ),
+    names.flatMap(([folder, file]) => (folder !== undefined && file !== undefined ? [folder] : [])),
   )
   return [
     ...[...folders].map((name) => ({ type: 'directory', oid: '0'.repeat(40), size: 0, path: prefix + name })),

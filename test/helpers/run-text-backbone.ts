@@ -3,7 +3,7 @@ import type { Value } from '../../src/training/graph/index.ts'
 import type { GraphHooks } from '../../src/training/backbone/backbone.ts'
 import type { TensorMap } from '../../src/merge/index.ts'
 import { onnxRuntime } from '../../src/training/runtime/onnx/runtime.ts'
-import type { TextBackbone } from '../../src/training/backbone/text-backbone.ts'
+import type { Backbone } from '../../src/training/backbone/backbone.ts'
 
 /** A batch of texts as fixtures hold it. */
 export interface TextBatch {
@@ -22,7 +22,7 @@ export function frozenHooks(weights: TensorMap): GraphHooks {
 
 /** Features of a batch of texts by the frozen backbone. */
 export async function textFeatures(
-  backbone: TextBackbone,
+  backbone: Pick<Backbone, 'load' | 'graph'>,
   batch: TextBatch,
   prune: boolean,
 ): Promise<Float32Array> {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createRandom, frozenFactors, writeSafetensors } from '../../src/merge/index.ts'
 import type { AdapterSpec, Tensor } from '../../src/merge/index.ts'
+import type { Backbone } from '../../src/training/backbone/backbone.ts'
 import { openBackbone } from '../../src/training/backbone/open-backbone.ts'
 import { resolveTargetModules } from '../../src/training/backbone/target-modules.ts'
 import { loadData } from '../../src/training/data/load-data.ts'
@@ -38,6 +39,7 @@ export interface Curve {
   readonly feeds: readonly Feeds[]
   readonly start: ModelState
   readonly spec: ModelSpec
+  readonly backbone: Pick<Backbone, 'modality' | 'pooling'>
 }
 
 /** Trains from a random state, so that every slope counts from the first step, and keeps what was fed. */
@@ -72,12 +74,12 @@ export async function trainCurve(init: CurveCase): Promise<Curve> {
   while (!step.done) step = await work.next()
   await graphs.dispose()
   site!.close()
-  return { losses: step.value.losses, feeds: graphs.feeds, start, spec }
+  return { losses: step.value.losses, feeds: graphs.feeds, start, spec, backbone: model.backbone }
 }
 
 /** Writes what make_training_curves.py needs to train the same: start, frozen factors, options, and the batch of every step. */
 export async function writeCurve(dir: string, { name }: CurveCase, curve: Curve): Promise<void> {
-  const { spec, start, feeds } = curve
+  const { spec, start, feeds, backbone } = curve
   const tensors = new Map<string, Tensor>([...start.adapter, ...frozenFactors(spec.adapter, spec.modules)])
   tensors.set('classifier/weight', start.classifier.weight)
   tensors.set('classifier/bias', start.classifier.bias)
@@ -88,7 +90,8 @@ export async function writeCurve(dir: string, { name }: CurveCase, curve: Curve)
   }
   await mkdir(dir, { recursive: true })
   await writeFile(join(dir, `${name}.safetensors`), writeSafetensors(tensors))
-  const facts = { name, steps: feeds.length, options: CURVE_OPTIONS, spec }
+  const { modality, pooling } = backbone
+  const facts = { name, steps: feeds.length, options: CURVE_OPTIONS, spec, modality, pooling }
   await writeFile(join(dir, `${name}.json`), JSON.stringify(facts))
 }
 

@@ -11,6 +11,8 @@ test('the package can be imported by its name and opens a node', async () => {
     'mergeFiles',
     'verifyMerge',
     'mergeContributions',
+    'openLanguageSession',
+    'resolveBackbone',
     'PeermergeError',
   ])
     assert.equal(typeof api[door], 'function', door)

@@ -12,6 +12,7 @@ import { mergeCommand } from './commands/merge.ts'
 import { runCommand } from './commands/run.ts'
 import { runtimesCommand } from './commands/runtimes.ts'
 import { statusCommand } from './commands/status.ts'
+import { trainCommand } from './commands/train.ts'
 import { verifyCommand } from './commands/verify.ts'
 
 const commands: readonly CommandFactory[] = [
@@ -19,6 +20,7 @@ const commands: readonly CommandFactory[] = [
   identityCommand,
   createCommand,
   joinCommand,
+  trainCommand,
   runCommand,
   statusCommand,
   contributionsCommand,

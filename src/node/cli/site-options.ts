@@ -1,5 +1,12 @@
 import { Option, type Command } from 'commander'
-import { DEFAULT_RUNTIME, RUNTIME_NAMES, type RuntimeName } from '../../training/index.ts'
+import {
+  DEFAULT_COLUMNS,
+  DEFAULT_RUNTIME,
+  isTablePath,
+  RUNTIME_NAMES,
+  type RuntimeName,
+  type TableColumns,
+} from '../../training/index.ts'
 import type { SiteOptions } from '../site-setup.ts'
 import { collect, homeOption, positiveInteger } from './options.ts'
 
@@ -8,6 +15,9 @@ export interface SiteFlags {
   readonly site: string
   readonly backbone: string
   readonly data: string
+  readonly heldOut?: string
+  readonly textColumn: string
+  readonly labelColumn: string
   readonly listen?: readonly string[]
   readonly peer?: readonly string[]
   readonly threads?: number
@@ -21,8 +31,17 @@ export function addSiteOptions(command: Command): Command {
   return command
     .addOption(homeOption())
     .requiredOption('--site <name>', 'name of this site, as the others will see it')
-    .requiredOption('--backbone <dir>', 'Hugging Face directory of the frozen transformer')
-    .requiredOption('--data <dir>', 'private images of this site: class/image')
+    .requiredOption(
+      '--backbone <dir or name>',
+      'the frozen transformer: a Hugging Face directory, or hf:owner/name[@revision] to fetch it from the Hub',
+    )
+    .requiredOption(
+      '--data <path>',
+      'private samples: images as class/image, or a table of texts (.csv .tsv .jsonl .parquet)',
+    )
+    .option('--held-out <path>', 'samples to evaluate with, laid out alike (default: a share of --data)')
+    .option('--text-column <name>', 'column of a table that holds the texts', DEFAULT_COLUMNS.text)
+    .option('--label-column <name>', 'column of a table that holds the classes', DEFAULT_COLUMNS.label)
     .option(
       '--listen <multiaddr>',
       `where to listen, may be given again (default: ${DEFAULT_LISTEN})`,
@@ -38,12 +57,18 @@ export function addSiteOptions(command: Command): Command {
     )
 }
 
+export function columnsOf({ textColumn, labelColumn }: SiteFlags): TableColumns {
+  return { text: textColumn, label: labelColumn }
+}
+
 export function siteOptions(flags: SiteFlags): SiteOptions {
   return {
     home: flags.home,
     site: flags.site,
     backbone: flags.backbone,
     data: flags.data,
+    ...(flags.heldOut !== undefined && { heldOut: flags.heldOut }),
+    ...(isTablePath(flags.data) && { columns: columnsOf(flags) }),
     listen: flags.listen ?? [DEFAULT_LISTEN],
     peers: flags.peer ?? [],
     ...(flags.threads !== undefined && { threads: flags.threads }),

@@ -1,4 +1,4 @@
-import { solveClassifier, unpackSymmetric, type TensorMap } from '../../merge/index.ts'
+import type { TensorMap } from '../../merge/index.ts'
 import type {
   EvaluateResult,
   ModelState,
@@ -7,12 +7,10 @@ import type {
   TrainOptions,
 } from '../../training/index.ts'
 import { spawnTrainer } from '../../training/index.ts'
+import { analyticClassifier } from '../analytic-classifier.ts'
 import { inputExtent, type Charter } from '../charter.ts'
 import type { DemoData } from './demo-data.ts'
 import type { DemoSite } from './split-folder.ts'
-
-/** λ of the frozen backbone's classifier where the charter names none, in units of tr/d. */
-const DEFAULT_RIDGE = 1e-2
 
 export interface BaselineInit {
   readonly data: DemoData
@@ -35,7 +33,7 @@ export interface Baselines {
   /** Each site's own model. */
   readonly own: readonly EvaluateResult[]
   readonly pooled: EvaluateResult
-  /** No adapter at all: a ridge classifier of all images on the frozen backbone's features. */
+  /** No adapter at all: a ridge classifier of all samples on the frozen backbone's features. */
   readonly frozen: EvaluateResult
   readonly random: EvaluateResult | undefined
 }
@@ -43,7 +41,7 @@ export interface Baselines {
 /**
  * Trains what the merge is compared with, for as many local epochs as the sites trained in the swarm: each site alone, one model on all
  * images, and that again from random backbone weights. All of them get their classifier by the charter's rule. Evaluates them, the frozen
- * backbone and `models` on every site's held-out images.
+ * backbone and `models` on every site's held-out samples.
  */
 export async function trainBaselines(init: BaselineInit, models: readonly ModelState[]): Promise<Baselines> {
   const { data, parallel, say } = init
@@ -65,9 +63,11 @@ export async function trainBaselines(init: BaselineInit, models: readonly ModelS
     train(data.sites),
     ...data.sites.map((site) => train([site])),
   ])
-  say('evaluating every model on everybody’s held-out images')
+  say('evaluating every model on everybody’s held-out samples')
   return withTrainer({ ...init, threads: parallel }, data.sites, undefined, async (trainer) => {
-    const frozen = await solved(trainer, init, models[0]!, null)
+    const { charter, signal } = init
+    const classifier = await analyticClassifier(trainer, charter, null, { signal })
+    const frozen = { adapter: null, classifier }
     const states = [...models, ...own, pooled, frozen]
     const results = await trainer.evaluate(states, 'heldOut', { signal: init.signal })
     const end = models.length + own.length
@@ -111,21 +111,17 @@ async function fit(trainer: SiteTrainer, init: BaselineInit, onShare: OnShare): 
   }
 }
 
-/** The model with the ridge classifier of the trainer's own images, on features under `adapter` (null: the frozen backbone's). */
+/** The model with the ridge classifier of the trainer's own samples, on features under `adapter` (null: the frozen backbone's). */
 async function solved(
   trainer: SiteTrainer,
   { charter, signal }: BaselineInit,
   state: ModelState,
   adapter: TensorMap | null,
 ): Promise<ModelState> {
-  const features = charter.backbone.hiddenSize
-  const { gram, cross } = await trainer.measure(adapter, { signal })
-  const statistics = {
-    gram: unpackSymmetric(gram.data, features + 1),
-    cross: { rows: features + 1, cols: charter.classes.length, data: Float64Array.from(cross.data) },
+  return {
+    adapter: state.adapter,
+    classifier: await analyticClassifier(trainer, charter, adapter, { signal }),
   }
-  const ridge = charter.classifier.rule === 'analytic' ? charter.classifier.ridge : DEFAULT_RIDGE
-  return { adapter: state.adapter, classifier: solveClassifier(statistics, ridge) }
 }
 
 async function withTrainer<T>(

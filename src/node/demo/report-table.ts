@@ -20,7 +20,7 @@ function peerTable(report: DemoReport): string {
   const head = [
     'site',
     'merge digest',
-    'images',
+    'samples',
     'sent',
     'received',
     'own',
@@ -30,7 +30,7 @@ function peerTable(report: DemoReport): string {
     'merged',
     'pooled',
   ]
-  const title = 'accuracy on own held-out images, then on everybody’s'
+  const title = 'accuracy on own held-out samples, then on everybody’s'
   return `${pc.bold('Sites')}  ${pc.dim(`(${title})`)}\n${terminalTable(head, report.peers.map(peerRow), 2)}`
 }
 
@@ -59,14 +59,14 @@ function summaryTable(report: DemoReport): string {
     ['before training', summary.base],
     ['pooled training, backbone with random weights', summary.randomBackbone],
     ['each site alone, mean', summary.ownMean],
-    ['no adapter: ridge classifier on the frozen backbone, all images', summary.frozen],
+    ['no adapter: ridge classifier on the frozen backbone, all samples', summary.frozen],
     [`merged (${report.adapter}, ${report.rule}, classifier ${report.classifier})`, summary.merged],
-    ['pooled training, all images in one place', summary.pooled],
+    ['pooled training, all samples in one place', summary.pooled],
   ]
   const known = rows.flatMap(([name, value]) =>
     value === undefined ? [] : [[name, percent(value), bar(value)]],
   )
-  return terminalTable(['on everybody’s held-out images', 'accuracy', ''], known)
+  return terminalTable(['on everybody’s held-out samples', 'accuracy', ''], known)
 }
 
 function checkLine(check: { name: string; ok: boolean; detail: string }): string {
@@ -77,7 +77,7 @@ function footer(report: DemoReport): string {
   const { cut, peers, seconds, directory } = report
   const swarm = `${peers.length} peers, ${cut.contributions.length} contributions, no server`
   const time = `${seconds.total.toFixed(0)} s, ${seconds.swarm.toFixed(0)} s of them the swarm`
-  const files = directory === null ? 'nothing kept (--out keeps homes and images)' : `files in ${directory}`
+  const files = directory === null ? 'nothing kept (--out keeps homes and data)' : `files in ${directory}`
   return pc.dim(`${swarm}; ${time}; ${files}`)
 }
 

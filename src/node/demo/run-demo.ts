@@ -13,8 +13,8 @@ import type { DemoOptions, DemoReport } from './types.ts'
 export const DEMO_DEFAULTS = { learningRate: 4e-3, epochs: 2 }
 
 /**
- * A swarm on this machine, from private images to one merge at every peer, and the comparison with each site alone and with
- * all images in one place.
+ * A swarm on this machine, from private samples to one merge at every peer, and the comparison with each site alone and with
+ * all samples in one place.
  */
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const workDir = await openWorkDir(options.out)

@@ -25,11 +25,11 @@ export interface ScoreInit {
   readonly elapsed: () => number
 }
 
-/** Trains the models to compare with, evaluates everything on everybody's held-out images, and checks. */
+/** Trains the models to compare with, evaluates everything on everybody's held-out samples, and checks. */
 export async function scoreDemo(init: ScoreInit): Promise<DemoReport> {
   const { data, peers, outcomes, options, view, elapsed } = init
   const swarmMs = elapsed()
-  view.step('training each site alone, and one model on all images, to compare with')
+  view.step('training each site alone, and one model on all samples, to compare with')
   const charter = await readCharter(homePaths(peers[0]!.home))
   const start = mergeContributions(mergeSpecOf(charter), { charter: charterDigest(charter) }, [])
   const digests = [...new Set(outcomes.map(({ merge }) => merge.digest))]

@@ -4,7 +4,7 @@ import { dirichletSplit } from '../../training/index.ts'
 import { filesIn, foldersIn } from '../class-folders.ts'
 import { DataLayoutError } from '../errors.ts'
 
-/** A site of the demo: `data` is a folder with one folder a class. */
+/** A site of the demo: `data` is a folder with one folder a class, or a table of texts. */
 export interface DemoSite {
   readonly name: string
   readonly data: string

@@ -1,10 +1,15 @@
+import type { TableColumns } from '../../training/index.ts'
 import type { CharterOptions } from '../build-charter.ts'
 
 export interface DemoOptions {
   /** @default the built-in backbone */
   readonly backbone?: string
-  /** site/class/image, or class/image. @default generated surface-inspection images */
+  /** site/class/image, class/image, or a table of texts. @default generated surface-inspection images */
   readonly data?: string
+  /** Columns of that table. @default text and label */
+  readonly columns?: TableColumns
+  /** Column of that table of which every value is a site. @default rows are dealt to sites */
+  readonly siteColumn?: string
   readonly sites: number
   readonly skew: number
   readonly trainFraction: number

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSafetensors } from '../../merge/index.ts'
 import type { ByteSource, Safetensors } from '../../merge/index.ts'
@@ -33,8 +33,10 @@ export function corruptFile(dir: string, name: string, cause: unknown): Backbone
 }
 
 function openFile(dir: string, name: string): number {
+  const path = join(dir, name)
   try {
-    return openSync(join(dir, name), 'r')
+    if (!statSync(path).isFile()) throw new Error('it is no file') // opening a pipe would wait for ever
+    return openSync(path, 'r')
   } catch (error) {
     const advice = 'a backbone needs its weights as safetensors'
     throw new BackboneError(dir, `${name} cannot be opened; ${advice}`, { file: name }, { cause: error })

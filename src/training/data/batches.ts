@@ -1,5 +1,5 @@
 import type { Random } from '../../merge/index.ts'
-import type { SampleFeeds, SampleFormat, SampleSet } from './samples.ts'
+import type { RecordChange, SampleFeeds, SampleFormat, SampleSet } from './samples.ts'
 
 /** A batch of fixed size; where samples ran out, `weights` is 0 and the inputs are zero. */
 export interface Batch {
@@ -14,15 +14,12 @@ export interface Batch {
   readonly indices: readonly number[]
 }
 
-/** Changes a record at random; its result is valid until the next call. */
-export type Augment = (record: Uint8Array) => Uint8Array
-
 export interface BatchOptions {
   readonly size: number
   /** Random order; without it the samples come in theirs, extent by extent. */
   readonly shuffle?: Random | undefined
   /** Changes records at random, by a generator for each batch, whose number it is given. */
-  readonly augment?: ((batch: number) => Augment | undefined) | undefined
+  readonly augment?: ((batch: number) => RecordChange | undefined) | undefined
   /** Leave out so many batches at the start, without reading their samples. @default 0 */
   readonly skip?: number | undefined
 }
@@ -80,7 +77,7 @@ function fill(
   format: SampleFormat,
   { extent, indices }: Slot,
   size: number,
-  augment: Augment | undefined,
+  augment: RecordChange | undefined,
 ): Batch {
   const batch = {
     feeds: format.feeds(size, extent),

@@ -3,6 +3,7 @@ import { DatasetError } from '../errors.ts'
 import { encodeSamples } from './encode-samples.ts'
 import { GrowingInt32 } from './growing-int32.ts'
 import { MemoryBudget } from './memory-budget.ts'
+import { percent } from './percent.ts'
 import { recordStore } from './record-store.ts'
 import type { RecordStore } from './record-store.ts'
 import { countClasses } from './samples.ts'
@@ -136,8 +137,9 @@ function summariseSplit({ labels }: SampleSet, classes: number): SplitSummary {
 function cutWarnings(cut: number, { train, heldOut }: Record<Split, SampleSet>): string[] {
   if (cut === 0) return []
   const count = train.labels.length + heldOut.labels.length
-  const share = ((100 * cut) / count).toFixed(1)
-  return [`${cut} of ${count} texts (${share} %) are longer than the extent of the charter and were cut`]
+  return [
+    `${cut} of ${count} texts (${percent(cut, count)}) are longer than the extent of the charter and were cut`,
+  ]
 }
 
 function heldOutWarnings(data: SiteData, { labels }: SampleSet): string[] {

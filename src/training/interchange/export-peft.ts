@@ -5,6 +5,7 @@ import type { Tensor, TensorMap } from '../../merge/index.ts'
 import { moduleAdapter } from '../adapters/adapter-kinds.ts'
 import type { ModuleAdapter } from '../adapters/adapter.ts'
 import { wireTensor } from '../adapters/wire-tensor.ts'
+import type { Backbone } from '../backbone/backbone.ts'
 import { openBackbone } from '../backbone/open-backbone.ts'
 import { assertModules } from '../model/load-model.ts'
 import type { ModelSpec, ModelState } from '../types.ts'
@@ -27,6 +28,8 @@ export interface PeftExport {
   readonly files: readonly string[]
   /** The class of transformers whose model the adapter fits, made from the backbone with as many labels as classes. */
   readonly autoClass: string
+  /** Of a text: whose token's logits are the text's. An image has one row of logits. */
+  readonly pooling?: Backbone['pooling']
 }
 
 /**
@@ -59,7 +62,8 @@ export async function exportPeft({ model, state, classes, out, base }: PeftExpor
   await mkdir(out, { recursive: true })
   const weights = await writeWhole(join(out, WEIGHTS_FILE), writeSafetensors(tensors, { metadata }))
   const file = await writeWhole(join(out, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`)
-  return { files: [weights, file], autoClass: names.autoClass }
+  const told = { files: [weights, file], autoClass: names.autoClass }
+  return backbone.modality === 'text' ? { ...told, pooling: backbone.pooling } : told
 }
 
 function adapterTensors(

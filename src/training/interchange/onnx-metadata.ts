@@ -51,7 +51,7 @@ function ofTexts(length: number): object {
   return {
     tokenizer: "the backbone's tokenizer.json, its special tokens included",
     length,
-    tokens: 'cut to the length, filled up with any id',
+    tokens: 'cut to the length, filled up with the padding id',
     mask: '1 for a token, 0 for filling',
   }
 }

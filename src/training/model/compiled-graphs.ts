@@ -27,10 +27,15 @@ export class CompiledGraphs {
     return executable.run(Object.fromEntries(Object.entries(feeds).filter(([name]) => inputs.has(name))))
   }
 
-  async dispose(): Promise<void> {
-    const all = [...this.#compiled.values()]
-    this.#compiled.clear()
-    await Promise.all(all.map(({ executable }) => executable.dispose()))
+  /** Frees the graphs whose key starts so: each holds the backbone's weights. */
+  async release(prefix: string): Promise<void> {
+    const released = [...this.#compiled].filter(([key]) => key.startsWith(prefix))
+    for (const [key] of released) this.#compiled.delete(key)
+    await Promise.all(released.map(([, { executable }]) => executable.dispose()))
+  }
+
+  dispose(): Promise<void> {
+    return this.release('')
   }
 
   async #compile(key: string, outputs: Record<string, Value>): Promise<Compiled> {

@@ -99,6 +99,39 @@ export function statisticsGraph(model: GraphModel, shape: BatchShape): Record<st
   return Object.fromEntries(attached.statistics((rows) => rowMask(weights, samples.get('mask'), rows)))
 }
 
+/** A layer input that several target modules share, inside a graph. */
+export interface SharedInput {
+  readonly modules: readonly string[]
+  /** (rows, in) */
+  readonly x: Value
+  /** (rows, 1): 1 for a row of a sample, 0 for filling. */
+  readonly mask: Value
+}
+
+/**
+ * Inputs of these modules for a batch, each once, in the order in which the graph meets them; with the adapter, or of the frozen
+ * backbone. Feeds: the samples, weights, and with the adapter its parameters.
+ */
+export function moduleInputs(
+  model: Model,
+  shape: BatchShape,
+  adapted: boolean,
+  modules: readonly string[],
+): SharedInput[] {
+  const attached = adapted ? attach(model, inputs(model.adapter.parameters)) : undefined
+  const samples = sampleInputs(model.backbone.modality, shape)
+  const met = new Map<Value, string[]>()
+  const hook: AttachedSet['linear'] = (module, x, weight, bias) => {
+    if (modules.includes(module)) met.set(x, [...(met.get(x) ?? []), module])
+    return attached === undefined ? linear(x, weight, bias) : attached.linear(module, x, weight, bias)
+  }
+  featuresValue(model, samples, { linear: hook }, false)
+  const weights = input('weights', [shape.size])
+  return [...met].map(([x, names]) => {
+    return { modules: names, x, mask: rowMask(weights, samples.get('mask'), x.shape[0]!) }
+  })
+}
+
 function inputs(parameters: readonly Parameter[]): Map<string, Value> {
   return new Map(parameters.map(({ name, shape }) => [name, input(name, shape)]))
 }
@@ -110,7 +143,7 @@ function attach({ adapter }: GraphModel, parameters: ReadonlyMap<string, Value>)
 function featuresValue(
   { backbone, weights }: GraphModel,
   samples: GraphInputs,
-  attached: AttachedSet | undefined,
+  attached: Pick<AttachedSet, 'linear'> | undefined,
   prune: boolean,
 ): Value {
   const weight = (name: string): Value => {

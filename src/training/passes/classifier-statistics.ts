@@ -1,6 +1,8 @@
 import { packedLength } from '../../merge/index.ts'
 import type { Tensor } from '../../merge/index.ts'
+import { featurePass } from './feature-pass.ts'
 import type { Feature } from './feature-pass.ts'
+import type { SamplePass } from './sample-pass.ts'
 
 /**
  * Second moments of the classifier's inputs, for the analytic classifier.
@@ -42,4 +44,18 @@ export class ClassifierStatistics {
   cross(): Tensor {
     return { shape: [this.#features + 1, this.#classes], data: Float32Array.from(this.#cross) }
   }
+}
+
+/** Statistics of all samples of a pass, with the adapter or of the frozen backbone. Yields the number of samples done. */
+export async function* classifierStatistics(
+  pass: SamplePass,
+  adapted: boolean,
+): AsyncGenerator<number, ClassifierStatistics> {
+  const { backbone, classes } = pass.model
+  const statistics = new ClassifierStatistics(backbone.features, classes)
+  for await (const features of featurePass(pass, adapted)) {
+    for (const feature of features) statistics.add(feature)
+    yield features.length
+  }
+  return statistics
 }

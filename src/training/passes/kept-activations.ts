@@ -3,7 +3,7 @@ import { MemoryBudget } from '../data/memory-budget.ts'
 import { recordStore } from '../data/record-store.ts'
 import type { RecordStore } from '../data/record-store.ts'
 import { SpillError } from '../errors.ts'
-import { Progress } from '../progress.ts'
+import { Progress, withProgress } from '../progress.ts'
 import type { Clock } from '../progress.ts'
 import type { TrainOptions, TrainProgress } from '../types.ts'
 import { keepPrefix, paysToKeep } from './keep-prefix.ts'
@@ -56,9 +56,7 @@ export class KeptActivations {
     const work = keepPrefix(pass, this.#store)
     let kept: KeptPrefix | undefined
     try {
-      let step = await work.next()
-      for (; !step.done; step = await work.next()) yield progress.advance(step.value)
-      kept = step.value
+      kept = yield* withProgress(work, progress)
     } catch (error) {
       if (!(error instanceof SpillError)) throw error
       this.#pays = false // no room on the disk: training goes on without, only slower

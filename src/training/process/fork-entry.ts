@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { childArguments } from './child-arguments.ts'
 
 /** Kept of what a process writes to its standard error, to explain a crash. */
 const STDERR_TAIL_CHARS = 2000
@@ -13,18 +14,8 @@ export function forkEntry(module: URL, args: readonly string[] = []): ChildProce
   return fork(new URL(`${module.href}.${extension}`), [...args], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: optionsOfChild(process.execArgv),
+    execArgv: childArguments(process.execArgv),
   })
-}
-
-/**
- * Node's options of this process without those that are for it alone: being a test, being debugged, and above all a program given
- * on the command line (`node --eval …`), which a child would run instead of its module, fork again, and so on without end.
- */
-export function optionsOfChild(options: readonly string[]): string[] {
-  const evaluated = options.findIndex((option) => /^(-e|-p|-pe|--eval|--print)$/.test(option))
-  const others = evaluated === -1 ? options : options.toSpliced(evaluated, 2)
-  return others.filter((option) => !/^--(test|inspect|watch|eval=|print=|input-type)/.test(option))
 }
 
 /**

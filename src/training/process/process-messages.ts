@@ -3,11 +3,14 @@ import type { TensorMap } from '../../merge/index.ts'
 import { DivergedError } from '../errors.ts'
 import type {
   CheckpointOptions,
+  EvaluatedModel,
   EvaluateResult,
   MeasureResult,
   ModelState,
   SiteSummary,
   SiteTrainerInit,
+  StatisticsOptions,
+  StatisticsResult,
   TrainOptions,
   TrainProgress,
   TrainResult,
@@ -26,8 +29,12 @@ export interface Calls {
     out: TrainResult
   }
   measure: { in: { trainer: number; adapter: TensorMap | null }; out: MeasureResult }
+  statistics: {
+    in: { trainer: number; adapter: TensorMap | null; statistics: StatisticsOptions }
+    out: StatisticsResult
+  }
   evaluate: {
-    in: { trainer: number; states: readonly ModelState[]; split: 'train' | 'heldOut' }
+    in: { trainer: number; models: readonly EvaluatedModel[]; split: 'train' | 'heldOut' }
     out: EvaluateResult[]
   }
   close: { in: { trainer: number }; out: undefined }

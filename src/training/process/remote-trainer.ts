@@ -1,11 +1,14 @@
 import type { TensorMap } from '../../merge/index.ts'
 import type { TrainerChannel } from './trainer-channel.ts'
 import type {
+  EvaluatedModel,
   EvaluateResult,
   MeasureResult,
   ModelState,
   SiteSummary,
   SiteTrainer,
+  StatisticsOptions,
+  StatisticsResult,
   TrainOptions,
   TrainProgress,
   TrainResult,
@@ -51,12 +54,20 @@ export class RemoteTrainer implements SiteTrainer {
     return this.#channel.call('measure', { trainer: this.#trainer, adapter }, options)
   }
 
+  statistics(
+    adapter: TensorMap | null,
+    statistics: StatisticsOptions,
+    options?: WorkOptions,
+  ): Promise<StatisticsResult> {
+    return this.#channel.call('statistics', { trainer: this.#trainer, adapter, statistics }, options)
+  }
+
   evaluate(
-    states: readonly ModelState[],
+    models: readonly EvaluatedModel[],
     split: 'train' | 'heldOut',
     options?: WorkOptions,
   ): Promise<EvaluateResult[]> {
-    return this.#channel.call('evaluate', { trainer: this.#trainer, states, split }, options)
+    return this.#channel.call('evaluate', { trainer: this.#trainer, models, split }, options)
   }
 
   close(): Promise<void> {

@@ -39,7 +39,9 @@ const handlers: Handlers = {
     return step.value
   },
   measure: ({ trainer, adapter }, options) => find(trainer).measure(adapter, options),
-  evaluate: ({ trainer, states, split }, options) => find(trainer).evaluate(states, split, options),
+  statistics: ({ trainer, adapter, statistics }, options) =>
+    find(trainer).statistics(adapter, statistics, options),
+  evaluate: ({ trainer, models, split }, options) => find(trainer).evaluate(models, split, options),
   close: async ({ trainer }) => {
     await find(trainer).close()
     trainers.delete(trainer) // lets its images and weights go
@@ -81,7 +83,8 @@ async function end(): Promise<void> {
 }
 
 function reply(message: Reply): void {
-  if (process.connected) process.send?.(message)
+  if (!process.connected) return
+  process.send?.(message, undefined, undefined, () => undefined) // without it a parent that has just gone would end this process
 }
 
 function find(number: number): SiteTrainer {

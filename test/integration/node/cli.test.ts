@@ -166,6 +166,26 @@ describe('data that cannot be used', () => {
     assert.equal(failure(outcome).code, 'ERR_DATA_LAYOUT')
   })
 
+  test('a table without the named columns, and one for a backbone that reads images', async () => {
+    const table = join(dir, 'texts.csv')
+    await writeFile(table, 'say,kind\na,x\nb,y\n')
+    const unnamed = peermerge(...createArgs('unnamed', { data: table }))
+    assert.equal(unnamed.code, 2)
+    assert.equal(failure(unnamed).code, 'ERR_NO_COLUMN')
+    assert.match(failure(unnamed).message, /columns found: "say", "kind"/)
+    const columns = { data: table, 'text-column': 'say', 'label-column': 'kind' }
+    assert.equal(peermerge(...createArgs('texts', columns)).code, 0)
+    const home = join(dir, 'homes', 'texts')
+    const charter = JSON.parse(await readFile(join(home, 'charter.json'), 'utf8')) as { classes: unknown }
+    assert.deepEqual(charter.classes, ['x', 'y'])
+    const config = JSON.parse(await readFile(join(home, 'config.json'), 'utf8')) as { columns: unknown }
+    assert.deepEqual(config.columns, { text: 'say', label: 'kind' })
+    const outcome = peermerge('run', '--home', home, '--json')
+    assert.equal(outcome.code, 2)
+    assert.equal(failure(outcome).code, 'ERR_MODALITY')
+    assert.match(failure(outcome).message, /reads images: give a folder/)
+  })
+
   test('a site with one image', async () => {
     await writeTinySite(join(dir, 'single'), [1, 0, 0], 'single')
     assert.equal(

@@ -10,6 +10,7 @@ import { adapterSet } from '../../../src/training/adapters/adapter-set.ts'
 import { openBackbone } from '../../../src/training/backbone/open-backbone.ts'
 import { resolveTargetModules } from '../../../src/training/backbone/target-modules.ts'
 import { exportPeft } from '../../../src/training/interchange/export-peft.ts'
+import type { Feeds } from '../../../src/training/model/compiled-graphs.ts'
 import type { ModelSpec, ModelState } from '../../../src/training/types.ts'
 import { TINY_VIT } from '../../fixtures/synthetic-site.ts'
 import { assertClose } from '../../helpers/assert-close.ts'
@@ -32,52 +33,108 @@ const ADAPTERS: Readonly<Record<string, AdapterSpec>> = {
     seed: 'peft',
   },
 }
-const BACKBONES = [
-  { name: 'a random ViT', dir: TINY_VIT, extent: 32, skip: false },
+interface BackboneCase {
+  readonly name: string
+  readonly dir: string
+  readonly extent: number
+  readonly targets: readonly string[]
+  readonly skip: string | false
+}
+
+const fixture = (name: string): string => join(import.meta.dirname, '../../fixtures', name)
+const VIT = ['query', 'value', 'attention.output.dense', 'intermediate.dense']
+const LLAMA = ['q_proj', 'v_proj', 'gate_proj', 'down_proj']
+const minilm = process.env['PEERMERGE_MINILM']
+const BACKBONES: readonly BackboneCase[] = [
+  { name: 'a random ViT', dir: TINY_VIT, extent: 32, targets: VIT, skip: false },
+  { name: 'a random DeiT', dir: fixture('tiny-deit'), extent: 24, targets: VIT, skip: false },
+  {
+    name: 'a random BERT',
+    dir: fixture('tiny-bert'),
+    extent: 12,
+    targets: ['query', 'value', 'output.dense'],
+    skip: false,
+  },
+  { name: 'a random Llama', dir: fixture('tiny-llama'), extent: 12, targets: LLAMA, skip: false },
   {
     name: 'ViT-Tiny',
     dir: join(data ?? '', 'models/vit-tiny-patch16-224'),
     extent: 224,
+    targets: VIT,
     skip: data === undefined && 'PEERMERGE_DATA is not set',
   },
-]
-
-describe(
-  'an exported adapter in the installed PEFT',
   {
-    skip: python === undefined && 'PEERMERGE_PYTHON is not set (a Python with torch, transformers and peft)',
+    name: 'MiniLM',
+    dir: minilm ?? '',
+    extent: 16,
+    targets: ['query', 'key', 'value', 'dense'],
+    skip: minilm === undefined && 'PEERMERGE_MINILM is not set (a directory with all-MiniLM-L6-v2)',
   },
-  () => {
-    // prettier-ignore
-    let dir: string
-    before(async () => (dir = await mkdtemp(join(tmpdir(), 'peermerge-peft-'))))
-    after(() => rm(dir, { recursive: true }))
+]
+const SIZE = 2
 
-    for (const { name, dir: backbone, extent, skip } of BACKBONES) {
-      for (const [label, adapter] of Object.entries(ADAPTERS)) {
-        it(`${label} on ${name}: the logits are the node’s`, { skip }, async () => {
-          const targets = ['query', 'value', 'attention.output.dense', 'intermediate.dense']
-          const modules = resolveTargetModules(await openBackbone(backbone), targets)
-          const model: ModelSpec = { backbone, extent, adapter, modules, classes: 3 }
-          const state = randomState(model, (await openBackbone(backbone)).features)
-          const out = join(dir, `${name} ${label}`)
-          const { autoClass } = await exportPeft({ model, state, classes: ['a', 'b', 'c'], out })
+/** A batch as both sides are fed with it; of texts the second is shorter. */
+function batchOf(modality: string, extent: number): { own: Feeds; theirs: Map<string, Tensor> } {
+  if (modality === 'image') {
+    const pixels = formulaPixels(SIZE, extent)
+    const shape = [SIZE, 3, extent, extent]
+    return { own: { pixels }, theirs: new Map([['pixel_values', { shape, data: pixels }]]) }
+  }
+  const mask = Float32Array.from({ length: SIZE * extent }, (_, i) => (i < extent + 5 ? 1 : 0))
+  const tokens = Int32Array.from(mask, (kept, i) => (kept === 1 ? 3 + ((i * 7) % 25) : 0))
+  const shape = [SIZE, extent]
+  const theirs = new Map([
+    ['input_ids', { shape, data: Float32Array.from(tokens) }],
+    ['attention_mask', { shape, data: mask }],
+  ])
+  return { own: { tokens, mask }, theirs }
+}
 
-          const pixels = formulaPixels(2, extent)
-          const inputs = new Map([['pixel_values', { shape: [2, 3, extent, extent], data: pixels }]])
-          await writeFile(join(out, 'inputs'), writeSafetensors(inputs))
-          const answer = execFileSync(python!, [script, out, backbone, autoClass, '3', join(out, 'inputs')], { encoding: 'utf8' }) // prettier-ignore
-          const { logits } = JSON.parse(answer) as { logits: number[][] }
-          const own = await logitsOf(model, state, { pixels }, { size: 2, extent })
-          assertClose(own, logits.flat(), 1e-4, 'logits')
-          const still: ModelState = { ...state, adapter: adapterAtStart(model) }
-          const without = await logitsOf(model, still, { pixels }, { size: 2, extent })
-          assert.ok(own.some((logit, i) => Math.abs(logit - without[i]!) > 0.1), 'the adapter does something') // prettier-ignore
+/** Logits of the samples from those that transformers gives: of texts at every token. */
+function pooled(pooling: string | undefined, logits: readonly unknown[], mask: ArrayLike<number>): number[] {
+  if (pooling === undefined) return (logits as number[][]).flat()
+  return (logits as number[][][]).flatMap((tokens, row) => {
+    const kept = tokens.filter((_, i) => mask[row * tokens.length + i] === 1)
+    if (pooling !== 'mean') return kept.at(pooling === 'cls' ? 0 : -1)!
+    return kept[0]!.map((_, c) => kept.reduce((sum, token) => sum + token[c]!, 0) / kept.length)
+  })
+}
+
+const without = 'PEERMERGE_PYTHON is not set (a Python with torch, transformers and peft)'
+describe('an exported adapter in the installed PEFT', { skip: python === undefined && without }, () => {
+  let dir: string
+  before(async () => (dir = await mkdtemp(join(tmpdir(), 'peermerge-peft-'))))
+  after(() => rm(dir, { recursive: true }))
+
+  for (const { name, dir: backbone, extent, targets, skip } of BACKBONES) {
+    for (const [label, adapter] of Object.entries(ADAPTERS)) {
+      it(`${label} on ${name}: the logits are the node’s`, { skip }, async () => {
+        const { modality, features, linears } = await openBackbone(backbone)
+        const modules = resolveTargetModules({ linears }, targets)
+        const model: ModelSpec = { backbone, extent, adapter, modules, classes: 3 }
+        const state = randomState(model, features)
+        const out = join(dir, `${name} ${label}`)
+        const { autoClass, pooling } = await exportPeft({ model, state, classes: ['a', 'b', 'c'], out })
+
+        const { own: feeds, theirs } = batchOf(modality, extent)
+        const file = join(out, 'inputs')
+        await writeFile(file, writeSafetensors(theirs))
+        const answer = execFileSync(python!, [script, out, backbone, autoClass, '3', file], {
+          encoding: 'utf8',
         })
-      }
+        const { logits } = JSON.parse(answer) as { logits: unknown[] }
+        const own = await logitsOf(model, state, feeds, { size: SIZE, extent })
+        assertClose(own, pooled(pooling, logits, feeds['mask'] ?? []), 1e-4, 'logits')
+        const still: ModelState = { ...state, adapter: adapterAtStart(model) }
+        const start = await logitsOf(model, still, feeds, { size: SIZE, extent })
+        assert.ok(
+          own.some((logit, i) => Math.abs(logit - start[i]!) > 0.02),
+          'the adapter does something',
+        )
+      })
     }
-  },
-)
+  }
+})
 
 function adapterAtStart({ adapter, modules }: ModelSpec): ReadonlyMap<string, Tensor> {
   const set = adapterSet(adapter, modules)

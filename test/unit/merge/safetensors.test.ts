@@ -74,6 +74,17 @@ test('half precision is read exactly, integers only as bytes', () => {
   assert.throws(() => open(mixed).tensor('i'), { code: 'ERR_MALFORMED', message: /"i": is I64/ })
 })
 
+test('every type that the format has may stand beside those that are read', () => {
+  const widths = { F8_E4M3: 1, F8_E5M2: 1, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, BOOL: 1 }
+  for (const [type, width] of Object.entries(widths)) {
+    const fields = `"x":${entry('[3]', `[0,${3 * width}]`, type)},"y":${entry('[1]', `[${3 * width},${3 * width + 4}]`)}`
+    const opened = open(file(`{${fields}}`, 3 * width + 4))
+    assert.deepEqual([...opened.tensor('y').data], [0], type)
+    assert.equal(opened.bytes('x').length, 3 * width, type)
+    assert.throws(() => opened.tensor('x'), { code: 'ERR_MALFORMED', message: new RegExp(`"x": is ${type}`) })
+  }
+})
+
 const entry = (shape: string, offsets: string, dtype = 'F32') =>
   `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`
 

@@ -5,7 +5,7 @@ import { addModelOptions, charterModel, type ModelFlags } from '../model-options
 import { list } from '../options.ts'
 import { EXIT } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
-import { addSiteOptions, siteOptions, type SiteFlags } from '../site-options.ts'
+import { addSiteOptions, columnsOf, siteOptions, type SiteFlags } from '../site-options.ts'
 
 interface Member {
   readonly id: string
@@ -26,18 +26,15 @@ export const createCommand: CommandFactory = (context, done) => {
     )
     .requiredOption('--name <name>', 'name of the consortium')
     .option('--member <id=name>', 'peer id and name of another member, may be given again', collectMember)
-    .option('--classes <list>', 'class names in order (default: the folders in --data)', list)
+    .option('--classes <list>', 'class names in order (default: the folders or labels in --data)', list)
   return addModelOptions(command, { learningRate: 2e-3, epochs: 2 })
     .addHelpText('after', EXAMPLES)
     .action(async (flags: CreateFlags) => {
-      const { output } = context()
-      const classes = flags.classes ?? (await classesIn(flags.data))
-      const setup = await createSite(siteOptions(flags), {
-        name: flags.name,
-        classes,
-        members: flags.member ?? [],
-        ...charterModel(flags, flags.name),
-      })
+      const { output, signal } = context()
+      const classes = flags.classes ?? (await classesIn(flags.data, columnsOf(flags)))
+      const { name, member: members = [] } = flags
+      const charter = { name, classes, members, ...charterModel(flags, name) }
+      const setup = await createSite(siteOptions(flags), charter, { signal, progress: process.stderr })
       const next = `give ${setup.charterFile} to the members, then: peermerge run --home ${setup.home}`
       output.result(setup, `consortium ${setup.charter.slice(0, 12)} founded by ${setup.peer}\nnext: ${next}`)
       done(EXIT.ok)

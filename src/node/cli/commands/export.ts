@@ -36,9 +36,16 @@ export const exportCommand: CommandFactory = (context, done) =>
       done(EXIT.ok)
     })
 
-function describe({ merge, files, autoClass }: Exported): string {
+const POOLING = {
+  cls: 'those of the first token',
+  last: 'those of the last token',
+  mean: 'the mean over its tokens',
+}
+
+function describe({ merge, files, autoClass, pooling }: Exported): string {
   const what = merge === null ? 'state' : `merge ${merge.slice(0, 12)}`
   const hint =
     autoClass === undefined ? [] : [`fits ${autoClass} of the backbone, with as many labels as classes`]
-  return [`${what} in ${files.join(', ')}`, ...hint].join('\n')
+  const tokens = pooling === undefined ? [] : [`logits of a text: ${POOLING[pooling]}`]
+  return [`${what} in ${files.join(', ')}`, ...hint, ...tokens].join('\n')
 }

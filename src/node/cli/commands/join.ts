@@ -15,8 +15,8 @@ export const joinCommand: CommandFactory = (context, done) =>
       `\nExample:\n  peermerge join charter.json --home ./hospital-b --site hospital-b --backbone ./vit-tiny --data ./scans \\\n    --peer /dns4/hospital-a.example/tcp/4001/p2p/12D3KooW…`,
     )
     .action(async (charter: string, flags: SiteFlags) => {
-      const { output } = context()
-      const setup = await joinSite(siteOptions(flags), charter)
+      const { output, signal } = context()
+      const setup = await joinSite(siteOptions(flags), charter, { signal, progress: process.stderr })
       output.result(setup, `joined ${charter} as ${setup.peer}\nnext: peermerge run --home ${setup.home}`)
       done(EXIT.ok)
     })

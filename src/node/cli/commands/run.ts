@@ -3,7 +3,7 @@ import pc from 'picocolors'
 import { createLogger, type LogLevel } from '../../logger.ts'
 import { createNode } from '../../node.ts'
 import { describeEvent } from '../../describe-event.ts'
-import type { NodeEvent } from '../../types.ts'
+import type { NodeEvent, PeermergeNode } from '../../types.ts'
 import { collect, homeOption } from '../options.ts'
 import { EXIT, type Output } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
@@ -43,15 +43,29 @@ export const runCommand: CommandFactory = (context, done) =>
     .action(async (flags: RunFlags) => {
       const { output, signal } = context()
       const logger = createLogger({ level: flags.logLevel, pretty: !output.json })
-      await using node = await createNode({ ...flags, peers: flags.peer ?? [], logger })
+      const init = { ...flags, peers: flags.peer ?? [], logger, progress: process.stderr }
+      await using node = await createNode(init)
       node.subscribe((event) => say(output, event))
-      await node.start()
+      await startUnless(signal, node)
       const { peer, addresses } = node.status()
       if (output.json) output.event({ type: 'started', peer, addresses })
       else output.note(`${pc.bold(peer)}\nlistening on ${addresses.join(', ')}`)
       await aborted(signal)
       done(EXIT.ok)
     })
+
+/** Starting may take long where the backbone has to be fetched; a signal ends it. */
+async function startUnless(signal: AbortSignal, node: PeermergeNode): Promise<void> {
+  const stop = (): void => void node.stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await node.start()
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -24,7 +24,7 @@ export interface FetchOptions {
   readonly onProgress?: (progress: DownloadProgress) => void
   /** Longest silence of the server. @default 30 s */
   readonly stallMs?: number
-  /** Tries in a row without a byte in between. @default 5 */
+  /** Tries in a row without a byte in between. @default 4 */
   readonly attempts?: number
   /** Pause before the second try; doubles. @default 1 s */
   readonly pauseMs?: number
@@ -36,7 +36,7 @@ export interface FetchedModel {
 }
 
 const DEFAULT_STALL_MS = 30_000
-const DEFAULT_ATTEMPTS = 5
+const DEFAULT_ATTEMPTS = 4
 const DEFAULT_PAUSE_MS = 1000
 
 /**

@@ -54,9 +54,18 @@ function checked(options: Augmentation): z.infer<typeof schema> {
 function mirror(side: number, random: Random): Change {
   return (from, to) => {
     const isMirrored = random.uniform() < 0.5
-    if (!isMirrored) return void to.set(from)
+    if (!isMirrored) {
+      to.set(from)
+      return
+    }
     for (let y = 0; y < side; y++) {
-      for (let x = 0; x < side; x++) copyPixel(from, y * side + side - 1 - x, to, y * side + x)
+      for (let x = 0; x < side; x++) {
+        const source = (y * side + side - 1 - x) * 3
+        const target = (y * side + x) * 3
+        to[target] = from[source]!
+        to[target + 1] = from[source + 1]!
+        to[target + 2] = from[source + 2]!
+      }
     }
   }
 }
@@ -69,16 +78,11 @@ function shifter(side: number, share: number, random: Random): Change {
     const dy = random.below(2 * most + 1) - most
     to.fill(0)
     for (let y = Math.max(dy, 0); y < Math.min(side + dy, side); y++) {
-      for (let x = Math.max(dx, 0); x < Math.min(side + dx, side); x++)
-        copyPixel(from, (y - dy) * side + x - dx, to, y * side + x)
+      const row = (y - dy) * side
+      const [begin, end] = [Math.max(-dx, 0), Math.min(side - dx, side)]
+      to.set(from.subarray((row + begin) * 3, (row + end) * 3), (y * side + begin + dx) * 3)
     }
   }
-}
-
-function copyPixel(from: Uint8Array, source: number, to: Uint8Array, target: number): void {
-  to[target * 3] = from[source * 3]!
-  to[target * 3 + 1] = from[source * 3 + 1]!
-  to[target * 3 + 2] = from[source * 3 + 2]!
 }
 
 const LEAST_ASPECT = 3 / 4
@@ -107,35 +111,43 @@ interface Rectangle {
 function stretch(from: Uint8Array, to: Uint8Array, side: number, box: Rectangle): void {
   const columns = samplePoints(side, box.left, box.width)
   const rows = samplePoints(side, box.top, box.height)
-  for (const [y, row] of rows.entries()) {
-    for (const [x, column] of columns.entries()) {
+  let out = 0
+  for (let y = 0; y < side; y++) {
+    const upper = rows.first[y]! * side
+    const lower = rows.second[y]! * side
+    const down = rows.part[y]!
+    for (let x = 0; x < side; x++) {
+      const [left, right, across] = [columns.first[x]!, columns.second[x]!, columns.part[x]!]
       for (let channel = 0; channel < 3; channel++) {
-        const at = (r: number, c: number): number => from[(r * side + c) * 3 + channel]!
-        const upper = mix(at(row.first, column.first), at(row.first, column.second), column.part)
-        const lower = mix(at(row.second, column.first), at(row.second, column.second), column.part)
-        to[(y * side + x) * 3 + channel] = Math.round(mix(upper, lower, row.part))
+        const a = from[(upper + left) * 3 + channel]!
+        const b = from[(upper + right) * 3 + channel]!
+        const c = from[(lower + left) * 3 + channel]!
+        const d = from[(lower + right) * 3 + channel]!
+        const top = a + (b - a) * across
+        const bottom = c + (d - c) * across
+        to[out++] = top + (bottom - top) * down + 0.5 // cut off to a whole number by the array
       }
     }
   }
 }
 
-interface SamplePoint {
-  readonly first: number
-  readonly second: number
-  /** Weight of the second. */
-  readonly part: number
+/** Along one axis: output i lies between two inputs, `part` of the way from the first to the second. */
+interface SamplePoints {
+  readonly first: Int32Array
+  readonly second: Int32Array
+  readonly part: Float64Array
 }
 
-function samplePoints(side: number, start: number, length: number): SamplePoint[] {
-  return Array.from({ length: side }, (_, i) => {
-    const at = Math.min(Math.max(start + ((i + 0.5) * length) / side - 0.5, 0), side - 1)
-    const first = Math.floor(at)
-    return { first, second: Math.min(first + 1, side - 1), part: at - first }
-  })
-}
-
-function mix(a: number, b: number, part: number): number {
-  return a + (b - a) * part
+function samplePoints(side: number, start: number, length: number): SamplePoints {
+  const at = Float64Array.from({ length: side }, (_, i) =>
+    Math.min(Math.max(start + ((i + 0.5) * length) / side - 0.5, 0), side - 1),
+  )
+  const first = Int32Array.from(at, Math.floor)
+  return {
+    first,
+    second: first.map((index) => Math.min(index + 1, side - 1)),
+    part: at.map((place, i) => place - first[i]!),
+  }
 }
 
 /** level → clamp((level · b − m) · c + m) with b, c around 1 and m the mean level after brightness. */
@@ -144,12 +156,11 @@ function jitter(brightness: number, contrast: number, random: Random): Change {
   return (from, to) => {
     const b = factor(brightness)
     const c = factor(contrast)
+    const bright = Float64Array.from({ length: 256 }, (_, level) => Math.min(level * b, 255))
     let sum = 0
-    for (const level of from) sum += Math.min(level * b, 255)
+    for (let i = 0; i < from.length; i++) sum += bright[from[i]!]!
     const mean = sum / from.length
-    for (let i = 0; i < from.length; i++) {
-      const bright = Math.min(from[i]! * b, 255)
-      to[i] = Math.min(Math.max(Math.round((bright - mean) * c + mean), 0), 255)
-    }
+    const table = Uint8ClampedArray.from(bright, (level) => (level - mean) * c + mean)
+    for (let i = 0; i < from.length; i++) to[i] = table[from[i]!]!
   }
 }

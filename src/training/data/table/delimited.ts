@@ -1,18 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { CsvError, Parser } from 'csv-parse'
 import { DatasetError } from '../../errors.ts'
-import { MAX_ROW_BYTES, NOT_UTF8, TOO_LONG } from './table.ts'
+import { rawRows } from './raw-rows.ts'
+import type { RawRow } from './raw-rows.ts'
+import { NOT_UTF8, TOO_LONG } from './table.ts'
 import type { Table, TableRow } from './table.ts'
 import { decodeUtf8, startOfText } from './text-encoding.ts'
-
-const CHUNK_BYTES = 256 * 1024
-
-/** Cells as the parser gives them: one character a byte, so that nothing is lost before UTF-8 is checked. */
-interface RawRow {
-  readonly line: number
-  /** Undefined: longer than allowed. */
-  readonly cells: readonly string[] | undefined
-}
 
 /**
  * A file of delimited values with a head row, as RFC 4180 has them; a quotation mark inside an unquoted cell stands for itself, and
@@ -64,146 +55,9 @@ function checkRow({ line, cells }: RawRow, width: number, at: readonly number[])
   return { line, cells: wanted }
 }
 
-// eslint-disable-next-line no-control-regex -- ASCII needs no decoding
+/** ASCII needs no decoding. */
 const ASCII = /^[\0-\x7f]*$/
 
 function decodeCell(cell: string): string | undefined {
   return ASCII.test(cell) ? cell : decodeUtf8(Buffer.from(cell, 'latin1'))
-}
-
-/** Rows of the whole file. Behind a line that is too long the parser starts anew. */
-async function* rawRows(
-  path: string,
-  delimiter: string,
-  start: number,
-  signal?: AbortSignal,
-): AsyncGenerator<RawRow> {
-  let from: Place | undefined = { byte: start, line: 1 }
-  while (from !== undefined) {
-    const stopped: Place | undefined = yield* rowsFrom(path, delimiter, from, signal)
-    if (stopped === undefined) return
-    yield { line: stopped.line, cells: undefined }
-    from = { byte: await nextLine(path, stopped.byte, signal), line: stopped.line + 1 }
-  }
-}
-
-interface Place {
-  readonly byte: number
-  readonly line: number
-}
-
-/** Rows from a place on. Returns the place of a line that is too long, or undefined at the end of the file. */
-async function* rowsFrom(
-  path: string,
-  delimiter: string,
-  from: Place,
-  signal?: AbortSignal,
-): AsyncGenerator<RawRow, Place | undefined> {
-  const parser = new RowParser(delimiter)
-  const end = new Uint8Array(0)
-  for await (const chunk of chunksOf(path, from.byte, signal, end)) {
-    const error = await (chunk === end ? parser.finish() : parser.feed(chunk))
-    for (const { line, cells } of parser.take()) yield { line: from.line + line - 1, cells }
-    if (error === undefined) continue
-    if (parser.isInQuotes || error.code !== 'CSV_MAX_RECORD_SIZE')
-      throw unclosedQuote(path, from.line + parser.lastLine, error)
-    return { byte: from.byte + parser.bytes, line: from.line + parser.lines - 1 }
-  }
-  return undefined
-}
-
-async function* chunksOf(
-  path: string,
-  start: number,
-  signal: AbortSignal | undefined,
-  end: Uint8Array,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of createReadStream(path, { start, highWaterMark: CHUNK_BYTES })) {
-    signal?.throwIfAborted()
-    yield chunk as Uint8Array
-  }
-  yield end
-}
-
-/** The library's parser, chunk by chunk: rows before a place that it cannot read are not lost, as they are in its stream. */
-class RowParser {
-  readonly #parser: Parser
-  #rows: { line: number; cells: string[] }[] = []
-  /** Line on which the last row ended. */
-  lastLine = 0
-
-  constructor(delimiter: string) {
-    this.#parser = new Parser({
-      delimiter,
-      encoding: 'latin1',
-      max_record_size: MAX_ROW_BYTES,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      relax_quotes: true,
-      skip_empty_lines: true,
-      on_record: (cells: string[], { lines }) => {
-        this.#rows.push({ line: lines, cells })
-        this.lastLine = lines
-        return null
-      },
-    })
-    this.#parser.on('error', () => undefined) // it comes to the callbacks below, too
-    this.#parser.resume()
-  }
-
-  /** Lines seen so far, the one in progress included. */
-  get lines(): number {
-    return this.#parser.info.lines
-  }
-
-  /** Bytes up to the last cell that was read. */
-  get bytes(): number {
-    return this.#parser.info.bytes
-  }
-
-  get isInQuotes(): boolean {
-    return (this.#parser as unknown as { state: { quoting: boolean } }).state.quoting
-  }
-
-  async feed(chunk: Uint8Array): Promise<CsvError | undefined> {
-    return new Promise((done) => this.#parser.write(chunk, (error) => done(asCsvError(error))))
-  }
-
-  async finish(): Promise<CsvError | undefined> {
-    return new Promise((done) => this.#parser.end((error?: Error | null) => done(asCsvError(error))))
-  }
-
-  take(): { line: number; cells: string[] }[] {
-    const rows = this.#rows
-    this.#rows = []
-    return rows
-  }
-}
-
-function asCsvError(error: Error | null | undefined): CsvError | undefined {
-  if (error == null) return undefined
-  if (error instanceof CsvError) return error
-  throw error
-}
-
-function unclosedQuote(path: string, line: number, cause: CsvError): DatasetError {
-  const text = `a quotation mark is opened in the row that begins at line ${line} and not closed within ${MAX_ROW_BYTES} bytes or to the end of the file; close it, or double it if it belongs to the text`
-  return new DatasetError('ERR_TABLE', path, text, { line }, { cause })
-}
-
-/** The byte behind the end of the line that holds `byte`. */
-async function nextLine(path: string, byte: number, signal?: AbortSignal): Promise<number> {
-  let at = byte
-  let hasReturn = false
-  for await (const chunk of createReadStream(path, { start: byte, highWaterMark: CHUNK_BYTES })) {
-    signal?.throwIfAborted()
-    const text = (chunk as Buffer).toString('latin1')
-    if (hasReturn) return text.startsWith('\n') ? at + 1 : at
-    const end = text.search(/[\r\n]/)
-    const isBehindPair = text[end] === '\r' && text[end + 1] === '\n'
-    if (end >= 0 && (text[end] === '\n' || end + 1 < text.length)) return at + end + (isBehindPair ? 2 : 1)
-    hasReturn = end >= 0
-    at += text.length
-  }
-  return at
 }

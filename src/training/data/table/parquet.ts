@@ -13,7 +13,8 @@ import { decodeUtf8 } from './text-encoding.ts'
  * @throws DatasetError ERR_TABLE - not Parquet, cut off, or compressed in a way that is not read
  */
 export async function openParquet(path: string): Promise<Table> {
-  const metadata = await withFile(path, async (file) => (await parquet()).parquetMetadataAsync(file))
+  const { parquetMetadataAsync } = await import('hyparquet')
+  const metadata = await withFile(path, async (file) => parquetMetadataAsync(file))
   const columns = columnsOf(metadata)
   const names = labelNames(metadata)
   return {
@@ -33,11 +34,6 @@ export async function openParquet(path: string): Promise<Table> {
   }
 }
 
-/** The library is loaded when a file needs it. */
-async function parquet(): Promise<typeof import('hyparquet')> {
-  return import('hyparquet')
-}
-
 async function readRows(
   path: string,
   metadata: FileMetaData,
@@ -45,7 +41,7 @@ async function readRows(
   rowStart: number,
   rowEnd: number,
 ): Promise<Readonly<Record<string, unknown>>[]> {
-  const { parquetReadObjects } = await parquet()
+  const { parquetReadObjects } = await import('hyparquet')
   const { compressors } = await import('hyparquet-compressors')
   return withFile(path, async (file) =>
     parquetReadObjects({

@@ -10,7 +10,8 @@ import { node } from '../value.ts'
 /**
  * Rows of a table by their index, as an embedding: result[i…] = table[indices[i…]].
  *
- * Shapes: table (n, …rest), indices (…i) of i32 in 0 … n − 1, result (…i, …rest). An index of n or more is an error of the run.
+ * Shapes: table (n, …rest), indices (…i) of i32 in 0 … n − 1, result (…i, …rest). An index of n or more is an error of the run,
+ * except on a GPU, which then reads something else.
  */
 export function gather(table: Value, indices: Value): Value {
   assertRank('gather table', table.shape, 1)

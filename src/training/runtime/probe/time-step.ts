@@ -2,8 +2,11 @@ import { resolveTargetModules } from '../../backbone/target-modules.ts'
 import { openBackbone } from '../../backbone/open-backbone.ts'
 import { BUILT_IN_BACKBONE } from '../../backbone/built-in-backbone.ts'
 import { loadModel } from '../../model/load-model.ts'
-import { trainedParameters, trainingGraph } from '../../model/model-graph.ts'
+import { trainingGraph } from '../../model/model-graph.ts'
+import { sizeOf } from '../../graph/index.ts'
+import type { Value } from '../../graph/index.ts'
 import { openRuntime } from '../open-runtime.ts'
+import { programOf } from '../program.ts'
 import type { RuntimeName } from '../runtime-name.ts'
 import type { Feeds } from '../runtime.ts'
 
@@ -29,16 +32,9 @@ export async function timeStep(name: RuntimeName, threads?: number): Promise<num
     modules,
     classes: CLASSES,
   })
-  const feeds: Feeds = {
-    ...model.format.feeds(SHAPE.size, SHAPE.extent),
-    labels: Int32Array.from({ length: SHAPE.size }, (_, i) => i % CLASSES),
-    weights: new Float32Array(SHAPE.size).fill(1),
-    ...Object.fromEntries(trainedParameters(model).map(({ name: key, shape }) => [key, filled(shape)])),
-  }
-  const executable = await runtime.compile(
-    trainingGraph(model, SHAPE),
-    threads === undefined ? {} : { threads },
-  )
+  const graph = trainingGraph(model, SHAPE)
+  const feeds = feedsOf(graph)
+  const executable = await runtime.compile(graph, threads === undefined ? {} : { threads })
   await executable.run(feeds)
   const times: number[] = []
   const until = performance.now() + BUDGET_MS
@@ -52,8 +48,17 @@ export async function timeStep(name: RuntimeName, threads?: number): Promise<num
   return Math.round(median * 100) / 100
 }
 
-/** Small numbers of both signs: the time of a step does not depend on them, unless they were denormal. */
-function filled(shape: readonly number[]): Float32Array {
-  const length = shape.reduce((product, extent) => product * extent, 1)
-  return Float32Array.from({ length }, (_, i) => 0.02 * ((i % 7) - 3))
+/** Something for every input: small positive numbers, on which the time of a step does not depend, and the classes in turn. */
+function feedsOf(graph: Readonly<Record<string, Value>>): Feeds {
+  const { inputs } = programOf(graph)
+  return Object.fromEntries(
+    [...inputs].map(([name, { shape, dtype }]) => {
+      const length = sizeOf(shape)
+      const data =
+        dtype === 'i32'
+          ? Int32Array.from({ length }, (_, i) => i % CLASSES)
+          : Float32Array.from({ length }, (_, i) => 0.01 * (1 + (i % 7)))
+      return [name, data]
+    }),
+  )
 }

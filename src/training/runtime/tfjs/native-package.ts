@@ -6,7 +6,7 @@ import { env } from '@tensorflow/tfjs-core'
 
 export const NATIVE_PACKAGE = '@tensorflow/tfjs-node'
 
-/** Names a folder whose node_modules holds a tfjs-node that works, where our own optional dependency has no native part. */
+/** Names a folder whose node_modules holds a tfjs-node that works, where none is installed beside us. */
 export const NATIVE_FOLDER_VARIABLE = 'PEERMERGE_TFJS_NODE'
 
 /** Whether tfjs-node is loaded; else why not and what to do. */
@@ -37,8 +37,7 @@ async function importPackage(folder: string | undefined): Promise<NativePackage>
 }
 
 function entryIn(folder: string): string {
-  const from = createRequire(resolve(folder, 'package.json'))
-  return pathToFileURL(from.resolve(NATIVE_PACKAGE)).href
+  return pathToFileURL(createRequire(resolve(folder, 'package.json')).resolve(NATIVE_PACKAGE)).href
 }
 
 function explain(error: unknown, folder: string | undefined): string {
@@ -47,10 +46,12 @@ function explain(error: unknown, folder: string | undefined): string {
   if (/cannot find (?:package|module)/i.test(message) && message.includes(NATIVE_PACKAGE)) {
     return `${NATIVE_PACKAGE} is not installed ${where}; npm install ${NATIVE_PACKAGE}`
   }
-  const cause = message.includes('tfjs_binding.node')
-    ? 'its native part was not downloaded or built'
-    : message.split('\n', 1)[0]
-  return `${NATIVE_PACKAGE} ${where} does not load: ${cause}; npm rebuild ${NATIVE_PACKAGE} --build-addon-from-source makes it`
+  // Says where the binding was looked for; npm rebuild would do nothing where install scripts are denied.
+  const missing = /(\S+)[\\/]lib[\\/][^\\/]+[\\/]tfjs_binding\.node/.exec(message)?.[1]
+  if (missing === undefined)
+    return `${NATIVE_PACKAGE} ${where} does not load: ${message.split('\n', 1)[0]!}; repair it`
+  const advice = `npm run install --prefix ${missing} fetches it`
+  return `${NATIVE_PACKAGE} ${where} does not load: its native part was not downloaded or built; ${advice}`
 }
 
 /** tfjs-node calls util.isNullOrUndefined, which Node 23 removed. */

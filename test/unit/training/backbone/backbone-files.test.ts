@@ -58,7 +58,7 @@ describe('a backbone directory', () => {
     await editConfig({ model_type: 'swin' })
     await assert.rejects(openBackbone(dir), {
       code: 'ERR_UNSUPPORTED_BACKBONE',
-      message: /"swin".*supported: vit/,
+      message: /"swin".*supported: vit, deit, bert, llama/,
     })
   })
 

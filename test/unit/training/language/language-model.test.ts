@@ -5,10 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import type { AdapterSpec } from '../../../../src/merge/index.ts'
 import { adapterSet } from '../../../../src/training/adapters/adapter-set.ts'
 import { resolveTargetModules } from '../../../../src/training/backbone/target-modules.ts'
-import { textFormat } from '../../../../src/training/data/text/text-format.ts'
 import { openTokenizer } from '../../../../src/training/data/text/tokenizer/text-tokenizer.ts'
-import type { TextTokenizer } from '../../../../src/training/data/text/tokenizer/text-tokenizer.ts'
-import { fitLanguageModel } from '../../../../src/training/language/fit-language-model.ts'
 import type { FittedLanguageModel } from '../../../../src/training/language/fit-language-model.ts'
 import { generate } from '../../../../src/training/language/generate.ts'
 import type { GenerateOptions } from '../../../../src/training/language/generate.ts'
@@ -18,6 +15,8 @@ import {
   logitsGraph,
 } from '../../../../src/training/language/language-graphs.ts'
 import type { AdaptedLanguageModel } from '../../../../src/training/language/language-graphs.ts'
+import { openLanguageSession } from '../../../../src/training/language/language-session.ts'
+import type { LanguageSession } from '../../../../src/training/language/language-session.ts'
 import { openLanguageModel } from '../../../../src/training/language/open-language-model.ts'
 import { tokenTexts } from '../../../../src/training/language/token-texts.ts'
 import { CompiledGraphs } from '../../../../src/training/model/compiled-graphs.ts'
@@ -26,7 +25,7 @@ import { assertWithin } from '../../../helpers/assert-within.ts'
 
 const fixtures = join(import.meta.dirname, '../../../fixtures')
 const TINY_LLAMA = join(fixtures, 'tiny-llama')
-const END = 2
+const adapterSpec: AdapterSpec = { kind: 'lora', rank: 8, alpha: 8, trains: 'AB', seed: 'language' }
 const EVERY_LINEAR = ['*_proj', 'lm_head']
 
 interface Case {
@@ -130,59 +129,45 @@ describe('a language model fitted to a few sentences', () => {
     'Where is my new card and when will it be delivered?',
     'Our peers merge small adapters in closed form.',
   ]
-  let adapted: AdaptedLanguageModel
-  let tokenizer: TextTokenizer
+  let session: LanguageSession
   let fitted: FittedLanguageModel
 
   before(async () => {
-    adapted = await adaptedModel(TINY_LLAMA, EVERY_LINEAR)
-    tokenizer = await openTokenizer(TINY_LLAMA, {
-      extent: adapted.model.extent,
-      vocabulary: adapted.model.vocabulary,
-    })
+    session = await openLanguageSession({ dir: TINY_LLAMA, adapter: adapterSpec, targets: EVERY_LINEAR })
     fitted = await fit(120)
   })
+  after(() => session.close())
 
-  async function fit(epochs: number): Promise<FittedLanguageModel> {
-    const rows = sentences.map((sentence) => [...tokenizer.encode(sentence).ids, END])
-    const work = fitLanguageModel({
-      adapted,
-      graphs,
-      texts: tokenTexts(rows),
-      format: textFormat(tokenizer, adapted.model.extent),
-      from: null,
-      options: {
-        epochs,
-        batchSize: 3,
-        learningRate: 0.02,
-        weightDecay: 0,
-        seed: 'fit',
-        schedule: 'cosine',
-        warmup: 0.1,
-        clipNorm: 1,
-      },
-      now: () => performance.now(),
-    })
+  async function fit(epochs: number, texts: readonly string[] = sentences): Promise<FittedLanguageModel> {
+    const options = { epochs, batchSize: 3, learningRate: 0.02, weightDecay: 0, seed: 'fit', clipNorm: 1 }
+    const work = session.fit(texts, { ...options, schedule: 'cosine', warmup: 0.1 })
     let step = await work.next()
     while (!step.done) step = await work.next()
     return step.value
   }
 
-  const continuation = async (text: string, options: GenerateOptions = {}): Promise<string> => {
-    const prompt = [...tokenizer.encode(text).ids]
-    return tokenizer.decode(await collect(generate(adapted, graphs, fitted.adapter, prompt, options)))
-  }
+  const continuation = (text: string, options?: GenerateOptions): Promise<string> =>
+    session.continueText(text, fitted.adapter, options)
 
-  it('has a loss far below that of its start', () => {
+  it('has a loss far below that of its start, on these sentences and not on others', async () => {
     const { losses } = fitted
     assert.ok(losses[0]! > 4, `starts at ${losses[0]}`)
     assert.ok(losses.at(-1)! < 0.05 * losses[0]!, `from ${losses[0]} to ${losses.at(-1)}`)
+    const [before, after] = [
+      await session.loss(sentences, null),
+      await session.loss(sentences, fitted.adapter),
+    ]
+    assertWithin([before], [losses[0]!], 1e-4, 'loss before')
+    assert.ok(after < 0.05 * before, `from ${before} to ${after}`)
+    const other = ['Please turn the lights off and play some music.']
+    assert.ok((await session.loss(other, fitted.adapter)) > 10 * after)
   })
 
   it('tells each sentence to its end from its first words, and stops there', async () => {
     for (const sentence of sentences) {
       const words = sentence.split(' ').slice(0, 2).join(' ')
       assert.equal(words + (await continuation(words)), sentence)
+      assert.notEqual(words + (await session.continueText(words, null)), sentence)
     }
   })
 
@@ -205,16 +190,34 @@ describe('a language model fitted to a few sentences', () => {
     assert.equal(one.losses.length, 3)
   })
 
+  it('scores texts of different lengths by their tokens', async () => {
+    const texts = [...sentences, 'Hello', 'The dog slept.']
+    const alone: [number, number][] = []
+    for (const text of texts) alone.push(await lossAndCount(text))
+    const mean =
+      alone.reduce((sum, [loss, count]) => sum + loss * count, 0) /
+      alone.reduce((sum, [, count]) => sum + count, 0)
+    assertWithin([await session.loss(texts, null)], [mean], 1e-5, 'loss of all')
+  })
+
+  it('cuts texts that are longer than it learns from', async () => {
+    const short = await openLanguageSession({ dir: TINY_LLAMA, adapter: adapterSpec, extent: 9 })
+    const long = 'The old boat crossed the river before the rain came.'
+    assert.equal(await short.loss([long], null), await short.loss([`${long} And more.`], null))
+    await short.close()
+  })
+
   it('ends at the most tokens that were asked for or that it takes, and with its signal', async () => {
-    const prompt = [...tokenizer.encode('The').ids]
+    const adapted = await adaptedModel(TINY_LLAMA, ['q_proj'])
     const run = (options: GenerateOptions): Promise<number[]> =>
-      collect(generate(adapted, graphs, null, prompt, { ends: [], ...options }))
+      collect(generate(adapted, graphs, null, [1, 60, 7], { ends: [], ...options }))
     assert.equal((await run({ maxTokens: 5 })).length, 5)
-    assert.equal((await run({ maxTokens: 1000 })).length, adapted.model.extent - prompt.length)
+    assert.equal((await run({ maxTokens: 1000 })).length, adapted.model.extent - 3)
     await assert.rejects(run({ signal: AbortSignal.abort(new Error('enough')) }), { message: 'enough' })
   })
 
   it('refuses prompts, options and texts that it cannot use', async () => {
+    const adapted = await adaptedModel(TINY_LLAMA, ['q_proj'])
     const run = (prompt: number[], options: GenerateOptions = {}): Promise<number[]> =>
       collect(generate(adapted, graphs, null, prompt, options))
     await assert.rejects(run([]), { code: 'ERR_PROMPT', message: /at least one token/ })
@@ -230,7 +233,14 @@ describe('a language model fitted to a few sentences', () => {
     await assert.rejects(run([1], { topK: 0 }), { code: 'ERR_SAMPLING', message: /topK/ })
     assert.throws(() => tokenTexts([]), { code: 'ERR_NO_SAMPLES' })
     assert.throws(() => tokenTexts([[1, 2], [1]]), { code: 'ERR_NO_SAMPLES', message: /text 1 has 1 tokens/ })
+    await assert.rejects(fit(0), { code: 'ERR_TRAIN_OPTIONS', message: /epochs/ })
+    await assert.rejects(fit(1, []), { code: 'ERR_NO_SAMPLES' })
   })
+
+  async function lossAndCount(text: string): Promise<[number, number]> {
+    const tokenizer = await openTokenizer(TINY_LLAMA, { extent: 64, vocabulary: 331 })
+    return [await session.loss([text], null), tokenizer.encode(text).ids.length] // all but the first, and the end
+  }
 })
 
 describe('openLanguageModel', () => {
@@ -244,11 +254,10 @@ describe('openLanguageModel', () => {
 
 async function adaptedModel(dir: string, targets: readonly string[]): Promise<AdaptedLanguageModel> {
   const model = await openLanguageModel(dir)
-  const spec: AdapterSpec = { kind: 'lora', rank: 8, alpha: 8, trains: 'AB', seed: 'language' }
   return {
     model,
     weights: model.load(model.extent),
-    adapter: adapterSet(spec, resolveTargetModules(model, targets)),
+    adapter: adapterSet(adapterSpec, resolveTargetModules(model, targets)),
   }
 }
 

@@ -39,8 +39,8 @@ function* cut(text: string, pattern: RegExp): Generator<Piece> {
 function join(pieces: readonly Piece[], belongs: (previous: Piece, next: Piece) => boolean): string[] {
   const joined: string[] = []
   for (const [index, piece] of pieces.entries()) {
-    if (index > 0 && belongs(pieces[index - 1]!, piece)) joined[joined.length - 1] += piece.text
-    else joined.push(piece.text)
+    const isJoined = index > 0 && belongs(pieces[index - 1]!, piece)
+    joined.push(isJoined ? joined.pop()! + piece.text : piece.text)
   }
   return joined
 }

@@ -267,7 +267,7 @@ describe('Parquet files', () => {
       const seen = await rowsOf(path, 'text', 'label').catch((error: unknown) => error as { code?: string })
       if (Array.isArray(seen)) outcomes.read++
       else {
-        assert.equal(seen.code, 'ERR_TABLE', `byte ${at}: ${String(seen)}`)
+        assert.equal(seen.code, 'ERR_TABLE', `byte ${at}: ${String(seen.code)}`)
         outcomes.refused++
       }
     }

@@ -70,7 +70,7 @@ describe('a table as a source', () => {
     const heldOutPath = await table('test.csv', ['other,red', 'text 3,blue'])
     const source = await openSource(site(path, { heldOutPath }))
     assert.equal(source.total, 8)
-    assert.match(source.warnings.join(), /1 of 2 held-out texts \(50\.0 %\) are among the training texts/)
+    assert.match(source.warnings.join(), /1 of 2 held-out texts \(50 %\) are among the training texts/)
     const samples = await samplesOf(site(path, { heldOutPath }))
     assert.deepEqual(samples.map(({ split }) => split).join(), `${'train,'.repeat(6)}heldOut,heldOut`)
     assert.equal(samples[7]!.where, `${heldOutPath}:3`)
@@ -173,11 +173,8 @@ describe('a table as a source', () => {
       if (text === 'text 5') format.cut++
       return plain.encode(text)
     }
-    const { train, heldOut, summary, close } = await loadSite(
-      site(path),
-      await openSource(site(path)),
-      format,
-    )
+    const loaded = await loadSite(site(path), await openSource(site(path)), format)
+    const { train, heldOut, summary } = loaded
     assert.equal(train.labels.length + heldOut.labels.length, 8)
     assert.deepEqual(
       summary.skipped.map(({ where, reason }) => [where, reason]),
@@ -198,7 +195,7 @@ describe('a table as a source', () => {
       ),
       train.labels[0],
     )
-    close()
+    loaded.close()
   })
 })
 

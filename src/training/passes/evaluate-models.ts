@@ -4,27 +4,27 @@ import { featurePass } from './feature-pass.ts'
 import type { Feature } from './feature-pass.ts'
 import type { SamplePass } from './sample-pass.ts'
 import { predict } from './predict.ts'
-import type { EvaluateResult, ModelState, Score } from '../types.ts'
+import type { EvaluateResult, EvaluatedModel, Score } from '../types.ts'
 
 /** A pass over one site's samples with an adapter. */
-type PassOf = (samples: SampleSet, adapter: TensorMap) => SamplePass
+type PassOf = (samples: SampleSet, adapter: TensorMap | null) => SamplePass
 
 /**
  * Accuracy of each model on each site's samples. Models that share an adapter (the same object) share its features, so several
  * classifiers cost one pass. Yields the number of samples done.
  */
-export async function* evaluateStates(
-  states: readonly ModelState[],
+export async function* evaluateModels(
+  models: readonly EvaluatedModel[],
   sites: readonly SampleSet[],
   classes: number,
   passOf: PassOf,
 ): AsyncGenerator<number, EvaluateResult[]> {
-  const tallies = states.map(() => new Tally(classes, sites.length))
-  for (const [adapter, members] of groupByAdapter(states)) {
+  const tallies = models.map(() => new Tally(classes, sites.length))
+  for (const [adapter, members] of groupByAdapter(models)) {
     for (const [site, samples] of sites.entries()) {
       if (samples.labels.length === 0) continue
-      for await (const features of featurePass(passOf(samples, adapter), true)) {
-        for (const index of members) score(tallies[index]!, states[index]!, site, features)
+      for await (const features of featurePass(passOf(samples, adapter), adapter !== null)) {
+        for (const index of members) score(tallies[index]!, models[index]!, site, features)
         yield features.length
       }
     }
@@ -32,20 +32,25 @@ export async function* evaluateStates(
   return tallies.map((tally) => tally.result())
 }
 
-/** How many samples `evaluateStates` will yield. */
-export function evaluationTotal(states: readonly ModelState[], sites: readonly SampleSet[]): number {
-  return groupByAdapter(states).size * sites.reduce((count, { labels }) => count + labels.length, 0)
+/** How many samples `evaluateModels` will yield. */
+export function evaluationTotal(models: readonly EvaluatedModel[], sites: readonly SampleSet[]): number {
+  return groupByAdapter(models).size * sites.reduce((count, { labels }) => count + labels.length, 0)
 }
 
-function groupByAdapter(states: readonly ModelState[]): Map<TensorMap, number[]> {
-  const groups = new Map<TensorMap, number[]>()
-  for (const [index, { adapter }] of states.entries()) {
+function groupByAdapter(models: readonly EvaluatedModel[]): Map<TensorMap | null, number[]> {
+  const groups = new Map<TensorMap | null, number[]>()
+  for (const [index, { adapter }] of models.entries()) {
     groups.set(adapter, [...(groups.get(adapter) ?? []), index])
   }
   return groups
 }
 
-function score(tally: Tally, { classifier }: ModelState, site: number, features: readonly Feature[]): void {
+function score(
+  tally: Tally,
+  { classifier }: EvaluatedModel,
+  site: number,
+  features: readonly Feature[],
+): void {
   for (const { x, label } of features) tally.add(site, label, predict(classifier, x) === label)
 }
 

@@ -1,0 +1,53 @@
+import { DatasetError } from '../../errors.ts'
+import type { SiteData } from '../../types.ts'
+import { GrowingInt32 } from '../growing-int32.ts'
+import type { SkippedList } from '../skipped-list.ts'
+import { openLabelled } from './labelled-rows.ts'
+import type { LabelledTable } from './labelled-rows.ts'
+import { nearestNames } from './nearest-names.ts'
+import { textHash } from './text-hash.ts'
+
+/** What the first reading keeps of a file: 12 bytes a row. */
+export interface Survey {
+  readonly path: string
+  readonly table: LabelledTable
+  /** Class of each good row. */
+  readonly labels: Int32Array
+  /** Hash of the text of each good row. */
+  readonly hashes: Float64Array
+}
+
+/** Reads a table once, bad rows into `skipped`. @throws DatasetError ERR_UNKNOWN_CLASS - a label that is no class */
+export async function surveyTable(
+  path: string,
+  { classes, columns }: SiteData,
+  skipped: SkippedList,
+  signal?: AbortSignal,
+): Promise<Survey> {
+  const table = await openLabelled(path, columns)
+  const rowOf = new Map(classes.map((name, row) => [name, row]))
+  const labels = new GrowingInt32()
+  const hashes: number[] = []
+  for await (const row of table.rows(signal)) {
+    if ('kind' in row) {
+      skipped.add(row.where, row.kind, row.reason)
+      continue
+    }
+    const label = rowOf.get(row.label)
+    if (label === undefined) throw unknownClass(path, row.where, row.label, classes)
+    labels.push(label)
+    hashes.push(textHash(row.text))
+  }
+  return { path, table, labels: labels.toArray(), hashes: Float64Array.from(hashes) }
+}
+
+function unknownClass(path: string, where: string, label: string, classes: readonly string[]): DatasetError {
+  const shown = JSON.stringify(label.slice(0, 80))
+  const like = nearestNames(label, classes).join(', ')
+  return new DatasetError(
+    'ERR_UNKNOWN_CLASS',
+    path,
+    `${where}: label ${shown} is not a class of the charter; nearest of its ${classes.length} classes: ${like}`,
+    { where, label, classes },
+  )
+}
