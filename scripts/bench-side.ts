@@ -8,8 +8,13 @@ import type { BenchCase } from './bench-cases.ts'
 
 const ANSWER_TIMEOUT_MS = 300_000
 
-interface Answer {
-  readonly milliseconds?: readonly number[]
+/** Milliseconds of each of some steps: on the clock, and of processor time, all threads together. */
+export interface Times {
+  readonly milliseconds: readonly number[]
+  readonly processor: readonly number[]
+}
+
+interface Answer extends Partial<Times> {
   readonly peakBytes?: number
 }
 
@@ -28,11 +33,10 @@ export class BenchSide {
     await this.#ask({ case: bench, threads })
   }
 
-  /** Milliseconds of each of some steps. */
-  async run(steps: number): Promise<number[]> {
-    const { milliseconds = [], peakBytes = 0 } = await this.#ask({ steps })
+  async run(steps: number): Promise<Times> {
+    const { milliseconds = [], processor = [], peakBytes = 0 } = await this.#ask({ steps })
     this.peakBytes = peakBytes
-    return [...milliseconds]
+    return { milliseconds, processor }
   }
 
   stop(): void {

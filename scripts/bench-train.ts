@@ -8,11 +8,12 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchCases } from './bench-cases.ts'
 import type { BenchCase } from './bench-cases.ts'
-import type { BenchSide } from './bench-side.ts'
+import type { BenchSide, Times } from './bench-side.ts'
 import { nodeSide, pythonSide } from './bench-side.ts'
 
 interface Figures {
   readonly milliseconds: number
+  readonly processorMilliseconds: number
   readonly peakMegabytes: number
 }
 
@@ -22,6 +23,8 @@ interface Row {
   readonly pytorch?: Figures
   /** Median over the pairs of blocks of ours / theirs: a disturbed block spoils one pair, not the figure. */
   readonly timeRatio?: number
+  /** The same of processor time, which says more on a loaded machine; with one thread, as those of PyTorch spin. */
+  readonly processorRatio?: number
   readonly memoryRatio?: number
 }
 
@@ -59,17 +62,22 @@ async function measure(bench: BenchCase): Promise<Row> {
     await ours.prepare(bench, threads)
     await theirs?.prepare(bench, threads)
     const blocks = await takeTurns(ours, theirs)
-    const ourTimes = blocks.flatMap((block) => block.ours)
-    const row = { case: bench.name, ours: figures(ourTimes, ours.peakBytes) }
+    const row = {
+      case: bench.name,
+      ours: figures(
+        blocks.map((block) => block.ours),
+        ours.peakBytes,
+      ),
+    }
     if (theirs === undefined) return row
-    const ratios = blocks.map((block) => median(block.ours) / median(block.theirs ?? []))
     return {
       ...row,
       pytorch: figures(
-        blocks.flatMap((block) => block.theirs ?? []),
+        blocks.map((block) => block.theirs),
         theirs.peakBytes,
       ),
-      timeRatio: median(ratios),
+      timeRatio: median(blocks.map((block) => ratio(block, 'milliseconds'))),
+      processorRatio: median(blocks.map((block) => ratio(block, 'processor'))),
       memoryRatio: ours.peakBytes / theirs.peakBytes,
     }
   } finally {
@@ -78,22 +86,32 @@ async function measure(bench: BenchCase): Promise<Row> {
   }
 }
 
+interface Block {
+  readonly ours: Times
+  readonly theirs: Times
+}
+
 /** The first block of each warms up and does not count. */
-async function takeTurns(
-  ours: BenchSide,
-  theirs: BenchSide | undefined,
-): Promise<{ ours: number[]; theirs: number[] | undefined }[]> {
-  const blocks = []
+async function takeTurns(ours: BenchSide, theirs: BenchSide | undefined): Promise<Block[]> {
+  const blocks: Block[] = []
   for (let i = 0; i <= Number(options.blocks); i++) {
     const mine = await ours.run(Number(options.steps))
-    const other = await theirs?.run(Number(options.steps))
+    const other = (await theirs?.run(Number(options.steps))) ?? { milliseconds: [], processor: [] }
     if (i > 0) blocks.push({ ours: mine, theirs: other })
   }
   return blocks
 }
 
-function figures(milliseconds: readonly number[], peakBytes: number): Figures {
-  return { milliseconds: median(milliseconds), peakMegabytes: peakBytes / 1e6 }
+function ratio({ ours, theirs }: Block, of: keyof Times): number {
+  return median(ours[of]) / median(theirs[of])
+}
+
+function figures(times: readonly Times[], peakBytes: number): Figures {
+  return {
+    milliseconds: median(times.flatMap(({ milliseconds }) => milliseconds)),
+    processorMilliseconds: median(times.flatMap(({ processor }) => processor)),
+    peakMegabytes: peakBytes / 1e6,
+  }
 }
 
 function median(values: readonly number[]): number {
@@ -102,16 +120,19 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-function print({ case: name, ours, pytorch, timeRatio = NaN, memoryRatio = NaN }: Row): void {
-  const text = ({ milliseconds, peakMegabytes }: Figures): string =>
-    `${milliseconds.toFixed(0)} ms, peak ${peakMegabytes.toFixed(0)} MB`
+function print({ case: name, ours, pytorch, ...ratios }: Row): void {
+  const { timeRatio = NaN, processorRatio = NaN, memoryRatio = NaN } = ratios
+  const text = (side: Figures): string =>
+    `${side.milliseconds.toFixed(0)} ms, processor ${side.processorMilliseconds.toFixed(0)} ms, ` +
+    `peak ${side.peakMegabytes.toFixed(0)} MB`
   console.log(`${name}, ${threads} threads`)
   console.log(`  ours     ${text(ours)}`)
   if (pytorch === undefined)
     console.log('  pytorch  not measured: --python PATH names a Python that has torch')
   else {
     console.log(`  pytorch  ${text(pytorch)}`)
-    console.log(`  ours / pytorch  time ${timeRatio.toFixed(2)}, memory ${memoryRatio.toFixed(2)}`)
+    const three = [timeRatio, processorRatio, memoryRatio].map((value) => value.toFixed(2))
+    console.log(`  ours / pytorch  time ${three[0]}, processor ${three[1]}, memory ${three[2]}`)
   }
 }
 

@@ -22,12 +22,16 @@ async function answer({ case: bench, threads, steps = 0 }: Command): Promise<unk
     return { ready: process.version }
   }
   const milliseconds: number[] = []
+  const processor: number[] = []
   for (let i = 0; i < steps; i++) {
     const start = performance.now()
+    const before = process.cpuUsage()
     await executable?.run(feeds)
+    const { user, system } = process.cpuUsage(before)
     milliseconds.push(performance.now() - start)
+    processor.push((user + system) / 1000)
   }
-  return { milliseconds, peakBytes: process.resourceUsage().maxRSS * 1024 }
+  return { milliseconds, processor, peakBytes: process.resourceUsage().maxRSS * 1024 }
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -2,7 +2,7 @@
 
 Reads one JSON command a line from stdin, answers one JSON line each:
   {"case": {...}, "threads": 2}   builds the model  -> {"ready": "2.13.0"}
-  {"steps": 5}                    runs it 5 times   -> {"milliseconds": [...], "peakBytes": ...}
+  {"steps": 5}                    runs it 5 times   -> {"milliseconds": [...], "processor": [...], "peakBytes": ...}
 
 A step is forward and backward; features are forward alone in inference mode, with plain linear layers, as after PEFT's
 merge_and_unload. Texts are not padded, so attention needs no mask.
@@ -136,9 +136,9 @@ def features(model):
 
 
 def timed(run, model):
-    start = time.perf_counter()
+    start, before = time.perf_counter(), time.process_time()
     run(model)
-    return 1000 * (time.perf_counter() - start)
+    return 1000 * (time.perf_counter() - start), 1000 * (time.process_time() - before)
 
 
 def main():
@@ -152,9 +152,9 @@ def main():
             run = step if command["case"]["does"] == "step" else features
             answer = {"ready": torch.__version__}
         else:
-            milliseconds = [timed(run, model) for _ in range(command["steps"])]
+            milliseconds, processor = zip(*(timed(run, model) for _ in range(command["steps"])))
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            answer = {"milliseconds": milliseconds, "peakBytes": peak * 1024}
+            answer = {"milliseconds": milliseconds, "processor": processor, "peakBytes": peak * 1024}
         print(json.dumps(answer), flush=True)
 
 

@@ -5,7 +5,9 @@ import { checkFeeds, DisposedError, programOf } from '../program.ts'
 import type { Program } from '../program.ts'
 import type { OnnxDevice } from './device.ts'
 import { DIALECTS } from './device.ts'
+import { dataByReference } from './data-by-reference.ts'
 import type { OnnxDialect } from './emitter.ts'
+import type { OnnxTensor } from './model-proto.ts'
 import { onnxModel } from './onnx-model.ts'
 import type { OnnxModule } from './load-onnx.ts'
 import { loadOnnx } from './load-onnx.ts'
@@ -25,31 +27,51 @@ export function onnxRuntime({ device = 'cpu', dialect = DIALECTS[device] }: Onnx
     async compile(outputs, options: CompileOptions = {}): Promise<Executable> {
       const onnx = await loadOnnx()
       const program = programOf(outputs)
-      const session = await createSession(onnx, onnxModel(program, dialect), {
-        device,
-        threads: options.threads,
-      })
-      return new OnnxExecutable(onnx, session, program)
+      const whole = onnxModel(program, dialect)
+      const { model, fed } = device === 'cpu' ? dataByReference(whole) : { model: whole, fed: [] }
+      const session = await createSession(onnx, model, { device, threads: options.threads })
+      return new OnnxExecutable(onnx, session, program, frozenFeeds(onnx, fed))
     },
   }
+}
+
+function frozenFeeds(onnx: OnnxModule, fed: readonly OnnxTensor[]): InferenceSession.OnnxValueMapType {
+  return Object.fromEntries(
+    fed.map(({ name, type, shape, bytes: { buffer, byteOffset, byteLength } }) => {
+      const length = byteLength / 4
+      return [
+        name,
+        type === 'f32'
+          ? new onnx.Tensor('float32', new Float32Array(buffer, byteOffset, length), shape)
+          : new onnx.Tensor('int32', new Int32Array(buffer, byteOffset, length), shape),
+      ]
+    }),
+  )
 }
 
 class OnnxExecutable implements Executable {
   readonly #onnx: OnnxModule
   readonly #program: Program
+  readonly #frozen: InferenceSession.OnnxValueMapType
   #session: InferenceSession | undefined
 
-  constructor(onnx: OnnxModule, session: InferenceSession, program: Program) {
+  constructor(
+    onnx: OnnxModule,
+    session: InferenceSession,
+    program: Program,
+    frozen: InferenceSession.OnnxValueMapType,
+  ) {
     this.#onnx = onnx
     this.#session = session
     this.#program = program
+    this.#frozen = frozen
   }
 
   async run(feeds: Feeds, { signal }: RunOptions = {}): Promise<Record<string, Tensor>> {
     signal?.throwIfAborted()
     if (this.#session === undefined) throw new DisposedError('onnx')
     checkFeeds(this.#program, feeds)
-    const results = await this.#session.run(this.#tensors(feeds))
+    const results = await this.#session.run({ ...this.#frozen, ...this.#tensors(feeds) })
     signal?.throwIfAborted()
     return Object.fromEntries(
       this.#program.outputs.map(([name, value]) => {
