@@ -11,9 +11,11 @@ import {
   type TrainProgress,
   type TrainResult,
 } from '../training/index.ts'
-import { modelSpecOf, type Charter } from './charter.ts'
+import { mergeSpecOf, modelSpecOf, type Charter } from './charter.ts'
+import { PublishRefusedError } from './errors.ts'
 import type { SiteConfig } from './home.ts'
 import type { Logger } from './logger.ts'
+import { sitePolicy } from './site-policy.ts'
 import { siteDataOf } from './site-data.ts'
 
 export interface TrainerHostInit {
@@ -56,11 +58,18 @@ export class TrainerHost {
     })
   }
 
-  /** Classifier statistics under an adapter, or with null under the frozen backbone. */
+  /** Classifier statistics under an adapter, or with null under the frozen backbone; classes below the floor are left out and named. */
   async measure(adapter: TensorMap | null, signal: AbortSignal): Promise<MeasureResult> {
-    return this.#withTrainer(signal, (trainer) =>
-      trainer.measure(adapter, { signal, onProgress: (progress) => this.#init.onProgress(progress) }),
-    )
+    const { charter, config } = this.#init
+    const leastPerClass = sitePolicy(mergeSpecOf(charter), config.floors).floors.perClass
+    return this.#withTrainer(signal, async (trainer) => {
+      const counts = trainer.sites[0]!.train.classCounts
+      if (counts.every((count) => count < leastPerClass)) throw belowFloor(leastPerClass)
+      const onProgress = (progress: TrainProgress): void => this.#init.onProgress(progress)
+      const result = await trainer.measure(adapter, { signal, onProgress, leastPerClass })
+      this.#tellLeftOut(counts, result.classCounts, leastPerClass)
+      return result
+    })
   }
 
   async release(): Promise<void> {
@@ -80,6 +89,12 @@ export class TrainerHost {
     }
   }
 
+  #tellLeftOut(all: readonly number[], measured: readonly number[], floor: number): void {
+    const names = this.#init.charter.classes.filter((_, row) => all[row]! > measured[row]!)
+    if (names.length === 0) return
+    this.#init.onWarning(`left out of the statistics, with fewer than ${floor} samples: ${names.join(', ')}`)
+  }
+
   async #open(signal: AbortSignal): Promise<SiteTrainer> {
     const { charter, config, logger } = this.#init
     this.#client ??= spawnTrainer({ logger })
@@ -93,6 +108,11 @@ export class TrainerHost {
     }
     return trainer
   }
+}
+
+function belowFloor(floor: number): PublishRefusedError {
+  const problem = `no class has ${floor} samples, which statistics need; add samples`
+  return new PublishRefusedError('below-floor', problem, { floor })
 }
 
 /** How a site trains: the charter's suggestions, replaced by its own settings where it has some. */

@@ -21,12 +21,14 @@ import type { KeptPrefix } from './passes/keep-prefix.ts'
 import { KeptActivations } from './passes/kept-activations.ts'
 import { Progress, withProgress } from './progress.ts'
 import type { Clock } from './progress.ts'
+import { enoughOf, samplesOf } from './loop/active-classes.ts'
 import { removeCheckpoint } from './loop/checkpoint.ts'
 import type { ClassifierTraining } from './loop/train-classifier.ts'
 import { trainClassifier } from './loop/train-classifier.ts'
 import type {
   EvaluatedModel,
   EvaluateResult,
+  MeasureOptions,
   MeasureResult,
   ModelState,
   SiteSummary,
@@ -138,12 +140,14 @@ class LocalTrainer implements SiteTrainer {
     }
   }
 
-  measure(adapter: TensorMap | null, options: WorkOptions = {}): Promise<MeasureResult> {
+  measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
     return this.#work(options, async (drive) => {
-      const pass = this.#pass(this.#training, adapter, options.signal)
+      const { classCounts } = this.#counts(this.#training)
+      const samples = samplesOf(this.#training, enoughOf(classCounts, options.leastPerClass ?? 1))
+      const pass = this.#pass(samples, adapter, options.signal)
       const work = classifierStatistics(pass, adapter !== null)
-      const statistics = await drive(work, 'measure', this.#training.labels.length)
-      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(this.#training) }
+      const statistics = await drive(work, 'measure', samples.labels.length)
+      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(samples) }
     })
   }
 

@@ -143,6 +143,11 @@ export interface TrainResult {
   readonly bestEpoch: number
 }
 
+export interface MeasureOptions extends WorkOptions {
+  /** Classes with fewer samples are left out. @default 1 */
+  readonly leastPerClass?: number
+}
+
 /** The payload of a `statistics` contribution. */
 export interface MeasureResult {
   /** `classifier/gram`: [x;1]ᵀ[x;1], lower triangle packed by rows. */
@@ -283,8 +288,11 @@ export interface SiteTrainer {
     options: TrainOptions,
     work?: TrainWork,
   ): AsyncGenerator<TrainProgress, TrainResult>
-  /** Classifier statistics of the training split, on the features of an adapter, or with null of the frozen backbone. */
-  measure(adapter: TensorMap | null, options?: WorkOptions): Promise<MeasureResult>
+  /**
+   * Classifier statistics of the training split, on the features of an adapter, or with null of the frozen backbone. Samples of classes of
+   * which there are too few to be told are left out, and not counted.
+   */
+  measure(adapter: TensorMap | null, options?: MeasureOptions): Promise<MeasureResult>
   /**
    * Statistics of the inputs of target modules over the training split, under an adapter, or with null under the frozen backbone.
    * Several passes are made where the Grams of all modules together would not fit into memory.

@@ -23,7 +23,8 @@ export function samplesOf(set: SampleSet, active: readonly number[] | undefined)
   if (active === undefined) return set
   const kept = [...set.labels.keys()].filter((index) => active.includes(set.labels[index]!))
   if (kept.length === 0) {
-    const problem = `no training sample is of the classes to train, rows ${active.join(', ')}`
+    const rows = active.length === 0 ? 'none' : `rows ${active.join(', ')}`
+    const problem = `no training sample is of the classes asked for (${rows})`
     throw new DatasetError('ERR_NO_SAMPLES', 'of this site', problem, { classes: active })
   }
   return {
@@ -31,6 +32,12 @@ export function samplesOf(set: SampleSet, active: readonly number[] | undefined)
     sizes: Int32Array.from(kept, (index) => set.sizes[index]!),
     read: (index) => set.read(kept[index]!),
   }
+}
+
+/** Classes of which there are so many samples, ascending; undefined where no sample is of another one. */
+export function enoughOf(classCounts: readonly number[], least: number): number[] | undefined {
+  if (classCounts.every((count) => count === 0 || count >= least)) return undefined
+  return [...classCounts.keys()].filter((row) => classCounts[row]! >= least)
 }
 
 /**

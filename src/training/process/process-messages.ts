@@ -28,7 +28,10 @@ export interface Calls {
     }
     out: TrainResult
   }
-  measure: { in: { trainer: number; adapter: TensorMap | null }; out: MeasureResult }
+  measure: {
+    in: { trainer: number; adapter: TensorMap | null; leastPerClass: number | undefined }
+    out: MeasureResult
+  }
   statistics: {
     in: { trainer: number; adapter: TensorMap | null; statistics: StatisticsOptions }
     out: StatisticsResult

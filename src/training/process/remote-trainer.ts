@@ -3,6 +3,7 @@ import type { TrainerChannel } from './trainer-channel.ts'
 import type {
   EvaluatedModel,
   EvaluateResult,
+  MeasureOptions,
   MeasureResult,
   ModelState,
   SiteSummary,
@@ -50,8 +51,9 @@ export class RemoteTrainer implements SiteTrainer {
     }
   }
 
-  measure(adapter: TensorMap | null, options?: WorkOptions): Promise<MeasureResult> {
-    return this.#channel.call('measure', { trainer: this.#trainer, adapter }, options)
+  measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
+    const { leastPerClass } = options
+    return this.#channel.call('measure', { trainer: this.#trainer, adapter, leastPerClass }, options)
   }
 
   statistics(

@@ -137,6 +137,18 @@ describe('statistics', () => {
     await trainer.close()
   })
 
+  it('leave out classes of which there are too few samples', async () => {
+    const trainer = await createSiteTrainer(await init(loraB, 'lorm')) // 9, 8 and 6 to train on
+    const all = await trainer.measure(null, { leastPerClass: 6 })
+    assert.deepEqual(all.classCounts, [9, 8, 6])
+    const some = await trainer.measure(null, { leastPerClass: 7 })
+    assert.deepEqual([some.count, some.classCounts], [17, [9, 8, 0]])
+    assert.equal(some.gram.data.at(-1), 17)
+    assert.deepEqual([...some.cross.data.slice(-3)], [9, 8, 0])
+    await assert.rejects(trainer.measure(null, { leastPerClass: 10 }), { code: 'ERR_NO_SAMPLES' })
+    await trainer.close()
+  })
+
   it('on a fresh adapter are those of the frozen backbone', async () => {
     const trainer = await createSiteTrainer(await init(ravan, 'ravan'))
     const { state } = (await train(trainer, null, { learningRate: 0 })).result
