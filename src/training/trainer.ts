@@ -24,6 +24,8 @@ import type { Clock } from './progress.ts'
 import { enoughOf, samplesOf } from './loop/active-classes.ts'
 import { removeCheckpoint } from './loop/checkpoint.ts'
 import type { ClassifierTraining } from './loop/train-classifier.ts'
+import { checkTrainOptions } from './loop/train-options.ts'
+import type { CheckedOptions } from './loop/train-options.ts'
 import { trainClassifier } from './loop/train-classifier.ts'
 import type {
   EvaluatedModel,
@@ -124,8 +126,10 @@ class LocalTrainer implements SiteTrainer {
     const leave = await this.#enter(work.signal)
     try {
       const pass = { model: this.#model, graphs: this.#graphs, samples: this.#training, signal: work.signal }
-      const kept = yield* this.#kept.get(pass, options, this.#now)
-      const training = this.#trainingOf(from, options, kept)
+      const canAugment = this.#model.format.augmentation !== undefined
+      const checked = checkTrainOptions(options, this.#model.classes, canAugment)
+      const kept = yield* this.#kept.get(pass, checked, this.#now)
+      const training = this.#trainingOf(from, checked, kept)
       const { samples, choice, ...trained } = yield* trainClassifier(training, work)
       const measured = this.#pass(samples, trained.state.adapter, work.signal)
       const measuring = new Progress('measure', samples.labels.length, this.#now)
@@ -189,7 +193,7 @@ class LocalTrainer implements SiteTrainer {
 
   #trainingOf(
     from: ModelState | null,
-    options: TrainOptions,
+    options: CheckedOptions,
     kept: KeptPrefix | undefined,
   ): ClassifierTraining {
     const { model, data, randomWeights, runtime } = this.#init

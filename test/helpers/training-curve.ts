@@ -8,6 +8,7 @@ import { openBackbone } from '../../src/training/backbone/open-backbone.ts'
 import { resolveTargetModules } from '../../src/training/backbone/target-modules.ts'
 import { loadData } from '../../src/training/data/load-data.ts'
 import { joinSamples } from '../../src/training/data/load-site.ts'
+import { checkTrainOptions } from '../../src/training/loop/train-options.ts'
 import { trainClassifier } from '../../src/training/loop/train-classifier.ts'
 import { CompiledGraphs } from '../../src/training/model/compiled-graphs.ts'
 import type { Feeds } from '../../src/training/model/compiled-graphs.ts'
@@ -56,7 +57,7 @@ export async function trainCurve(init: CurveCase): Promise<Curve> {
     model.backbone.features,
   )
   const samples = joinSamples([site!.train])
-  const options = CURVE_OPTIONS
+  const options = checkTrainOptions(CURVE_OPTIONS, spec.classes)
   const work = trainClassifier(
     {
       model,

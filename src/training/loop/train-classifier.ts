@@ -12,13 +12,12 @@ import { stateOf, valuesOf } from '../model/model-state.ts'
 import { scoreSamples } from '../passes/score-samples.ts'
 import type { KeptPrefix } from '../passes/keep-prefix.ts'
 import type { Clock } from '../progress.ts'
-import type { ModelState, TrainOptions, TrainProgress, TrainWork } from '../types.ts'
+import type { ModelState, TrainProgress, TrainWork } from '../types.ts'
 import { classOffsets, onlyRowsOf, samplesOf } from './active-classes.ts'
 import type { Values } from './checkpoint.ts'
 import { slopesOf } from './objective.ts'
 import type { Objective } from './objective.ts'
 import { runDigest } from './run-digest.ts'
-import { checkTrainOptions } from './train-options.ts'
 import type { CheckedOptions } from './train-options.ts'
 import { trainingLoop } from './training-loop.ts'
 import type { LoopResult } from './training-loop.ts'
@@ -31,7 +30,7 @@ export interface ClassifierTraining {
   readonly kept?: KeptPrefix | undefined
   readonly heldOut: SampleSet
   readonly from: ModelState | null
-  readonly options: TrainOptions
+  readonly options: CheckedOptions
   /** Names model and data among runs that could be continued. */
   readonly setting: string
   readonly now: Clock
@@ -50,7 +49,7 @@ export interface TrainedClassifier extends LoopResult {
 /**
  * Trains adapter and classifier on the mean cross entropy of a site's samples.
  *
- * @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range, or early stopping without held-out samples
+ * @throws PeermergeError ERR_TRAIN_OPTIONS - early stopping without held-out samples, or a budget of heads that the adapter has not
  * @throws DatasetError ERR_NO_SAMPLES - none of the chosen classes
  * @throws DivergedError - the loss, a slope, or a parameter after the last step is not finite
  */
@@ -58,8 +57,7 @@ export async function* trainClassifier(
   training: ClassifierTraining,
   { signal, checkpoint }: TrainWork,
 ): AsyncGenerator<TrainProgress, TrainedClassifier> {
-  const { model, graphs, from, now } = training
-  const options = checkTrainOptions(training.options, model.classes)
+  const { model, graphs, from, options, now } = training
   const samples = samplesOf(training.kept?.samples ?? training.train, options.classes)
   const values = valuesOf(model, from)
   const objective = classification(training, samples, options)

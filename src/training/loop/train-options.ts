@@ -13,8 +13,13 @@ export interface CheckedOptions extends Omit<TrainOptions, 'earlyStopping' | 'cl
   readonly classes: readonly number[] | undefined
 }
 
-/** Fills in defaults. @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range */
-export function checkTrainOptions(options: TrainOptions, classes: number): CheckedOptions {
+/**
+ * Fills in defaults.
+ *
+ * @param canAugment - whether the samples can be changed at random; texts cannot
+ * @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range
+ */
+export function checkTrainOptions(options: TrainOptions, classes: number, canAugment = true): CheckedOptions {
   const { warmup = 0, clipNorm = Infinity, earlyStopping, schedule = 'constant', augment = {} } = options
   for (const name of ['epochs', 'batchSize'] as const)
     check(name, options[name], isCount, 'a whole number of at least 1')
@@ -22,6 +27,7 @@ export function checkTrainOptions(options: TrainOptions, classes: number): Check
     check(name, options[name], isNotNegative, 'a number of at least 0')
   check('warmup', warmup, (value) => value >= 0 && value <= 1, 'a share of all steps, 0 to 1')
   check('clipNorm', clipNorm, (value) => value > 0, 'a number above 0')
+  if (!canAugment) refuseAugmentation(augment)
   const patience = earlyStopping?.patience ?? 1
   const minImprovement = earlyStopping?.minImprovement ?? 0
   check('earlyStopping.patience', patience, isCount, 'a whole number of epochs, at least 1')
@@ -35,6 +41,12 @@ export function checkTrainOptions(options: TrainOptions, classes: number): Check
     earlyStopping: earlyStopping && { patience, minImprovement },
     classes: options.classes && checkClasses(options.classes, classes),
   }
+}
+
+function refuseAugmentation(augment: Augmentation): void {
+  const asked = Object.entries(augment).filter(([, value]) => Boolean(value))
+  const names = asked.map(([name]) => name).join(', ')
+  if (asked.length > 0) refuse('augment', names, 'nothing, as only images can be changed at random')
 }
 
 function checkClasses(chosen: readonly number[], classes: number): number[] {

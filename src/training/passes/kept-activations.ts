@@ -3,9 +3,10 @@ import { MemoryBudget } from '../data/memory-budget.ts'
 import { recordStore } from '../data/record-store.ts'
 import type { RecordStore } from '../data/record-store.ts'
 import { SpillError } from '../errors.ts'
+import type { CheckedOptions } from '../loop/train-options.ts'
 import { Progress, withProgress } from '../progress.ts'
 import type { Clock } from '../progress.ts'
-import type { TrainOptions, TrainProgress } from '../types.ts'
+import type { TrainProgress } from '../types.ts'
 import { keepPrefix, paysToKeep } from './keep-prefix.ts'
 import type { KeptPrefix } from './keep-prefix.ts'
 import type { SamplePass } from './sample-pass.ts'
@@ -29,7 +30,7 @@ export class KeptActivations {
   /** What is kept, computing it where that pays; undefined where it does not, or images change from epoch to epoch. */
   async *get(
     pass: Omit<SamplePass, 'values'>,
-    { epochs, augment = {} }: TrainOptions,
+    { epochs, augment }: Pick<CheckedOptions, 'epochs' | 'augment'>,
     now: Clock,
   ): AsyncGenerator<TrainProgress, KeptPrefix | undefined> {
     const { model, samples } = pass

@@ -5,12 +5,18 @@ export function predict({ weight, bias }: Classifier, x: Float32Array): number {
   let best = 0
   let highest = -Infinity
   for (let row = 0; row < bias.data.length; row++) {
-    let logit = bias.data[row]!
-    for (let k = 0; k < x.length; k++) logit += weight.data[row * x.length + k]! * x[k]!
-    if (logit > highest) {
-      highest = logit
+    const value = logit(weight.data, bias.data, row, x)
+    if (value > highest) {
+      highest = value
       best = row
     }
   }
   return best
+}
+
+/** w · x + b of one row, in float64. x (features), weight (classes · features), bias (classes). */
+export function logit(weight: Float32Array, bias: Float32Array, row: number, x: Float32Array): number {
+  let sum = bias[row]!
+  for (let k = 0; k < x.length; k++) sum += weight[row * x.length + k]! * x[k]!
+  return sum
 }

@@ -1,5 +1,6 @@
 import { CLASSIFIER_BIAS, CLASSIFIER_WEIGHT } from '../model/model-graph.ts'
 import { featurePass } from './feature-pass.ts'
+import { logit } from './predict.ts'
 import type { SamplePass } from './sample-pass.ts'
 
 /**
@@ -30,10 +31,4 @@ export async function scoreSamples(
     }
   }
   return { loss: loss / count, accuracy: correct / count }
-}
-
-function logit(weight: Float32Array, bias: Float32Array, row: number, x: Float32Array): number {
-  let sum = bias[row]!
-  for (let k = 0; k < x.length; k++) sum += weight[row * x.length + k]! * x[k]!
-  return sum
 }

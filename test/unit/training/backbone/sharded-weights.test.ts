@@ -150,9 +150,10 @@ describe('weights in shards', () => {
     }
   })
 
-  it('that are no files are refused instead of waited for', async (test) => {
+  const noPipes = process.platform === 'win32' && 'Windows has no pipes in folders'
+  it('that are no files are refused instead of waited for', { skip: noPipes }, async () => {
     await rm(join(dir, SHARDS[0]))
-    if (spawnSync('mkfifo', [join(dir, SHARDS[0])]).status !== 0) return test.skip('there is no mkfifo here')
+    assert.equal(spawnSync('mkfifo', [join(dir, SHARDS[0])]).status, 0)
     await assert.rejects(openBackbone(dir), { code: 'ERR_BACKBONE', message: /which is missing/ })
     spawnSync('mkfifo', [join(dir, 'model.safetensors')])
     await rm(join(dir, INDEX))

@@ -129,6 +129,18 @@ describe('train options', () => {
     assert.deepEqual(checkTrainOptions({ ...good, classes: [2, 0, 2] }, 3).classes, [0, 2])
   })
 
+  it('change images at random, not texts', () => {
+    const augment = { flip: true }
+    assert.deepEqual(checkTrainOptions({ ...good, augment }, 3).augment, augment)
+    assert.deepEqual(checkTrainOptions({ ...good, augment: { flip: false } }, 3, false).augment, {
+      flip: false,
+    })
+    assert.throws(() => checkTrainOptions({ ...good, augment }, 3, false), {
+      code: 'ERR_TRAIN_OPTIONS',
+      message: /augment: expected nothing, as only images.*got flip/,
+    })
+  })
+
   for (const [change, name] of [
     [{ warmup: 1.5 }, 'warmup'],
     [{ warmup: NaN }, 'warmup'],
