@@ -12,11 +12,11 @@
  * ```
  */
 export type * from './types.ts'
-export { memorySource, type ByteSource } from './byte-source.ts'
-export { solveClassifier, type ClassifierStatistics } from './classifier-analytic.ts'
-export { compareCodeUnits } from './canonical-order.ts'
+export { memorySource, type ByteSource } from './format/byte-source.ts'
+export { solveClassifier, type ClassifierStatistics } from './classifier/classifier-analytic.ts'
+export { compareCodeUnits } from './units/canonical-order.ts'
 export { CHUNK_BYTES, KERNEL_VERSION, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from './constants.ts'
-export { contributionId, decodeHeader, encodeHeader } from './contribution-header.ts'
+export { contributionId, decodeHeader, encodeHeader } from './format/contribution-header.ts'
 export {
   expectedTensors,
   gramName,
@@ -25,30 +25,30 @@ export {
   loraBName,
   partNames,
   trainedTensors,
-} from './contribution-tensors.ts'
-export { adapterKind, adapterSchema } from './adapter-kinds.ts'
-export { loraScale } from './adapter-lora.ts'
-export type { TensorShapes } from './contribution-tensors.ts'
-export { openContribution } from './contribution-view.ts'
-export { sha256Hex } from './digest-writer.ts'
+} from './format/contribution-tensors.ts'
+export { adapterKind, adapterSchema } from './adapters/adapter-kinds.ts'
+export { loraScale } from './adapters/adapter-lora.ts'
+export type { TensorShapes } from './format/contribution-tensors.ts'
+export { openContribution } from './format/contribution-view.ts'
+export { sha256Hex } from './format/digest-writer.ts'
 export {
   ForeignContributionError,
   MergeSpecError,
   NonFiniteError,
   NotPositiveDefiniteError,
 } from './errors.ts'
-export { frozenDigest, frozenFactors } from './frozen-factors.ts'
-export { adapterDigest } from './merge-digest.ts'
-export { solveSymmetric } from './ldlt-solve.ts'
-export { matmul, transpose } from './matrix.ts'
+export { frozenDigest, frozenFactors } from './adapters/frozen-factors.ts'
+export { adapterDigest } from './format/merge-digest.ts'
+export { solveSymmetric } from './linear/ldlt-solve.ts'
+export { matmul, transpose } from './linear/matrix.ts'
 export { mergeContributions, type MergeContext } from './merge.ts'
-export { packSymmetric, packedLength, unpackSymmetric } from './packed-symmetric.ts'
-export { payloadChunks, payloadRef } from './payload-ref.ts'
-export { createRandom, type Random } from './random.ts'
-export type { SafetensorsEntry, SafetensorsType } from './safetensors-header.ts'
-export { openSafetensors, type Safetensors } from './safetensors-reader.ts'
-export { writeSafetensors, type SafetensorsWriteOptions } from './safetensors-writer.ts'
-export { validateHeader } from './validate-header.ts'
-export { validatePayload, type PayloadValidation } from './validate-payload.ts'
-export { validateMergeSpec } from './validate-spec.ts'
-export type { HeaderValidation, Rejection } from './validation.ts'
+export { packSymmetric, packedLength, unpackSymmetric } from './linear/packed-symmetric.ts'
+export { payloadChunks, payloadRef } from './format/payload-ref.ts'
+export { createRandom, type Random } from './linear/random.ts'
+export type { SafetensorsEntry, SafetensorsType } from './format/safetensors-header.ts'
+export { openSafetensors, type Safetensors } from './format/safetensors-reader.ts'
+export { writeSafetensors, type SafetensorsWriteOptions } from './format/safetensors-writer.ts'
+export { validateHeader } from './admit/validate-header.ts'
+export { validatePayload, type PayloadValidation } from './admit/validate-payload.ts'
+export { validateMergeSpec } from './admit/validate-spec.ts'
+export type { HeaderValidation, Rejection } from './admit/validation.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { mergeContributions } from '../../../src/merge/merge.ts'
-import { createRandom } from '../../../src/merge/random.ts'
+import { createRandom } from '../../../src/merge/linear/random.ts'
 import type { ContributionView, MergeSpec } from '../../../src/merge/types.ts'
 import { admitted, ANCHOR, CHARTER, makeSpec, measure, randomRows } from './fixtures.ts'
 

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { encode } from '@ipld/dag-cbor'
 import fc from 'fast-check'
 import { PeermergeError } from '../../../src/errors.ts'
-import { contributionId, decodeHeader, encodeHeader } from '../../../src/merge/contribution-header.ts'
-import { payloadChunks, payloadRef } from '../../../src/merge/payload-ref.ts'
-import { sha256Hex } from '../../../src/merge/digest-writer.ts'
+import { contributionId, decodeHeader, encodeHeader } from '../../../src/merge/format/contribution-header.ts'
+import { payloadChunks, payloadRef } from '../../../src/merge/format/payload-ref.ts'
+import { sha256Hex } from '../../../src/merge/format/digest-writer.ts'
 import { makeContribution, makeSpec } from './fixtures.ts'
 
 const { header, headerBytes } = makeContribution({ spec: makeSpec(), peer: 'peer-a' })

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { memorySource } from '../../../src/merge/byte-source.ts'
-import { contributionId, encodeHeader } from '../../../src/merge/contribution-header.ts'
-import { expectedTensors, gramName, trainedTensors } from '../../../src/merge/contribution-tensors.ts'
-import { sha256Hex } from '../../../src/merge/digest-writer.ts'
-import { frozenDigest } from '../../../src/merge/frozen-factors.ts'
-import { packedLength } from '../../../src/merge/packed-symmetric.ts'
-import { payloadRef } from '../../../src/merge/payload-ref.ts'
-import { createRandom, type Random } from '../../../src/merge/random.ts'
-import { writeSafetensors } from '../../../src/merge/safetensors-writer.ts'
+import { memorySource } from '../../../src/merge/format/byte-source.ts'
+import { contributionId, encodeHeader } from '../../../src/merge/format/contribution-header.ts'
+import { expectedTensors, gramName, trainedTensors } from '../../../src/merge/format/contribution-tensors.ts'
+import { sha256Hex } from '../../../src/merge/format/digest-writer.ts'
+import { frozenDigest } from '../../../src/merge/adapters/frozen-factors.ts'
+import { packedLength } from '../../../src/merge/linear/packed-symmetric.ts'
+import { payloadRef } from '../../../src/merge/format/payload-ref.ts'
+import { createRandom, type Random } from '../../../src/merge/linear/random.ts'
+import { writeSafetensors } from '../../../src/merge/format/safetensors-writer.ts'
 import type {
   ContributionHeader,
   ContributionView,
@@ -15,9 +15,9 @@ import type {
   Tensor,
   TensorMap,
 } from '../../../src/merge/types.ts'
-import { validateHeader } from '../../../src/merge/validate-header.ts'
-import { validatePayload } from '../../../src/merge/validate-payload.ts'
-import { validateMergeSpec } from '../../../src/merge/validate-spec.ts'
+import { validateHeader } from '../../../src/merge/admit/validate-header.ts'
+import { validatePayload } from '../../../src/merge/admit/validate-payload.ts'
+import { validateMergeSpec } from '../../../src/merge/admit/validate-spec.ts'
 
 export const CHARTER = sha256Hex(new TextEncoder().encode('charter'))
 export const ANCHOR = sha256Hex(new TextEncoder().encode('anchor'))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { frozenDigest, frozenFactors } from '../../../src/merge/frozen-factors.ts'
-import { createRandom } from '../../../src/merge/random.ts'
+import { frozenDigest, frozenFactors } from '../../../src/merge/adapters/frozen-factors.ts'
+import { createRandom } from '../../../src/merge/linear/random.ts'
 import { LORA, RAVAN } from './fixtures.ts'
 
 const modules = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { matrixFromRows } from '../../../src/merge/matrix.ts'
-import { weightedMean } from '../../../src/merge/weighted-mean.ts'
+import { matrixFromRows } from '../../../src/merge/linear/matrix.ts'
+import { weightedMean } from '../../../src/merge/rules/weighted-mean.ts'
 import {
   assertBits,
   assertClose,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodeBfloat16, decodeFloat16, encodeFloat16 } from '../../../src/merge/half-precision.ts'
-import { createRandom } from '../../../src/merge/random.ts'
+import { decodeBfloat16, decodeFloat16, encodeFloat16 } from '../../../src/merge/format/half-precision.ts'
+import { createRandom } from '../../../src/merge/linear/random.ts'
 
 /** The value of a binary16 pattern from its definition. */
 function definition(bits: number): number {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { solveSymmetric } from '../../../src/merge/ldlt-solve.ts'
-import { isPositiveDefinite, ldlt } from '../../../src/merge/ldlt.ts'
-import { matmul, matrixFromRows, transpose, zeros } from '../../../src/merge/matrix.ts'
-import { createRandom, type Random } from '../../../src/merge/random.ts'
+import { solveSymmetric } from '../../../src/merge/linear/ldlt-solve.ts'
+import { isPositiveDefinite, ldlt } from '../../../src/merge/linear/ldlt.ts'
+import { matmul, matrixFromRows, transpose, zeros } from '../../../src/merge/linear/matrix.ts'
+import { createRandom, type Random } from '../../../src/merge/linear/random.ts'
 import type { Matrix } from '../../../src/merge/types.ts'
 import { relativeError } from './vectors.ts'
 

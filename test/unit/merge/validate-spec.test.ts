@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { PeermergeError } from '../../../src/errors.ts'
-import { validateMergeSpec } from '../../../src/merge/validate-spec.ts'
+import { validateMergeSpec } from '../../../src/merge/admit/validate-spec.ts'
 import { LORA, makeSpec, RAVAN } from './fixtures.ts'
 
 const module = { name: 'layer.0.query', in: 8, out: 5 }

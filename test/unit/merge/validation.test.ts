@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { memorySource } from '../../../src/merge/byte-source.ts'
-import { createRandom } from '../../../src/merge/random.ts'
-import { writeSafetensors } from '../../../src/merge/safetensors-writer.ts'
+import { memorySource } from '../../../src/merge/format/byte-source.ts'
+import { createRandom } from '../../../src/merge/linear/random.ts'
+import { writeSafetensors } from '../../../src/merge/format/safetensors-writer.ts'
 import type { ContributionHeader, MergeSpec, Tensor } from '../../../src/merge/types.ts'
-import { validateHeader } from '../../../src/merge/validate-header.ts'
-import { validatePayload } from '../../../src/merge/validate-payload.ts'
+import { validateHeader } from '../../../src/merge/admit/validate-header.ts'
+import { validatePayload } from '../../../src/merge/admit/validate-payload.ts'
 import {
   admit,
   ANCHOR,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { gramWeightedMean } from '../../../src/merge/gram-weighted-mean.ts'
-import { matrixFromRows } from '../../../src/merge/matrix.ts'
-import { shrink } from '../../../src/merge/ridge.ts'
+import { gramWeightedMean } from '../../../src/merge/rules/gram-weighted-mean.ts'
+import { matrixFromRows } from '../../../src/merge/linear/matrix.ts'
+import { shrink } from '../../../src/merge/rules/ridge.ts'
 import type { Matrix } from '../../../src/merge/types.ts'
 
 export type Rows = readonly (readonly number[])[]

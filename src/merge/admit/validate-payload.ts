@@ -1,0 +1,87 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { readExactly, type ByteSource } from '../format/byte-source.ts'
+import { CHUNK_BYTES } from '../constants.ts'
+import { contributionId, encodeHeader } from '../format/contribution-header.ts'
+import { expectedTensors, partNames, type TensorShapes } from '../format/contribution-tensors.ts'
+import { openContribution } from '../format/contribution-view.ts'
+import { openSafetensors, type Safetensors } from '../format/safetensors-reader.ts'
+import type { ContributionHeader, ContributionView, MergeSpec, Tensor } from '../types.ts'
+import { checkClassifierStatistics, checkGrams } from './validate-statistics.ts'
+import { judge, reject, type Rejection } from './validation.ts'
+
+export type PayloadValidation = { readonly ok: true; readonly view: ContributionView } | Rejection
+
+/**
+ * Whether a payload is what its header says and may enter a merge; reads one tensor at a time. `validateHeader` has run.
+ *
+ * Reasons: payload-size, payload-digest, those of the safetensors reader (truncated, header-too-large, bad-json,
+ * bad-header, too-many-tensors, bad-entry, bad-offsets), missing-tensor, uneven-heads, unexpected-tensor, wrong-type, wrong-shape,
+ * non-finite, too-large, bad-trace, indefinite-gram, wrong-count, wrong-class-counts.
+ *
+ * Never throws on hostile bytes; an error of `payload.read` itself is thrown on.
+ */
+export function validatePayload(
+  spec: MergeSpec,
+  header: ContributionHeader,
+  payload: ByteSource,
+): PayloadValidation {
+  return judge(() => {
+    checkDigest(header, payload)
+    const file = openSafetensors(payload, 'payload')
+    if (header.kind === 'adapter') checkParts(spec, file)
+    const shapes = expectedTensors(spec, header.kind, (part) => file.entries.has(part))
+    checkTensorSet(file, shapes)
+    for (const name of shapes.keys()) checkEntries(spec, name, file.tensor(name))
+    if (header.kind === 'statistics') checkClassifierStatistics(spec, header, file)
+    else if (spec.rule !== 'mean') checkGrams(spec, header, file)
+    return { ok: true, view: openContribution(contributionId(encodeHeader(header)), header, payload) }
+  })
+}
+
+function checkDigest({ payload: { size, digest } }: ContributionHeader, payload: ByteSource): void {
+  if (payload.size !== size) reject('payload-size', `payload of ${payload.size} bytes, header says ${size}`)
+  const hash = sha256.create()
+  for (let at = 0; at < size; at += CHUNK_BYTES) {
+    hash.update(readExactly(payload, 'payload', at, Math.min(CHUNK_BYTES, size - at)))
+  }
+  const actual = bytesToHex(hash.digest())
+  if (actual !== digest) reject('payload-digest', `payload has digest ${actual}, header says ${digest}`)
+}
+
+/** A site may leave out adapter heads, as many at every module and never all. */
+function checkParts({ adapter, modules }: MergeSpec, { entries }: Safetensors): void {
+  const [first, ...rest] = modules.map((module) => {
+    const parts = partNames(adapter, module)
+    const held = parts.filter((name) => entries.has(name)).length
+    if (parts.length > 0 && held === 0) reject('missing-tensor', `no head of module ${module.name}`)
+    return { module: module.name, held }
+  })
+  const odd = rest.find(({ held }) => held !== first!.held)
+  if (odd === undefined) return
+  reject('uneven-heads', `${odd.held} heads of module ${odd.module}, ${first!.held} of ${first!.module}`)
+}
+
+function checkTensorSet({ entries }: Safetensors, shapes: TensorShapes): void {
+  for (const [name, shape] of shapes) {
+    const entry = entries.get(name)
+    if (entry === undefined) return reject('missing-tensor', `no tensor ${name}`)
+    if (entry.type !== 'F32') return reject('wrong-type', `${name} is ${entry.type}, expected F32`)
+    if (shape.length !== entry.shape.length || shape.some((size, i) => size !== entry.shape[i])) {
+      reject('wrong-shape', `${name} is [${entry.shape.join(', ')}], expected [${shape.join(', ')}]`)
+    }
+  }
+  const extra = [...entries.keys()].find((name) => !shapes.has(name))
+  if (extra !== undefined) reject('unexpected-tensor', `${JSON.stringify(extra)} is not part of this kind`)
+}
+
+/** Everything is finite; trained tensors stay within the charter's bound, Grams are bounded by their trace later. */
+function checkEntries({ limits }: MergeSpec, name: string, { data }: Tensor): void {
+  const bounded = name.startsWith('adapter/') || name === 'classifier/weight' || name === 'classifier/bias'
+  const most = bounded ? limits.maxAbs : Number.MAX_VALUE
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i]!
+    if (!Number.isFinite(value)) reject('non-finite', `${name}, entry ${i} is ${value}`)
+    if (Math.abs(value) > most) reject('too-large', `${name}, entry ${i} is ${value}, at most ±${most}`)
+  }
+}

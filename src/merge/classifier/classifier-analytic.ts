@@ -1,0 +1,67 @@
+import { addInto, matrixFromTensor, tensorFromMatrix, trace, transpose, zeros } from '../linear/matrix.ts'
+import { solveSymmetric } from '../linear/ldlt-solve.ts'
+import { unpackSymmetric } from '../linear/packed-symmetric.ts'
+import type { Classifier, ContributionView, Matrix, MergeSpec } from '../types.ts'
+
+/** Sums over all sites: gram [x;1]ᵀ[x;1] (d+1, d+1) and cross [x;1]ᵀY (d+1, classes). */
+export interface ClassifierStatistics {
+  readonly gram: Matrix
+  readonly cross: Matrix
+}
+
+/**
+ * The ridge regression of one-hot labels on all sites' samples together, whatever the split.
+ *
+ *   [W | b]ᵀ = (G + λ·diag(1 … 1, 0))⁻¹ C      G = Σᵢ [x;1]ᵀ[x;1],  C = Σᵢ [x;1]ᵀY,  λ = ridge · tr(G over features)/d
+ *
+ * Shapes, for d features and c classes: G (d+1, d+1), C (d+1, c), weight (c, d), bias (c). The intercept, last, is not
+ * penalised. Units: `ridge` is relative to the mean diagonal of the features.
+ * A class without samples has a zero column in C and so weight 0 and bias 0. As the outputs of all classes add up to 1
+ * for every input, the largest output is that of a class with samples: an unseen class is never predicted.
+ * Precision: float64, rounded to float32 once. Order: sums by ascending contribution id.
+ * Cost: (d+1)²/2 additions per site, (d+1)³/6 for the solve.
+ *
+ * @throws ShapeMismatchError - gram or cross of another shape
+ * @throws NotPositiveDefiniteError - not for admitted statistics
+ */
+export function solveClassifier({ gram, cross }: ClassifierStatistics, ridge: number): Classifier {
+  const d = gram.rows - 1
+  const samples = gram.data[gram.data.length - 1]!
+  const lambda = ridge * ((trace(gram) - samples) / d)
+  const penalised = { ...gram, data: new Float64Array(gram.data) }
+  for (let i = 0; i < d; i++) penalised.data[i * gram.cols + i]! += lambda
+  const solution = solveSymmetric(penalised, transpose(cross), 'sum of classifier/gram') // (c, d+1)
+  return splitIntercept(solution)
+}
+
+/** Sums one statistic after the other. @throws ShapeMismatchError - a contribution's tensor has another size */
+export function sumStatistics(
+  { features, classes }: Pick<MergeSpec, 'features' | 'classes'>,
+  statistics: readonly ContributionView[],
+): ClassifierStatistics {
+  const size = features + 1
+  const gram = zeros(size, size)
+  const cross = zeros(size, classes.length)
+  for (const view of statistics) {
+    addInto(gram, unpackSymmetric(view.tensor('classifier/gram').data, size))
+    addInto(
+      cross,
+      matrixFromTensor('classifier/cross', view.tensor('classifier/cross'), size, classes.length),
+    )
+  }
+  return { gram, cross }
+}
+
+function splitIntercept(solution: Matrix): Classifier {
+  const { rows: c, cols } = solution
+  const weight = zeros(c, cols - 1)
+  const bias = zeros(c, 1)
+  for (let i = 0; i < c; i++) {
+    weight.data.set(solution.data.subarray(i * cols, (i + 1) * cols - 1), i * (cols - 1))
+    bias.data[i] = solution.data[(i + 1) * cols - 1]!
+  }
+  return {
+    weight: tensorFromMatrix('classifier/weight', weight),
+    bias: tensorFromMatrix('classifier/bias', bias, [c]),
+  }
+}
