@@ -149,7 +149,7 @@ function writePayload(folder: string, spec: MergeSpec, peer: number, kind: Contr
   const random = createRandom(`${kind} ${peer}`)
   const count = 210
   const tensors = new Map(
-    [...expectedTensors(spec, kind)].map(([name, shape]) => [
+    [...expectedTensors(spec, kind)].map(([name, { shape }]) => [
       name,
       randomTensor(random, name, shape, spec, count),
     ]),

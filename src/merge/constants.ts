@@ -42,5 +42,11 @@ export const MAX_ENERGY_PER_SAMPLE = 1e12
 /** Rounding to float32 moves an eigenvalue of a singular Gram by up to 4e-8·tr/d; the ridge must exceed it. */
 export const MIN_RIDGE = 1e-7
 
+/** Batches' products in float32 move an eigenvalue of a whole input Gram by up to 5e-6·tr/d (ViT-Tiny); half of the ridge must exceed it. */
+export const MIN_RIDGE_FULL = 1e-5
+
+/** Rounding to bfloat16 moves an eigenvalue by up to 2e-3·tr/d; half of the ridge must exceed it. */
+export const MIN_RIDGE_BFLOAT16 = 4e-3
+
 /** Least ridge of the analytic classifier, relative to the mean diagonal. */
 export const MIN_CLASSIFIER_RIDGE = 1e-6

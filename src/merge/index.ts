@@ -19,7 +19,6 @@ export { CHUNK_BYTES, KERNEL_VERSION, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from
 export { contributionId, decodeHeader, encodeHeader } from './format/contribution-header.ts'
 export {
   expectedTensors,
-  gramName,
   headName,
   loraAName,
   loraBName,
@@ -28,7 +27,8 @@ export {
 } from './format/contribution-tensors.ts'
 export { adapterKind, adapterSchema } from './adapters/adapter-kinds.ts'
 export { loraScale } from './adapters/adapter-lora.ts'
-export type { TensorShapes } from './format/contribution-tensors.ts'
+export { gramForm, gramName, gramRestName, gramVectorsName } from './format/gram-tensors.ts'
+export type { TensorLayout, TensorLayouts } from './format/tensor-layout.ts'
 export { openContribution } from './format/contribution-view.ts'
 export { sha256Hex } from './format/digest-writer.ts'
 export {
@@ -50,5 +50,6 @@ export { openSafetensors, type Safetensors } from './format/safetensors-reader.t
 export { writeSafetensors, type SafetensorsWriteOptions } from './format/safetensors-writer.ts'
 export { validateHeader } from './admit/validate-header.ts'
 export { validatePayload, type PayloadValidation } from './admit/validate-payload.ts'
-export { validateMergeSpec } from './admit/validate-spec.ts'
+export { gramSchema, validateMergeSpec, wireSchema } from './admit/validate-spec.ts'
+export { MERGE_RULES } from './rules/adapter-rules.ts'
 export type { HeaderValidation, Rejection } from './admit/validation.ts'

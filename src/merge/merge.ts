@@ -6,7 +6,8 @@ import { liveUnits } from './units/live-units.ts'
 import { mergeAdapter } from './rules/merge-adapter.ts'
 import { mergeClassifier } from './classifier/merge-classifier.ts'
 import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
-import type { WeightedContribution } from './rules/module-merge.ts'
+import type { WeightedContribution } from './rules/adapter-rule.ts'
+import { adapterRule } from './rules/adapter-rules.ts'
 import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
 
 export interface MergeContext {
@@ -48,6 +49,7 @@ export function mergeContributions(
     classifier: classifierDigest(spec.classes, classifier),
   }
   return {
+    adapterSpec: adapterRule(spec.rule).result?.(spec.adapter, live.adapters.length) ?? spec.adapter,
     adapter,
     classifier,
     classifierSource: source,
@@ -59,7 +61,7 @@ export function mergeContributions(
   }
 }
 
-/** By age against the newest of these, so that the newest state of anything weighs 1. */
+/** By age against the newest of its task, so that the newest state of anything weighs 1. */
 function weigh(spec: MergeSpec, views: readonly ContributionView[]): readonly WeightedContribution[] {
   const weights = generationWeights(spec.decay, views)
   return views.map((view, i) => ({ view, weight: weights[i]! }))

@@ -36,7 +36,8 @@ export interface LoraSpec {
   readonly alpha: number
   /** scale = alpha / rank, or for 'rslora' alpha / √rank. @default 'standard' */
   readonly scaling?: 'standard' | 'rslora'
-  readonly trains: 'B' | 'AB'
+  /** The other factor is frozen at its seeded value. */
+  readonly trains: 'A' | 'B' | 'AB'
   readonly seed: string
 }
 
@@ -50,10 +51,31 @@ export interface RavanSpec {
   readonly seed: string
 }
 
-/**
- * Closed form by which adapters are merged; `lorm` needs lora with trains 'B', `ravan` needs kind 'ravan' with orthonormal bases.
- */
+/** Closed form by which adapters are merged, one file each in rules/; `validateMergeSpec` says which adapter each is for. */
 export type MergeRule = 'mean' | 'lorm' | 'ravan'
+
+/**
+ * What an adapter contribution says of the inputs of a target module, G = XᵀX over all rows (tokens).
+ *
+ *   projected   A G Aᵀ for the frozen A, of ravan one per head
+ *   joint       A G Aᵀ over all heads of ravan together
+ *   full        G; the merge multiplies its off-diagonals by `shrink`
+ *   diagonal    the diagonal of G
+ *   top-k       the k largest eigenpairs of G and the mean of the other eigenvalues
+ */
+export type GramSpec =
+  | { readonly form: 'projected' | 'joint' | 'diagonal' }
+  | { readonly form: 'full'; /** @default 1 */ readonly shrink?: number | undefined }
+  | { readonly form: 'top-k'; readonly k: number }
+
+/** Number type of a tensor on the wire; F16 and BF16 are rounded to nearest, ties to even. */
+export type WireType = 'F32' | 'F16' | 'BF16'
+
+/** Number types of adapter contributions. Half-precision factors travel as differences from the charter's start. */
+export interface WireSpec {
+  readonly factors: WireType
+  readonly grams: 'F32' | 'BF16'
+}
 
 /**
  * How the output layer is merged. `counts`: each row by the sites' numbers of samples of that class. `analytic`: the ridge
@@ -85,6 +107,10 @@ export interface MergeSpec {
   readonly adapter: AdapterSpec
   readonly modules: readonly TargetModule[]
   readonly rule: MergeRule
+  /** @default projected where the rule weighs by Grams, else none */
+  readonly grams?: GramSpec | undefined
+  /** @default F32 */
+  readonly wire?: WireSpec | undefined
   /** ρ: every peer's Gram gets ρ·tr/d on its diagonal, in numerator and denominator. */
   readonly ridge: number
   /** γ: a unit of generation g weighs γ^(newest generation − g). */
@@ -146,8 +172,10 @@ export interface ContributionView {
   readonly header: ContributionHeader
   /** Whether the payload has this tensor: a site with a small budget leaves out adapter heads. */
   has(name: string): boolean
-  /** @throws MalformedError - the payload has no such tensor */
+  /** Floating-point numbers, exactly. @throws MalformedError - the payload has no such tensor */
   tensor(name: string): Tensor
+  /** Bytes as they are. @throws MalformedError - the payload has no such tensor */
+  bytes(name: string): Uint8Array
 }
 
 export interface Classifier {
@@ -167,7 +195,9 @@ export type ClassifierSource =
 
 /** Everything that a merge says; `digests.merge` covers the rest, the spec and the kernel version. */
 export interface MergeResult {
-  /** Trained tensors by their wire names: `adapter/<module>/lora_A|lora_B|head.<h>`. */
+  /** What the merged adapter is a state of; the charter's adapter but for rules whose result has more rank. */
+  readonly adapterSpec: AdapterSpec
+  /** Trained tensors of `adapterSpec` by their wire names: `adapter/<module>/lora_A|lora_B|head.<h>`. */
   readonly adapter: TensorMap
   readonly classifier: Classifier
   /** Where the classifier came from. */

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import { encode } from '@ipld/dag-cbor'
 import { z } from 'zod'
-import { adapterSchema, MergeSpecError, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
+import {
+  adapterSchema,
+  gramSchema,
+  MERGE_RULES,
+  MergeSpecError,
+  validateMergeSpec,
+  wireSchema,
+  type MergeSpec,
+} from '../merge/index.ts'
 import type { ModelSpec } from '../training/index.ts'
 import { parseJson } from './parse-json.ts'
 
@@ -63,7 +71,9 @@ export const charterSchema = z
       .array(z.strictObject({ name, in: whole(1 << 20), out: whole(1 << 20) }))
       .min(1)
       .max(10_000),
-    rule: z.enum(['mean', 'lorm', 'ravan']),
+    rule: z.enum(MERGE_RULES),
+    grams: gramSchema.optional(),
+    wire: wireSchema.optional(),
     ridge: z.number().min(0).max(1),
     decay: z.number().gt(0).max(1),
     classifier,
@@ -153,6 +163,8 @@ export function mergeSpecOf(charter: Charter): MergeSpec {
     adapter: charter.adapter,
     modules: charter.modules,
     rule: charter.rule,
+    ...(charter.grams === undefined ? {} : { grams: charter.grams }),
+    ...(charter.wire === undefined ? {} : { wire: charter.wire }),
     ridge: charter.ridge,
     decay: charter.decay,
     classes: charter.classes,

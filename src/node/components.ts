@@ -55,12 +55,11 @@ export async function readSite(
 }
 
 /** A site trains at most the heads that there are. */
-function assertBudget({ adapter, modules }: Charter, { training }: SiteConfig, file: string): void {
-  const heads = partNames(adapter, modules[0]!).length
+function assertBudget(charter: Charter, { training }: SiteConfig, file: string): void {
+  const heads = partNames(charter, charter.modules[0]!).length
   const count = training.heads?.count ?? 0
   if (count <= heads) return
-  const expected =
-    heads === 0 ? `nothing, an adapter of kind ${adapter.kind} has no heads` : `at most ${heads}`
+  const expected = heads === 0 ? `nothing, its adapter has no heads that can be left out` : `at most ${heads}`
   throw new InvalidFileError(file, [`field training.heads.count: expected ${expected}, got ${count}`])
 }
 

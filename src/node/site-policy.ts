@@ -1,4 +1,4 @@
-import type { Floors, MergeSpec } from '../merge/index.ts'
+import { gramForm, type Floors, type MergeSpec } from '../merge/index.ts'
 import type { ContributionDraft } from './assemble-contribution.ts'
 import { PublishRefusedError } from './errors.ts'
 
@@ -35,9 +35,10 @@ export function assertMayPublish(spec: MergeSpec, policy: SitePolicy, draft: Con
   }
 }
 
-function assertFloors({ rule, classes }: MergeSpec, { floors }: SitePolicy, draft: ContributionDraft): void {
+function assertFloors(spec: MergeSpec, { floors }: SitePolicy, draft: ContributionDraft): void {
+  const { classes } = spec
   const { kind, count, classCounts } = draft
-  if ((kind === 'statistics' || rule !== 'mean') && count < floors.samples) {
+  if ((kind === 'statistics' || gramForm(spec) !== undefined) && count < floors.samples) {
     const problem = `${count} samples, statistics need at least ${floors.samples}; add data to this site`
     throw new PublishRefusedError('below-floor', problem, { count, floor: floors.samples })
   }

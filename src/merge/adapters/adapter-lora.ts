@@ -11,23 +11,29 @@ export const loraSchema = z.strictObject({
   rank: rankSchema,
   alpha: alphaSchema,
   scaling: z.enum(['standard', 'rslora']).default('standard'),
-  trains: z.enum(['B', 'AB']),
+  trains: z.enum(['A', 'B', 'AB']),
   seed: seedSchema,
 })
 
 /**
- * LoRA, delta(x) = scale · B A x. A is uniform in ±1/√in from the seed; frozen, or with trains 'AB' where training starts.
+ * LoRA, delta(x) = scale · B A x.
+ *
+ *   trains 'B'    A uniform in ±1/√in from the seed and frozen, B starts at 0
+ *   trains 'AB'   that A is where training starts
+ *   trains 'A'    B uniform in ±1/√rank from the seed and frozen, A starts at 0
  *
  * @see kaiming_uniform(a = √5), as A starts in Hu et al., arXiv:2106.09685
  */
 export const loraKind: AdapterKind<LoraSpec> = {
   span: ({ rank }) => ({ name: 'rank', width: rank }),
-  frozen: ({ rank }, module, random) =>
-    new Map([['lora_A', uniformMatrix(random('lora_A'), rank, module.in)]]),
+  frozen: ({ rank, trains }, module, random) =>
+    trains === 'A'
+      ? new Map([['lora_B', uniformMatrix(random('lora_B'), module.out, rank)]])
+      : new Map([['lora_A', uniformMatrix(random('lora_A'), rank, module.in)]]),
   trained: ({ rank, trains }, module) =>
     new Map([
-      ['lora_B', [module.out, rank] as const],
-      ...(trains === 'AB' ? [['lora_A', [rank, module.in] as const] as const] : []),
+      ...(trains === 'A' ? [] : [['lora_B', [module.out, rank] as const] as const]),
+      ...(trains === 'B' ? [] : [['lora_A', [rank, module.in] as const] as const]),
     ]),
   parts: () => [],
 }

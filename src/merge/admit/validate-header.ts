@@ -1,4 +1,6 @@
-import { expectedTensors, partNames, tensorBytes } from '../format/contribution-tensors.ts'
+import { expectedTensors, partNames } from '../format/contribution-tensors.ts'
+import { gramForm } from '../format/gram-tensors.ts'
+import { tensorBytes } from '../format/tensor-layout.ts'
 import { frozenDigest } from '../adapters/frozen-factors.ts'
 import type { ContributionHeader, MergeSpec } from '../types.ts'
 import { judge, reject, type HeaderValidation } from './validation.ts'
@@ -51,8 +53,9 @@ function checkCounts({ classes, limits }: MergeSpec, { count, classCounts }: Con
 }
 
 /** Floors protect what statistics reveal: the Grams of an adapter, and a class's column of the cross product. */
-function checkFloors({ rule, floors }: MergeSpec, { kind, count, classCounts }: ContributionHeader): void {
-  const carriesStatistics = kind === 'statistics' || rule !== 'mean'
+function checkFloors(spec: MergeSpec, { kind, count, classCounts }: ContributionHeader): void {
+  const { floors } = spec
+  const carriesStatistics = kind === 'statistics' || gramForm(spec) !== undefined
   if (carriesStatistics && count < floors.samples) {
     reject('below-floor', `${count} samples, statistics need at least ${floors.samples}`)
   }
@@ -65,11 +68,11 @@ function checkFloors({ rule, floors }: MergeSpec, { kind, count, classCounts }: 
 
 /** From one adapter head of every module to all of them. */
 function checkPayloadSize(spec: MergeSpec, { kind, payload }: ContributionHeader): void {
-  const fewest = new Set(spec.modules.map((module) => partNames(spec.adapter, module)[0]))
+  const fewest = new Set(spec.modules.map((module) => partNames(spec, module)[0]))
   const least = tensorBytes(expectedTensors(spec, kind, (part) => fewest.has(part)))
-  const shapes = expectedTensors(spec, kind)
-  const names = [...shapes.keys()].reduce((total, name) => total + 3 * name.length + ENTRY_BYTES, 0)
-  const most = tensorBytes(shapes) + names + SLACK_BYTES
+  const layouts = expectedTensors(spec, kind)
+  const names = [...layouts.keys()].reduce((total, name) => total + 3 * name.length + ENTRY_BYTES, 0)
+  const most = tensorBytes(layouts) + names + SLACK_BYTES
   if (payload.size < least || payload.size > most) {
     reject('payload-size', `payload of ${payload.size} bytes, expected ${least} to ${most}`)
   }

@@ -3,11 +3,14 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { readExactly, type ByteSource } from '../format/byte-source.ts'
 import { CHUNK_BYTES } from '../constants.ts'
 import { contributionId, encodeHeader } from '../format/contribution-header.ts'
-import { expectedTensors, partNames, type TensorShapes } from '../format/contribution-tensors.ts'
+import { expectedTensors, partNames } from '../format/contribution-tensors.ts'
+import { gramForm } from '../format/gram-tensors.ts'
+import type { TensorLayouts } from '../format/tensor-layout.ts'
 import { openContribution } from '../format/contribution-view.ts'
 import { openSafetensors, type Safetensors } from '../format/safetensors-reader.ts'
 import type { ContributionHeader, ContributionView, MergeSpec, Tensor } from '../types.ts'
-import { checkClassifierStatistics, checkGrams } from './validate-statistics.ts'
+import { checkClassifierStatistics } from './check-classifier.ts'
+import { checkGrams } from './check-grams.ts'
 import { judge, reject, type Rejection } from './validation.ts'
 
 export type PayloadValidation = { readonly ok: true; readonly view: ContributionView } | Rejection
@@ -30,11 +33,11 @@ export function validatePayload(
     checkDigest(header, payload)
     const file = openSafetensors(payload, 'payload')
     if (header.kind === 'adapter') checkParts(spec, file)
-    const shapes = expectedTensors(spec, header.kind, (part) => file.entries.has(part))
-    checkTensorSet(file, shapes)
-    for (const name of shapes.keys()) checkEntries(spec, name, file.tensor(name))
+    const layouts = expectedTensors(spec, header.kind, (part) => file.entries.has(part))
+    checkTensorSet(file, layouts)
+    for (const [name, { type }] of layouts) if (type !== 'U8') checkEntries(spec, name, file.tensor(name))
     if (header.kind === 'statistics') checkClassifierStatistics(spec, header, file)
-    else if (spec.rule !== 'mean') checkGrams(spec, header, file)
+    else if (gramForm(spec) !== undefined) checkGrams(spec, header, file)
     return { ok: true, view: openContribution(contributionId(encodeHeader(header)), header, payload) }
   })
 }
@@ -50,9 +53,9 @@ function checkDigest({ payload: { size, digest } }: ContributionHeader, payload:
 }
 
 /** A site may leave out adapter heads, as many at every module and never all. */
-function checkParts({ adapter, modules }: MergeSpec, { entries }: Safetensors): void {
-  const [first, ...rest] = modules.map((module) => {
-    const parts = partNames(adapter, module)
+function checkParts(spec: MergeSpec, { entries }: Safetensors): void {
+  const [first, ...rest] = spec.modules.map((module) => {
+    const parts = partNames(spec, module)
     const held = parts.filter((name) => entries.has(name)).length
     if (parts.length > 0 && held === 0) reject('missing-tensor', `no head of module ${module.name}`)
     return { module: module.name, held }
@@ -62,16 +65,16 @@ function checkParts({ adapter, modules }: MergeSpec, { entries }: Safetensors): 
   reject('uneven-heads', `${odd.held} heads of module ${odd.module}, ${first!.held} of ${first!.module}`)
 }
 
-function checkTensorSet({ entries }: Safetensors, shapes: TensorShapes): void {
-  for (const [name, shape] of shapes) {
+function checkTensorSet({ entries }: Safetensors, layouts: TensorLayouts): void {
+  for (const [name, { shape, type }] of layouts) {
     const entry = entries.get(name)
     if (entry === undefined) return reject('missing-tensor', `no tensor ${name}`)
-    if (entry.type !== 'F32') return reject('wrong-type', `${name} is ${entry.type}, expected F32`)
+    if (entry.type !== type) return reject('wrong-type', `${name} is ${entry.type}, expected ${type}`)
     if (shape.length !== entry.shape.length || shape.some((size, i) => size !== entry.shape[i])) {
       reject('wrong-shape', `${name} is [${entry.shape.join(', ')}], expected [${shape.join(', ')}]`)
     }
   }
-  const extra = [...entries.keys()].find((name) => !shapes.has(name))
+  const extra = [...entries.keys()].find((name) => !layouts.has(name))
   if (extra !== undefined) reject('unexpected-tensor', `${JSON.stringify(extra)} is not part of this kind`)
 }
 

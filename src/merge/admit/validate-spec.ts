@@ -8,13 +8,19 @@ import {
   MAX_GENERATION,
   MAX_MODULES,
   MAX_PAYLOAD_BYTES,
+  MAX_RANK,
   MIN_CLASSIFIER_RIDGE,
   MIN_RIDGE,
+  MIN_RIDGE_BFLOAT16,
+  MIN_RIDGE_FULL,
 } from '../constants.ts'
-import { expectedTensors, tensorBytes } from '../format/contribution-tensors.ts'
+import { expectedTensors } from '../format/contribution-tensors.ts'
+import { gramForm } from '../format/gram-tensors.ts'
+import { tensorBytes } from '../format/tensor-layout.ts'
+import { adapterRule, MERGE_RULES } from '../rules/adapter-rules.ts'
 import { MergeSpecError } from '../errors.ts'
 import { assertFits } from '../adapters/frozen-factors.ts'
-import type { MergeSpec } from '../types.ts'
+import type { GramSpec, MergeSpec } from '../types.ts'
 
 const integer = (min: number, max: number): z.ZodInt => z.int().min(min).max(max)
 const classifierSchema = z.discriminatedUnion('rule', [
@@ -26,6 +32,21 @@ const classifierSchema = z.discriminatedUnion('rule', [
   }),
 ])
 
+/** What contributions say of the inputs of target modules. */
+export const gramSchema = z.discriminatedUnion('form', [
+  z.strictObject({ form: z.literal('projected') }),
+  z.strictObject({ form: z.literal('joint') }),
+  z.strictObject({ form: z.literal('diagonal') }),
+  z.strictObject({ form: z.literal('full'), shrink: z.number().min(0).max(1).optional() }),
+  z.strictObject({ form: z.literal('top-k'), k: integer(1, MAX_RANK) }),
+])
+
+/** Number types of what travels. */
+export const wireSchema = z.strictObject({
+  factors: z.enum(['F32', 'F16', 'BF16']),
+  grams: z.enum(['F32', 'BF16']),
+})
+
 const specSchema = z.strictObject({
   kernel: z.literal(1),
   adapter: adapterSchema,
@@ -33,7 +54,9 @@ const specSchema = z.strictObject({
     .array(z.strictObject({ name: labelSchema, in: integer(1, 65_536), out: integer(1, 65_536) }))
     .min(1)
     .max(MAX_MODULES),
-  rule: z.enum(['mean', 'lorm', 'ravan']),
+  rule: z.enum(MERGE_RULES),
+  grams: gramSchema.optional(),
+  wire: wireSchema.optional(),
   ridge: z.number().min(0).max(1),
   decay: z.number().gt(0).max(1),
   classes: z.array(labelSchema).min(1).max(MAX_CLASSES),
@@ -51,8 +74,8 @@ const specSchema = z.strictObject({
  * The part of a charter that the merge reads, checked: kinds and ranges of all fields, and that they fit together.
  *
  * @returns the spec, without anything else
- * @throws MergeSpecError - `detail.field` names the place: `lorm` needs lora with trains 'B'; `ravan` needs kind 'ravan' with
- *   orthonormal bases; both a ridge above float32 rounding; rank, or heads·rank, at most min(in, out); names of modules and classes once each
+ * @throws MergeSpecError - `detail.field` names the place: what the rule asks of adapter and Grams (rules/); a ridge above the rounding
+ *   of Grams; rank, or heads·rank, at most min(in, out); names of modules and classes once each
  */
 export function validateMergeSpec(value: unknown): MergeSpec {
   const parsed = specSchema.safeParse(value)
@@ -78,24 +101,44 @@ export function validateMergeSpec(value: unknown): MergeSpec {
   return spec
 }
 
-function assertRuleFits({ adapter, rule, ridge }: MergeSpec): void {
-  if (rule === 'lorm' && !(adapter.kind === 'lora' && adapter.trains === 'B')) {
-    throw new MergeSpecError('rule', "lorm needs an adapter of kind 'lora' that trains 'B'", { adapter })
+/** What the rule asks of the adapter, and what Grams ask of adapter, modules and ridge. */
+function assertRuleFits(spec: MergeSpec): void {
+  adapterRule(spec.rule).assertFits(spec)
+  const form = gramForm(spec)
+  if (form === undefined) return
+  assertFormFits(spec, form)
+  const least = leastRidge(spec, form)
+  if (spec.ridge >= least) return
+  const problem = `${spec.ridge}, Grams of form ${form.form} in ${spec.wire?.grams ?? 'F32'} need at least ${least}`
+  throw new MergeSpecError('ridge', problem)
+}
+
+function assertFormFits({ adapter, modules }: MergeSpec, form: GramSpec): void {
+  const hasFrozenA = adapter.kind === 'ravan' || adapter.trains === 'B'
+  if (form.form === 'projected' && !hasFrozenA) {
+    throw new MergeSpecError('grams', 'projected needs a frozen A', { adapter })
   }
-  if (rule === 'ravan' && adapter.kind !== 'ravan') {
-    throw new MergeSpecError('rule', "ravan needs an adapter of kind 'ravan'", { adapter })
+  if (form.form === 'joint' && adapter.kind !== 'ravan') {
+    throw new MergeSpecError('grams', "joint needs an adapter of kind 'ravan'", { adapter })
   }
-  if (rule === 'ravan' && adapter.kind === 'ravan' && adapter.bases === 'normal') {
-    const problem =
-      "ravan merges head by head, which is exact for orthonormal bases only; take bases 'gram-schmidt' or the rule mean"
-    throw new MergeSpecError('rule', problem, { adapter })
+  const narrow = form.form === 'top-k' ? modules.find((module) => module.in <= form.k) : undefined
+  if (form.form === 'top-k' && narrow !== undefined) {
+    const problem = `k is ${form.k}, module ${narrow.name} has ${narrow.in} inputs: at most ${narrow.in - 1}`
+    throw new MergeSpecError('grams.k', problem, { module: narrow.name })
   }
-  if (rule !== 'mean' && ridge < MIN_RIDGE) {
+  const wide = modules.find((module) => module.in > MAX_FEATURES)
+  if (form.form === 'full' && wide !== undefined) {
     throw new MergeSpecError(
-      'ridge',
-      `${ridge}, the rule ${rule} needs at least ${MIN_RIDGE}: statistics are float32`,
+      'grams',
+      `full Grams of at most ${MAX_FEATURES} inputs, ${wide.name} has ${wide.in}`,
     )
   }
+}
+
+/** The ridge must exceed what rounding on the way does to the smallest eigenvalue; see constants.ts. */
+function leastRidge({ wire }: MergeSpec, { form }: GramSpec): number {
+  if (wire?.grams === 'BF16') return MIN_RIDGE_BFLOAT16
+  return form === 'full' ? MIN_RIDGE_FULL : MIN_RIDGE
 }
 
 function assertUnique(field: string, names: readonly string[]): void {

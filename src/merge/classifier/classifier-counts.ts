@@ -1,5 +1,5 @@
 import { matrixFromTensor, tensorFromMatrix, zeros } from '../linear/matrix.ts'
-import type { WeightedContribution } from '../rules/module-merge.ts'
+import type { WeightedContribution } from '../rules/adapter-rule.ts'
 import type { Classifier, Matrix, MergeSpec } from '../types.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { chooseAnchor } from '../units/choose-anchor.ts'
 import { solveClassifier, sumStatistics } from './classifier-analytic.ts'
 import { classifierByCounts } from './classifier-counts.ts'
-import type { WeightedContribution } from '../rules/module-merge.ts'
+import type { WeightedContribution } from '../rules/adapter-rule.ts'
 import type { Classifier, ClassifierSource, ContributionView, MergeSpec } from '../types.ts'
 
 export interface MergedClassifier {

@@ -14,5 +14,11 @@ export function openContribution(
   payload: ByteSource,
 ): ContributionView {
   const file = openSafetensors(payload, `payload of ${id.slice(0, 12)}`)
-  return { id, header, has: (name) => file.entries.has(name), tensor: (name) => file.tensor(name) }
+  return {
+    id,
+    header,
+    has: (name) => file.entries.has(name),
+    tensor: (name) => file.tensor(name),
+    bytes: (name) => file.bytes(name),
+  }
 }

@@ -1,16 +1,9 @@
-import { entryCount, trainedTensors } from '../format/contribution-tensors.ts'
 import { frozenName, moduleFactors } from '../adapters/frozen-factors.ts'
-import { mergeLorm } from './merge-lorm.ts'
-import { mergeMean } from './merge-mean.ts'
-import { mergeRavan } from './merge-ravan.ts'
-import type { Holders, ModuleMerge } from './module-merge.ts'
-import type { MergeRule, MergeSpec, TargetModule, Tensor } from '../types.ts'
-
-const RULES: Readonly<Record<MergeRule, ModuleMerge>> = {
-  mean: mergeMean,
-  lorm: mergeLorm,
-  ravan: mergeRavan,
-}
+import { trainedTensors } from '../format/contribution-tensors.ts'
+import { entryCount } from '../format/tensor-layout.ts'
+import type { MergeSpec, TargetModule, Tensor } from '../types.ts'
+import type { Holders } from './adapter-rule.ts'
+import { adapterRule } from './adapter-rules.ts'
 
 /**
  * The merged adapter, tensor by tensor, in the order of the charter's modules: holds one module of every contribution at
@@ -20,7 +13,7 @@ export function* mergeAdapter(spec: MergeSpec, holders: Holders): Generator<read
   for (const module of spec.modules) {
     const trained = trainedTensors(spec.adapter, module)
     const unheld = [...trained].filter(([name]) => holders(name).length === 0)
-    if (unheld.length < trained.size) yield* RULES[spec.rule](spec, module, holders)
+    if (unheld.length < trained.size) yield* adapterRule(spec.rule).merge(spec, module, holders)
     if (unheld.length > 0) yield* startTensors(spec, module, unheld)
   }
 }

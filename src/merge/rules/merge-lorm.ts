@@ -1,37 +1,64 @@
-import { gramName, loraBName } from '../format/contribution-tensors.ts'
-import { gramWeightedMean } from './gram-weighted-mean.ts'
-import { matrixFromTensor, tensorFromMatrix } from '../linear/matrix.ts'
-import type { Holders } from './module-merge.ts'
-import { unpackSymmetric } from '../linear/packed-symmetric.ts'
-import { withRidge } from './ridge.ts'
-import type { MergeSpec, TargetModule, Tensor } from '../types.ts'
+import { frozenName, moduleFactors } from '../adapters/frozen-factors.ts'
+import { MergeSpecError } from '../errors.ts'
+import { trainedTensors } from '../format/contribution-tensors.ts'
+import { gramForm } from '../format/gram-tensors.ts'
+import { denseGram, projectGram, ridged, type Gram } from '../linear/gram.ts'
+import { matrixFromTensor } from '../linear/matrix.ts'
+import type { ContributionView, Matrix, MergeSpec, TargetModule } from '../types.ts'
+import { tensorwise, type AdapterRule } from './adapter-rule.ts'
+import { readGram } from './read-gram.ts'
+import { trainedValue } from './trained-value.ts'
 
 /**
- * LoRM's B-step: the B whose outputs B A x are nearest to all sites' outputs on all sites' inputs.
+ * LoRM: the trained factor whose outputs B A x are nearest to all sites' outputs on all sites' inputs.
  *
- *   B = (Σᵢ Bᵢ wᵢS̃ᵢ)(Σᵢ wᵢS̃ᵢ)⁻¹      S̃ᵢ = Sᵢ + ρ·tr(Sᵢ)/r · I,  Sᵢ = A Gᵢ Aᵀ,  Gᵢ = XᵢᵀXᵢ
+ *   B-step (A frozen)   B = (Σᵢ Bᵢ wᵢS̃ᵢ)(Σᵢ wᵢS̃ᵢ)⁻¹      Sᵢ = A Gᵢ Aᵀ (r, r)
+ *   A-step (B frozen)   A = (Σᵢ Aᵢ wᵢG̃ᵢ)(Σᵢ wᵢG̃ᵢ)⁻¹      Gᵢ = XᵢᵀXᵢ (in, in); B cancels
+ *   S̃ = S + ρ·tr(S)/r · I, G̃ likewise; wᵢ = γ^age
  *
- * Shapes: B (out, r), S (r, r). Exact, as all sites share A: J(B) = Σᵢ ‖(B − Bᵢ) A Xᵢᵀ‖² depends on Gᵢ through Sᵢ alone.
+ * Shapes: B (out, r), A (r, in). Both are exact where all sites share the frozen factor. Of a Gram that travels as diagonal or as
+ * top eigenpairs the result is the same matrix-weighted mean under approximate weights: equal factors stay as they are.
+ * Across tasks with one frozen factor the same sums are LoRM's merge of tasks, as Σ_t B_t (Σᵢ S_it) = Σ_t Σᵢ B_it S_it.
  * Precision: float64, rounded to float32 once. Order: ascending contribution id.
  * Departs from the paper: ridge per peer instead of a pseudo-inverse, so that directions without data get the mean of
- * the sites instead of zero; wᵢ = γ^age lets absent sites fade.
+ * the sites instead of zero; wᵢ lets absent sites fade.
  *
- * @throws ShapeMismatchError - a contribution's tensor has another size
- * @throws NotPositiveDefiniteError - not for admitted contributions
  * @see LoRM, arXiv:2410.17961
  */
-export function* mergeLorm(
-  spec: MergeSpec,
-  module: TargetModule,
-  holders: Holders,
-): Generator<readonly [string, Tensor]> {
-  const { rank } = spec.adapter
-  const name = loraBName(module.name)
-  const mean = gramWeightedMean(module.out, rank, gramName(module.name))
-  for (const { view, weight } of holders(name)) {
-    const factor = matrixFromTensor(`${name} of ${view.id}`, view.tensor(name), module.out, rank)
-    const gram = unpackSymmetric(view.tensor(gramName(module.name)).data, rank)
-    mean.add(factor, withRidge(gram, spec.ridge), weight)
+export const lormRule: AdapterRule = tensorwise(
+  assertFits,
+  ({ adapter }, module) => trainedTensors(adapter, module).keys(),
+  (spec, module, tensor, { view, weight }) => ({
+    id: view.id,
+    count: view.header.count,
+    weight,
+    value: trainedValue(spec, module, tensor, view),
+    gram: ridged(inputGram(spec, module, view), spec.ridge),
+  }),
+)
+
+function assertFits({ adapter, grams }: MergeSpec): void {
+  if (adapter.kind !== 'lora' || adapter.trains === 'AB') {
+    throw new MergeSpecError('rule', "lorm needs an adapter of kind 'lora' that trains 'B' or 'A'", {
+      adapter,
+    })
   }
-  yield [name, tensorFromMatrix(name, mean.solve())]
+  if (adapter.trains === 'A' && (grams === undefined || grams.form === 'projected')) {
+    const problem = "lorm on A needs Grams of the layers' inputs: full, diagonal or top-k"
+    throw new MergeSpecError('grams', problem, { grams })
+  }
+}
+
+/** Of the inputs that the trained factor meets: x for A, A x for B. */
+function inputGram(spec: MergeSpec, module: TargetModule, view: ContributionView): Gram {
+  const gram = readGram(spec, module, view)
+  const { adapter } = spec
+  const arrivesAsNeeded =
+    (adapter.kind === 'lora' && adapter.trains === 'A') || gramForm(spec)?.form === 'projected'
+  return arrivesAsNeeded ? gram : denseGram(projectGram(frozenA(spec, module), gram))
+}
+
+function frozenA({ adapter }: MergeSpec, module: TargetModule): Matrix {
+  const name = frozenName(module.name, 'lora_A')
+  return matrixFromTensor(name, moduleFactors(adapter, module).get(name)!, adapter.rank, module.in)
 }

@@ -1,3 +1,4 @@
+import { groupBy } from './group-by.ts'
 import type { ContributionHeader } from '../types.ts'
 
 /** Highest generation, 0 for none. */
@@ -6,7 +7,8 @@ export function newestGeneration(items: readonly { readonly header: Contribution
 }
 
 /**
- * γ^(newest − generation) for each contribution, so that a state left behind by a dead site fades.
+ * γ^(newest of its task − generation) for each contribution: a state left behind by a dead site fades, while what all sites
+ * together have learnt of an earlier task does not.
  *
  * By repeated multiplication from 1, as `Math.pow` may differ between engines; ends early at 0.
  */
@@ -14,8 +16,9 @@ export function generationWeights(
   decay: number,
   items: readonly { readonly header: ContributionHeader }[],
 ): readonly number[] {
-  const newest = newestGeneration(items)
-  return items.map(({ header }) => power(decay, newest - header.generation))
+  const tasks = groupBy(items, ({ header }) => header.task)
+  const newest = new Map([...tasks].map(([task, same]) => [task, newestGeneration(same)]))
+  return items.map(({ header }) => power(decay, newest.get(header.task)! - header.generation))
 }
 
 function power(base: number, exponent: number): number {

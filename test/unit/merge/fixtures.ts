@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { memorySource } from '../../../src/merge/format/byte-source.ts'
 import { contributionId, encodeHeader } from '../../../src/merge/format/contribution-header.ts'
-import { expectedTensors, gramName, trainedTensors } from '../../../src/merge/format/contribution-tensors.ts'
+import { expectedTensors, trainedTensors } from '../../../src/merge/format/contribution-tensors.ts'
+import { gramName } from '../../../src/merge/format/gram-tensors.ts'
 import { sha256Hex } from '../../../src/merge/format/digest-writer.ts'
 import { frozenDigest } from '../../../src/merge/adapters/frozen-factors.ts'
 import { packedLength } from '../../../src/merge/linear/packed-symmetric.ts'
@@ -156,7 +157,7 @@ function adapterTensors(spec: MergeSpec, random: Random): TensorMap {
   for (const module of spec.modules) {
     for (const [name, shape] of trainedTensors(spec.adapter, module))
       result.set(name, randomTensor(random, shape))
-    const shape = expectedTensors(spec, 'adapter').get(gramName(module.name))
+    const shape = expectedTensors(spec, 'adapter').get(gramName(module.name))?.shape
     if (shape !== undefined) result.set(gramName(module.name), randomGrams(random, shape, spec.adapter.rank))
   }
   result.set('classifier/weight', randomTensor(random, [spec.classes.length, spec.features]))

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { orthonormalizeRows } from '../../../src/merge/linear/gram-schmidt.ts'
 import { matmul, matrixFromRows, transpose } from '../../../src/merge/linear/matrix.ts'
-import { mergeHead } from '../../../src/merge/rules/merge-ravan.ts'
 import { packSymmetric, unpackSymmetric } from '../../../src/merge/linear/packed-symmetric.ts'
 import { shrink } from '../../../src/merge/rules/ridge.ts'
 import { weightedMean } from '../../../src/merge/rules/weighted-mean.ts'
@@ -48,10 +47,9 @@ for (const vector of ravan.filter(({ expected_decoupled: decoupled }) => decoupl
       assertBits(gamma, (vector.Gamma_canonical as Rows[])[i], `Γ of ${vector.ids[i]}`),
     )
     for (let head = 0; head < heads; head++) {
-      const terms = byId(vector.ids).map((i) => {
-        return { core: uploads[i]![head]!, gram: slice(gammas[i]!, head, rank), weight: 1 }
-      })
-      const merged = mergeHead(terms, rank, 0)!
+      const cores = uploads.map((heads) => heads[head]!)
+      const grams = gammas.map((gamma) => slice(gamma, head, rank))
+      const merged = kernelMerge(vector.ids, cores, grams, 1, 0)
       assertBits(merged, (vector.expected_decoupled_canonical as Rows[])[head], `head ${head}`)
       assertClose(merged, (vector.expected_decoupled as Rows[])[head], vector.tol, `head ${head}`)
     }
@@ -73,10 +71,13 @@ test('Ravan partial heads: summed over those who trained them, an untrained head
   const uploads = (vector.upload as Rows[][]).map((cores) => cores.map(matrixFromRows))
   const gammas = matrices(vector.Gamma)
   for (let head = 0; head < (vector.heads as number); head++) {
-    const terms = byId(vector.ids)
-      .filter((i) => trained[i]!.includes(head))
-      .map((i) => ({ core: uploads[i]![head]!, gram: slice(gammas[i]!, head, rank), weight: 1 }))
-    const merged = mergeHead(terms, rank, 0) ?? matrixFromRows((vector.previous as Rows[])[head]!)
+    const of = <T>(items: readonly T[]): T[] => items.filter((_, i) => trained[i]!.includes(head))
+    const cores = of(uploads).map((heads) => heads[head]!)
+    const grams = of(gammas).map((gamma) => slice(gamma, head, rank))
+    const merged =
+      cores.length > 0
+        ? kernelMerge(of(vector.ids), cores, grams, 1, 0)
+        : matrixFromRows((vector.previous as Rows[])[head]!)
     assertClose(merged, (vector.expected as Rows[])[head], vector.tol, `head ${head}`)
   }
 })

@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { memorySource } from '../../../src/merge/format/byte-source.ts'
-import { gramName, headName } from '../../../src/merge/format/contribution-tensors.ts'
+import { headName } from '../../../src/merge/format/contribution-tensors.ts'
+import { gramName } from '../../../src/merge/format/gram-tensors.ts'
 import { matrixFromTensor } from '../../../src/merge/linear/matrix.ts'
 import { mergeContributions } from '../../../src/merge/merge.ts'
-import { mergeHead } from '../../../src/merge/rules/merge-ravan.ts'
 import { packedLength, unpackSymmetric } from '../../../src/merge/linear/packed-symmetric.ts'
-import type { ContributionHeader, ContributionView, MergeSpec, Tensor } from '../../../src/merge/types.ts'
+import type {
+  ContributionHeader,
+  ContributionView,
+  Matrix,
+  MergeSpec,
+  Tensor,
+} from '../../../src/merge/types.ts'
 import { validateHeader } from '../../../src/merge/admit/validate-header.ts'
 import { validatePayload } from '../../../src/merge/admit/validate-payload.ts'
 import { admit, CHARTER, makeContribution, makeSpec, RAVAN } from './fixtures.ts'
 import type { Made } from './fixtures.ts'
+import { kernelMerge } from './vectors.ts'
 
 const HEADS = 3
 const { rank } = RAVAN
@@ -139,9 +146,9 @@ test('every head is summed over those who have trained it, with its own Gram', (
         const source = whole.get(peer)!
         const packed = source.tensor(gramName(name)).data.subarray(head * LENGTH, (head + 1) * LENGTH)
         const core = matrixFromTensor('core', source.tensor(headName(name, head)), rank, rank)
-        return { core, gram: unpackSymmetric(packed, rank), weight: 1 }
+        return { id: source.id, core, gram: unpackSymmetric(packed, rank) }
       })
-      const expected = Float32Array.from(mergeHead(terms, rank, ravan.ridge)!.data)
+      const expected = Float32Array.from(mergeHead(terms, ravan.ridge).data)
       assert.deepEqual(adapter.get(headName(name, head))!.data, expected, `${name}, head ${head}`)
     }
   }
@@ -171,3 +178,11 @@ test('heads between bases that are not orthonormal are merged by the mean only',
     message: /exact for orthonormal bases only; take bases 'gram-schmidt' or the rule mean/,
   })
 })
+
+function mergeHead(
+  terms: readonly { readonly id: string; readonly core: Matrix; readonly gram: Matrix }[],
+  ridge: number,
+): Matrix {
+  const of = <K extends 'id' | 'core' | 'gram'>(key: K) => terms.map((term) => term[key])
+  return kernelMerge(of('id'), of('core'), of('gram'), 1, ridge)
+}

@@ -100,7 +100,7 @@ const bad: readonly { readonly name: string; readonly json: string; readonly mes
   {
     name: 'a rule that its adapter cannot serve',
     json: changed((c) => (c.rule = 'lorm')),
-    message: /field rule: .*lorm needs an adapter of kind 'lora' that trains 'B', got "lorm"/,
+    message: /field rule: .*lorm needs an adapter of kind 'lora' that trains 'B' or 'A', got "lorm"/,
   },
   {
     name: 'a class named twice',

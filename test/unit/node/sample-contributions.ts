@@ -78,7 +78,7 @@ export function sampleTensors(
   )
   if (kind === 'statistics') return statisticsTensors(rows, classCounts.length)
   const tensors = new Map<string, Tensor>()
-  for (const [name, shape] of expectedTensors(mergeSpecOf(charter), 'adapter')) {
+  for (const [name, { shape }] of expectedTensors(mergeSpecOf(charter), 'adapter')) {
     const size = shape.reduce((product, n) => product * n, 1)
     const data = name.startsWith('gram/')
       ? gramOfHeads(shape[0]!, rows.map(({ x }) => x)) // prettier-ignore

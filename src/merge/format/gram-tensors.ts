@@ -1,0 +1,51 @@
+import { packedLength } from '../linear/packed-symmetric.ts'
+import type { GramSpec, MergeSpec, TargetModule } from '../types.ts'
+import type { TensorLayout } from './tensor-layout.ts'
+
+/** Which Grams adapter contributions carry, if any. */
+export function gramForm({ rule, grams }: Pick<MergeSpec, 'rule' | 'grams'>): GramSpec | undefined {
+  return grams ?? (rule === 'mean' ? undefined : { form: 'projected' })
+}
+
+export const gramName = (module: string): string => `gram/${module}`
+export const gramVectorsName = (module: string): string => `gram/${module}.vectors`
+export const gramRestName = (module: string): string => `gram/${module}.rest`
+
+/**
+ * The tensors in which a module's Gram travels.
+ *
+ *   projected   gram/<module> (r(r+1)/2), of ravan (heads that are there, r(r+1)/2)
+ *   joint       gram/<module> (s(s+1)/2), s = heads·r
+ *   full        gram/<module> (in(in+1)/2)
+ *   diagonal    gram/<module> (in)
+ *   top-k       gram/<module> (k) eigenvalues, gram/<module>.vectors (k, in), gram/<module>.rest (1)
+ */
+export function gramTensors(
+  spec: Pick<MergeSpec, 'adapter' | 'rule' | 'grams' | 'wire'>,
+  { name, in: width }: TargetModule,
+  parts: number,
+): [string, TensorLayout][] {
+  const form = gramForm(spec)
+  if (form === undefined) return []
+  const type = spec.wire?.grams ?? 'F32'
+  const only = (...shape: number[]): [string, TensorLayout][] => [[gramName(name), { shape, type }]]
+  const { adapter } = spec
+  switch (form.form) {
+    case 'projected':
+      return adapter.kind === 'ravan'
+        ? only(parts, packedLength(adapter.rank))
+        : only(packedLength(adapter.rank))
+    case 'joint':
+      return only(packedLength(adapter.kind === 'ravan' ? adapter.heads * adapter.rank : adapter.rank))
+    case 'full':
+      return only(packedLength(width))
+    case 'diagonal':
+      return only(width)
+    case 'top-k':
+      return [
+        ...only(form.k),
+        [gramVectorsName(name), { shape: [form.k, width], type }],
+        [gramRestName(name), { shape: [1], type }],
+      ]
+  }
+}

@@ -1,0 +1,98 @@
+import { matmul, trace, transpose, zeros } from './matrix.ts'
+import type { Matrix } from '../types.ts'
+
+/**
+ * A symmetric positive semi-definite matrix (size, size): how much data there is in each direction of a matrix's inputs.
+ *
+ *   dense      every entry
+ *   factored   Σ_j values_j · v_j v_jᵀ + diag(diagonal)     v_j the rows of `vectors` (k, size); k may be 0
+ */
+export type Gram = DenseGram | FactoredGram
+
+export interface DenseGram {
+  readonly kind: 'dense'
+  readonly matrix: Matrix
+}
+
+export interface FactoredGram {
+  readonly kind: 'factored'
+  readonly vectors: Matrix
+  readonly values: Float64Array
+  readonly diagonal: Float64Array
+}
+
+export const denseGram = (matrix: Matrix): DenseGram => ({ kind: 'dense', matrix })
+
+export function gramSize(gram: Gram): number {
+  return gram.kind === 'dense' ? gram.matrix.rows : gram.diagonal.length
+}
+
+/** Entries of the diagonal. */
+export function gramDiagonal(gram: Gram): Float64Array {
+  if (gram.kind === 'dense') {
+    const { rows, data } = gram.matrix
+    return Float64Array.from({ length: rows }, (_, i) => data[i * rows + i]!)
+  }
+  const { vectors, values, diagonal } = gram
+  const result = diagonal.slice()
+  for (let j = 0; j < values.length; j++) {
+    for (let i = 0; i < result.length; i++) {
+      const v = vectors.data[j * result.length + i]!
+      result[i]! += values[j]! * (v * v)
+    }
+  }
+  return result
+}
+
+/** Sum of the diagonal, from the first entry to the last. */
+export function gramTrace(gram: Gram): number {
+  return gram.kind === 'dense'
+    ? trace(gram.matrix)
+    : gramDiagonal(gram).reduce((sum, value) => sum + value, 0)
+}
+
+/** factor · G. */
+export function scaleGram(gram: Gram, factor: number): Gram {
+  if (factor === 1) return gram
+  const scale = (data: Float64Array): Float64Array => data.map((value) => factor * value)
+  if (gram.kind === 'dense') return denseGram({ ...gram.matrix, data: scale(gram.matrix.data) })
+  return { ...gram, values: scale(gram.values), diagonal: scale(gram.diagonal) }
+}
+
+/** G + added · I. */
+export function addToDiagonal(gram: Gram, added: number): Gram {
+  if (gram.kind === 'factored') return { ...gram, diagonal: gram.diagonal.map((value) => value + added) }
+  const { rows, data } = gram.matrix
+  const result = data.slice()
+  for (let i = 0; i < rows; i++) result[i * rows + i]! += added
+  return denseGram({ ...gram.matrix, data: result })
+}
+
+/** G + ρ·tr(G)/size · I: safe to invert, and in directions that nobody has observed the merge is the mean of the peers. */
+export function ridged(gram: Gram, ridge: number): Gram {
+  return addToDiagonal(gram, ridge * (gramTrace(gram) / gramSize(gram)))
+}
+
+/** Every entry of G. Cost for factored ones: k·size²/2 products. */
+export function toDense(gram: Gram): Matrix {
+  if (gram.kind === 'dense') return gram.matrix
+  const { vectors, values, diagonal } = gram
+  const size = diagonal.length
+  const result = zeros(size, size)
+  for (let i = 0; i < size; i++) result.data[i * size + i] = diagonal[i]!
+  for (let j = 0; j < values.length; j++) {
+    for (let i = 0; i < size; i++) {
+      const scaled = values[j]! * vectors.data[j * size + i]!
+      for (let l = 0; l <= i; l++) result.data[i * size + l]! += scaled * vectors.data[j * size + l]!
+    }
+  }
+  for (let i = 0; i < size; i++) {
+    for (let l = 0; l < i; l++) result.data[l * size + i] = result.data[i * size + l]!
+  }
+  return result
+}
+
+/** A G Aᵀ, (r, size) -> (r, r): what a layer with frozen A needs of its inputs' Gram. */
+export function projectGram(a: Matrix, gram: Gram): Matrix {
+  return matmul(matmul(a, toDense(gram)), transpose(a))
+}

@@ -1,0 +1,30 @@
+import { toDense } from '../linear/gram.ts'
+import type { Matrix } from '../types.ts'
+import { gramWeightedMean } from './gram-weighted-mean.ts'
+import type { Term } from './term.ts'
+import { weightedMean } from './weighted-mean.ts'
+
+/** The best matrix for all terms together, in canonical order; at least one term, and those that have Grams all have them. */
+export type Estimator = (terms: readonly Term[], operand: string) => Matrix
+
+/**
+ * Least squares over all sites' inputs, W = (Σ wᵢ Wᵢ Gᵢ)(Σ wᵢ Gᵢ)⁻¹; where no term has a Gram, Σ wᵢ Wᵢ / Σ wᵢ.
+ *
+ * @throws NotPositiveDefiniteError, ShapeMismatchError - not for admitted contributions
+ */
+export const closedForm: Estimator = (terms, operand) => {
+  const { rows, cols } = terms[0]!.value
+  if (terms[0]!.gram === undefined) {
+    const mean = weightedMean(rows, cols)
+    for (const { value, weight } of terms) mean.add(value, weight)
+    return mean.solve()!
+  }
+  const mean = gramWeightedMean(rows, cols, operand)
+  for (const { value, gram, weight } of terms) mean.add(value, toDense(gram!), weight)
+  return mean.solve()
+}
+
+/** The merge of one matrix under the charter. */
+export function combine(terms: readonly Term[], operand: string): Matrix {
+  return closedForm(terms, operand)
+}
