@@ -55,7 +55,7 @@ export function tensorwise(
         const terms = holders(name)
           .map((contribution) => term(spec, module, name, contribution))
           .filter((said) => said !== undefined)
-        if (terms.length > 0) yield [name, tensorFromMatrix(name, combine(terms, name))]
+        if (terms.length > 0) yield [name, tensorFromMatrix(name, combine(spec, terms, name))]
       }
     },
   }

@@ -1,5 +1,5 @@
 import { toDense } from '../linear/gram.ts'
-import type { Matrix } from '../types.ts'
+import type { Matrix, MergeSpec } from '../types.ts'
 import { gramWeightedMean } from './gram-weighted-mean.ts'
 import type { Term } from './term.ts'
 import { weightedMean } from './weighted-mean.ts'
@@ -24,7 +24,12 @@ export const closedForm: Estimator = (terms, operand) => {
   return mean.solve()
 }
 
-/** The merge of one matrix under the charter. */
-export function combine(terms: readonly Term[], operand: string): Matrix {
-  return closedForm(terms, operand)
+/** The merge of one matrix under the charter; `solve` is the rule's own least squares where it is not the plain one. */
+export function combine(
+  _spec: MergeSpec,
+  terms: readonly Term[],
+  operand: string,
+  solve: Estimator = closedForm,
+): Matrix {
+  return solve(terms, operand)
 }
