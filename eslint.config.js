@@ -2,7 +2,7 @@ import n from 'eslint-plugin-n'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'coverage', '**/*.mjs', '**/*.cjs', 'eslint.config.js'] },
+  { ignores: ['dist', 'node_modules', 'coverage', 'wasm', '**/*.mjs', '**/*.cjs', 'eslint.config.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
     plugins: { n },

@@ -39,7 +39,7 @@ export {
 } from './errors.ts'
 export { frozenDigest, frozenFactors } from './adapters/frozen-factors.ts'
 export { adapterDigest } from './format/merge-digest.ts'
-export { solveSymmetric } from './linear/ldlt-solve.ts'
+export { solveSymmetric } from './linear/symmetric-solve.ts'
 export { matmul, transpose } from './linear/matrix.ts'
 export { mergeContributions, type MergeContext } from './merge.ts'
 export { packSymmetric, packedLength, unpackSymmetric } from './linear/packed-symmetric.ts'

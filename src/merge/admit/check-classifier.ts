@@ -1,6 +1,7 @@
-import { isPositiveDefinite } from '../linear/ldlt.ts'
+import { denseGram } from '../linear/gram.ts'
 import { trace } from '../linear/matrix.ts'
 import { unpackSymmetric } from '../linear/packed-symmetric.ts'
+import { isPositiveDefinite } from '../linear/symmetric-solve.ts'
 import type { Safetensors } from '../format/safetensors-reader.ts'
 import type { ContributionHeader, Matrix, MergeSpec } from '../types.ts'
 import { checkTrace, indefinite, MARGIN } from './check-trace.ts'
@@ -30,7 +31,7 @@ export function checkClassifierStatistics(
   checkTrace('classifier/gram', energy, count)
   const ridge = classifier.rule === 'analytic' ? classifier.ridge : 0
   addToFeatures(gram, (MARGIN * ridge * energy) / features)
-  if (!isPositiveDefinite(gram)) indefinite('classifier/gram')
+  if (!isPositiveDefinite(denseGram(gram))) indefinite('classifier/gram')
 }
 
 function addToFeatures(gram: Matrix, added: number): void {

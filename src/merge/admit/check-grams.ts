@@ -1,9 +1,8 @@
 import { gramForm, gramName, gramRestName, gramVectorsName } from '../format/gram-tensors.ts'
 import type { Safetensors } from '../format/safetensors-reader.ts'
-import { isPositiveDefinite } from '../linear/ldlt.ts'
-import { trace } from '../linear/matrix.ts'
-import { packedLength, unpackSymmetric } from '../linear/packed-symmetric.ts'
-import { withRidge } from '../rules/ridge.ts'
+import { gramTrace, packedGram, ridged } from '../linear/gram.ts'
+import { packedLength } from '../linear/packed-symmetric.ts'
+import { isPositiveDefinite } from '../linear/symmetric-solve.ts'
 import type { ContributionHeader, MergeSpec, TargetModule } from '../types.ts'
 import { checkTrace, indefinite, MARGIN } from './check-trace.ts'
 import { reject } from './validation.ts'
@@ -34,9 +33,9 @@ function checkPacked(
   const length = packedLength(size)
   for (let at = 0; at < data.length; at += length) {
     const what = shape.length > 1 ? `${gramName(name)}, row ${at / length}` : gramName(name)
-    const gram = unpackSymmetric(data.subarray(at, at + length), size)
-    checkTrace(what, trace(gram), count)
-    if (!isPositiveDefinite(withRidge(gram, MARGIN * spec.ridge))) indefinite(what)
+    const gram = packedGram(data.subarray(at, at + length), size)
+    checkTrace(what, gramTrace(gram), count)
+    if (!isPositiveDefinite(ridged(gram, MARGIN * spec.ridge))) indefinite(what)
   }
 }
 

@@ -1,5 +1,5 @@
 import { addInto, matrixFromTensor, tensorFromMatrix, trace, transpose, zeros } from '../linear/matrix.ts'
-import { solveSymmetric } from '../linear/ldlt-solve.ts'
+import { solveSymmetric } from '../linear/symmetric-solve.ts'
 import { unpackSymmetric } from '../linear/packed-symmetric.ts'
 import type { Classifier, ContributionView, Matrix, MergeSpec } from '../types.ts'
 

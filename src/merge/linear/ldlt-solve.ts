@@ -1,4 +1,4 @@
-import { ldlt, type Ldlt } from './ldlt.ts'
+import type { Ldlt } from './ldlt.ts'
 import { assertShape, zeros } from './matrix.ts'
 import type { Matrix } from '../types.ts'
 
@@ -31,11 +31,6 @@ export function ldltSolve(factors: Ldlt, rightRows: Matrix): Matrix {
   return result
 }
 
-/** X with X A = R for symmetric positive definite A. @throws as `ldlt` and `ldltSolve` */
-export function solveSymmetric(matrix: Matrix, rightRows: Matrix, operand?: string): Matrix {
-  return ldltSolve(ldlt(matrix, operand), rightRows)
-}
-
 /** Four rows of R, entry by entry next to each other; rows that R has no more are zero. */
 function interleave({ rows, cols, data }: Matrix, first: number, block: Float64Array): void {
   block.fill(0)
@@ -50,12 +45,12 @@ function separate(block: Float64Array, first: number, { rows, cols, data }: Matr
   }
 }
 
-function forward({ size: n, lower }: Ldlt, x: Float64Array): void {
-  for (let i = 0; i < n; i++) subtractProducts(lower, i * n, x, i, 0, i)
+function forward({ size: n, triangles }: Ldlt, x: Float64Array): void {
+  for (let i = 0; i < n; i++) subtractProducts(triangles, i * n, x, i, 0, i)
 }
 
-function backward({ size: n, upper }: Ldlt, x: Float64Array): void {
-  for (let i = n - 1; i >= 0; i--) subtractProducts(upper, i * n, x, i, i + 1, n)
+function backward({ size: n, triangles }: Ldlt, x: Float64Array): void {
+  for (let i = n - 1; i >= 0; i--) subtractProducts(triangles, i * n, x, i, i + 1, n)
 }
 
 /** x_i −= Σ_k a[row + k]·x_k for k = from … to − 1, for all four systems. */

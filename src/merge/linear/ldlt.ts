@@ -2,11 +2,10 @@ import { assertShape } from './matrix.ts'
 import { NotPositiveDefiniteError } from '../errors.ts'
 import type { Matrix } from '../types.ts'
 
-/** A = L D Lᵀ: `lower` (n, n) holds L below its unit diagonal, `upper` the same as Lᵀ, `pivots` (n) holds D. */
+/** A = L D Lᵀ: `triangles` (n, n) holds L below its unit diagonal and Lᵀ above it, `pivots` (n) holds D. */
 export interface Ldlt {
   readonly size: number
-  readonly lower: Float64Array
-  readonly upper: Float64Array
+  readonly triangles: Float64Array
   readonly pivots: Float64Array
 }
 
@@ -17,7 +16,7 @@ export interface Ldlt {
  *
  * Precision: float64; error about cond(A) times 1e-17, as LAPACK's LU.
  * Order: every difference is taken by ascending k, so the bits do not depend on the order of the other loops.
- * Cost: n³/6 steps of two products and one difference, 16·n² bytes.
+ * Cost: n³/6 steps of two products and one difference, 8·n² bytes.
  *
  * @throws ShapeMismatchError - not square
  * @throws NotPositiveDefiniteError - a pivot is not positive, which a NaN also causes
@@ -25,15 +24,16 @@ export interface Ldlt {
 export function ldlt(matrix: Matrix, operand = 'matrix'): Ldlt {
   const n = matrix.rows
   assertShape(operand, matrix, n, n)
-  const lower = new Float64Array(matrix.data)
+  const triangles = new Float64Array(matrix.data)
   const pivots = new Float64Array(n)
-  const failed = factorInPlace(lower, pivots, n)
+  const failed = factorInPlace(triangles, pivots, n)
   if (failed >= 0) throw new NotPositiveDefiniteError(operand, failed, pivots[failed]!)
-  return { size: n, lower, upper: transposed(lower, n), pivots }
+  mirrorLower(triangles, n)
+  return { size: n, triangles, pivots }
 }
 
 /** Whether LDLᵀ meets only positive pivots. Overwrites the matrix. @throws ShapeMismatchError - not square */
-export function isPositiveDefinite(scratch: Matrix): boolean {
+export function hasPositivePivots(scratch: Matrix): boolean {
   assertShape('matrix', scratch, scratch.rows, scratch.rows)
   return factorInPlace(scratch.data, new Float64Array(scratch.rows), scratch.rows) < 0
 }
@@ -86,10 +86,8 @@ function fourBelow(a: Float64Array, pivots: Float64Array, n: number, i: number, 
   a[r3 + j] = t3 / pivot
 }
 
-function transposed(lower: Float64Array, n: number): Float64Array {
-  const upper = new Float64Array(n * n)
+function mirrorLower(a: Float64Array, n: number): void {
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) upper[j * n + i] = lower[i * n + j]!
+    for (let j = 0; j < i; j++) a[j * n + i] = a[i * n + j]!
   }
-  return upper
 }

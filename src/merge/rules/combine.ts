@@ -1,4 +1,3 @@
-import { toDense } from '../linear/gram.ts'
 import type { Matrix, MergeSpec } from '../types.ts'
 import { gramWeightedMean } from './gram-weighted-mean.ts'
 import type { Term } from './term.ts'
@@ -20,7 +19,7 @@ export const closedForm: Estimator = (terms, operand) => {
     return mean.solve()!
   }
   const mean = gramWeightedMean(rows, cols, operand)
-  for (const { value, gram, weight } of terms) mean.add(value, toDense(gram!), weight)
+  for (const { value, gram, weight } of terms) mean.add(value, gram!, weight)
   return mean.solve()
 }
 

@@ -2,8 +2,9 @@ import { frozenName, moduleFactors } from '../adapters/frozen-factors.ts'
 import { MergeSpecError } from '../errors.ts'
 import { trainedTensors } from '../format/contribution-tensors.ts'
 import { gramForm } from '../format/gram-tensors.ts'
-import { denseGram, projectGram, ridged, type Gram } from '../linear/gram.ts'
+import { denseGram, ridged, type Gram } from '../linear/gram.ts'
 import { matrixFromTensor } from '../linear/matrix.ts'
+import { projectGram } from '../linear/project-gram.ts'
 import type { ContributionView, Matrix, MergeSpec, TargetModule } from '../types.ts'
 import { tensorwise, type AdapterRule } from './adapter-rule.ts'
 import { readGram } from './read-gram.ts'
@@ -33,7 +34,10 @@ export const lormRule: AdapterRule = tensorwise(
     count: view.header.count,
     weight,
     value: trainedValue(spec, module, tensor, view),
-    gram: ridged(inputGram(spec, module, view), spec.ridge),
+    /** Computed when asked for, so that memory holds the Gram of one contribution at a time. */
+    get gram() {
+      return ridged(inputGram(spec, module, view), spec.ridge)
+    },
   }),
 )
 

@@ -1,9 +1,8 @@
 import { gramForm, gramName, gramRestName, gramVectorsName } from '../format/gram-tensors.ts'
-import { denseGram, type Gram } from '../linear/gram.ts'
+import { packedGram, type Gram } from '../linear/gram.ts'
 import { matrixFromTensor, zeros } from '../linear/matrix.ts'
-import { unpackSymmetric } from '../linear/packed-symmetric.ts'
 import type { ContributionView, Matrix, MergeSpec, TargetModule } from '../types.ts'
-import { shrink } from './ridge.ts'
+import { shrinkPacked } from './ridge.ts'
 
 /**
  * The Gram that a contribution carries for a module, in float64 and without ridge.
@@ -16,10 +15,9 @@ export function readGram(spec: MergeSpec, { name, in: width }: TargetModule, vie
   const { data } = view.tensor(gramName(name))
   if (form?.form === 'diagonal') return factored(zeros(0, width), [], data)
   if (form?.form === 'top-k') return topPairs(view, name, width)
-  const size = packedSize(data.length)
-  const gram = unpackSymmetric(data, size)
+  const gram = packedGram(data, packedSize(data.length))
   const alpha = form?.form === 'full' ? (form.shrink ?? 1) : 1
-  return denseGram(alpha === 1 ? gram : shrink(gram, alpha, 0))
+  return alpha === 1 ? gram : shrinkPacked(gram, alpha)
 }
 
 /** G = Σ (λ_j − rest) v_j v_jᵀ + rest·I. */

@@ -1,3 +1,4 @@
+import type { PackedGram } from '../linear/gram.ts'
 import { trace, zeros } from '../linear/matrix.ts'
 import type { Matrix } from '../types.ts'
 
@@ -29,7 +30,7 @@ export function shrink(gram: Matrix, alpha: number, ridge: number): Matrix {
   return result
 }
 
-/** `shrink` that keeps the off-diagonals. @throws ShapeMismatchError - not square */
-export function withRidge(gram: Matrix, ridge: number): Matrix {
-  return shrink(gram, 1, ridge)
+/** `shrink` of a packed Gram, without ridge. */
+export function shrinkPacked(gram: PackedGram, alpha: number): PackedGram {
+  return { ...gram, lower: new Float64Array(gram.lower).map((value) => alpha * value) }
 }

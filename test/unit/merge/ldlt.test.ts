@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { solveSymmetric } from '../../../src/merge/linear/ldlt-solve.ts'
-import { isPositiveDefinite, ldlt } from '../../../src/merge/linear/ldlt.ts'
+import { hasPositivePivots, ldlt } from '../../../src/merge/linear/ldlt.ts'
 import { matmul, matrixFromRows, transpose, zeros } from '../../../src/merge/linear/matrix.ts'
 import { createRandom, type Random } from '../../../src/merge/linear/random.ts'
+import { solveSymmetric } from '../../../src/merge/linear/symmetric-solve.ts'
 import type { Matrix } from '../../../src/merge/types.ts'
 import { relativeError } from './vectors.ts'
 
@@ -86,8 +86,8 @@ test('a singular, an indefinite, a NaN matrix and none at all are told apart fro
   ]) {
     // prettier-ignore
     assert.throws(() => ldlt(matrixFromRows(rows), 'G'), { code, message: /^G: pivot \d is / })
-    assert.equal(isPositiveDefinite(matrixFromRows(rows)), false)
+    assert.equal(hasPositivePivots(matrixFromRows(rows)), false)
   }
-  assert.equal(isPositiveDefinite(matrixFromRows([[2, 1], [1, 2]])), true) // prettier-ignore
+  assert.equal(hasPositivePivots(matrixFromRows([[2, 1], [1, 2]])), true) // prettier-ignore
   assert.throws(() => ldlt(zeros(2, 3), 'G'), { code: 'ERR_SHAPE_MISMATCH' })
 })

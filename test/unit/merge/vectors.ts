@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { gramWeightedMean } from '../../../src/merge/rules/gram-weighted-mean.ts'
+import { denseGram } from '../../../src/merge/linear/gram.ts'
 import { matrixFromRows } from '../../../src/merge/linear/matrix.ts'
 import { shrink } from '../../../src/merge/rules/ridge.ts'
 import type { Matrix } from '../../../src/merge/types.ts'
@@ -44,7 +45,7 @@ export function kernelMerge(
   scale: readonly number[] = ids.map(() => 1),
 ): Matrix {
   const mean = gramWeightedMean(factors[0]!.rows, grams[0]!.rows)
-  for (const i of byId(ids)) mean.add(factors[i]!, shrink(grams[i]!, alpha, rho), scale[i])
+  for (const i of byId(ids)) mean.add(factors[i]!, denseGram(shrink(grams[i]!, alpha, rho)), scale[i])
   return mean.solve()
 }
 
