@@ -38,7 +38,8 @@ export {
   NotPositiveDefiniteError,
 } from './errors.ts'
 export { frozenDigest, frozenFactors } from './adapters/frozen-factors.ts'
-export { adapterDigest } from './format/merge-digest.ts'
+export { adapterDigest, cutDigest } from './format/merge-digest.ts'
+export { ldlt } from './linear/ldlt.ts'
 export { solveSymmetric } from './linear/ldlt-solve.ts'
 export { matmul, transpose } from './linear/matrix.ts'
 export { mergeContributions, type MergeContext } from './merge.ts'
