@@ -29,6 +29,7 @@ export { adapterKind, adapterSchema } from './adapters/adapter-kinds.ts'
 export { loraScale } from './adapters/adapter-lora.ts'
 export { gramForm, gramName, gramRestName, gramVectorsName } from './format/gram-tensors.ts'
 export type { TensorLayout, TensorLayouts } from './format/tensor-layout.ts'
+export { writeContribution } from './format/contribution-payload.ts'
 export { openContribution } from './format/contribution-view.ts'
 export { sha256Hex } from './format/digest-writer.ts'
 export {
