@@ -1,7 +1,7 @@
 import type { Random } from '../../../src/merge/index.ts'
 import { mutateBytes, pick } from './mutations.ts'
 
-const PIECES = ['null', 'true', '[]', '{}', '""', '0', '-0', '-1', '1e999', '-1e999', '1e-400', '0.1', '1E2', '9007199254740993', '18446744073709551616', '"\\u0000"', '"\\ud800"', '"__proto__"', '01', '+1', 'NaN', 'Infinity', '// x', '\u00a0', '"F64"', '"U8"', '"I64"', '[1099511627776,1048576]', '[0]', '[0,0]', '[4294967296,4294967296]', '[1,1,1,1,1,1,1,1,1]', '[-1]', '[1.5]'] // prettier-ignore
+const PIECES = ['null', 'true', '[]', '{}', '""', '0', '-0', '-1', '1e999', '-1e999', '1e-400', '0.1', '1E2', '9007199254740993', '18446744073709551616', '"\\u0000"', '"\\ud800"', '"__proto__"', '01', '+1', 'NaN', 'Infinity', '// x', '\u00a0', '"F64"', '"I32"', '"U32"', '"F16"', '"BF16"', '"U8"', '"I64"', '[1099511627776,1048576]', '[0]', '[0,0]', '[4294967296,4294967296]', '[1,1,1,1,1,1,1,1,1]', '[-1]', '[1.5]'] // prettier-ignore
 
 /** JSON with other values, keys that repeat, depth, numbers beyond all bounds; or text that is none. */
 export function mutateJson(random: Random, text: string): string {

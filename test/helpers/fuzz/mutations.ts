@@ -20,7 +20,7 @@ export function strangeValue(random: Random): unknown {
     () => pick(random, EDGE_NUMBERS),
     () => null,
     () => random.below(2) === 0,
-    () => pick(random, ['', 'adapter', 'x'.repeat(200), '\u0000', '\ud800', '__proto__', 'ab'.repeat(32), 'AB'.repeat(32)]),
+    () => pick(random, ['', 'adapter', 'statistics', 'x'.repeat(200), '\u0000', '\ud800', '__proto__', 'ab'.repeat(32), 'AB'.repeat(32)]),
     () => new Uint8Array(random.below(70)),
     () => Array.from({ length: random.below(40) }, () => pick(random, EDGE_NUMBERS)),
     () => ({ __proto__x: 1, constructor: null }),

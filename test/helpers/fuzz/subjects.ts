@@ -53,7 +53,7 @@ function charterOf(variant: object, members: readonly Identity[]): object {
     classes: ['a', 'b', 'c'], modules: [{ name: 'query', in: 5, out: 4 }, { name: 'dense', in: 4, out: 6 }],
     ridge: 1e-6, decay: 0.5, schedule: { kind: 'continuous', contributionsPerTask: 3 },
     training: { epochs: 1, batchSize: 1, learningRate: 0.002, weightDecay: 0 }, floors: { samples: 4, perClass: 2 },
-    limits: { maxCount: 2 ** 24, maxAbs: 1e4, maxGenerationLead: 1000 }, privacy: { noise: 0, masked: false },
+    limits: { maxCount: 2 ** 20, maxAbs: 1e4, maxGenerationLead: 1000 }, privacy: { noise: 0, masked: false },
     members: members.map(({ peer }, i) => ({ id: peer, name: `site ${i}` })), ...variant,
   } // prettier-ignore
 }
