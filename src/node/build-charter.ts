@@ -7,7 +7,14 @@ import type {
   WireSpec,
 } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
-import { backboneDigest, openBackbone, resolveTargetModules, type Modality } from '../training/index.ts'
+import {
+  backboneDigest,
+  openBackbone,
+  resolveTargetModules,
+  sharedInputs,
+  withSharedInputs,
+  type Modality,
+} from '../training/index.ts'
 import { charterSchema, type Charter } from './charter.ts'
 import { defaultGrams, defaultRidge, reachable } from './default-grams.ts'
 import { checkValue } from './parse-json.ts'
@@ -22,6 +29,8 @@ export interface BackboneInfo {
   readonly extent: number
   /** Every linear layer that could carry an adapter. */
   readonly linears: readonly TargetModule[]
+  /** Names of those that have the same input. */
+  readonly inputs: readonly (readonly string[])[]
   /** Patterns of those that do unless the charter says otherwise. */
   readonly defaultTargets: readonly string[]
 }
@@ -95,9 +104,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       input: inputOf(options, backbone),
       classes: [...options.classes],
       adapter,
-      modules: resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets).map((module) => ({
-        ...module,
-      })),
+      modules: modulesOf(options, backbone, grams),
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
@@ -113,6 +120,19 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
     },
     `charter of ${JSON.stringify(options.name)}`,
   )
+}
+
+/** Where whole inputs' Grams travel, with who shares them. */
+function modulesOf(
+  options: CharterOptions,
+  backbone: BackboneInfo,
+  grams: GramSpec | undefined,
+): TargetModule[] {
+  const modules = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
+  const form = grams?.form ?? 'projected'
+  const shared =
+    form === 'projected' || form === 'joint' ? modules : withSharedInputs(modules, backbone.inputs)
+  return shared.map((module) => ({ ...module }))
 }
 
 /** @throws PeermergeError ERR_INPUT_KIND - a size of images for a backbone that reads texts, or the other way round */
@@ -148,7 +168,8 @@ function wireOf({ factors = 'F32', grams = 'F32' }: Partial<WireSpec> = {}): Wir
 
 /** Reads what {@link buildCharter} needs of a backbone directory. @throws BackboneError, UnsupportedBackboneError */
 export async function describeBackbone(dir: string): Promise<BackboneInfo> {
-  const { family, features, modality, extent, linears, defaultTargets } = await openBackbone(dir)
+  const backbone = await openBackbone(dir)
+  const { family, features, modality, extent, linears, defaultTargets } = backbone
   return {
     digest: await backboneDigest(dir),
     modelType: family,
@@ -156,6 +177,7 @@ export async function describeBackbone(dir: string): Promise<BackboneInfo> {
     modality,
     extent,
     linears,
+    inputs: sharedInputs(backbone),
     defaultTargets,
   }
 }

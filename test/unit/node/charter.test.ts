@@ -16,6 +16,7 @@ const backbone: BackboneInfo = {
   modality: 'image',
   extent: 224,
   defaultTargets: ['query', 'value'],
+  inputs: [['query', 'key', 'value'].map((ending) => `vit.encoder.layer.0.attention.attention.${ending}`)],
   linears: ['query', 'key', 'value'].map((ending) => ({
     name: `vit.encoder.layer.0.attention.attention.${ending}`,
     in: 48,
@@ -74,6 +75,9 @@ test('what contributions carry is said where it is not the rule’s own, with a 
   )
   assert.deepEqual(built({ adapter: { ...lora, trains: 'B' } }), ['lorm', undefined, undefined, 1e-6, 1e6])
   assert.deepEqual(built({ adapter }), ['lorm', { form: 'top-k', k: 32 }, undefined, 1e-6, 1e6])
+  const shared = buildCharter({ ...options, adapter }, backbone).modules
+  assert.deepEqual(shared.map(({ input }) => input), [undefined, shared[0]!.name]) // prettier-ignore
+  assert.ok(buildCharter(options, backbone).modules.every((module) => !('input' in module)))
   assert.deepEqual(built({ adapter, rule: 'mean' }), ['mean', undefined, undefined, 1e-6, 1e6])
   const full = { form: 'full' } as const
   assert.deepEqual(built({ adapter, grams: full }), ['lorm', full, undefined, 1e-4, 1e6])
