@@ -16,7 +16,7 @@ import {
   type Modality,
 } from '../training/index.ts'
 import { charterSchema, type Charter } from './charter.ts'
-import { defaultGrams, defaultRidge, reachable } from './default-grams.ts'
+import { defaultGrams, defaultRidge, defaultWire, reachable } from './default-grams.ts'
 import { checkValue } from './parse-json.ts'
 
 /** What a charter says of a backbone, and what it could adapt. */
@@ -51,7 +51,7 @@ export interface CharterOptions {
   readonly rule?: MergeRule
   /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
   readonly grams?: GramSpec
-  /** @default F32 */
+  /** @default F32, and BF16 for Grams as top-k */
   readonly wire?: Partial<WireSpec>
   /** @default by the form and the number type of Grams */
   readonly ridge?: number
@@ -88,8 +88,9 @@ export const DEFAULT_CLASSIFIER: ClassifierRule = { rule: 'analytic', features: 
 export function buildCharter(options: CharterOptions, backbone: BackboneInfo): Charter {
   const adapter = options.adapter ?? defaultAdapter(options.name)
   const rule = options.rule ?? exactRule(adapter)
-  const grams = options.grams ?? defaultGrams(adapter, rule)
-  const wire = wireOf(options.wire)
+  const targets = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
+  const grams = options.grams ?? defaultGrams(adapter, rule, targets)
+  const wire = defaultWire(grams, options.wire)
   return checkValue(
     charterSchema,
     {
@@ -104,7 +105,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       input: inputOf(options, backbone),
       classes: [...options.classes],
       adapter,
-      modules: modulesOf(options, backbone, grams),
+      modules: withInputs(targets, backbone, grams),
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
@@ -122,16 +123,14 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   )
 }
 
-/** Where whole inputs' Grams travel, with who shares them. */
-function modulesOf(
-  options: CharterOptions,
-  backbone: BackboneInfo,
+/** Where whole inputs' Grams travel, modules say whose input they share. */
+function withInputs(
+  modules: readonly TargetModule[],
+  { inputs }: BackboneInfo,
   grams: GramSpec | undefined,
 ): TargetModule[] {
-  const modules = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
   const form = grams?.form ?? 'projected'
-  const shared =
-    form === 'projected' || form === 'joint' ? modules : withSharedInputs(modules, backbone.inputs)
+  const shared = form === 'projected' || form === 'joint' ? modules : withSharedInputs(modules, inputs)
   return shared.map((module) => ({ ...module }))
 }
 
@@ -159,11 +158,6 @@ function defaultAdapter(seed: string): AdapterSpec {
 function exactRule(adapter: AdapterSpec): MergeRule {
   if (adapter.kind === 'ravan') return adapter.bases === 'normal' ? 'mean' : 'ravan'
   return adapter.trains === 'AB' ? 'mean' : 'lorm'
-}
-
-/** Said only where it differs from float32 throughout. */
-function wireOf({ factors = 'F32', grams = 'F32' }: Partial<WireSpec> = {}): WireSpec | undefined {
-  return factors === 'F32' && grams === 'F32' ? undefined : { factors, grams }
 }
 
 /** Reads what {@link buildCharter} needs of a backbone directory. @throws BackboneError, UnsupportedBackboneError */
