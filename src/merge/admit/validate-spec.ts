@@ -15,7 +15,7 @@ import {
   MIN_RIDGE_BFLOAT16,
   MIN_RIDGE_FULL,
 } from '../constants.ts'
-import { expectedTensors } from '../format/contribution-tensors.ts'
+import { expectedTensors, hasClassifierGram } from '../format/contribution-tensors.ts'
 import { gramForm } from '../format/gram-tensors.ts'
 import { tensorBytes } from '../format/tensor-layout.ts'
 import { adapterRule, MERGE_RULES } from '../rules/adapter-rules.ts'
@@ -24,8 +24,16 @@ import { assertFits } from '../adapters/frozen-factors.ts'
 import type { GramSpec, MergeSpec } from '../types.ts'
 
 const integer = (min: number, max: number): z.ZodInt => z.int().min(min).max(max)
-const classifierSchema = z.discriminatedUnion('rule', [
+
+/** How the output layer is merged. */
+export const classifierSchema = z.discriminatedUnion('rule', [
   z.strictObject({ rule: z.literal('counts') }),
+  z.strictObject({ rule: z.literal('affine') }),
+  z.strictObject({
+    rule: z.literal('regmean'),
+    alpha: z.number().min(0).max(1),
+    holdersOnly: z.boolean().optional(),
+  }),
   z.strictObject({
     rule: z.literal('analytic'),
     features: z.enum(['frozen', 'merged']),
@@ -94,6 +102,7 @@ export function validateMergeSpec(value: unknown): MergeSpec {
   const spec: MergeSpec = parsed.data
   assertRuleFits(spec)
   assertWireFits(spec)
+  assertClassifierFits(spec)
   for (const module of spec.modules) assertFits(spec.adapter, module)
   assertUnique('modules', spec.modules.map(({ name }) => name)) // prettier-ignore
   assertUnique('classes', spec.classes)
@@ -120,6 +129,13 @@ function assertRuleFits(spec: MergeSpec): void {
   const least = leastRidge(spec, form)
   if (spec.ridge >= least) return
   const problem = `${spec.ridge}, Grams of form ${form.form} in ${spec.wire?.grams ?? 'F32'} need at least ${least}`
+  throw new MergeSpecError('ridge', problem)
+}
+
+/** The Gram of the classifier's inputs is a whole one, measured in float32. */
+function assertClassifierFits({ classifier, ridge }: MergeSpec): void {
+  if (!hasClassifierGram({ classifier }) || ridge >= MIN_RIDGE_FULL) return
+  const problem = `${ridge}, the Gram of the classifier's inputs for the rule ${classifier.rule} needs at least ${MIN_RIDGE_FULL}`
   throw new MergeSpecError('ridge', problem)
 }
 

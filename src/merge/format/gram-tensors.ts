@@ -1,10 +1,21 @@
 import { packedLength } from '../linear/packed-symmetric.ts'
-import type { GramSpec, MergeSpec, TargetModule } from '../types.ts'
+import type { GramSpec, MergeRule, MergeSpec, TargetModule } from '../types.ts'
 import type { TensorLayout } from './tensor-layout.ts'
+
+/** What a rule needs where the charter does not say; `regmean` has to be told which of the forms of a whole Gram. */
+const LEAST: Readonly<Record<MergeRule, GramSpec | undefined>> = {
+  mean: undefined,
+  fedselect: undefined,
+  regmean: undefined,
+  lorm: { form: 'projected' },
+  ravan: { form: 'projected' },
+  'ravan-coupled': { form: 'joint' },
+  'ravan-dense': { form: 'joint' },
+}
 
 /** Which Grams adapter contributions carry, if any. */
 export function gramForm({ rule, grams }: Pick<MergeSpec, 'rule' | 'grams'>): GramSpec | undefined {
-  return grams ?? (rule === 'mean' ? undefined : { form: 'projected' })
+  return grams ?? LEAST[rule]
 }
 
 export const gramName = (module: string): string => `gram/${module}`
