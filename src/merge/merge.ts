@@ -1,6 +1,7 @@
 import { canonicalOrder } from './units/canonical-order.ts'
 import { ForeignContributionError } from './errors.ts'
 import { trainedTensors } from './format/contribution-tensors.ts'
+import type { CreateSha256 } from './format/digest-writer.ts'
 import { generationWeights, newestGeneration } from './units/generation-weights.ts'
 import { liveUnits } from './units/live-units.ts'
 import { mergeAdapter } from './rules/merge-adapter.ts'
@@ -13,6 +14,8 @@ import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
 export interface MergeContext {
   /** Digest of the charter under which all contributions were made. */
   readonly charter: string
+  /** A faster sha2-256 for the digest of the adapter. @default the one in JavaScript */
+  readonly createSha256?: CreateSha256
 }
 
 /**
@@ -45,7 +48,7 @@ export function mergeContributions(
   const generation = newestGeneration(live.adapters)
   const parts = {
     cut: cutDigest(context.charter, cut),
-    adapter: adapterDigest(spec, adapter),
+    adapter: adapterDigest(spec, adapter, context.createSha256),
     classifier: classifierDigest(spec.classes, classifier),
   }
   return {
