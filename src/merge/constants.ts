@@ -45,7 +45,10 @@ export const MIN_RIDGE = 1e-7
 /** Batches' products in float32 move an eigenvalue of a whole input Gram by up to 5e-6·tr/d (ViT-Tiny); half of the ridge must exceed it. */
 export const MIN_RIDGE_FULL = 1e-5
 
-/** Rounding to bfloat16 moves an eigenvalue by up to 2e-3·tr/d; half of the ridge must exceed it. */
+/** Largest entry where factors travel in F16, which ends at 65504; a start value within ±1 comes on top. */
+export const MAX_ABS_FLOAT16 = 65_000
+
+/** Rounding to bfloat16 moves an eigenvalue by about 2e-3·tr/d; half of the ridge exceeds it, and a site raises what it does not heal. */
 export const MIN_RIDGE_BFLOAT16 = 4e-3
 
 /** Least ridge of the analytic classifier, relative to the mean diagonal. */

@@ -29,6 +29,7 @@ export { adapterKind, adapterSchema } from './adapters/adapter-kinds.ts'
 export { loraScale } from './adapters/adapter-lora.ts'
 export { gramForm, gramName, gramRestName, gramVectorsName } from './format/gram-tensors.ts'
 export type { TensorLayout, TensorLayouts } from './format/tensor-layout.ts'
+export { writeContribution } from './format/contribution-payload.ts'
 export { openContribution } from './format/contribution-view.ts'
 export { sha256Hex } from './format/digest-writer.ts'
 export {
@@ -38,7 +39,8 @@ export {
   NotPositiveDefiniteError,
 } from './errors.ts'
 export { frozenDigest, frozenFactors } from './adapters/frozen-factors.ts'
-export { adapterDigest } from './format/merge-digest.ts'
+export { adapterDigest, cutDigest } from './format/merge-digest.ts'
+export { ldlt } from './linear/ldlt.ts'
 export { solveSymmetric } from './linear/symmetric-solve.ts'
 export { matmul, transpose } from './linear/matrix.ts'
 export { mergeContributions, type MergeContext } from './merge.ts'

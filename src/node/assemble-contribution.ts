@@ -3,7 +3,7 @@ import {
   encodeHeader,
   frozenDigest,
   payloadRef,
-  writeSafetensors,
+  writeContribution,
   type ContributionHeader,
   type ContributionKind,
   type TensorMap,
@@ -40,7 +40,7 @@ export function assembleContribution(
 ): AssembledContribution {
   const { tensors, ...said } = draft
   const spec = mergeSpecOf(charter)
-  const payload = writeSafetensors(tensors)
+  const payload = writeContribution(spec, draft.kind, tensors)
   const digest = charterDigest(charter)
   const header: ContributionHeader = {
     v: 1,

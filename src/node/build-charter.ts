@@ -1,7 +1,15 @@
-import type { AdapterSpec, ClassifierRule, MergeRule, TargetModule } from '../merge/index.ts'
+import type {
+  AdapterSpec,
+  ClassifierRule,
+  GramSpec,
+  MergeRule,
+  TargetModule,
+  WireSpec,
+} from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { backboneDigest, openBackbone, resolveTargetModules, type Modality } from '../training/index.ts'
 import { charterSchema, type Charter } from './charter.ts'
+import { defaultGrams, defaultRidge, reachable } from './default-grams.ts'
 import { checkValue } from './parse-json.ts'
 
 /** What a charter says of a backbone, and what it could adapt. */
@@ -32,6 +40,12 @@ export interface CharterOptions {
   readonly adapter?: AdapterSpec
   /** @default the exact rule for the adapter: ravan, lorm, or mean where A is trained too or bases are not orthonormal */
   readonly rule?: MergeRule
+  /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
+  readonly grams?: GramSpec
+  /** @default F32 */
+  readonly wire?: Partial<WireSpec>
+  /** @default by the form and the number type of Grams */
+  readonly ridge?: number
   /** @default analytic on merged features */
   readonly classifier?: ClassifierRule
   /** @default 3 */
@@ -53,8 +67,6 @@ export const DEFAULT_TRAINING: Charter['training'] = {
 export const DEFAULT_FLOORS: Charter['floors'] = { samples: 16, perClass: 4 }
 /** Float32 statistics count exactly up to 2^24; a lead of 1000 stops jumps to a generation that nobody can reach. */
 export const DEFAULT_LIMITS: Charter['limits'] = { maxCount: 2 ** 24, maxAbs: 1e6, maxGenerationLead: 1000 }
-/** ρ for statistics in float32. */
-export const DEFAULT_RIDGE = 1e-6
 /** λ = 1e-2 · tr/d of the ridge regression. */
 export const DEFAULT_CLASSIFIER: ClassifierRule = { rule: 'analytic', features: 'merged', ridge: 1e-2 }
 
@@ -66,6 +78,9 @@ export const DEFAULT_CLASSIFIER: ClassifierRule = { rule: 'analytic', features: 
  */
 export function buildCharter(options: CharterOptions, backbone: BackboneInfo): Charter {
   const adapter = options.adapter ?? defaultAdapter(options.name)
+  const rule = options.rule ?? exactRule(adapter)
+  const grams = options.grams ?? defaultGrams(adapter, rule)
+  const wire = wireOf(options.wire)
   return checkValue(
     charterSchema,
     {
@@ -83,14 +98,16 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       modules: resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets).map((module) => ({
         ...module,
       })),
-      rule: options.rule ?? exactRule(adapter),
-      ridge: DEFAULT_RIDGE,
+      rule,
+      ...(grams !== undefined && { grams }),
+      ...(wire !== undefined && { wire }),
+      ridge: options.ridge ?? defaultRidge(grams, wire),
       decay: options.decay ?? 1,
       classifier: options.classifier ?? DEFAULT_CLASSIFIER,
       schedule: { kind: 'continuous', contributionsPerTask: options.contributionsPerTask ?? 3 },
       training: { ...DEFAULT_TRAINING, ...options.training },
       floors: { ...DEFAULT_FLOORS, ...options.floors },
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      limits: { ...DEFAULT_LIMITS, maxAbs: reachable(DEFAULT_LIMITS.maxAbs, wire), ...options.limits },
       privacy: { noise: 0, masked: false },
       members: options.members.map(({ id, name }) => ({ id, name })),
     },
@@ -121,7 +138,12 @@ function defaultAdapter(seed: string): AdapterSpec {
 
 function exactRule(adapter: AdapterSpec): MergeRule {
   if (adapter.kind === 'ravan') return adapter.bases === 'normal' ? 'mean' : 'ravan'
-  return adapter.trains === 'B' ? 'lorm' : 'mean'
+  return adapter.trains === 'AB' ? 'mean' : 'lorm'
+}
+
+/** Said only where it differs from float32 throughout. */
+function wireOf({ factors = 'F32', grams = 'F32' }: Partial<WireSpec> = {}): WireSpec | undefined {
+  return factors === 'F32' && grams === 'F32' ? undefined : { factors, grams }
 }
 
 /** Reads what {@link buildCharter} needs of a backbone directory. @throws BackboneError, UnsupportedBackboneError */

@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises'
-import { decode, encode } from '@ipld/dag-cbor'
-import { z } from 'zod'
+import { open } from 'node:fs/promises'
 import { MalformedError } from '../errors.ts'
 import { openEnvelope } from '../gossip/index.ts'
 import { MAX_PAYLOAD_BYTES, type ContributionHeader } from '../merge/index.ts'
 import { writeFileAtomic } from './atomic-file.ts'
+import { decodeContainer, encodeContainer } from './contribution-container.ts'
 
 /** End of the name of a contribution in one file. */
 export const CONTRIBUTION_SUFFIX = '.contribution'
+
+/** Largest payload, largest envelope (64 KiB) and what is around them. */
+export const MAX_CONTRIBUTION_FILE_BYTES = MAX_PAYLOAD_BYTES + 128 * 1024
 
 /** A contribution read from a file, its signature checked. */
 export interface ContributionFile {
@@ -17,16 +19,13 @@ export interface ContributionFile {
   readonly payload: Uint8Array
 }
 
-const bytes = z.instanceof(Uint8Array)
-const bundleSchema = z.strictObject({ v: z.literal(1), envelope: bytes, payload: bytes })
-
 /** Writes `{ v: 1, envelope, payload }` as dag-cbor: the signed envelope as it travels, and the whole payload. */
 export async function writeContributionFile(
   file: string,
   envelope: Uint8Array,
   payload: Uint8Array,
 ): Promise<void> {
-  await writeFileAtomic(file, encode({ v: 1, envelope, payload }))
+  await writeFileAtomic(file, encodeContainer({ envelope, payload }))
 }
 
 /**
@@ -35,31 +34,30 @@ export async function writeContributionFile(
  * @throws MalformedError - not such a file; RefusedError - wrong-consortium, bad-signature, malformed header
  */
 export async function readContributionFile(file: string, consortium: string): Promise<ContributionFile> {
-  const { envelope, payload } = decodeBundle(file, await readFile(file))
+  return openContributionBytes(file, await readBounded(file, MAX_CONTRIBUTION_FILE_BYTES), consortium)
+}
+
+/** As {@link readContributionFile}, of bytes; `file` is what errors call them. */
+export async function openContributionBytes(
+  file: string,
+  bytes: Uint8Array,
+  consortium: string,
+): Promise<ContributionFile> {
+  const { envelope, payload } = decodeContainer(file, bytes)
   const { id, header } = await openEnvelope(envelope, consortium)
   return { file, id, header, payload }
 }
 
-function decodeBundle(file: string, content: Uint8Array): z.infer<typeof bundleSchema> {
-  if (content.length > 2 * MAX_PAYLOAD_BYTES) {
-    throw new MalformedError(file, `${content.length} bytes, more than any contribution`, {
-      reason: 'too-large',
-    })
-  }
-  let value: unknown
+/** The bytes of a file, unless it is larger than that: looks before it reads. @throws MalformedError `too-large` */
+export async function readBounded(file: string, maxBytes: number): Promise<Uint8Array> {
+  const handle = await open(file)
   try {
-    value = decode(content)
-  } catch (cause) {
-    throw new MalformedError(
-      file,
-      'not a contribution file (no dag-cbor)',
-      { reason: 'malformed' },
-      { cause },
-    )
+    const stat = await handle.stat()
+    const { size } = stat
+    if (!stat.isFile()) throw new MalformedError(file, 'not a regular file', { reason: 'malformed' })
+    if (size <= maxBytes) return await handle.readFile()
+    throw new MalformedError(file, `${size} bytes, at most ${maxBytes}`, { reason: 'too-large' })
+  } finally {
+    await handle.close()
   }
-  const parsed = bundleSchema.safeParse(value)
-  if (parsed.success) return parsed.data
-  throw new MalformedError(file, 'not a contribution file (expected v, envelope, payload)', {
-    reason: 'malformed',
-  })
 }

@@ -26,11 +26,8 @@ export { openIdentity } from './identity-file.ts'
 export { createLogger, silentLogger, type Logger, type LogLevel } from './logger.ts'
 export { loadState } from './merge-files.ts'
 export { createNode } from './node.ts'
-export {
-  exportContributions,
-  mergeFiles,
-  verifyMerge,
-  type OfflineMerge,
-  type RefusedFile,
-  type Verification,
-} from './offline.ts'
+export { exportContributions, writeBundle, type Bundle, type BundleOptions } from './bundle.ts'
+export type { MergeClaim } from './merge-claim.ts'
+export { mergeFiles, type OfflineMerge, type OfflineMergeOptions, type RefusedFile } from './offline.ts'
+export { verifyMerge, type Check, type Verification, type VerifyOptions } from './verify-merge.ts'
+export type { SpecChange } from './what-if-spec.ts'

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { PeermergeError } from '../errors.ts'
+import type { AdapterSpec } from '../merge/index.ts'
 import { exportOnnx, exportPeft, importPeft, type ModelState } from '../training/index.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import { charterDigest, mergeSpecOf, modelSpecOf } from './charter.ts'
 import { charterBackbone } from './find-backbone.ts'
 import { readCharter, readConfig, type HomePaths } from './home.ts'
 import { newestMerge, stateBytes } from './merge-files.ts'
-import { readState } from './state-file.ts'
+import { adapterOfState, readState } from './state-file.ts'
 
 export type ExportFormat = 'peft' | 'onnx' | 'safetensors'
 
@@ -43,14 +44,14 @@ export async function exportModel(paths: HomePaths, options: ExportOptions): Pro
   const { format, out, signal } = options
   const charter = await readCharter(paths)
   const config = await readConfig(paths)
-  const { state, merge } = await chosenState(paths, options)
+  const { state, merge, adapter } = await chosenState(paths, options)
   if (format === 'safetensors') {
     const origin = merge === null ? { format: 'peermerge-state-1' } : { format: 'peermerge-merge-1', merge }
-    await writeFileAtomic(out, stateBytes(state, origin))
+    await writeFileAtomic(out, stateBytes(state, { ...origin, adapter: JSON.stringify(adapter) }))
     return { format, merge, files: [out] }
   }
   const backbone = await charterBackbone(charter, config.backbone, { signal })
-  const model = modelSpecOf(charter, backbone)
+  const model = { ...modelSpecOf(charter, backbone), adapter }
   const { classes } = charter
   if (format === 'onnx') {
     const metadata = { charter: charterDigest(charter), ...(merge !== null && { merge }) }
@@ -74,14 +75,19 @@ export async function importModel(paths: HomePaths, dir: string, out: string): P
   return state
 }
 
-async function chosenState(
-  paths: HomePaths,
-  { merge, state }: ExportOptions,
-): Promise<{ state: ModelState; merge: string | null }> {
+interface ChosenState {
+  readonly state: ModelState
+  readonly merge: string | null
+  /** What `state` is a state of: the charter's adapter, or another one that the merge's file names. */
+  readonly adapter: AdapterSpec
+}
+
+async function chosenState(paths: HomePaths, { merge, state }: ExportOptions): Promise<ChosenState> {
   const spec = mergeSpecOf(await readCharter(paths))
   if (merge !== undefined && state !== undefined)
     throw new PeermergeError('ERR_OPTIONS', 'expected --merge or --state, got both; leave one out')
-  if (state !== undefined) return { state: await readState(spec, state), merge: null }
-  const digest = merge ?? (await newestMerge(paths.merges))
-  return { state: await readState(spec, join(paths.merges, `${digest}.safetensors`)), merge: digest }
+  const digest = state === undefined ? (merge ?? (await newestMerge(paths.merges))) : null
+  const file = state ?? join(paths.merges, `${digest}.safetensors`)
+  const adapter = adapterOfState(file) ?? spec.adapter
+  return { state: await readState({ ...spec, adapter }, file), merge: digest, adapter }
 }

@@ -1,5 +1,10 @@
 import type { ContributionJudge, Verdict } from '../gossip/index.ts'
-import { validateHeader, type ContributionHeader, type MergeSpec } from '../merge/index.ts'
+import {
+  validateHeader,
+  type ContributionHeader,
+  type HeaderValidation,
+  type MergeSpec,
+} from '../merge/index.ts'
 import type { Charter } from './charter.ts'
 import { CorruptChunkError } from './errors.ts'
 import type { Logger } from './logger.ts'
@@ -44,16 +49,28 @@ function judgeHeader(init: JudgeInit, header: ContributionHeader): Verdict {
  * What every peer says of a header, whatever else it holds.
  * Reasons: wrong-consortium, wrong-charter, not-a-member, wrong-noise, and those of validateHeader.
  */
-export function judgeByCharter(
-  { charter, charterDigest, spec }: Pick<JudgeInit, 'charter' | 'charterDigest' | 'spec'>,
+export function judgeByCharter(facts: CharterFacts, header: ContributionHeader): Verdict {
+  const judged = judgeHeaderByCharter(facts, header)
+  return judged.ok ? { kind: 'accept' } : reject(judged.reason)
+}
+
+export type CharterFacts = Pick<JudgeInit, 'charter' | 'charterDigest' | 'spec'>
+
+/** As {@link judgeByCharter}, in words as well. */
+export function judgeHeaderByCharter(
+  { charter, charterDigest, spec }: CharterFacts,
   header: ContributionHeader,
-): Verdict {
-  if (header.consortium !== charterDigest) return reject('wrong-consortium')
-  if (header.charter !== charterDigest) return reject('wrong-charter')
-  if (!charter.members.some(({ id }) => id === header.peer)) return reject('not-a-member')
-  if (header.noise !== charter.privacy.noise) return reject('wrong-noise')
-  const checked = validateHeader(spec, header)
-  return checked.ok ? { kind: 'accept' } : reject(checked.reason)
+): HeaderValidation {
+  const { consortium, charter: under, peer, noise } = header
+  if (consortium !== charterDigest) return refuse('wrong-consortium', `consortium ${consortium}, expected ${charterDigest}`) // prettier-ignore
+  if (under !== charterDigest) return refuse('wrong-charter', `charter ${under}, expected ${charterDigest}`)
+  if (!charter.members.some(({ id }) => id === peer)) return refuse('not-a-member', `${peer} is none of ${charter.members.length} members`) // prettier-ignore
+  if (noise !== charter.privacy.noise) return refuse('wrong-noise', `noise ${noise}, expected ${charter.privacy.noise}`) // prettier-ignore
+  return validateHeader(spec, header)
+}
+
+function refuse(reason: string, message: string): HeaderValidation {
+  return { ok: false, reason, message }
 }
 
 /** Reasons: those of validatePayload; held: unknown, chunk-corrupt. */

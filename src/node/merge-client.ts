@@ -18,26 +18,30 @@ export class MergeClient {
     'merge worker',
     workerScript('./merge-worker', import.meta.url),
   )
-  /** The newest result and its cut; asking again for the same cut computes nothing. */
-  #last: { readonly cut: string; readonly result: MergeResult } | undefined
+  /** The newest result and its cut; asking again for the same computes nothing. */
+  #last: { readonly cut: string; readonly spec: MergeSpec; readonly result: MergeResult } | undefined
 
   constructor(init: MergeClientInit) {
     this.#init = init
   }
 
-  /** @throws CorruptChunkError, WorkerCrashedError, and the errors of mergeContributions */
+  /**
+   * @param options.spec - to merge by instead of the charter's
+   * @throws CorruptChunkError, WorkerCrashedError, and the errors of mergeContributions
+   */
   async merge(
     contributions: readonly ContributionFiles[],
-    options: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal; readonly spec?: MergeSpec } = {},
   ): Promise<MergeResult> {
-    const { spec, charter } = this.#init
+    const { charter } = this.#init
+    const spec = options.spec ?? this.#init.spec
     const cut = contributions.map(({ id }) => id).join()
-    if (this.#last?.cut === cut) return this.#last.result
+    if (this.#last?.cut === cut && this.#last.spec === spec) return this.#last.result
     const result = await this.#channel.ask<MergeResult>(
       { kind: 'merge', spec, charter, contributions },
       options,
     )
-    this.#last = { cut, result }
+    this.#last = { cut, spec, result }
     return result
   }
 

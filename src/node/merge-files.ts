@@ -5,6 +5,7 @@ import {
   openSafetensors,
   writeSafetensors,
   type MergeResult,
+  type MergeSpec,
   type Tensor,
 } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
@@ -23,28 +24,46 @@ export async function saveMerge(
   directory: string,
   result: MergeResult,
   summary: MergeSummary,
+  origin: MergeOrigin,
 ): Promise<string> {
   const path = join(directory, `${summary.digest}.safetensors`)
-  await writeFileAtomic(path, mergeBytes(result))
+  await writeFileAtomic(path, mergeBytes(result, origin))
   await writeFileAtomic(join(directory, `${summary.digest}.json`), `${JSON.stringify(summary, null, 2)}\n`)
   await removeOld(directory, summary.digest)
   return path
 }
 
-/** A merge as one safetensors file; its metadata names the digest. */
-export function mergeBytes({ digests, ...state }: MergeResult): Uint8Array {
-  return stateBytes(state, { format: 'peermerge-merge-1', merge: digests.merge })
+/** What a merge was computed by; goes into the metadata of its file. */
+export interface MergeOrigin {
+  /** Digest of the charter. */
+  readonly charter: string
+  readonly spec: Pick<MergeSpec, 'rule' | 'classes'>
+}
+
+/** A merge as one safetensors file. Its metadata names the digest, the adapter that the tensors are a state of, and the classes. */
+export function mergeBytes(
+  { digests, adapterSpec, ...state }: MergeResult,
+  { charter, spec }: MergeOrigin,
+): Uint8Array {
+  return stateBytes(state, {
+    format: 'peermerge-merge-1',
+    merge: digests.merge,
+    charter,
+    rule: spec.rule,
+    adapter: JSON.stringify(adapterSpec),
+    classes: JSON.stringify(spec.classes),
+  })
 }
 
 /** A state as one safetensors file: the adapter under its wire names, `classifier/weight`, `classifier/bias`. */
-export function stateBytes(
-  { adapter, classifier }: ModelState,
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array {
+export function stateBytes(state: ModelState, metadata: Readonly<Record<string, string>>): Uint8Array {
+  return writeSafetensors(stateTensors(state), { metadata })
+}
+
+/** The tensors of a state by their names in a file. */
+export function stateTensors({ adapter, classifier }: ModelState): ReadonlyMap<string, Tensor> {
   const tensors = new Map<string, Tensor>(adapter)
-  tensors.set('classifier/weight', classifier.weight)
-  tensors.set('classifier/bias', classifier.bias)
-  return writeSafetensors(tensors, { metadata })
+  return tensors.set('classifier/weight', classifier.weight).set('classifier/bias', classifier.bias)
 }
 
 /** Digest of the merge that was kept last. @throws PeermergeError ERR_NO_MERGE - there is none yet */

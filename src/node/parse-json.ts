@@ -51,6 +51,15 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing'
-  const text = JSON.stringify(value)
+  const text = writtenOut(value)
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+/** JSON.stringify calls itself for every level, which JSON.parse does not. */
+function writtenOut(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return 'something nested too deeply to be shown'
+  }
 }

@@ -155,7 +155,8 @@ export class RunningSite {
       store: this.store,
       merges: this.#merges,
       signal,
-      save: (result, summary) => saveMerge(site.paths.merges, result, summary),
+      save: (result, summary) =>
+        saveMerge(site.paths.merges, result, summary, { charter: site.charterDigest, spec: site.spec }),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
         this.#schedule.merged(summary)

@@ -1,5 +1,5 @@
 import { PeermergeError } from '../errors.ts'
-import type { TensorMap } from '../merge/index.ts'
+import { expectedTensors, type TensorMap } from '../merge/index.ts'
 import {
   spawnTrainer,
   type MeasureResult,
@@ -123,12 +123,15 @@ export function trainOptions(charter: Charter, config: SiteConfig, seed: string)
 
 /** What a site trains: its model and data, as charter and settings say. */
 export function trainerInit(charter: Charter, config: SiteConfig): SiteTrainerInit {
-  const { rule } = charter
+  const { rule, grams } = charter
   const { backbone, threads, runtime } = config
+  const carried = expectedTensors(mergeSpecOf(charter), 'adapter')
   return {
     model: modelSpecOf(charter, backbone),
     data: [siteDataOf(charter, config)],
     rule,
+    grams,
+    classifierGram: carried.has('classifier/gram'),
     threads,
     runtime,
   }

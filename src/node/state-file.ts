@@ -1,7 +1,17 @@
+import { closeSync, openSync } from 'node:fs'
+import { z } from 'zod'
 import { PeermergeError } from '../errors.ts'
-import { trainedTensors, type MergeSpec, type Tensor } from '../merge/index.ts'
+import {
+  adapterSchema,
+  openSafetensors,
+  trainedTensors,
+  type AdapterSpec,
+  type MergeSpec,
+  type Tensor,
+} from '../merge/index.ts'
 import type { ModelState } from '../training/index.ts'
 import { InvalidFileError } from './errors.ts'
+import { fileSource } from './file-source.ts'
 import { loadState } from './merge-files.ts'
 
 /**
@@ -24,6 +34,32 @@ export async function readState(spec: MergeSpec, file: string): Promise<ModelSta
   ]
   if (problems.length === 0) return state
   throw new InvalidFileError(file, [...problems.slice(0, 3), 'give a state of this charter'])
+}
+
+/**
+ * The adapter that a merge's file says it is a state of: of some rules it has more rank than the charter's. Undefined where the file
+ * says nothing.
+ *
+ * @throws InvalidFileError - not a safetensors file, or no adapter
+ */
+export function adapterOfState(file: string): AdapterSpec | undefined {
+  try {
+    const said = metadataOf(file).get('adapter')
+    return said === undefined ? undefined : adapterSchema.parse(JSON.parse(said))
+  } catch (cause) {
+    const problem =
+      cause instanceof z.ZodError ? 'its metadata names no adapter that is known' : (cause as Error).message
+    throw new InvalidFileError(file, [`cannot be read as a state (${problem})`], { cause })
+  }
+}
+
+function metadataOf(file: string): ReadonlyMap<string, string> {
+  const descriptor = openSync(file, 'r')
+  try {
+    return openSafetensors(fileSource(file, descriptor), file).metadata
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 async function read(file: string): Promise<ModelState> {

@@ -1,7 +1,9 @@
 import { PeermergeError } from '../errors.ts'
-import type { TensorMap } from '../merge/index.ts'
-import { adapterGrams } from './passes/adapter-grams.ts'
+import { gramForm } from '../merge/index.ts'
+import type { Tensor, TensorMap } from '../merge/index.ts'
+import { contributionGrams } from './passes/contribution-grams.ts'
 import { classifierStatistics } from './passes/classifier-statistics.ts'
+import type { PartChoice } from './adapters/part-choice.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
 import { joinSamples } from './data/load-site.ts'
 import type { LoadedSite } from './data/load-site.ts'
@@ -132,15 +134,35 @@ class LocalTrainer implements SiteTrainer {
       const training = this.#trainingOf(from, checked, kept)
       const { samples, choice, ...trained } = yield* trainClassifier(training, work)
       const measured = this.#pass(samples, trained.state.adapter, work.signal)
-      const measuring = new Progress('measure', samples.labels.length, this.#now)
-      const grams =
-        this.#init.rule === 'mean'
-          ? new Map()
-          : yield* withProgress(adapterGrams(measured, choice), measuring)
+      const statistics = yield* this.#statisticsOf(measured, choice)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
-      return { ...trained, grams, ...this.#counts(samples) }
+      return { ...trained, ...statistics, ...this.#counts(samples) }
     } finally {
       leave()
+    }
+  }
+
+  /** What a contribution says besides what was trained. A joint Gram ties all heads together, so that all are sent. */
+  async *#statisticsOf(
+    pass: SamplePass,
+    choice: PartChoice,
+  ): AsyncGenerator<TrainProgress, { grams: TensorMap; trained?: readonly string[] }> {
+    const form = gramForm(this.#init)
+    const grams = new Map<string, Tensor>()
+    if (form !== undefined) {
+      const { modules } = this.#init.model
+      const plan = contributionGrams({ ...pass, adapted: true }, modules, form, choice)
+      const progress = new Progress('measure', plan.total, this.#now)
+      for (const [name, gram] of yield* withProgress(plan.run(), progress)) grams.set(name, gram)
+    }
+    if (this.#init.classifierGram === true) {
+      const progress = new Progress('measure', pass.samples.labels.length, this.#now)
+      const statistics = yield* withProgress(classifierStatistics(pass, true), progress)
+      grams.set('classifier/gram', statistics.gram())
+    }
+    return {
+      grams,
+      ...(form?.form === 'joint' && { trained: [...this.#model.adapter.wire(pass.values).keys()] }),
     }
   }
 

@@ -1,5 +1,13 @@
 import type { RuntimeName } from './runtime/runtime-name.ts'
-import type { AdapterSpec, Classifier, MergeRule, TargetModule, Tensor, TensorMap } from '../merge/index.ts'
+import type {
+  AdapterSpec,
+  Classifier,
+  GramSpec,
+  MergeRule,
+  TargetModule,
+  Tensor,
+  TensorMap,
+} from '../merge/index.ts'
 
 /** Samples of one site; a seeded share of every class is held out for evaluation. */
 export interface SiteData {
@@ -130,9 +138,9 @@ export interface TrainProgress {
 /** What one training run yields: the payload of an `adapter` contribution and the counts of its header. */
 export interface TrainResult {
   readonly state: ModelState
-  /** Wire names of the adapter's tensors that were trained: what of the state is contributed. */
+  /** Wire names of the adapter's tensors that are contributed: those that were trained, and with joint Grams all. */
   readonly trained: readonly string[]
-  /** Statistics under their wire names, `gram/<module>`, of what was trained; empty for the rule `mean`. */
+  /** Statistics of the training samples under their wire names: `gram/<module>`… in the form asked for, `classifier/gram`. */
   readonly grams: TensorMap
   readonly count: number
   readonly classCounts: readonly number[]
@@ -244,8 +252,12 @@ export interface SiteTrainerInit {
   readonly model: ModelSpec
   /** The site's data. Several are trained on as one and evaluated apart: training on pooled data, or a judge over all sites. */
   readonly data: readonly SiteData[]
-  /** Decides which statistics training yields. */
+  /** How adapters are merged, which decides what training measures besides. */
   readonly rule: MergeRule
+  /** In which form training yields Grams. @default projected where the rule weighs by Grams, else none */
+  readonly grams?: GramSpec | undefined
+  /** Whether training yields `classifier/gram`, [x;1]ᵀ[x;1] of the classifier's inputs under what was trained. @default false */
+  readonly classifierGram?: boolean | undefined
   /** Seed of random backbone weights to use instead of the pretrained ones. @default the pretrained weights */
   readonly randomWeights?: string
   /** Memory for encoded samples; what does not fit is kept in a temporary file. @default 1 GiB */

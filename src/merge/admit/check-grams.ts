@@ -1,4 +1,4 @@
-import { gramForm, gramName, gramRestName, gramVectorsName } from '../format/gram-tensors.ts'
+import { gramForm, gramName, gramRestName, gramVectorsName, packedGramSize } from '../format/gram-tensors.ts'
 import type { Safetensors } from '../format/safetensors-reader.ts'
 import { gramTrace, packedGram, ridged } from '../linear/gram.ts'
 import { packedLength } from '../linear/packed-symmetric.ts'
@@ -18,18 +18,10 @@ export function checkGrams(spec: MergeSpec, { count }: ContributionHeader, file:
 }
 
 /** One packed matrix, or of ravan's projected form a row for each trained head. */
-function checkPacked(
-  spec: MergeSpec,
-  { name, in: width }: TargetModule,
-  count: number,
-  file: Safetensors,
-): void {
+function checkPacked(spec: MergeSpec, module: TargetModule, count: number, file: Safetensors): void {
+  const { name } = module
   const { data, shape } = file.tensor(gramName(name))
-  const { adapter } = spec
-  const joint = adapter.kind === 'ravan' ? adapter.heads * adapter.rank : adapter.rank
-  const size = { projected: adapter.rank, joint, full: width }[
-    gramForm(spec)!.form as 'projected' | 'joint' | 'full'
-  ]
+  const size = packedGramSize(spec, module)!
   const length = packedLength(size)
   for (let at = 0; at < data.length; at += length) {
     const what = shape.length > 1 ? `${gramName(name)}, row ${at / length}` : gramName(name)

@@ -3,12 +3,13 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { readExactly, type ByteSource } from '../format/byte-source.ts'
 import { CHUNK_BYTES } from '../constants.ts'
 import { contributionId, encodeHeader } from '../format/contribution-header.ts'
-import { expectedTensors, partNames } from '../format/contribution-tensors.ts'
+import { expectedTensors, partNames, trainedTensors } from '../format/contribution-tensors.ts'
 import { gramForm } from '../format/gram-tensors.ts'
 import type { TensorLayouts } from '../format/tensor-layout.ts'
 import { openContribution } from '../format/contribution-view.ts'
 import { openSafetensors, type Safetensors } from '../format/safetensors-reader.ts'
 import type { ContributionHeader, ContributionView, MergeSpec, Tensor } from '../types.ts'
+import { trainedValue } from '../rules/trained-value.ts'
 import { checkClassifierStatistics } from './check-classifier.ts'
 import { checkGrams } from './check-grams.ts'
 import { judge, reject, type Rejection } from './validation.ts'
@@ -35,7 +36,7 @@ export function validatePayload(
     if (header.kind === 'adapter') checkParts(spec, file)
     const layouts = expectedTensors(spec, header.kind, (part) => file.entries.has(part))
     checkTensorSet(file, layouts)
-    for (const [name, { type }] of layouts) if (type !== 'U8') checkEntries(spec, name, file.tensor(name))
+    checkNumbers(spec, file, layouts)
     if (header.kind === 'statistics') checkClassifierStatistics(spec, header, file)
     else if (gramForm(spec) !== undefined) checkGrams(spec, header, file)
     return { ok: true, view: openContribution(contributionId(encodeHeader(header)), header, payload) }
@@ -79,9 +80,26 @@ function checkTensorSet({ entries }: Safetensors, layouts: TensorLayouts): void 
 }
 
 /** Everything is finite; trained tensors stay within the charter's bound, Grams are bounded by their trace later. */
-function checkEntries({ limits }: MergeSpec, name: string, { data }: Tensor): void {
-  const bounded = name.startsWith('adapter/') || name === 'classifier/weight' || name === 'classifier/bias'
-  const most = bounded ? limits.maxAbs : Number.MAX_VALUE
+function checkNumbers(spec: MergeSpec, file: Safetensors, layouts: TensorLayouts): void {
+  const { maxAbs } = spec.limits
+  const view = { id: 'payload', tensor: (name: string): Tensor => file.tensor(name) }
+  const trained = new Map(
+    spec.modules.flatMap((module) =>
+      [...trainedTensors(spec.adapter, module).keys()].map((name) => [name, module] as const),
+    ),
+  )
+  for (const [name, { type }] of layouts) {
+    if (type === 'U8') continue
+    const module = trained.get(name)
+    if (module !== undefined) checkEntries(name, trainedValue(spec, module, name, view).data, maxAbs)
+    else {
+      const isBounded = name === 'classifier/weight' || name === 'classifier/bias'
+      checkEntries(name, file.tensor(name).data, isBounded ? maxAbs : Number.MAX_VALUE)
+    }
+  }
+}
+
+function checkEntries(name: string, data: Float32Array | Float64Array, most: number): void {
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!
     if (!Number.isFinite(value)) reject('non-finite', `${name}, entry ${i} is ${value}`)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { labelSchema } from '../adapters/adapter-fields.ts'
 import { adapterSchema } from '../adapters/adapter-kinds.ts'
 import {
+  MAX_ABS_FLOAT16,
   MAX_CLASSES,
   MAX_COUNT,
   MAX_FEATURES,
@@ -85,6 +86,7 @@ export function validateMergeSpec(value: unknown): MergeSpec {
   }
   const spec: MergeSpec = parsed.data
   assertRuleFits(spec)
+  assertWireFits(spec)
   for (const module of spec.modules) assertFits(spec.adapter, module)
   assertUnique('modules', spec.modules.map(({ name }) => name)) // prettier-ignore
   assertUnique('classes', spec.classes)
@@ -135,9 +137,20 @@ function assertFormFits({ adapter, modules }: MergeSpec, form: GramSpec): void {
   }
 }
 
-/** The ridge must exceed what rounding on the way does to the smallest eigenvalue; see constants.ts. */
+/** Whatever the limits admit must be a number on the wire. */
+function assertWireFits({ wire, limits }: MergeSpec): void {
+  if (wire?.factors !== 'F16' || limits.maxAbs <= MAX_ABS_FLOAT16) return
+  const problem = `${limits.maxAbs}, factors in F16 reach no further than ${MAX_ABS_FLOAT16}; take BF16 or a smaller limit`
+  throw new MergeSpecError('limits.maxAbs', problem, { wire })
+}
+
+/**
+ * The ridge must exceed what rounding on the way does to the smallest eigenvalue; see constants.ts. Diagonals and eigenpairs stay
+ * positive semi-definite however they are rounded.
+ */
 function leastRidge({ wire }: MergeSpec, { form }: GramSpec): number {
-  if (wire?.grams === 'BF16') return MIN_RIDGE_BFLOAT16
+  const isMatrix = form !== 'diagonal' && form !== 'top-k'
+  if (wire?.grams === 'BF16' && isMatrix) return MIN_RIDGE_BFLOAT16
   return form === 'full' ? MIN_RIDGE_FULL : MIN_RIDGE
 }
 

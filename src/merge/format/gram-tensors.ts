@@ -11,6 +11,26 @@ export const gramName = (module: string): string => `gram/${module}`
 export const gramVectorsName = (module: string): string => `gram/${module}.vectors`
 export const gramRestName = (module: string): string => `gram/${module}.rest`
 
+/** Rows and columns of the matrices that travel packed; undefined for forms that are no packed matrices. */
+export function packedGramSize(
+  spec: Pick<MergeSpec, 'adapter' | 'rule' | 'grams'>,
+  module: TargetModule,
+): number | undefined {
+  const { adapter } = spec
+  switch (gramForm(spec)?.form) {
+    case 'projected':
+      return adapter.rank
+    case 'joint':
+      return adapter.kind === 'ravan' ? adapter.heads * adapter.rank : adapter.rank
+    case 'full':
+      return module.in
+    case 'diagonal':
+    case 'top-k':
+    case undefined:
+      return undefined
+  }
+}
+
 /**
  * The tensors in which a module's Gram travels.
  *
@@ -22,23 +42,21 @@ export const gramRestName = (module: string): string => `gram/${module}.rest`
  */
 export function gramTensors(
   spec: Pick<MergeSpec, 'adapter' | 'rule' | 'grams' | 'wire'>,
-  { name, in: width }: TargetModule,
+  module: TargetModule,
   parts: number,
 ): [string, TensorLayout][] {
   const form = gramForm(spec)
   if (form === undefined) return []
+  const { name, in: width } = module
   const type = spec.wire?.grams ?? 'F32'
   const only = (...shape: number[]): [string, TensorLayout][] => [[gramName(name), { shape, type }]]
-  const { adapter } = spec
+  const packed = packedLength(packedGramSize(spec, module) ?? 0)
   switch (form.form) {
     case 'projected':
-      return adapter.kind === 'ravan'
-        ? only(parts, packedLength(adapter.rank))
-        : only(packedLength(adapter.rank))
+      return spec.adapter.kind === 'ravan' ? only(parts, packed) : only(packed)
     case 'joint':
-      return only(packedLength(adapter.kind === 'ravan' ? adapter.heads * adapter.rank : adapter.rank))
     case 'full':
-      return only(packedLength(width))
+      return only(packed)
     case 'diagonal':
       return only(width)
     case 'top-k':

@@ -24,6 +24,19 @@ export function encodeFloat16(values: Float32Array): Uint16Array {
   return result
 }
 
+/** Rounds to bfloat16, to nearest, ties to even; beyond its largest number to infinity, NaN stays a (quiet) NaN of that sign. */
+export function encodeBfloat16(values: Float32Array): Uint16Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length)
+  const result = new Uint16Array(values.length)
+  for (let i = 0; i < words.length; i++) result[i] = bfloat16FromWord(words[i]!)
+  return result
+}
+
+function bfloat16FromWord(word: number): number {
+  if ((word & 0x7fffffff) > 0x7f800000) return (word >>> 16) | 0x40
+  return (word + 0x7fff + ((word >>> 16) & 1)) >>> 16
+}
+
 function float16FromWord(word: number): number {
   const sign = (word >>> 16) & 0x8000
   const magnitude = word & 0x7fffffff

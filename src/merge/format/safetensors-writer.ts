@@ -1,12 +1,15 @@
 import { ShapeMismatchError } from '../../errors.ts'
 import { compareCodeUnits } from '../units/canonical-order.ts'
-import { encodeFloat16 } from './half-precision.ts'
+import { encodeBfloat16, encodeFloat16 } from './half-precision.ts'
 import { littleEndianBytes } from './little-endian.ts'
-import type { TensorMap } from '../types.ts'
+import type { Tensor, WireType } from '../types.ts'
+
+/** A tensor of numbers, or of bytes as they are (`U8`). */
+export type WritableTensor = Tensor | { readonly shape: readonly number[]; readonly data: Uint8Array }
 
 export interface SafetensorsWriteOptions {
-  /** F16 rounds to nearest, ties to even. @default 'F32' */
-  readonly type?: 'F32' | 'F16'
+  /** Number type of all tensors, or of each by its name; F16 and BF16 round to nearest, ties to even. @default 'F32' */
+  readonly type?: WireType | ((name: string) => WireType)
   readonly metadata?: Readonly<Record<string, string>>
 }
 
@@ -16,21 +19,29 @@ export interface SafetensorsWriteOptions {
  *
  * @throws ShapeMismatchError - a tensor's data has not as many entries as its shape says
  */
-export function writeSafetensors(tensors: TensorMap, options: SafetensorsWriteOptions = {}): Uint8Array {
-  const type = options.type ?? 'F32'
-  const header: [string, unknown][] =
-    options.metadata === undefined ? [] : [['__metadata__', options.metadata]]
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, WritableTensor>,
+  options: SafetensorsWriteOptions = {},
+): Uint8Array {
+  const { type = 'F32', metadata } = options
+  const header: [string, unknown][] = metadata === undefined ? [] : [['__metadata__', metadata]]
   const parts: Uint8Array[] = []
   let at = 0
   for (const [name, { shape, data }] of [...tensors].sort(([a], [b]) => compareCodeUnits(a, b))) {
     const expected = shape.reduce((product, size) => product * size, 1)
     if (expected !== data.length) throw new ShapeMismatchError(name, [expected], [data.length])
-    const bytes = littleEndianBytes(type === 'F32' ? data : encodeFloat16(data))
-    header.push([name, { dtype: type, shape, data_offsets: [at, at + bytes.length] }])
+    const [dtype, bytes] = encode(data, typeof type === 'function' ? type(name) : type)
+    header.push([name, { dtype, shape, data_offsets: [at, at + bytes.length] }])
     parts.push(bytes)
     at += bytes.length
   }
   return assemble(encodeHeader(header), parts, at)
+}
+
+function encode(data: Float32Array | Uint8Array, type: WireType): [WireType | 'U8', Uint8Array] {
+  if (data instanceof Uint8Array) return ['U8', data]
+  if (type === 'F32') return [type, littleEndianBytes(data)]
+  return [type, littleEndianBytes(type === 'F16' ? encodeFloat16(data) : encodeBfloat16(data))]
 }
 
 /** One member after the other: an object would move names that look like numbers to the front. */

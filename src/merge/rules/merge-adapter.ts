@@ -1,7 +1,6 @@
-import { frozenName, moduleFactors } from '../adapters/frozen-factors.ts'
+import { startTensor } from '../adapters/start-value.ts'
 import { trainedTensors } from '../format/contribution-tensors.ts'
-import { entryCount } from '../format/tensor-layout.ts'
-import type { MergeSpec, TargetModule, Tensor } from '../types.ts'
+import type { MergeSpec, Tensor } from '../types.ts'
 import type { Holders } from './adapter-rule.ts'
 import { adapterRule } from './adapter-rules.ts'
 
@@ -14,19 +13,6 @@ export function* mergeAdapter(spec: MergeSpec, holders: Holders): Generator<read
     const trained = trainedTensors(spec.adapter, module)
     const unheld = [...trained].filter(([name]) => holders(name).length === 0)
     if (unheld.length < trained.size) yield* adapterRule(spec.rule).merge(spec, module, holders)
-    if (unheld.length > 0) yield* startTensors(spec, module, unheld)
-  }
-}
-
-/** Trained tensors before any training: zero, so that the adapter adds nothing; a trained A has its seeded value. */
-function* startTensors(
-  spec: MergeSpec,
-  module: TargetModule,
-  trained: readonly (readonly [string, readonly number[]])[],
-): Generator<readonly [string, Tensor]> {
-  const frozen = moduleFactors(spec.adapter, module)
-  for (const [name, shape] of trained) {
-    const seeded = frozen.get(frozenName(module.name, name.slice(`adapter/${module.name}/`.length)))
-    yield [name, seeded ?? { shape, data: new Float32Array(entryCount(shape)) }]
+    for (const [name, shape] of unheld) yield [name, startTensor(spec.adapter, module, name, shape)]
   }
 }

@@ -1,12 +1,26 @@
 import { Option, type Command } from 'commander'
-import type { AdapterSpec, ClassifierRule, MergeRule } from '../../merge/index.ts'
+import { PeermergeError } from '../../errors.ts'
+import { MERGE_RULES } from '../../merge/index.ts'
+import type {
+  AdapterSpec,
+  ClassifierRule,
+  GramSpec,
+  LoraSpec,
+  MergeRule,
+  WireSpec,
+} from '../../merge/index.ts'
 import type { CharterOptions } from '../build-charter.ts'
 import type { Charter } from '../charter.ts'
-import { fraction, patterns, positiveInteger, positiveNumber } from './options.ts'
+import { fraction, gramOption, patterns, positiveInteger, positiveNumber } from './options.ts'
 
 export interface ModelFlags {
   readonly adapter: 'ravan' | 'lora' | 'lora-ab'
+  readonly trains?: 'A' | 'B' | 'AB'
   readonly rule?: MergeRule
+  readonly grams?: GramSpec
+  readonly ridge?: number
+  readonly wireFactors?: WireSpec['factors']
+  readonly wireGrams?: WireSpec['grams']
   readonly rank: number
   readonly heads: number
   readonly alpha?: number
@@ -35,7 +49,7 @@ const CLASSIFIER_RIDGE = 1e-2
 
 /** Options that become the charter: what is trained, how it is merged. */
 export function addModelOptions(command: Command, defaults: ModelDefaults): Command {
-  return addTrainingOptions(addAdapterOptions(command), defaults)
+  return addTrainingOptions(addStatisticsOptions(addAdapterOptions(command)), defaults)
 }
 
 function addAdapterOptions(command: Command): Command {
@@ -43,16 +57,22 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--adapter <kind>',
-        'ravan (multi-head), lora (A frozen, B trained), lora-ab (both trained; merged by mean only)',
+        'ravan (multi-head), lora (one factor frozen), lora-ab (as lora with --trains AB)',
       )
         .choices(['ravan', 'lora', 'lora-ab'])
         .default('ravan'),
     )
     .addOption(
       new Option(
+        '--trains <factors>',
+        'of lora, the other is frozen; AB is merged by mean only (default: B)',
+      ).choices(['A', 'B', 'AB']),
+    )
+    .addOption(
+      new Option(
         '--rule <rule>',
         'merge of the adapter (default: the exact one: ravan, lorm for lora; mean for lora-ab and normal bases)',
-      ).choices(['mean', 'lorm', 'ravan']),
+      ).choices(MERGE_RULES),
     )
     .option(
       '--image-size <pixels>',
@@ -88,6 +108,30 @@ function addAdapterOptions(command: Command): Command {
     )
 }
 
+function addStatisticsOptions(command: Command): Command {
+  return command
+    .option(
+      '--grams <form>',
+      'what contributions say of layer inputs: full[:shrink], diagonal, top-k[:k], projected, joint (default: what the rule needs; top-k for --trains A)',
+      gramOption,
+    )
+    .option(
+      '--ridge <x>',
+      'added to each site’s Gram, in units of its mean diagonal (default: by form and number type)',
+      positiveNumber,
+    )
+    .addOption(
+      new Option('--wire-factors <type>', 'number type of trained factors (default: F32)').choices([
+        'F32',
+        'F16',
+        'BF16',
+      ]),
+    )
+    .addOption(
+      new Option('--wire-grams <type>', 'number type of Grams (default: F32)').choices(['F32', 'BF16']),
+    )
+}
+
 function addTrainingOptions(command: Command, defaults: ModelDefaults): Command {
   return command
     .option('--contributions <n>', 'adapter contributions of each site', positiveInteger, 3)
@@ -118,6 +162,12 @@ export function charterModel(
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     adapter: adapterOf(flags, seed),
     ...(flags.rule !== undefined && { rule: flags.rule }),
+    ...(flags.grams !== undefined && { grams: flags.grams }),
+    ...(flags.ridge !== undefined && { ridge: flags.ridge }),
+    wire: {
+      ...(flags.wireFactors !== undefined && { factors: flags.wireFactors }),
+      ...(flags.wireGrams !== undefined && { grams: flags.wireGrams }),
+    },
     ...(flags.targets !== undefined && { targets: flags.targets }),
     classifier: classifierOf(flags.classifier),
     contributionsPerTask: flags.contributions,
@@ -138,9 +188,18 @@ function trainingOf(flags: ModelFlags): Partial<Charter['training']> {
 
 function adapterOf(flags: ModelFlags, seed: string): AdapterSpec {
   const { adapter, rank, heads, alpha, scaling, bases } = flags
+  const trains = trainedFactors(flags)
   if (adapter === 'ravan') return { kind: 'ravan', heads, rank, alpha: alpha ?? 2, bases, seed }
   const unit = scaling === 'rslora' ? Math.sqrt(rank) : rank
-  return { kind: 'lora', rank, alpha: alpha ?? unit, scaling, trains: adapter === 'lora' ? 'B' : 'AB', seed }
+  return { kind: 'lora', rank, alpha: alpha ?? unit, scaling, trains, seed }
+}
+
+/** @throws PeermergeError ERR_OPTIONS - said of an adapter that has no such choice */
+function trainedFactors({ adapter, trains }: ModelFlags): LoraSpec['trains'] {
+  if (trains === undefined) return adapter === 'lora-ab' ? 'AB' : 'B'
+  if (adapter === 'lora' || (adapter === 'lora-ab' && trains === 'AB')) return trains
+  const text = `--trains ${trains}: expected --adapter lora, got ${adapter}; leave one of the two out`
+  throw new PeermergeError('ERR_OPTIONS', text, { adapter, trains })
 }
 
 function classifierOf(name: ModelFlags['classifier']): ClassifierRule {

@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { gramSchema, type GramSpec } from '../../merge/index.ts'
+import { DEFAULT_TOP_K } from '../default-grams.ts'
 
 /** Parsers for option values; a wrong one is said together with what was expected. */
 export function positiveInteger(value: string): number {
@@ -18,6 +20,21 @@ export function fraction(value: string): number {
   const number = Number(value)
   if (!(number > 0 && number < 1)) throw new InvalidArgumentError('expected a number between 0 and 1')
   return number
+}
+
+/** What contributions say of layer inputs: `top-k`, `top-k:32`, `full`, `full:0.9`, `diagonal`, `projected`, `joint`. */
+export function gramOption(value: string): GramSpec {
+  const [form = '', size, ...more] = value.split(':')
+  const parsed = gramSchema.safeParse({
+    form,
+    ...(form === 'top-k' && { k: size === undefined ? DEFAULT_TOP_K : Number(size) }),
+    ...(form === 'full' && size !== undefined && { shrink: Number(size) }),
+  })
+  const hasSize = size !== undefined && form !== 'top-k' && form !== 'full'
+  if (parsed.success && !hasSize && more.length === 0) return parsed.data
+  throw new InvalidArgumentError(
+    'expected full, full:SHRINK (0 to 1), diagonal, top-k, top-k:K (from 1), projected or joint',
+  )
 }
 
 export function list(value: string): string[] {

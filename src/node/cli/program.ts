@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo.ts'
 import { exportCommand } from './commands/export.ts'
 import { identityCommand } from './commands/identity.ts'
 import { importCommand } from './commands/import.ts'
+import { inspectCommand } from './commands/inspect.ts'
 import { joinCommand } from './commands/join.ts'
 import { mergeCommand } from './commands/merge.ts'
 import { runCommand } from './commands/run.ts'
@@ -26,6 +27,7 @@ const commands: readonly CommandFactory[] = [
   contributionsCommand,
   mergeCommand,
   verifyCommand,
+  inspectCommand,
   exportCommand,
   importCommand,
   runtimesCommand,

@@ -2,7 +2,7 @@ import type { AdapterSpec, TargetModule, Tensor, TensorMap } from '../../merge/i
 import { linear } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
 import { moduleAdapter } from './adapter-kinds.ts'
-import type { AttachedAdapter, ModuleAdapter, Parameter, Parameters } from './adapter.ts'
+import type { AttachedAdapter, ModuleAdapter, Parameter, Parameters, Projection } from './adapter.ts'
 import type { PartChoice } from './part-choice.ts'
 
 /** The adapters on all target modules, taken together. */
@@ -11,7 +11,7 @@ export interface AdapterSet {
   readonly parameters: readonly Parameter[]
   start(wire: TensorMap | null): Parameters
   wire(values: Parameters): TensorMap
-  grams(sums: ReadonlyMap<string, Float64Array>, choice: PartChoice): TensorMap
+  grams(sums: ReadonlyMap<string, Float64Array>, choice: PartChoice, projection: Projection): TensorMap
   attach(parameter: (name: string) => Value): AttachedSet
 }
 
@@ -31,8 +31,10 @@ export function adapterSet(spec: AdapterSpec, modules: readonly TargetModule[]):
     parameters: adapters.flatMap(({ parameters }) => parameters),
     start: (wire) => merged(adapters.map((adapter) => adapter.start(wire))),
     wire: (values) => merged<Tensor>(adapters.map((adapter) => adapter.wire(values))),
-    grams: (sums, choice) =>
-      merged<Tensor>(adapters.map((adapter) => adapter.grams(sums, choice.get(adapter.module.name) ?? []))),
+    grams: (sums, choice, projection) =>
+      merged<Tensor>(
+        adapters.map((adapter) => adapter.grams(sums, choice.get(adapter.module.name) ?? [], projection)),
+      ),
     attach: (parameter) => attachAll(adapters, parameter),
   }
 }

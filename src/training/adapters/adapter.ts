@@ -27,6 +27,9 @@ export interface AdapterPart {
   readonly weighed: ParameterRange
 }
 
+/** Which of A G Aᵀ travels: a block for each trained part, or all of it. The same for a kind without parts. */
+export type Projection = 'projected' | 'joint'
+
 /** How a kind of adapter is said as plain LoRA: delta(x) = scale · B A x, scale = alpha / rank, or alpha / √rank. */
 export interface LoraForm {
   readonly rank: number
@@ -68,9 +71,9 @@ export interface ModuleAdapter {
   /**
    * Packs sums of `statistics` over all batches into `gram/<module>`; empty for a kind that has none.
    *
-   * @param parts - those that were trained, ascending; only they get a row
+   * @param parts - those that were trained, ascending; only they get a row of the projected form
    */
-  grams(sums: ReadonlyMap<string, Float64Array>, parts: readonly number[]): TensorMap
+  grams(sums: ReadonlyMap<string, Float64Array>, parts: readonly number[], projection: Projection): TensorMap
   readonly loraForm: LoraForm
   /** What travels, as plain LoRA: the same delta, but for rounding to float32. */
   toLora(wire: TensorMap): LoraFactors

@@ -5,58 +5,76 @@ import type { Value } from '../graph/index.ts'
 import type { AttachedAdapter, ModuleAdapter, Parameters } from './adapter.ts'
 import { assertSameFactor, packBlocks, wireTensor } from './wire-tensor.ts'
 
+/** A factor on one layer: its name on the wire, its shape, and its seeded value where it has one. */
+interface Factor {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly isTrained: boolean
+  /** Where it is frozen its value, where it is trained its start; undefined for a start at zero. */
+  readonly seeded: Tensor | undefined
+}
+
 /**
  * LoRA on one linear layer.
  *
- *   delta(x) = scale · (x Aᵀ) Bᵀ               start: A of the charter's seed, B = 0; scale = alpha / rank, or alpha / √rank
+ *   delta(x) = scale · (x Aᵀ) Bᵀ               scale = alpha / rank, or alpha / √rank
+ *   trains 'B', 'AB'                           start: A of the charter's seed, B = 0
+ *   trains 'A'                                 start: B of the charter's seed, A = 0
  *   S = A G Aᵀ = (X Aᵀ)ᵀ (X Aᵀ)                G = XᵀX over all rows, only where A is frozen
  *
  * Shapes: x (rows, in), A (rank, in), B (out, rank), S (rank, rank).
  *
- * @see Hu et al., arXiv:2106.09685; S: LoRM, arXiv:2410.17961
+ * @see Hu et al., arXiv:2106.09685; S and training one factor alone: LoRM, arXiv:2410.17961
  */
 export function loraAdapter(spec: LoraSpec, module: TargetModule): ModuleAdapter {
-  const names = { a: loraAName(module.name), b: loraBName(module.name) }
-  const trainsA = spec.trains === 'AB'
-  const frozen = frozenFactors(spec, [module]).get(`frozen/${module.name}/lora_A`)!
-  const shapeB = [module.out, spec.rank]
+  const [a, b] = factorsOf(spec, module)
+  const trained = [a, b].filter(({ isTrained }) => isTrained)
+  const given = (wire: TensorMap, factor: Factor): Tensor =>
+    factor.isTrained ? wireTensor(wire, factor.name, factor.shape) : factor.seeded!
   return {
     module,
     parts: [],
-    parameters: [
-      ...(trainsA ? [{ name: names.a, shape: frozen.shape }] : []),
-      { name: names.b, shape: shapeB },
-    ],
-    start: (wire) => {
-      const values = new Map<string, Float32Array>()
-      if (trainsA) values.set(names.a, (wire ? wireTensor(wire, names.a, frozen.shape) : frozen).data.slice())
-      const b = wire
-        ? wireTensor(wire, names.b, shapeB).data.slice()
-        : new Float32Array(module.out * spec.rank)
-      return values.set(names.b, b)
-    },
-    wire: (values) =>
-      loraWire(values, [...(trainsA ? [[names.a, frozen.shape] as const] : []), [names.b, shapeB]]),
+    parameters: trained.map(({ name, shape }) => ({ name, shape })),
+    start: (wire) =>
+      new Map(
+        trained.map((factor) => [factor.name, (wire ? given(wire, factor) : startOf(factor)).data.slice()]),
+      ),
+    wire: (values) => loraWire(values, trained),
     attach: (parameter) => {
-      const a = trainsA ? parameter(names.a) : constant(frozen.data, frozen.shape, names.a)
-      return attachLora(spec, a, parameter(names.b), trainsA ? undefined : gramName(module.name))
+      const value = ({ name, shape, isTrained, seeded }: Factor): Value =>
+        isTrained ? parameter(name) : constant(seeded!.data, shape, name)
+      return attachLora(spec, value(a), value(b), a.isTrained ? undefined : gramName(module.name))
     },
     grams: (sums) => loraGrams(module, spec.rank, sums),
     loraForm: { rank: spec.rank, alpha: spec.alpha, scaling: spec.scaling ?? 'standard' },
-    toLora: (wire) => ({
-      a: trainsA ? wireTensor(wire, names.a, frozen.shape) : frozen,
-      b: wireTensor(wire, names.b, shapeB),
-    }),
-    fromLora: ({ a, b }) => {
-      if (!trainsA) assertSameFactor(module.name, 'A', a, frozen)
-      return new Map([...(trainsA ? [[names.a, a] as const] : []), [names.b, b]])
+    toLora: (wire) => ({ a: given(wire, a), b: given(wire, b) }),
+    fromLora: (factors) => {
+      if (!a.isTrained) assertSameFactor(module.name, 'A', factors.a, a.seeded!)
+      if (!b.isTrained) assertSameFactor(module.name, 'B', factors.b, b.seeded!)
+      return new Map(trained.map((factor) => [factor.name, factor === a ? factors.a : factors.b]))
     },
   }
 }
 
-function loraWire(values: Parameters, shapes: readonly (readonly [string, readonly number[]])[]): TensorMap {
+function factorsOf(spec: LoraSpec, module: TargetModule): [a: Factor, b: Factor] {
+  const frozen = frozenFactors(spec, [module])
+  const factor = (letter: 'A' | 'B', name: string, shape: readonly number[]): Factor => {
+    const seeded = frozen.get(`frozen/${module.name}/lora_${letter}`)
+    return { name, shape, isTrained: spec.trains.includes(letter), seeded }
+  }
+  return [
+    factor('A', loraAName(module.name), [spec.rank, module.in]),
+    factor('B', loraBName(module.name), [module.out, spec.rank]),
+  ]
+}
+
+function startOf({ shape, seeded }: Factor): Tensor {
+  return seeded ?? { shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)) }
+}
+
+function loraWire(values: Parameters, trained: readonly Factor[]): TensorMap {
   return new Map(
-    shapes.map(([name, shape]): [string, Tensor] => [name, { shape, data: values.get(name)!.slice() }]),
+    trained.map(({ name, shape }): [string, Tensor] => [name, { shape, data: values.get(name)!.slice() }]),
   )
 }
 

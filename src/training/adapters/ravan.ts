@@ -38,7 +38,8 @@ export function ravanAdapter(spec: RavanSpec, module: TargetModule): ModuleAdapt
       const core = mul(parameter(names.cores), parameter(names.scales)) // (heads, rank, rank)
       return attachRavan(spec, module, basis('A'), basis('B'), core)
     },
-    grams: (sums, heads) => ravanGrams(spec, module, sums, heads),
+    grams: (sums, heads, projection) =>
+      ravanGrams(spec, module, sums, projection === 'joint' ? 'all' : heads),
     ...ravanAsLora(spec, module, basis('A'), basis('B')),
   }
 }
@@ -115,11 +116,16 @@ function ravanGrams(
   { heads, rank }: RavanSpec,
   module: TargetModule,
   sums: ReadonlyMap<string, Float64Array>,
-  trained: readonly number[],
+  trained: readonly number[] | 'all',
 ): TensorMap {
   const name = gramName(module.name)
   const sum = sums.get(name)
   if (sum === undefined) return new Map()
-  const data = packBlocks(sum, heads * rank, rank, trained)
+  const width = heads * rank
+  if (trained === 'all') {
+    const data = packBlocks(sum, width, width, [0])
+    return new Map([[name, { shape: [data.length], data }]])
+  }
+  const data = packBlocks(sum, width, rank, trained)
   return new Map([[name, { shape: [trained.length, data.length / trained.length], data }]])
 }

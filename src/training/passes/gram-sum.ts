@@ -50,17 +50,20 @@ export class GramSum {
     return this.#topPairs()
   }
 
+  /** In float32 λ_1 ≥ … ≥ λ_k ≥ rest ≥ 0, which computed eigenvalues of a flat or deficient Gram miss by rounding. */
   #topPairs(): GramSummary {
     const [d, k] = [this.#width, this.#k]
     const { values, vectors } = topEigenpairs(this.#sum, d, k)
     let left = 0
     for (let i = 0, at = 0; i < d; at += ++i + 1) left += this.#sum[at]!
     for (const value of values) left -= value
+    const kept = Float32Array.from(values, (value) => Math.max(0, value))
+    const rest = Math.fround(Math.max(0, left / (d - k)))
     return {
       kind: 'top-k',
-      values: { shape: [k], data: Float32Array.from(values) },
+      values: { shape: [k], data: kept },
       vectors: { shape: [k, d], data: Float32Array.from(vectors) },
-      rest: Math.max(0, left / (d - k)),
+      rest: Math.min(rest, kept[k - 1]!),
     }
   }
 }

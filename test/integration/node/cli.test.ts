@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import type { Charter } from '../../../src/node/charter.ts'
 import { TINY_BACKBONE, writeTinySite } from '../../helpers/tiny-sites.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
@@ -81,6 +82,32 @@ describe('the command line', () => {
     assert.equal(code, 0)
     const config = await readFile(join(dir, 'homes', 'chosen-runtime', 'config.json'), 'utf8')
     assert.equal((JSON.parse(config) as { runtime: string }).runtime, 'tfjs-js')
+  })
+
+  test('create writes what is trained and how it travels', async () => {
+    const said = {
+      trains: 'A',
+      grams: 'top-k:3',
+      'wire-factors': 'BF16',
+      'wire-grams': 'BF16',
+      ridge: '1e-3',
+    }
+    assert.equal(peermerge(...createArgs('number-types', said)).code, 0)
+    const file = await readFile(join(dir, 'homes', 'number-types', 'charter.json'), 'utf8')
+    const { adapter, rule, grams, wire, ridge } = JSON.parse(file) as Charter
+    assert.deepEqual([adapter.kind === 'lora' && adapter.trains, rule], ['A', 'lorm'])
+    assert.deepEqual([grams, wire, ridge], [{ form: 'top-k', k: 3 }, { factors: 'BF16', grams: 'BF16' }, 1e-3]) // prettier-ignore
+    const wrong: readonly (readonly [Record<string, string>, RegExp])[] = [
+      [{ grams: 'top-k:0' }, /expected full, full:SHRINK \(0 to 1\), diagonal, top-k, top-k:K/],
+      [{ grams: 'diagonal:2' }, /expected full, full:SHRINK/],
+      [{ adapter: 'ravan', trains: 'A' }, /--trains A: expected --adapter lora, got ravan/],
+      [{ grams: 'full', 'wire-grams': 'BF16', ridge: '1e-4' }, /ridge.*in BF16 need at least 0\.004/],
+    ]
+    for (const [changes, message] of wrong) {
+      const { code, stderr, stdout } = peermerge(...createArgs('wrong-types', changes))
+      assert.equal(code, 2)
+      assert.match(stderr + stdout, message)
+    }
   })
 
   test('help names every command and exits with 0', () => {

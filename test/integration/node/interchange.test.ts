@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { AdapterSpec } from '../../../src/merge/index.ts'
 import { homePaths } from '../../../src/node/home.ts'
 import { createNode, loadState } from '../../../src/node/index.ts'
+import { stateBytes } from '../../../src/node/merge-files.ts'
 import { createSite } from '../../../src/node/site-setup.ts'
 import { assertClose } from '../../helpers/assert-close.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
@@ -115,6 +116,53 @@ describe('export and import on the command line', () => {
       assert.ok(data.some((value) => Math.abs(value) > 1e-4), `${name} is not the start`) // prettier-ignore
       assertClose(merged.adapter.get(name)!.data, data, 1e-4, name)
     }
+  })
+})
+
+describe('a merge without the network', () => {
+  test('a home is bundled, and the bundle verifies as the merge that the home keeps', async () => {
+    const bundle = join(dir, 'bundle')
+    const written = peermerge('contributions', '--home', home, '--out', bundle)
+    assert.equal(written.code, 0, JSON.stringify(written.value))
+    const [kept] = await mergesIn(home)
+    assert.equal(`${written.value.merge as string}.safetensors`, kept)
+    assert.deepEqual(await readFile(join(bundle, 'merge.safetensors')), await readFile(join(homePaths(home).merges, kept!))) // prettier-ignore
+    const verified = peermerge('verify', bundle)
+    assert.deepEqual([verified.code, verified.value.ok], [0, true])
+    const claim = JSON.parse(await readFile(join(bundle, 'merge.json'), 'utf8')) as object
+    await writeFile(join(dir, 'wrong.json'), JSON.stringify({ ...claim, generation: 7 }))
+    const wrong = peermerge('verify', bundle, '--merge', join(dir, 'wrong.json'))
+    assert.deepEqual([wrong.code, wrong.value.ok], [1, false])
+    assert.equal(peermerge('verify', join(dir, 'data')).code, 2)
+  })
+
+  test('a what-if merge says that it is one, and goes out as a PEFT adapter', async () => {
+    const out = join(dir, 'mean.safetensors')
+    const merged = peermerge('merge', join(dir, 'bundle'), '--rule', 'mean', '--out', out)
+    assert.equal(merged.code, 0, JSON.stringify(merged.value))
+    const { charterRule, usedRule, isWhatIf, digest } = merged.value
+    assert.deepEqual([charterRule, usedRule, isWhatIf], ['lorm', 'mean', true])
+    assert.notEqual(`${digest as string}.safetensors`, (await mergesIn(home))[0])
+    const same = peermerge('merge', join(dir, 'bundle'), '--rule', 'lorm')
+    assert.deepEqual([same.value.isWhatIf, `${same.value.digest as string}.safetensors`], [false, (await mergesIn(home))[0]]) // prettier-ignore
+    const refused = peermerge('merge', join(dir, 'bundle'), '--rule', 'ravan')
+    assert.deepEqual([refused.code, (refused.value.error as { code: string }).code], [2, 'ERR_MERGE_SPEC'])
+    const exported = peermerge('export', '--home', home, '--format', 'peft', '--state', out, '--out', join(dir, 'mean')) // prettier-ignore
+    assert.equal(exported.code, 0, JSON.stringify(exported.value))
+  })
+
+  test('a merge of more rank than the charter’s adapter goes out at its own', async () => {
+    const spec = { ...lora, rank: 3, trains: 'AB' } as const
+    const { classifier, adapter } = await loadState(join(homePaths(home).merges, (await mergesIn(home))[0]!))
+    const wide = new Map([...adapter.keys()].flatMap((name) => [['lora_A', [3, 24]], ['lora_B', [24, 3]]].map(([part, shape]) => [name.replace('lora_B', part as string), { shape: shape as number[], data: Float32Array.from({ length: 72 }, (_, i) => i / 72) }] as const))) // prettier-ignore
+    const file = join(dir, 'wide.safetensors')
+    await writeFile(file, stateBytes({ adapter: wide, classifier }, { adapter: JSON.stringify(spec) }))
+    const exported = peermerge('export', '--home', home, '--format', 'peft', '--state', file, '--out', join(dir, 'wide')) // prettier-ignore
+    assert.equal(exported.code, 0, JSON.stringify(exported.value))
+    const config = JSON.parse(await readFile(join(dir, 'wide', 'adapter_config.json'), 'utf8')) as {
+      r: number
+    }
+    assert.equal(config.r, 3)
   })
 })
 

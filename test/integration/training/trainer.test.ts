@@ -68,6 +68,7 @@ const mean = (values: readonly number[]): number =>
 
 for (const [name, adapter, rule] of [
   ['lora B', loraB, 'lorm'],
+  ['lora A', { ...loraB, trains: 'A' }, 'mean'],
   ['lora AB', loraAB, 'mean'],
   ['ravan', ravan, 'ravan'],
 ] as const) {

@@ -2,20 +2,23 @@ import assert from 'node:assert/strict'
 import { memorySource } from '../../../src/merge/format/byte-source.ts'
 import { contributionId, encodeHeader } from '../../../src/merge/format/contribution-header.ts'
 import { expectedTensors, trainedTensors } from '../../../src/merge/format/contribution-tensors.ts'
-import { gramName } from '../../../src/merge/format/gram-tensors.ts'
+import { gramForm, gramName, packedGramSize } from '../../../src/merge/format/gram-tensors.ts'
 import { sha256Hex } from '../../../src/merge/format/digest-writer.ts'
 import { frozenDigest } from '../../../src/merge/adapters/frozen-factors.ts'
 import { packedLength } from '../../../src/merge/linear/packed-symmetric.ts'
 import { payloadRef } from '../../../src/merge/format/payload-ref.ts'
 import { createRandom, type Random } from '../../../src/merge/linear/random.ts'
-import { writeSafetensors } from '../../../src/merge/format/safetensors-writer.ts'
+import { writeContribution } from '../../../src/merge/format/contribution-payload.ts'
 import type {
   ContributionHeader,
   ContributionView,
   MergeSpec,
+  TargetModule,
   Tensor,
   TensorMap,
 } from '../../../src/merge/types.ts'
+import { GramSum } from '../../../src/training/passes/gram-sum.ts'
+import { wireGram } from '../../../src/training/passes/wire-gram.ts'
 import { validateHeader } from '../../../src/merge/admit/validate-header.ts'
 import { validatePayload } from '../../../src/merge/admit/validate-payload.ts'
 import { validateMergeSpec } from '../../../src/merge/admit/validate-spec.ts'
@@ -94,7 +97,7 @@ export function makeContribution({
     if (tensor === undefined) all.delete(name)
     else all.set(name, tensor)
   }
-  return signedOff(spec, writeSafetensors(all), {
+  return signedOff(spec, writeContribution(spec, kind, all), {
     peer,
     kind,
     classCounts,
@@ -157,19 +160,39 @@ function adapterTensors(spec: MergeSpec, random: Random): TensorMap {
   for (const module of spec.modules) {
     for (const [name, shape] of trainedTensors(spec.adapter, module))
       result.set(name, randomTensor(random, shape))
-    const shape = expectedTensors(spec, 'adapter').get(gramName(module.name))?.shape
-    if (shape !== undefined) result.set(gramName(module.name), randomGrams(random, shape, spec.adapter.rank))
+    for (const [name, tensor] of randomGram(spec, module, random)) result.set(name, tensor)
   }
   result.set('classifier/weight', randomTensor(random, [spec.classes.length, spec.features]))
   return result.set('classifier/bias', randomTensor(random, [spec.classes.length]))
 }
 
-function randomGrams(random: Random, shape: readonly number[], size: number): Tensor {
+/** What a module's inputs could be like, in the charter's form. */
+function randomGram(spec: MergeSpec, module: TargetModule, random: Random): TensorMap {
+  const shape = expectedTensors(spec, 'adapter').get(gramName(module.name))?.shape
+  if (shape === undefined) return new Map()
+  const size = packedGramSize(spec, module)
+  if (size === undefined) return reducedGram(spec, module, randomRows(random, module.in + 6, module.in))
   const blocks = shape.length === 2 ? shape[0]! : 1
   const data = Array.from({ length: blocks }, () =>
     packedGram(randomRows(random, size + 6, size), size),
   ).flat()
-  return { shape, data: Float32Array.from(data) }
+  return new Map([[gramName(module.name), { shape, data: Float32Array.from(data) }]])
+}
+
+/** The Gram of these rows as its diagonal or its top eigenpairs, as a site would send it. */
+export function reducedGram(
+  spec: MergeSpec,
+  { name, in: width }: TargetModule,
+  rows: readonly (readonly number[])[],
+): TensorMap {
+  const form = gramForm(spec)!
+  const sum = new GramSum(width, form.form as 'diagonal' | 'top-k', form.form === 'top-k' ? form.k : 0)
+  for (const row of rows) {
+    const outer = row.flatMap((a, i) => row.map((b, j) => (form.form === 'top-k' || i === j ? a * b : 0)))
+    const diagonal = row.map((a) => a * a)
+    sum.add(Float32Array.from(form.form === 'top-k' ? outer : diagonal), 1)
+  }
+  return wireGram(name, sum.summary())
 }
 
 export function randomRows(random: Random, count: number, width: number): readonly (readonly number[])[] {

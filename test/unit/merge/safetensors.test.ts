@@ -6,6 +6,7 @@ import { memorySource } from '../../../src/merge/format/byte-source.ts'
 import { createRandom } from '../../../src/merge/linear/random.ts'
 import { openSafetensors } from '../../../src/merge/format/safetensors-reader.ts'
 import { writeSafetensors } from '../../../src/merge/format/safetensors-writer.ts'
+import type { WritableTensor } from '../../../src/merge/format/safetensors-writer.ts'
 import { randomTensor } from './fixtures.ts'
 
 const random = createRandom('safetensors')
@@ -55,6 +56,27 @@ test('reading one tensor touches its bytes only, at any alignment of the source'
     assert.deepEqual(opened.tensor('b.weight'), tensors.get('b.weight'))
     assert.deepEqual(reads, [60])
   }
+})
+
+test('tensors of one file may differ in their type; bytes stay as they are', () => {
+  const data = Uint8Array.of(0, 255, 7)
+  const all = new Map<string, WritableTensor>([...tensors, ['bytes', { shape: [3], data }]])
+  const types = new Map([['9', 'BF16'], ['b.weight', 'F16']] as const) // prettier-ignore
+  const bytes = writeSafetensors(all, {
+    type: (name) => (types as ReadonlyMap<string, 'BF16' | 'F16'>).get(name) ?? 'F32',
+  })
+  const opened = open(bytes)
+  const found = [...opened.entries].map(([name, { type }]) => [name, type])
+  assert.deepEqual(found, [['10', 'F32'], ['9', 'BF16'], ['a', 'F32'], ['b.weight', 'F16'], ['bytes', 'U8'], ['ü"\\', 'F32']]) // prettier-ignore
+  assert.deepEqual([...opened.bytes('bytes')], [...data])
+  assert.deepEqual(opened.tensor('a'), tensors.get('a'))
+  opened.tensor('9').data.forEach((value, i) => {
+    const exact = tensors.get('9')!.data[i]!
+    assert.ok(Math.abs(value - exact) <= 2 ** -8 * Math.abs(exact))
+  })
+  assert.throws(() => writeSafetensors(new Map([['bytes', { shape: [4], data }]])), {
+    code: 'ERR_SHAPE_MISMATCH',
+  })
 })
 
 test('half precision is read exactly, integers only as bytes', () => {

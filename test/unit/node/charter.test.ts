@@ -56,6 +56,33 @@ test('patterns become explicit modules, and the merge spec carries them', () => 
   assert.equal(spec.features, 48)
 })
 
+test('what contributions carry is said where it is not the rule’s own, with a ridge that fits it', () => {
+  const lora = { kind: 'lora', rank: 2, alpha: 2, seed: 's' } as const
+  const built = (change: Partial<CharterOptions>) => {
+    const charter = buildCharter({ ...options, ...change }, backbone)
+    const again = parseCharter(formatCharter(charter), 'charter.json')
+    assert.deepEqual(mergeSpecOf(again), mergeSpecOf(charter))
+    const { rule, grams, wire, ridge, limits } = charter
+    return [rule, grams, wire, ridge, limits.maxAbs]
+  }
+  const adapter = { ...lora, trains: 'A' } as const
+  const f32 = { factors: 'F32', grams: 'F32' } as const
+  assert.deepEqual(built({}), ['ravan', undefined, undefined, 1e-6, 1e6])
+  assert.ok(
+    !('grams' in buildCharter({ ...options, wire: f32 }, backbone)),
+    'no field for what is the default',
+  )
+  assert.deepEqual(built({ adapter: { ...lora, trains: 'B' } }), ['lorm', undefined, undefined, 1e-6, 1e6])
+  assert.deepEqual(built({ adapter }), ['lorm', { form: 'top-k', k: 32 }, undefined, 1e-6, 1e6])
+  assert.deepEqual(built({ adapter, rule: 'mean' }), ['mean', undefined, undefined, 1e-6, 1e6])
+  const full = { form: 'full' } as const
+  assert.deepEqual(built({ adapter, grams: full }), ['lorm', full, undefined, 1e-4, 1e6])
+  assert.deepEqual(built({ adapter, grams: full, wire: { grams: 'BF16' } }), ['lorm', full, { ...f32, grams: 'BF16' }, 1e-2, 1e6]) // prettier-ignore
+  assert.deepEqual(built({ wire: { factors: 'F16' } }), ['ravan', undefined, { ...f32, factors: 'F16' }, 1e-6, 65_000]) // prettier-ignore
+  assert.throws(() => built({ adapter, grams: { form: 'top-k', k: 48 } }), { code: 'ERR_INVALID_FILE', message: /grams\.k.*at most 47/ }) // prettier-ignore
+  assert.throws(() => built({ adapter, grams: { form: 'joint' } }), { code: 'ERR_INVALID_FILE', message: /joint needs an adapter of kind 'ravan'/ }) // prettier-ignore
+})
+
 test('a target that no layer has is refused and the possible ones are named', () => {
   assert.throws(() => buildCharter({ ...options, targets: ['querry'] }, backbone), {
     code: 'ERR_NO_SUCH_MODULE',

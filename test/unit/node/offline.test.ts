@@ -13,7 +13,9 @@ import { writeContributionFile } from '../../../src/node/contribution-file.ts'
 import { lockHome } from '../../../src/node/home-lock.ts'
 import { homePaths, prepareHome } from '../../../src/node/home.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
-import { exportContributions, mergeFiles, verifyMerge } from '../../../src/node/offline.ts'
+import { exportContributions } from '../../../src/node/bundle.ts'
+import { mergeFiles } from '../../../src/node/offline.ts'
+import { verifyMerge } from '../../../src/node/verify-merge.ts'
 import { sampleCharter, sampleContribution } from './sample-contributions.ts'
 
 interface Bundle {

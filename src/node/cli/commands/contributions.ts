@@ -1,22 +1,35 @@
 import { Command } from 'commander'
+import { writeBundle } from '../../bundle.ts'
 import { homePaths } from '../../home.ts'
-import { exportContributions } from '../../offline.ts'
 import type { CommandFactory } from '../command.ts'
 import { homeOption } from '../options.ts'
 import { EXIT } from '../output.ts'
 
+interface ContributionsFlags {
+  readonly home: string
+  readonly out: string
+  readonly merge?: string
+}
+
 export const contributionsCommand: CommandFactory = (context, done) =>
   new Command('contributions')
-    .summary('write what a stopped node has admitted as contribution files')
+    .summary('write what a stopped node has admitted as a bundle that anybody can verify')
     .description(
-      'One file each: the signed header and the payload, for merge and verify, for a bundle or a medium that travels by hand.',
+      'One directory: charter.json, merge.json with the digests and the contributions behind them, merge.safetensors, and one file for each contribution, its signed header and payload. Needs nothing else to be verified.',
     )
     .addOption(homeOption())
-    .option('--out <dir>', 'directory for the files', 'contributions')
-    .addHelpText('after', '\nExample:\n  peermerge contributions --home ./hospital-a --out ./bundle')
-    .action(async (flags: { home: string; out: string }) => {
-      const { output } = context()
-      const files = await exportContributions(homePaths(flags.home), flags.out)
-      output.result({ files }, `${files.length} contributions in ${flags.out}`)
+    .option('--out <dir>', 'directory of the bundle', 'contributions')
+    .option('--merge <digest>', 'a merge that the home keeps (default: of everything admitted)')
+    .addHelpText(
+      'after',
+      '\nExample:\n  peermerge contributions --home ./hospital-a --out ./bundle\n  peermerge verify ./bundle',
+    )
+    .action(async ({ home, out, merge }: ContributionsFlags) => {
+      const { output, signal } = context()
+      const { files, summary } = await writeBundle(homePaths(home), out, { signal, merge })
+      output.result(
+        { files, merge: summary.digest, contributions: summary.cut.length },
+        `${summary.cut.length} contributions and merge ${summary.digest} in ${out}`,
+      )
       done(EXIT.ok)
     })

@@ -1,68 +1,74 @@
-import { readFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
-import { z } from 'zod'
-import { readCharterFile } from '../../charter-file.ts'
 import { InvalidFileError } from '../../errors.ts'
-import { verifyMerge, type Verification } from '../../offline.ts'
-import { parseJson } from '../../parse-json.ts'
-import { charterOption } from '../charter-option.ts'
+import { gatherFiles, type GatheredFiles } from '../../gather-files.ts'
+import { readClaim, type MergeClaim } from '../../merge-claim.ts'
+import { verifyMerge, type Verification } from '../../verify-merge.ts'
+import { bundleCharter, bundleCharterOption } from '../bundle-charter.ts'
 import type { CommandFactory } from '../command.ts'
 import { EXIT } from '../output.ts'
 
 interface VerifyFlags {
-  readonly charter: string
+  readonly charter?: string
   readonly digest?: string
   readonly merge?: string
+  readonly tensors?: string
 }
-
-/** The part of a merge's summary, as a node keeps it in merges/, that is a claim. */
-const claimSchema = z.object({ digest: z.string().regex(/^[0-9a-f]{64}$/), cut: z.array(z.string()) })
 
 export const verifyCommand: CommandFactory = (context, done) =>
   new Command('verify')
-    .argument('<files...>', 'contribution files')
-    .summary('recompute a merge from contribution files and compare its digest')
+    .argument('<files...>', 'a bundle, or contribution files and directories of them')
+    .summary('recompute a merge from contribution files and compare it with what is claimed')
     .description(
       'Needs no network and no membership: signatures, charter, content checks and the merge itself are done again.',
     )
-    .addOption(charterOption())
+    .addOption(bundleCharterOption())
     .option('--digest <digest>', 'digest that the merge is said to have', digest)
-    .option('--merge <file>', 'merges/<digest>.json of a node: digest and cut')
+    .option(
+      '--merge <file>',
+      'merge.json of a bundle, or merges/<digest>.json of a node (default: the bundle’s)',
+    )
+    .option('--tensors <file>', 'safetensors that are said to be the merge (default: the bundle’s)')
     .addHelpText(
       'after',
-      '\nExample:\n  peermerge verify ./bundle/*.contribution --charter charter.json --digest 3f2a…\n\nExit code 1: the digest differs, or a file is missing, additional or refused.',
+      '\nExamples:\n  peermerge verify ./bundle\n  peermerge verify ./bundle/*.contribution --charter charter.json --digest 3f2a…\n\nA charter from the bundle says what its maker wants it to say: compare the charter digest with one that you trust, or give --charter.\n\nExit code 1: something differs, or a file is missing, additional or refused.',
     )
-    .action(async (files: string[], flags: VerifyFlags) => {
+    .action(async (paths: string[], flags: VerifyFlags) => {
       const { output, signal } = context()
-      const verification = await verifyMerge(
-        await readCharterFile(flags.charter),
-        files,
-        await readClaim(flags),
-        { signal },
-      )
-      output.result(verification, describeVerification(verification))
+      const files = await gatherFiles(paths)
+      const charter = await bundleCharter(flags.charter, files)
+      const claim = await chosenClaim(flags, files)
+      const tensors = flags.tensors ?? files.tensors
+      const verification = await verifyMerge(charter, files.contributions, claim, { signal, tensors })
+      output.result({ ...verification, unread: files.unread }, describeVerification(verification, files))
       done(verification.ok ? EXIT.ok : EXIT.checkFailed)
     })
 
-async function readClaim({
-  digest,
-  merge,
-}: VerifyFlags): Promise<{ digest: string; cut?: readonly string[] }> {
-  if (merge !== undefined) return parseJson(claimSchema, await readFile(merge, 'utf8'), merge)
+/** A digest that was given counts more than the bundle's own. */
+async function chosenClaim({ digest, merge }: VerifyFlags, files: GatheredFiles): Promise<MergeClaim> {
+  const file = merge ?? files.claim
+  const claim = file === undefined ? undefined : await readClaim(file)
+  if (claim !== undefined) return { ...claim, ...(digest !== undefined && { digest }) }
   if (digest !== undefined) return { digest }
   throw new InvalidFileError('verify', [
-    'expected --digest, or --merge with the JSON file of a merge; got neither',
+    'expected --digest, --merge with the JSON file of a merge, or a bundle with merge.json; got none',
   ])
 }
 
-function describeVerification(verification: Verification): string {
-  const { ok, expected, actual, missing, additional, refused, summary } = verification
+function describeVerification(verification: Verification, { unread }: GatheredFiles): string {
+  const { ok, expected, actual, checks, missing, additional, refused, summary } = verification
+  const { length: count } = summary.cut
   return [
+    `${count} contributions of ${summary.contributors.length} peers: signature, charter, membership, header and content hold`,
+    ...checks.map((check) =>
+      check.ok
+        ? `same      ${check.what}`
+        : `DIFFERENT ${check.what}: expected ${check.expected}, computed ${check.actual}`,
+    ),
     ...refused.map(({ message }) => `refused ${message}`),
     ...missing.map((id) => `missing ${id}`),
     ...additional.map((id) => `additional ${id}`),
+    ...unread.map((file) => `not read ${file}`),
     ok ? `verified ${actual}` : `NOT verified: expected ${expected}, computed ${actual}`,
-    `${summary.cut.length} contributions of ${summary.contributors.length} peers`,
   ].join('\n')
 }
 

@@ -24,7 +24,7 @@ function fittingAdapter(modules: readonly TargetModule[]): fc.Arbitrary<AdapterS
     rank,
     alpha,
     scaling: fc.constantFrom('standard' as const, 'rslora' as const),
-    trains: fc.constantFrom('B' as const, 'AB' as const),
+    trains: fc.constantFrom('A' as const, 'B' as const, 'AB' as const),
     seed: fc.constant('properties'),
   })
   const ravan = rank.chain((width) => {

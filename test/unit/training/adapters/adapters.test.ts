@@ -5,16 +5,25 @@ import type { AdapterSpec, LoraSpec, RavanSpec, Tensor } from '../../../../src/m
 import { adapterSet } from '../../../../src/training/adapters/adapter-set.ts'
 import type { AdapterSet } from '../../../../src/training/adapters/adapter-set.ts'
 import { allParts } from '../../../../src/training/adapters/part-choice.ts'
-import { constant, input } from '../../../../src/training/graph/index.ts'
+import { constant, gradients, input, mul, sum } from '../../../../src/training/graph/index.ts'
+import type { Value } from '../../../../src/training/graph/index.ts'
 import { onnxRuntime } from '../../../../src/training/runtime/onnx/runtime.ts'
+import { evaluateInDoubles } from '../../../helpers/reference-evaluator.ts'
 import { assertClose } from '../../../helpers/assert-close.ts'
 
 const ROWS = 9
 const MODULE = { name: 'layer.0.query', in: 10, out: 13 }
-const lora = (trains: 'B' | 'AB'): LoraSpec => ({ kind: 'lora', rank: 3, alpha: 5, trains, seed: 's' })
+const lora = (trains: LoraSpec['trains']): LoraSpec => ({
+  kind: 'lora',
+  rank: 3,
+  alpha: 5,
+  trains,
+  seed: 's',
+})
 const ravan: RavanSpec = { kind: 'ravan', heads: 4, rank: 2, alpha: 0.7, seed: 's' }
 const KINDS: AdapterSpec[] = [
   lora('B'),
+  lora('A'),
   lora('AB'),
   { ...lora('B'), scaling: 'rslora' },
   ravan,
@@ -59,6 +68,13 @@ async function apply(set: AdapterSet, values: ReadonlyMap<string, Float32Array>)
   await executable.dispose()
   const sums = new Map(Object.entries(statistics).map(([name, { data }]) => [name, Float64Array.from(data)]))
   return { y: result!, sums }
+}
+
+async function evaluateOnce(outputs: Record<string, Value>, values: ReadonlyMap<string, Float32Array>) {
+  const executable = await onnxRuntime().compile(outputs)
+  const results = await executable.run(Object.fromEntries(values))
+  await executable.dispose()
+  return results
 }
 
 const base = timesTransposed(x.data, weight.data, MODULE.in).map(
@@ -107,10 +123,43 @@ for (const spec of KINDS) {
       assert.throws(() => set.start(new Map([...wire, [name, wrong]])), { code: 'ERR_SHAPE_MISMATCH' })
     })
 
+    it('sends what it trains, and neither what is frozen nor what comes from it', () => {
+      const names = spec.kind === 'ravan' ? ['head.0', 'head.1', 'head.2', 'head.3'] : spec.trains.split('').map((factor) => `lora_${factor}`) // prettier-ignore
+      assert.deepEqual([...set.wire(trained).keys()], names.map((name) => `adapter/${MODULE.name}/${name}`)) // prettier-ignore
+    })
+
+    it('has the slopes of central differences', async () => {
+      const inputs = new Map(set.parameters.map(({ name, shape }) => [name, input(name, shape)]))
+      const value = ({ data, shape }: Tensor) => constant(data, shape)
+      const y = set
+        .attach((name) => inputs.get(name)!)
+        .linear(MODULE.name, value(x), value(weight), value(bias))
+      const loss = sum(mul(y, y))
+      const names = [...inputs.keys()]
+      const slopes = gradients(loss, [...inputs.values()])
+      const found = await evaluateOnce(
+        Object.fromEntries(names.map((name, i) => [name, slopes[i]!])),
+        trained,
+      )
+      const lossAt = (values: ReadonlyMap<string, Float32Array>): number =>
+        evaluateInDoubles([loss], Object.fromEntries(values))[0]!.data[0]!
+      for (const name of names) {
+        const start = trained.get(name)!
+        for (const at of [0, Math.floor(start.length / 2), start.length - 1]) {
+          const moved = (by: number) => new Map([...trained, [name, start.with(at, start[at]! + by)]])
+          const [up, down] = [moved(2 ** -8), moved(-(2 ** -8))]
+          const step = up.get(name)![at]! - down.get(name)![at]!
+          const expected = (lossAt(up) - lossAt(down)) / step
+          const error = Math.abs(found[name]!.data[at]! - expected)
+          assert.ok(error <= 1e-4 * Math.max(1, Math.abs(expected)), `${name} ${at}: off by ${error}`)
+        }
+      }
+    })
+
     it('measures A G Aᵀ over the rows that count', async () => {
       const { sums } = await apply(set, trained)
-      const grams = set.grams(sums, allParts(set.adapters))
-      if (spec.kind === 'lora' && spec.trains === 'AB') return assert.equal(grams.size, 0)
+      const grams = set.grams(sums, allParts(set.adapters), 'projected')
+      if (spec.kind === 'lora' && spec.trains !== 'B') return assert.equal(grams.size, 0)
       const rows = x.data.filter((_, i) => mask.data[Math.floor(i / MODULE.in)] === 1)
       const a = frozenFactors(spec, [MODULE]).get(
         `frozen/${MODULE.name}/${spec.kind === 'lora' ? 'lora_A' : 'A'}`,
@@ -124,6 +173,13 @@ for (const spec of KINDS) {
       const triangle = (spec.rank * (spec.rank + 1)) / 2
       assert.deepEqual(gram.shape, spec.kind === 'lora' ? [triangle] : [spec.heads, triangle])
       assertClose(gram.data, expected, 1e-6, 'gram')
+      const joint = set.grams(sums, new Map(), 'joint').get(`gram/${MODULE.name}`)!
+      const z = timesTransposed(a.data, rows, MODULE.in)
+      const width = a.data.length / MODULE.in
+      const whole = timesTransposed(z, z, rows.length / MODULE.in)
+      const packed = whole.filter((_, i) => i % width <= Math.floor(i / width))
+      assert.deepEqual(joint.shape, [(width * (width + 1)) / 2])
+      assertClose(joint.data, packed, 1e-6, 'joint Gram')
     })
   })
 }
@@ -135,7 +191,8 @@ function formula(spec: AdapterSpec, wire: ReadonlyMap<string, Tensor>): number[]
   if (spec.kind === 'lora') {
     const a = wire.get(`adapter/${MODULE.name}/lora_A`) ?? frozen.get(`frozen/${MODULE.name}/lora_A`)!
     const z = timesTransposed(x.data, a.data, MODULE.in)
-    const product = timesTransposed(z, wire.get(`adapter/${MODULE.name}/lora_B`)!.data, rank)
+    const b = wire.get(`adapter/${MODULE.name}/lora_B`) ?? frozen.get(`frozen/${MODULE.name}/lora_B`)!
+    const product = timesTransposed(z, b.data, rank)
     const scale = spec.scaling === 'rslora' ? 5 / Math.sqrt(3) : 5 / 3
     return product.map((value) => value * scale)
   }

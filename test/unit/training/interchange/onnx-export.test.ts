@@ -25,6 +25,7 @@ const SIDE = 24 // not the backbone's own 32: position embeddings are interpolat
 const adapters: readonly AdapterSpec[] = [
   { kind: 'lora', rank: 2, alpha: 5, trains: 'B', seed: 'charter' },
   { kind: 'lora', rank: 3, alpha: 4, trains: 'AB', seed: 'charter' },
+  { kind: 'lora', rank: 2, alpha: 3, trains: 'A', seed: 'charter' },
   { kind: 'ravan', heads: 3, rank: 2, alpha: 1.5, seed: 'charter' },
 ]
 

@@ -123,6 +123,7 @@ describe('export and import', () => {
   for (const [name, adapter, tolerance] of [
     ['lora, A and B trained', rslora, 0],
     ['lora, B trained', loraB, 0],
+    ['lora, A trained', { ...loraB, trains: 'A' } as const, 0],
     ['ravan', ravan, 1e-6],
     ['ravan between normal bases', { ...ravan, bases: 'normal' } as const, 1e-5],
   ] as const) {
@@ -242,6 +243,16 @@ describe('what cannot be said exactly is refused', () => {
     await assert.rejects(importPeft(out, await modelSpec(loraB)), {
       code: 'ERR_ADAPTER_FORM',
       message: /query: its A is not the frozen A of the charter's seed \(entry 0/,
+    })
+  })
+
+  it('another B where the charter freezes it', async () => {
+    const free = await modelSpec({ ...loraB, trains: 'AB' })
+    const out = folder()
+    await exportPeft({ model: free, state: randomState(free), classes: CLASSES, out })
+    await assert.rejects(importPeft(out, await modelSpec({ ...loraB, trains: 'A' })), {
+      code: 'ERR_ADAPTER_FORM',
+      message: /query: its B is not the frozen B of the charter's seed \(entry 0/,
     })
   })
 

@@ -1,0 +1,48 @@
+import { seededStart } from '../adapters/start-value.ts'
+import type { ContributionKind, MergeSpec, Tensor, TensorMap } from '../types.ts'
+import { expectedTensors, trainedTensors } from './contribution-tensors.ts'
+import { gramName, packedGramSize } from './gram-tensors.ts'
+import { roundableGrams } from './round-gram.ts'
+import { writeSafetensors } from './safetensors-writer.ts'
+
+/**
+ * The payload of a contribution: its tensors in the charter's number types. In half precision trained tensors travel as differences from
+ * the charter's start, and Grams so that they are still admissible once they are rounded.
+ *
+ * @param tensors - by wire name, in float32, as training and measuring yield them
+ * @throws ShapeMismatchError - a tensor's data has not as many entries as its shape says
+ */
+export function writeContribution(spec: MergeSpec, kind: ContributionKind, tensors: TensorMap): Uint8Array {
+  const layouts = expectedTensors(spec, kind, (part) => tensors.has(part))
+  const sent = new Map(tensors)
+  if (kind === 'adapter' && spec.wire !== undefined) {
+    for (const module of spec.modules) {
+      if (spec.wire.factors !== 'F32') {
+        for (const name of trainedTensors(spec.adapter, module).keys()) {
+          replace(sent, name, (tensor) => minus(tensor, seededStart(spec.adapter, module, name)))
+        }
+      }
+      const size = packedGramSize(spec, module)
+      if (spec.wire.grams === 'BF16' && size !== undefined) {
+        replace(sent, gramName(module.name), ({ shape, data }) => {
+          return { shape, data: roundableGrams(data, size, spec.ridge) }
+        })
+      }
+    }
+  }
+  const typeOf = (name: string): 'F32' | 'F16' | 'BF16' => {
+    const type = layouts.get(name)?.type
+    return type === undefined || type === 'U8' ? 'F32' : type
+  }
+  return writeSafetensors(sent, { type: typeOf })
+}
+
+function replace(tensors: Map<string, Tensor>, name: string, change: (tensor: Tensor) => Tensor): void {
+  const tensor = tensors.get(name)
+  if (tensor !== undefined) tensors.set(name, change(tensor))
+}
+
+function minus(tensor: Tensor, start: Tensor | undefined): Tensor {
+  if (start === undefined) return tensor
+  return { shape: tensor.shape, data: tensor.data.map((value, i) => value - start.data[i]!) }
+}

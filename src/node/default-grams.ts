@@ -1,0 +1,31 @@
+import type { AdapterSpec, GramSpec, MergeRule, WireSpec } from '../merge/index.ts'
+
+/** Eigenpairs of `top-k` where none are said: docs/results/statistics.md. */
+export const DEFAULT_TOP_K = 32
+
+/** Largest entry where factors travel in F16, which ends at 65504. */
+const MAX_ABS_FLOAT16 = 65_000
+
+/**
+ * The form of Grams that a charter has to name: A's merge needs those of whole layer inputs. Undefined where the rule's own form does.
+ */
+export function defaultGrams(adapter: AdapterSpec, rule: MergeRule): GramSpec | undefined {
+  const weighsInputs = adapter.kind === 'lora' && adapter.trains === 'A' && rule !== 'mean'
+  return weighsInputs ? { form: 'top-k', k: DEFAULT_TOP_K } : undefined
+}
+
+/**
+ * ρ by what rounding does to the smallest eigenvalue on the way: 2⁻²⁴ to float32 numbers, batches' products in float32 to whole
+ * Grams, 2⁻⁸ to packed Grams in bfloat16. Diagonals and eigenpairs stay positive semi-definite.
+ */
+export function defaultRidge(grams: GramSpec | undefined, wire: WireSpec | undefined): number {
+  const form = grams?.form ?? 'projected'
+  if (form === 'diagonal' || form === 'top-k') return 1e-6
+  if (wire?.grams === 'BF16') return 1e-2
+  return form === 'full' ? 1e-4 : 1e-6
+}
+
+/** The limit on entries, or the largest that the charter's number type can say. */
+export function reachable(maxAbs: number, wire: WireSpec | undefined): number {
+  return wire?.factors === 'F16' ? Math.min(maxAbs, MAX_ABS_FLOAT16) : maxAbs
+}

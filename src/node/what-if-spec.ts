@@ -1,0 +1,57 @@
+import { PeermergeError } from '../errors.ts'
+import {
+  expectedTensors,
+  gramForm,
+  validateMergeSpec,
+  type MergeRule,
+  type MergeSpec,
+} from '../merge/index.ts'
+
+/** What to merge by instead of what the charter says. */
+export interface SpecChange {
+  readonly rule?: MergeRule | undefined
+  /** Of full Grams: what their off-diagonals are multiplied by. */
+  readonly shrink?: number | undefined
+  readonly decay?: number | undefined
+  readonly ridge?: number | undefined
+}
+
+/** Whether anything is to be otherwise than the charter says. */
+export function isChange(change: SpecChange): boolean {
+  return Object.values(change).some((value) => value !== undefined)
+}
+
+/**
+ * The spec of a what-if merge of contributions that were made under `charter`. They stay what they are, so the form of the Grams
+ * does.
+ *
+ * @throws MergeSpecError - rule and options do not go with this adapter or these Grams
+ * @throws PeermergeError ERR_RULE_NEEDS - the contributions do not carry what the rule reads
+ */
+export function changeSpec(charter: MergeSpec, { rule, shrink, decay, ridge }: SpecChange): MergeSpec {
+  const grams = gramForm(charter)
+  const changed = validateMergeSpec({
+    ...charter,
+    ...(rule !== undefined && rule !== charter.rule && { rule, ...(grams !== undefined && { grams }) }),
+    ...(shrink !== undefined && { grams: { ...grams, shrink } }),
+    ...(decay !== undefined && { decay }),
+    ...(ridge !== undefined && { ridge }),
+  })
+  assertCarried(charter, changed)
+  return changed
+}
+
+/** Everything that a contribution has under the new spec, it has under the charter's, in the same form. */
+function assertCarried(charter: MergeSpec, changed: MergeSpec): void {
+  const carried = expectedTensors(charter, 'adapter')
+  for (const [name, layout] of expectedTensors(changed, 'adapter')) {
+    const held = carried.get(name)
+    if (held?.type === layout.type && held.shape.join() === layout.shape.join()) continue
+    const there = held === undefined ? 'not there' : `[${held.shape.join(', ')}] of ${held.type}`
+    throw new PeermergeError(
+      'ERR_RULE_NEEDS',
+      `rule ${changed.rule}: needs ${name} [${layout.shape.join(', ')}] of ${layout.type}, in contributions under this charter (rule ${charter.rule}) it is ${there}; choose another rule`,
+      { rule: changed.rule, charterRule: charter.rule, tensor: name },
+    )
+  }
+}

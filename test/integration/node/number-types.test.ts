@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { memorySource, openSafetensors } from '../../../src/merge/index.ts'
+import type { CharterOptions } from '../../../src/node/build-charter.ts'
+import { charterDigest } from '../../../src/node/charter.ts'
+import { readContributionFile } from '../../../src/node/contribution-file.ts'
+import { readCharter } from '../../../src/node/home.ts'
+import { createNode } from '../../../src/node/node.ts'
+import { exportContributions } from '../../../src/node/bundle.ts'
+import { mergeFiles } from '../../../src/node/offline.ts'
+import type { PeermergeNode } from '../../../src/node/types.ts'
+import { createLogger } from '../../../src/node/logger.ts'
+import { threeSites, until } from './three-sites.ts'
+
+const lora = { kind: 'lora', rank: 3, alpha: 3, seed: 'castings' } as const
+const ravan = { kind: 'ravan', heads: 2, rank: 3, alpha: 1, seed: 'castings' } as const
+const CHARTERS: readonly (readonly [string, Partial<CharterOptions>, Readonly<Record<string, string>>])[] = [
+  [
+    'A of a LoRA, top eigenpairs, bfloat16',
+    {
+      adapter: { ...lora, trains: 'A' },
+      grams: { form: 'top-k', k: 4 },
+      wire: { factors: 'BF16', grams: 'BF16' },
+    },
+    { 'adapter/': 'BF16', 'gram/': 'BF16', 'classifier/': 'F32' },
+  ],
+  [
+    'A of a LoRA, whole Grams in bfloat16',
+    { adapter: { ...lora, trains: 'A' }, grams: { form: 'full' }, wire: { grams: 'BF16' } },
+    { 'adapter/': 'F32', 'gram/': 'BF16', 'classifier/': 'F32' },
+  ],
+  [
+    'Ravan with joint Grams, float16',
+    { adapter: ravan, grams: { form: 'joint' }, wire: { factors: 'F16', grams: 'BF16' } },
+    { 'adapter/': 'F16', 'gram/': 'BF16', 'classifier/': 'F32' },
+  ],
+]
+
+const logger = createLogger({ level: 'silent' })
+
+for (const [name, options, types] of CHARTERS) {
+  test(`${name}: is trained, travels and is merged alike`, { timeout: 120_000 }, async () => {
+    const sites = await threeSites({ ...options, classifier: { rule: 'counts' } })
+    const nodes: PeermergeNode[] = []
+    try {
+      for (const [i, paths] of sites.paths.entries()) {
+        if (nodes.length > 0) await sites.dial(i, nodes[0]!.status().addresses)
+        nodes.push(await createNode({ home: paths.root, logger }))
+        await nodes[i]!.start()
+      }
+      const statuses = await until(
+        nodes,
+        (all) => all.every((s) => s.done && s.merge?.cut.length === 6 && s.merge.digest === all[0]?.merge?.digest), // prettier-ignore
+        90_000,
+      )
+      for (const { merge, problems } of statuses) {
+        assert.deepEqual(problems, [])
+        assert.deepEqual([merge!.generation, merge!.live.length], [2, 3])
+      }
+      const { adapter } = nodes[0]!.merged()!
+      for (const [tensor, { data }] of adapter) assert.ok(data.some((value) => value !== 0), tensor) // prettier-ignore
+      for (const node of nodes) await node.stop()
+
+      const charter = await readCharter(sites.paths[1]!)
+      const files = await exportContributions(sites.paths[1]!, join(sites.paths[1]!.root, 'out'))
+      const { summary, refused } = await mergeFiles(charter, files)
+      assert.deepEqual(refused, [])
+      assert.equal(summary.digest, statuses[0]!.merge!.digest, 'the files give the same merge')
+      const { payload } = await readContributionFile(files[0]!, charterDigest(charter))
+      for (const [tensor, { type }] of openSafetensors(memorySource(payload)).entries) {
+        assert.equal(type, types[tensor.slice(0, tensor.indexOf('/') + 1)], tensor)
+      }
+    } finally {
+      for (const node of nodes) await node.stop()
+      await sites.remove()
+    }
+  })
+}

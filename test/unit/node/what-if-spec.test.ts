@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MergeSpec } from '../../../src/merge/index.ts'
+import { changeSpec, isChange, type SpecChange } from '../../../src/node/what-if-spec.ts'
+import { LORA, makeSpec, RAVAN } from '../merge/fixtures.ts'
+
+const full = { form: 'full' } as const
+const lorm = makeSpec()
+
+test('nothing changed is the charter’s own spec; a named rule that is the charter’s, too', () => {
+  assert.equal(isChange({ rule: undefined }), false)
+  assert.deepEqual(changeSpec(lorm, { rule: 'lorm', decay: lorm.decay }), lorm)
+})
+
+test('a rule that needs less reads what there is, Grams in their form', () => {
+  assert.deepEqual(changeSpec(lorm, { rule: 'mean' }), {
+    ...lorm,
+    rule: 'mean',
+    grams: { form: 'projected' },
+  })
+  const ridge = makeSpec({ grams: full, ridge: 1e-4 })
+  assert.deepEqual(changeSpec(ridge, { shrink: 0.5, decay: 1 }), { ...ridge, grams: { form: 'full', shrink: 0.5 }, decay: 1 }) // prettier-ignore
+})
+
+const REFUSED: readonly (readonly [string, MergeSpec, SpecChange, string, RegExp])[] = [
+  ['a rule by Grams of contributions without them', makeSpec({ rule: 'mean' }), { rule: 'lorm' }, 'ERR_RULE_NEEDS', /rule lorm: needs gram\/layer\.0\.query \[6\] of F32.*rule mean.*not there/], // prettier-ignore
+  [
+    'a rule for another adapter',
+    lorm,
+    { rule: 'ravan' },
+    'ERR_MERGE_SPEC',
+    /ravan needs an adapter of kind 'ravan'/,
+  ],
+  ['lorm of two factors', makeSpec({ rule: 'mean', adapter: { ...LORA, trains: 'AB' } }), { rule: 'lorm' }, 'ERR_MERGE_SPEC', /trains 'B' or 'A'/], // prettier-ignore
+  ['shrinking projected Grams', lorm, { shrink: 0.5 }, 'ERR_MERGE_SPEC', /grams/],
+  ['a ridge below the rounding of Grams', makeSpec({ rule: 'ravan', adapter: RAVAN }), { ridge: 1e-9 }, 'ERR_MERGE_SPEC', /need at least 1e-7/], // prettier-ignore
+]
+for (const [what, charter, change, code, message] of REFUSED) {
+  test(`${what} is refused`, () => assert.throws(() => changeSpec(charter, change), { code, message }))
+}
