@@ -1,18 +1,19 @@
 import { canonicalOrder } from './units/canonical-order.ts'
 import { ForeignContributionError } from './errors.ts'
-import { trainedTensors } from './format/contribution-tensors.ts'
-import { generationWeights, newestGeneration } from './units/generation-weights.ts'
-import { liveUnits } from './units/live-units.ts'
+import { newestGeneration } from './units/generation-weights.ts'
+import { liveContributions, weigh } from './rules/live-contributions.ts'
+import type { CreateSha256 } from './format/digest-writer.ts'
 import { mergeAdapter } from './rules/merge-adapter.ts'
 import { mergeClassifier } from './classifier/merge-classifier.ts'
 import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
-import type { WeightedContribution } from './rules/adapter-rule.ts'
-import { adapterRule } from './rules/adapter-rules.ts'
+import { resultSpec } from './rules/adapter-rules.ts'
 import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
 
 export interface MergeContext {
   /** Digest of the charter under which all contributions were made. */
   readonly charter: string
+  /** A faster sha2-256 for the digest of the adapter. @default the one in JavaScript */
+  readonly createSha256?: CreateSha256
 }
 
 /**
@@ -38,18 +39,18 @@ export function mergeContributions(
       throw new ForeignContributionError(id, 'charter', context.charter, header.charter)
     }
   }
-  const live = liveUnits(all, spec.modules.flatMap((module) => [...trainedTensors(spec.adapter, module).keys()])) // prettier-ignore
+  const live = liveContributions(spec, all)
   const adapter = new Map(mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor))))
   const { classifier, source } = mergeClassifier(spec, weigh(spec, live.adapters), live.statistics)
   const cut = all.map(({ id }) => id)
   const generation = newestGeneration(live.adapters)
   const parts = {
     cut: cutDigest(context.charter, cut),
-    adapter: adapterDigest(spec, adapter),
+    adapter: adapterDigest(spec, adapter, context.createSha256),
     classifier: classifierDigest(spec.classes, classifier),
   }
   return {
-    adapterSpec: adapterRule(spec.rule).result?.(spec.adapter, live.adapters.length) ?? spec.adapter,
+    adapterSpec: resultSpec(spec, live.adapters.length),
     adapter,
     classifier,
     classifierSource: source,
@@ -59,10 +60,4 @@ export function mergeContributions(
     equivocating: live.equivocating,
     digests: { ...parts, merge: mergeDigest(spec, generation, parts) },
   }
-}
-
-/** By age against the newest of its task, so that the newest state of anything weighs 1. */
-function weigh(spec: MergeSpec, views: readonly ContributionView[]): readonly WeightedContribution[] {
-  const weights = generationWeights(spec.decay, views)
-  return views.map((view, i) => ({ view, weight: weights[i]! }))
 }
