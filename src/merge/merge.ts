@@ -1,13 +1,12 @@
 import { canonicalOrder } from './units/canonical-order.ts'
 import { ForeignContributionError } from './errors.ts'
-import { trainedTensors } from './format/contribution-tensors.ts'
 import type { CreateSha256 } from './format/digest-writer.ts'
-import { generationWeights, newestGeneration } from './units/generation-weights.ts'
-import { liveUnits } from './units/live-units.ts'
+import { newestGeneration } from './units/generation-weights.ts'
 import { mergeAdapter } from './rules/merge-adapter.ts'
 import { mergeClassifier } from './classifier/merge-classifier.ts'
 import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
-import type { WeightedContribution } from './rules/adapter-rule.ts'
+import { liveContributions, weigh } from './rules/live-contributions.ts'
+import type { MergedModules } from './merge-modules.ts'
 import { adapterRule } from './rules/adapter-rules.ts'
 import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
 
@@ -27,6 +26,7 @@ export interface MergeContext {
  *
  * @param spec - has passed `validateMergeSpec`
  * @param contributions - have passed `validateHeader` and `validatePayload`; this is not checked again
+ * @param modules - all of the charter's, where `mergeModules` has merged them of the same contributions already
  * @throws ForeignContributionError - a contribution was made under another charter
  * @throws MalformedError - a payload cannot be read any more
  */
@@ -34,6 +34,7 @@ export function mergeContributions(
   spec: MergeSpec,
   context: MergeContext,
   contributions: readonly ContributionView[],
+  modules?: MergedModules,
 ): MergeResult {
   const all = canonicalOrder(contributions)
   for (const { id, header } of all) {
@@ -41,8 +42,12 @@ export function mergeContributions(
       throw new ForeignContributionError(id, 'charter', context.charter, header.charter)
     }
   }
-  const live = liveUnits(all, spec.modules.flatMap((module) => [...trainedTensors(spec.adapter, module).keys()])) // prettier-ignore
-  const adapter = new Map(mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor))))
+  const live = liveContributions(spec, all)
+  const adapter = new Map(
+    modules === undefined
+      ? mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor)))
+      : spec.modules.flatMap(({ name }) => modules.get(name)!),
+  )
   const { classifier, source } = mergeClassifier(spec, weigh(spec, live.adapters), live.statistics)
   const cut = all.map(({ id }) => id)
   const generation = newestGeneration(live.adapters)
@@ -62,10 +67,4 @@ export function mergeContributions(
     equivocating: live.equivocating,
     digests: { ...parts, merge: mergeDigest(spec, generation, parts) },
   }
-}
-
-/** By age against the newest of its task, so that the newest state of anything weighs 1. */
-function weigh(spec: MergeSpec, views: readonly ContributionView[]): readonly WeightedContribution[] {
-  const weights = generationWeights(spec.decay, views)
-  return views.map((view, i) => ({ view, weight: weights[i]! }))
 }
