@@ -75,3 +75,17 @@ test('every module is in one share; costly ones are spread; small merges are one
 test('one core stays free, and no merge takes more than four', () => {
   assert.deepEqual([1, 2, 3, 5, 64].map(defaultMergeThreads), [1, 1, 2, 4, 4])
 })
+
+test('threads of the merge keep subnormal numbers', () =>
+  withPool(2, async (pool) => {
+    const plain = makeSpec({ modules, rule: 'mean' })
+    const least = 2 ** -149
+    const tiny = Object.fromEntries(modules.map(({ name, out }) => [`adapter/${name}/lora_B`, { shape: [out, 3], data: new Float32Array(out * 3).fill(3 * least) }])) // prettier-ignore
+    const one = makeContribution({ spec: plain, peer: 'a', tensors: tiny })
+    const { adapter } = await pool.merge({ ...job, spec: plain, contributions: [one] })
+    for (const { name } of modules) {
+      const { data } = adapter.get(`adapter/${name}/lora_B`)!
+      assert.ok(data.every((value) => value === 3 * least), name) // prettier-ignore
+    }
+    assert.equal(pool.running, 2)
+  }))
