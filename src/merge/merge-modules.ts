@@ -1,5 +1,6 @@
 import { canonicalOrder } from './units/canonical-order.ts'
 import { trainedTensors } from './format/contribution-tensors.ts'
+import { gramForm } from './format/gram-tensors.ts'
 import { mergeAdapter } from './rules/merge-adapter.ts'
 import { liveContributions, weigh } from './rules/live-contributions.ts'
 import type { ContributionView, MergeSpec, TargetModule, Tensor } from './types.ts'
@@ -28,17 +29,16 @@ export function mergeModules(
 }
 
 /**
- * Products that merging a module takes, an estimate for sharing out the work: with Grams n·r·c² for the sums over n contributions and
- * c³/6 for the solve of each trained tensor (r, c), without n·r·c.
+ * Products that merging a module takes, an estimate for sharing out the work: of each trained tensor (r, c) n·r·c over n
+ * contributions; with Grams of c·c entries n·r·c² for the sums and c³/6 for the solve.
  */
 export function moduleCost(spec: MergeSpec, module: TargetModule, contributions: number): number {
+  const form = gramForm(spec)?.form
+  const whole = form !== undefined && form !== 'diagonal' && form !== 'top-k'
   let cost = 0
   for (const [rows, cols] of trainedTensors(spec.adapter, module).values()) {
-    const perContribution = rows * cols
-    cost +=
-      spec.rule === 'mean'
-        ? contributions * perContribution
-        : contributions * (perContribution * cols + cols * cols) + cols ** 3 / 6
+    cost += contributions * rows * cols
+    if (whole) cost += contributions * rows * cols ** 2 + cols ** 3 / 6
   }
   return cost
 }

@@ -1,13 +1,13 @@
 import { canonicalOrder } from './units/canonical-order.ts'
 import { ForeignContributionError } from './errors.ts'
-import type { CreateSha256 } from './format/digest-writer.ts'
 import { newestGeneration } from './units/generation-weights.ts'
+import { liveContributions, weigh } from './rules/live-contributions.ts'
+import type { CreateSha256 } from './format/digest-writer.ts'
 import { mergeAdapter } from './rules/merge-adapter.ts'
 import { mergeClassifier } from './classifier/merge-classifier.ts'
 import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
-import { liveContributions, weigh } from './rules/live-contributions.ts'
 import type { MergedModules } from './merge-modules.ts'
-import { adapterRule } from './rules/adapter-rules.ts'
+import { resultSpec } from './rules/adapter-rules.ts'
 import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
 
 export interface MergeContext {
@@ -57,7 +57,7 @@ export function mergeContributions(
     classifier: classifierDigest(spec.classes, classifier),
   }
   return {
-    adapterSpec: adapterRule(spec.rule).result?.(spec.adapter, live.adapters.length) ?? spec.adapter,
+    adapterSpec: resultSpec(spec, live.adapters.length),
     adapter,
     classifier,
     classifierSource: source,

@@ -1,4 +1,7 @@
 import { chooseAnchor } from '../units/choose-anchor.ts'
+import { classifierAffine } from './classifier-affine.ts'
+import { classifierAsPublished } from './classifier-published.ts'
+import { classifierByHolders } from './classifier-regmean.ts'
 import { solveClassifier, sumStatistics } from './classifier-analytic.ts'
 import { classifierByCounts } from './classifier-counts.ts'
 import type { WeightedContribution } from '../rules/adapter-rule.ts'
@@ -20,6 +23,23 @@ export function mergeClassifier(
     const classifier = solveClassifier(sumStatistics(spec, chosen.statistics), spec.classifier.ridge)
     return { classifier, source: { rule: 'analytic', anchor: chosen.anchor, count: chosen.count } }
   }
-  const classifier = classifierByCounts(spec, adapters)
-  return { classifier, source: { rule: adapters.length === 0 ? 'start' : 'counts' } }
+  if (adapters.length === 0) {
+    return { classifier: classifierByCounts(spec, adapters), source: { rule: 'start' } }
+  }
+  return byAdapters(spec, adapters)
+}
+
+function byAdapters(spec: MergeSpec, adapters: readonly WeightedContribution[]): MergedClassifier {
+  const { classifier: chosen } = spec
+  switch (chosen.rule) {
+    case 'counts':
+    case 'analytic':
+      return { classifier: classifierByCounts(spec, adapters), source: { rule: 'counts' } }
+    case 'affine':
+      return { classifier: classifierAffine(spec, adapters), source: { rule: 'affine' } }
+    case 'regmean': {
+      const merge = chosen.holdersOnly === false ? classifierAsPublished : classifierByHolders
+      return { classifier: merge(spec, adapters, chosen.alpha), source: { rule: 'regmean' } }
+    }
+  }
 }
