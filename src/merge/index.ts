@@ -29,7 +29,7 @@ export {
 } from './format/contribution-tensors.ts'
 export { adapterKind, adapterSchema } from './adapters/adapter-kinds.ts'
 export { loraScale } from './adapters/adapter-lora.ts'
-export { gramForm, gramName, gramRestName, gramVectorsName } from './format/gram-tensors.ts'
+export { gramForm, gramName, gramOwner, gramRestName, gramVectorsName } from './format/gram-tensors.ts'
 export type { TensorLayout, TensorLayouts } from './format/tensor-layout.ts'
 export { writeContribution } from './format/contribution-payload.ts'
 export { openContribution } from './format/contribution-view.ts'

@@ -2,6 +2,7 @@ import { canonicalOrder } from './units/canonical-order.ts'
 import { ForeignContributionError } from './errors.ts'
 import { newestGeneration } from './units/generation-weights.ts'
 import { liveContributions, weigh } from './rules/live-contributions.ts'
+import type { CreateSha256 } from './format/digest-writer.ts'
 import { mergeAdapter } from './rules/merge-adapter.ts'
 import { mergeClassifier } from './classifier/merge-classifier.ts'
 import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
@@ -11,6 +12,8 @@ import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
 export interface MergeContext {
   /** Digest of the charter under which all contributions were made. */
   readonly charter: string
+  /** A faster sha2-256 for the digest of the adapter. @default the one in JavaScript */
+  readonly createSha256?: CreateSha256
 }
 
 /**
@@ -43,7 +46,7 @@ export function mergeContributions(
   const generation = newestGeneration(live.adapters)
   const parts = {
     cut: cutDigest(context.charter, cut),
-    adapter: adapterDigest(spec, adapter),
+    adapter: adapterDigest(spec, adapter, context.createSha256),
     classifier: classifierDigest(spec.classes, classifier),
   }
   return {

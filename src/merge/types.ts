@@ -18,6 +18,8 @@ export interface TargetModule {
   readonly name: string
   readonly in: number
   readonly out: number
+  /** An earlier module with the same input, as the query has for key and value: a Gram of the whole input then travels once, under its name. */
+  readonly input?: string | undefined
 }
 
 /**

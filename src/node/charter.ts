@@ -61,7 +61,7 @@ export const charterSchema = z
     classes: z.array(name).min(2).max(10_000),
     adapter: adapterSchema,
     modules: z
-      .array(z.strictObject({ name, in: whole(1 << 20), out: whole(1 << 20) }))
+      .array(z.strictObject({ name, in: whole(1 << 20), out: whole(1 << 20), input: name.optional() }))
       .min(1)
       .max(10_000),
     rule: z.enum(MERGE_RULES),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Verdict } from '../gossip/index.ts'
 import {
   CHUNK_BYTES,
@@ -38,11 +39,17 @@ export interface ValidateJob {
 export type WorkerJob = MergeJob | ValidateJob
 export type WorkerResult = MergeResult | Verdict
 
+const createSha256 = (): ReturnType<typeof createHash> => createHash('sha256')
+
 /** Does a job of the merge worker; a function of the job and of the files that it names. */
 export function runJob(job: WorkerJob): WorkerResult {
   switch (job.kind) {
     case 'merge':
-      return mergeContributions(job.spec, { charter: job.charter }, job.contributions.map(openFiles))
+      return mergeContributions(
+        job.spec,
+        { charter: job.charter, createSha256 },
+        job.contributions.map(openFiles),
+      )
     case 'validate':
       return judgeContribution(job.spec, job.contribution.header, filesSource(job.contribution))
   }

@@ -60,7 +60,14 @@ const specSchema = z.strictObject({
   kernel: z.literal(1),
   adapter: adapterSchema,
   modules: z
-    .array(z.strictObject({ name: labelSchema, in: integer(1, 65_536), out: integer(1, 65_536) }))
+    .array(
+      z.strictObject({
+        name: labelSchema,
+        in: integer(1, 65_536),
+        out: integer(1, 65_536),
+        input: labelSchema.optional(),
+      }),
+    )
     .min(1)
     .max(MAX_MODULES),
   rule: z.enum(MERGE_RULES),
@@ -99,6 +106,7 @@ export function validateMergeSpec(value: unknown): MergeSpec {
   for (const module of spec.modules) assertFits(spec.adapter, module)
   assertUnique('modules', spec.modules.map(({ name }) => name)) // prettier-ignore
   assertUnique('classes', spec.classes)
+  assertInputs(spec.modules)
   const bytes = Math.max(
     tensorBytes(expectedTensors(spec, 'adapter')),
     tensorBytes(expectedTensors(spec, 'statistics')),
@@ -168,6 +176,17 @@ function leastRidge({ wire }: MergeSpec, { form }: GramSpec): number {
   const isMatrix = form !== 'diagonal' && form !== 'top-k'
   if (wire?.grams === 'BF16' && isMatrix) return MIN_RIDGE_BFLOAT16
   return form === 'full' ? MIN_RIDGE_FULL : MIN_RIDGE
+}
+
+/** Who shares an input names the first who has it, which is as wide. */
+function assertInputs(modules: MergeSpec['modules']): void {
+  for (const [i, { name, in: width, input }] of modules.entries()) {
+    if (input === undefined) continue
+    const first = modules.slice(0, i).find((earlier) => earlier.name === input)
+    if (first?.in === width && first.input === undefined) continue
+    const problem = `${name} shares the input of ${input}, which is no earlier module of ${width} inputs of its own`
+    throw new MergeSpecError(`modules.${i}.input`, problem)
+  }
 }
 
 function assertUnique(field: string, names: readonly string[]): void {
