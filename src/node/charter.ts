@@ -6,6 +6,7 @@ import {
   gramSchema,
   MERGE_RULES,
   MergeSpecError,
+  sumsSchema,
   validateMergeSpec,
   wireSchema,
   type MergeSpec,
@@ -75,6 +76,7 @@ export const charterSchema = z
     grams: gramSchema.optional(),
     wire: wireSchema.optional(),
     ridge: z.number().min(0).max(1),
+    sums: sumsSchema.optional(),
     decay: z.number().gt(0).max(1),
     classifier,
     schedule: z.strictObject({
@@ -166,6 +168,7 @@ export function mergeSpecOf(charter: Charter): MergeSpec {
     ...(charter.grams === undefined ? {} : { grams: charter.grams }),
     ...(charter.wire === undefined ? {} : { wire: charter.wire }),
     ridge: charter.ridge,
+    ...(charter.sums === 'exact' ? { sums: charter.sums } : {}),
     decay: charter.decay,
     classes: charter.classes,
     features: charter.backbone.hiddenSize,

@@ -13,6 +13,7 @@ import {
   type MergeSpec,
 } from '../merge/index.ts'
 import { chunkSource } from './chunk-source.ts'
+import { mergeKept } from './kept-merge.ts'
 
 /** A contribution as the merge worker is told of it. */
 export interface ContributionFiles {
@@ -38,10 +39,11 @@ export interface ValidateJob {
 export type WorkerJob = MergeJob | ValidateJob
 export type WorkerResult = MergeResult | Verdict
 
-/** Does a job of the merge worker; a function of the job and of the files that it names. */
+/** Does a job of the merge worker; a function of the job and of the files that it names, whatever is kept between jobs. */
 export function runJob(job: WorkerJob): WorkerResult {
   switch (job.kind) {
     case 'merge':
+      if (job.spec.sums === 'exact') return mergeKept({ ...job, open: openFiles })
       return mergeContributions(job.spec, { charter: job.charter }, job.contributions.map(openFiles))
     case 'validate':
       return judgeContribution(job.spec, job.contribution.header, filesSource(job.contribution))

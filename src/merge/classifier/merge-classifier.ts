@@ -1,6 +1,5 @@
 import { chooseAnchor } from '../units/choose-anchor.ts'
-import { solveClassifier, sumStatistics } from './classifier-analytic.ts'
-import { classifierByCounts } from './classifier-counts.ts'
+import { classifierSums } from './classifier-sums.ts'
 import type { WeightedContribution } from '../rules/adapter-rule.ts'
 import type { Classifier, ClassifierSource, ContributionView, MergeSpec } from '../types.ts'
 
@@ -14,12 +13,13 @@ export function mergeClassifier(
   spec: MergeSpec,
   adapters: readonly WeightedContribution[],
   statistics: readonly ContributionView[],
+  sums = classifierSums(spec),
 ): MergedClassifier {
   const chosen = spec.classifier.rule === 'analytic' ? chooseAnchor(statistics) : undefined
   if (spec.classifier.rule === 'analytic' && chosen !== undefined) {
-    const classifier = solveClassifier(sumStatistics(spec, chosen.statistics), spec.classifier.ridge)
+    const classifier = sums.analytic(chosen.statistics, spec.classifier.ridge)
     return { classifier, source: { rule: 'analytic', anchor: chosen.anchor, count: chosen.count } }
   }
-  const classifier = classifierByCounts(spec, adapters)
+  const classifier = sums.byCounts(adapters)
   return { classifier, source: { rule: adapters.length === 0 ? 'start' : 'counts' } }
 }
