@@ -58,3 +58,16 @@ export class ExactSumError extends PeermergeError {
     })
   }
 }
+
+/** The exact result is a product of more rank than an adapter of these modules may have. */
+export class MergeRankError extends PeermergeError {
+  override readonly name = 'MergeRankError'
+
+  constructor(module: string, count: number, rank: number, most: number) {
+    super(
+      'ERR_MERGE_RANK',
+      `module ${module}: ${count} adapters of rank ${rank} side by side have rank ${count * rank}, expected at most ${most}; merge fewer, or by the rule mean`,
+      { module, count, rank, most },
+    )
+  }
+}

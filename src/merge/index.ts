@@ -19,6 +19,8 @@ export { CHUNK_BYTES, KERNEL_VERSION, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from
 export { contributionId, decodeHeader, encodeHeader } from './format/contribution-header.ts'
 export {
   expectedTensors,
+  hasClassifierGram,
+  hasMasks,
   headName,
   loraAName,
   loraBName,
@@ -27,13 +29,14 @@ export {
 } from './format/contribution-tensors.ts'
 export { adapterKind, adapterSchema } from './adapters/adapter-kinds.ts'
 export { loraScale } from './adapters/adapter-lora.ts'
-export { gramForm, gramName, gramRestName, gramVectorsName } from './format/gram-tensors.ts'
+export { gramForm, gramName, gramOwner, gramRestName, gramVectorsName } from './format/gram-tensors.ts'
 export type { TensorLayout, TensorLayouts } from './format/tensor-layout.ts'
 export { writeContribution } from './format/contribution-payload.ts'
 export { openContribution } from './format/contribution-view.ts'
 export { sha256Hex } from './format/digest-writer.ts'
 export {
   ForeignContributionError,
+  MergeRankError,
   MergeSpecError,
   NonFiniteError,
   NotPositiveDefiniteError,
@@ -54,6 +57,19 @@ export { openSafetensors, type Safetensors } from './format/safetensors-reader.t
 export { writeSafetensors, type SafetensorsWriteOptions } from './format/safetensors-writer.ts'
 export { validateHeader } from './admit/validate-header.ts'
 export { validatePayload, type PayloadValidation } from './admit/validate-payload.ts'
-export { gramSchema, sumsSchema, validateMergeSpec, wireSchema } from './admit/validate-spec.ts'
-export { MERGE_RULES } from './rules/adapter-rules.ts'
+export {
+  classifierSchema,
+  gramSchema,
+  sumsSchema,
+  validateMergeSpec,
+  wireSchema,
+} from './admit/validate-spec.ts'
+export { changesAdapter, MERGE_RULES } from './rules/adapter-rules.ts'
+export { foldUpdate, NO_UPDATES, type FoldedUpdates } from './rules/fold-update.ts'
+export { growMask, type MaskGrowth } from './rules/grow-mask.ts'
+export { mergeTasks, type TaskFactors } from './rules/merge-tasks.ts'
+export { restOfWorld, type RestForm, type RestOfWorld } from './rules/rest-of-world.ts'
+export { type StackedFactors } from './rules/stacked-products.ts'
+export type { Gram } from './linear/gram.ts'
+export { isPersonal, maskName, packMask } from './format/personal-mask.ts'
 export type { HeaderValidation, Rejection } from './admit/validation.ts'

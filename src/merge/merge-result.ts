@@ -1,7 +1,7 @@
 import type { MergedClassifier } from './classifier/merge-classifier.ts'
 import { ForeignContributionError } from './errors.ts'
 import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
-import { adapterRule } from './rules/adapter-rules.ts'
+import { resultSpec } from './rules/adapter-rules.ts'
 import { liveContributions } from './rules/live-contributions.ts'
 import type { ContributionView, MergeResult, MergeSpec, TensorMap } from './types.ts'
 import { canonicalOrder } from './units/canonical-order.ts'
@@ -50,7 +50,7 @@ export function mergeResult(
     classifier: classifierDigest(spec.classes, classifier),
   }
   return {
-    adapterSpec: adapterRule(spec.rule).result?.(spec.adapter, live.adapters.length) ?? spec.adapter,
+    adapterSpec: resultSpec(spec, live.adapters.length),
     adapter,
     classifier,
     classifierSource: source,

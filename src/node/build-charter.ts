@@ -7,9 +7,16 @@ import type {
   WireSpec,
 } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
-import { backboneDigest, openBackbone, resolveTargetModules, type Modality } from '../training/index.ts'
+import {
+  backboneDigest,
+  openBackbone,
+  resolveTargetModules,
+  sharedInputs,
+  withSharedInputs,
+  type Modality,
+} from '../training/index.ts'
 import { charterSchema, type Charter } from './charter.ts'
-import { defaultGrams, defaultRidge, reachable } from './default-grams.ts'
+import { defaultGrams, defaultRidge, defaultWire, reachable } from './default-grams.ts'
 import { checkValue } from './parse-json.ts'
 
 /** What a charter says of a backbone, and what it could adapt. */
@@ -22,6 +29,8 @@ export interface BackboneInfo {
   readonly extent: number
   /** Every linear layer that could carry an adapter. */
   readonly linears: readonly TargetModule[]
+  /** Names of those that have the same input. */
+  readonly inputs: readonly (readonly string[])[]
   /** Patterns of those that do unless the charter says otherwise. */
   readonly defaultTargets: readonly string[]
 }
@@ -42,7 +51,7 @@ export interface CharterOptions {
   readonly rule?: MergeRule
   /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
   readonly grams?: GramSpec
-  /** @default F32 */
+  /** @default F32, and BF16 for Grams as top-k */
   readonly wire?: Partial<WireSpec>
   /** @default by the form and the number type of Grams */
   readonly ridge?: number
@@ -81,8 +90,9 @@ export const DEFAULT_CLASSIFIER: ClassifierRule = { rule: 'analytic', features: 
 export function buildCharter(options: CharterOptions, backbone: BackboneInfo): Charter {
   const adapter = options.adapter ?? defaultAdapter(options.name)
   const rule = options.rule ?? exactRule(adapter)
-  const grams = options.grams ?? defaultGrams(adapter, rule)
-  const wire = wireOf(options.wire)
+  const targets = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
+  const grams = options.grams ?? defaultGrams(adapter, rule, targets)
+  const wire = defaultWire(grams, options.wire)
   return checkValue(
     charterSchema,
     {
@@ -97,9 +107,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       input: inputOf(options, backbone),
       classes: [...options.classes],
       adapter,
-      modules: resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets).map((module) => ({
-        ...module,
-      })),
+      modules: withInputs(targets, backbone, grams),
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
@@ -116,6 +124,17 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
     },
     `charter of ${JSON.stringify(options.name)}`,
   )
+}
+
+/** Where whole inputs' Grams travel, modules say whose input they share. */
+function withInputs(
+  modules: readonly TargetModule[],
+  { inputs }: BackboneInfo,
+  grams: GramSpec | undefined,
+): TargetModule[] {
+  const form = grams?.form ?? 'projected'
+  const shared = form === 'projected' || form === 'joint' ? modules : withSharedInputs(modules, inputs)
+  return shared.map((module) => ({ ...module }))
 }
 
 /** @throws PeermergeError ERR_INPUT_KIND - a size of images for a backbone that reads texts, or the other way round */
@@ -144,14 +163,10 @@ function exactRule(adapter: AdapterSpec): MergeRule {
   return adapter.trains === 'AB' ? 'mean' : 'lorm'
 }
 
-/** Said only where it differs from float32 throughout. */
-function wireOf({ factors = 'F32', grams = 'F32' }: Partial<WireSpec> = {}): WireSpec | undefined {
-  return factors === 'F32' && grams === 'F32' ? undefined : { factors, grams }
-}
-
 /** Reads what {@link buildCharter} needs of a backbone directory. @throws BackboneError, UnsupportedBackboneError */
 export async function describeBackbone(dir: string): Promise<BackboneInfo> {
-  const { family, features, modality, extent, linears, defaultTargets } = await openBackbone(dir)
+  const backbone = await openBackbone(dir)
+  const { family, features, modality, extent, linears, defaultTargets } = backbone
   return {
     digest: await backboneDigest(dir),
     modelType: family,
@@ -159,6 +174,7 @@ export async function describeBackbone(dir: string): Promise<BackboneInfo> {
     modality,
     extent,
     linears,
+    inputs: sharedInputs(backbone),
     defaultTargets,
   }
 }

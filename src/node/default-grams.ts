@@ -1,17 +1,30 @@
-import type { AdapterSpec, GramSpec, MergeRule, WireSpec } from '../merge/index.ts'
+import type { AdapterSpec, GramSpec, MergeRule, TargetModule, WireSpec } from '../merge/index.ts'
 
-/** Eigenpairs of `top-k` where none are said: docs/results/statistics.md. */
-export const DEFAULT_TOP_K = 32
+/** Eigenpairs of `top-k` where none are said: what they keep is measured in docs/results/statistics.md. */
+export const DEFAULT_TOP_K = 64
 
 /** Largest entry where factors travel in F16, which ends at 65504. */
 const MAX_ABS_FLOAT16 = 65_000
 
 /**
  * The form of Grams that a charter has to name: A's merge needs those of whole layer inputs. Undefined where the rule's own form does.
+ * On narrow layers half of their eigenpairs.
  */
-export function defaultGrams(adapter: AdapterSpec, rule: MergeRule): GramSpec | undefined {
+export function defaultGrams(
+  adapter: AdapterSpec,
+  rule: MergeRule,
+  modules: readonly TargetModule[],
+): GramSpec | undefined {
   const weighsInputs = adapter.kind === 'lora' && adapter.trains === 'A' && rule !== 'mean'
-  return weighsInputs ? { form: 'top-k', k: DEFAULT_TOP_K } : undefined
+  const narrowest = Math.min(...modules.map(({ in: width }) => width))
+  return weighsInputs ? { form: 'top-k', k: Math.max(1, Math.min(DEFAULT_TOP_K, narrowest >> 1)) } : undefined
+}
+
+/** Eigenpairs lose nothing in BF16 and are most of what is sent; everything else travels in F32. Said only where it differs from that. */
+export function defaultWire(grams: GramSpec | undefined, own: Partial<WireSpec> = {}): WireSpec | undefined {
+  const factors = own.factors ?? 'F32'
+  const type = own.grams ?? (grams?.form === 'top-k' ? 'BF16' : 'F32')
+  return factors === 'F32' && type === 'F32' ? undefined : { factors, grams: type }
 }
 
 /**

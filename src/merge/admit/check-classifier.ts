@@ -16,10 +16,6 @@ export function checkClassifierStatistics(
   { count, classCounts }: ContributionHeader,
   file: Safetensors,
 ): void {
-  const gram = unpackSymmetric(file.tensor('classifier/gram').data, features + 1)
-  const ones = gram.data[gram.data.length - 1]
-  if (ones !== count)
-    reject('wrong-count', `classifier/gram counts ${String(ones)} samples, header says ${count}`)
   const { data: cross } = file.tensor('classifier/cross')
   const last = cross.subarray(features * classCounts.length)
   const wrong = classCounts.findIndex((n, c) => last[c] !== n)
@@ -27,9 +23,26 @@ export function checkClassifierStatistics(
     const said = `${String(last[wrong])} samples of class ${wrong}, header says ${String(classCounts[wrong])}`
     reject('wrong-class-counts', `classifier/cross counts ${said}`)
   }
+  const ridge = classifier.rule === 'analytic' ? classifier.ridge : 0
+  checkGram(features, count, file, ridge)
+}
+
+/** [x;1]ᵀ[x;1] of an adapter contribution: as that of statistics, with half of the adapters' ridge. */
+export function checkClassifierGram(
+  { features, ridge }: MergeSpec,
+  { count }: ContributionHeader,
+  file: Safetensors,
+): void {
+  checkGram(features, count, file, ridge)
+}
+
+function checkGram(features: number, count: number, file: Safetensors, ridge: number): void {
+  const gram = unpackSymmetric(file.tensor('classifier/gram').data, features + 1)
+  const ones = gram.data[gram.data.length - 1]
+  if (ones !== count)
+    reject('wrong-count', `classifier/gram counts ${String(ones)} samples, header says ${count}`)
   const energy = trace(gram) - count
   checkTrace('classifier/gram', energy, count)
-  const ridge = classifier.rule === 'analytic' ? classifier.ridge : 0
   addToFeatures(gram, (MARGIN * ridge * energy) / features)
   if (!isPositiveDefinite(denseGram(gram))) indefinite('classifier/gram')
 }

@@ -113,7 +113,7 @@ function addStatisticsOptions(command: Command): Command {
   return command
     .option(
       '--grams <form>',
-      'what contributions say of layer inputs: full[:shrink], diagonal, top-k[:k], projected, joint (default: what the rule needs; top-k for --trains A)',
+      'what contributions say of layer inputs: full[:shrink], diagonal, top-k[:k], projected, joint (default: what the rule needs; top-k:64 for --trains A)',
       gramOption,
     )
     .option(
@@ -137,7 +137,10 @@ function addStatisticsOptions(command: Command): Command {
       ]),
     )
     .addOption(
-      new Option('--wire-grams <type>', 'number type of Grams (default: F32)').choices(['F32', 'BF16']),
+      new Option('--wire-grams <type>', 'number type of Grams (default: F32, BF16 for top-k)').choices([
+        'F32',
+        'BF16',
+      ]),
     )
 }
 
