@@ -55,6 +55,8 @@ export interface CharterOptions {
   readonly wire?: Partial<WireSpec>
   /** @default by the form and the number type of Grams */
   readonly ridge?: number
+  /** @default ordered */
+  readonly sums?: 'ordered' | 'exact'
   /** @default analytic on merged features */
   readonly classifier?: ClassifierRule
   /** @default 3 */
@@ -111,6 +113,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
       ridge: options.ridge ?? defaultRidge(grams, wire, classifier),
+      ...(options.sums === 'exact' && { sums: options.sums }),
       decay: options.decay ?? 1,
       classifier,
       schedule: { kind: 'continuous', contributionsPerTask: options.contributionsPerTask ?? 3 },

@@ -19,6 +19,7 @@ export interface ModelFlags {
   readonly rule?: MergeRule
   readonly grams?: GramSpec
   readonly ridge?: number
+  readonly sums: 'ordered' | 'exact'
   readonly wireFactors?: WireSpec['factors']
   readonly wireGrams?: WireSpec['grams']
   readonly rank: number
@@ -124,6 +125,14 @@ function addStatisticsOptions(command: Command): Command {
       positiveNumber,
     )
     .addOption(
+      new Option(
+        '--sums <kind>',
+        'exact: a peer’s contributions can be taken out at the cost of one solve; ordered: as written',
+      )
+        .choices(['ordered', 'exact'])
+        .default('ordered'),
+    )
+    .addOption(
       new Option('--wire-factors <type>', 'number type of trained factors (default: F32)').choices([
         'F32',
         'F16',
@@ -170,6 +179,7 @@ export function charterModel(
     ...(flags.rule !== undefined && { rule: flags.rule }),
     ...(flags.grams !== undefined && { grams: flags.grams }),
     ...(flags.ridge !== undefined && { ridge: flags.ridge }),
+    sums: flags.sums,
     wire: {
       ...(flags.wireFactors !== undefined && { factors: flags.wireFactors }),
       ...(flags.wireGrams !== undefined && { grams: flags.wireGrams }),
