@@ -1,3 +1,4 @@
+import { gramForm } from '../merge/index.ts'
 import type {
   AdapterSpec,
   ClassifierRule,
@@ -47,7 +48,7 @@ export interface CharterOptions {
   readonly targets?: readonly string[]
   /** @default ravan, 4 heads of rank 8 */
   readonly adapter?: AdapterSpec
-  /** @default the exact rule for the adapter: ravan, lorm, or mean where A is trained too or bases are not orthonormal */
+  /** @default the exact rule for the adapter: ravan, ravan-coupled for normal bases, lorm; mean where A and B are both trained */
   readonly rule?: MergeRule
   /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
   readonly grams?: GramSpec
@@ -109,7 +110,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
-      ridge: options.ridge ?? defaultRidge(grams, wire),
+      ridge: options.ridge ?? defaultRidge(gramForm({ rule, grams }), wire),
       decay: options.decay ?? 1,
       classifier: options.classifier ?? DEFAULT_CLASSIFIER,
       schedule: { kind: 'continuous', contributionsPerTask: options.contributionsPerTask ?? 3 },
@@ -129,8 +130,8 @@ function withInputs(
   { inputs }: BackboneInfo,
   grams: GramSpec | undefined,
 ): TargetModule[] {
-  const form = grams?.form ?? 'projected'
-  const shared = form === 'projected' || form === 'joint' ? modules : withSharedInputs(modules, inputs)
+  const isProjected = grams === undefined || grams.form === 'projected' || grams.form === 'joint'
+  const shared = isProjected ? modules : withSharedInputs(modules, inputs)
   return shared.map((module) => ({ ...module }))
 }
 
@@ -156,7 +157,7 @@ function defaultAdapter(seed: string): AdapterSpec {
 }
 
 function exactRule(adapter: AdapterSpec): MergeRule {
-  if (adapter.kind === 'ravan') return adapter.bases === 'normal' ? 'mean' : 'ravan'
+  if (adapter.kind === 'ravan') return adapter.bases === 'normal' ? 'ravan-coupled' : 'ravan'
   return adapter.trains === 'AB' ? 'mean' : 'lorm'
 }
 

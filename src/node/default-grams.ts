@@ -7,7 +7,8 @@ export const DEFAULT_TOP_K = 64
 const MAX_ABS_FLOAT16 = 65_000
 
 /**
- * The form of Grams that a charter has to name: A's merge needs those of whole layer inputs. Undefined where the rule's own form does.
+ * The form of Grams that a charter has to name: the exact merge of A and that of whole updates (`regmean`) need those of whole layer
+ * inputs. Undefined where the rule's own form does.
  * On narrow layers half of their eigenpairs.
  */
 export function defaultGrams(
@@ -15,7 +16,8 @@ export function defaultGrams(
   rule: MergeRule,
   modules: readonly TargetModule[],
 ): GramSpec | undefined {
-  const weighsInputs = adapter.kind === 'lora' && adapter.trains === 'A' && rule !== 'mean'
+  const trainsA = adapter.kind === 'lora' && adapter.trains === 'A'
+  const weighsInputs = rule === 'regmean' || (rule === 'lorm' && trainsA)
   const narrowest = Math.min(...modules.map(({ in: width }) => width))
   return weighsInputs ? { form: 'top-k', k: Math.max(1, Math.min(DEFAULT_TOP_K, narrowest >> 1)) } : undefined
 }
@@ -32,10 +34,9 @@ export function defaultWire(grams: GramSpec | undefined, own: Partial<WireSpec> 
  * Grams, 2⁻⁸ to packed Grams in bfloat16. Diagonals and eigenpairs stay positive semi-definite.
  */
 export function defaultRidge(grams: GramSpec | undefined, wire: WireSpec | undefined): number {
-  const form = grams?.form ?? 'projected'
-  if (form === 'diagonal' || form === 'top-k') return 1e-6
+  if (grams === undefined || grams.form === 'diagonal' || grams.form === 'top-k') return 1e-6
   if (wire?.grams === 'BF16') return 1e-2
-  return form === 'full' ? 1e-4 : 1e-6
+  return grams.form === 'full' ? 1e-4 : 1e-6
 }
 
 /** The limit on entries, or the largest that the charter's number type can say. */

@@ -26,7 +26,7 @@ export interface ModelFlags {
   readonly alpha?: number
   readonly scaling: 'standard' | 'rslora'
   readonly bases: 'gram-schmidt' | 'normal'
-  readonly classifier: 'counts' | 'analytic' | 'analytic-frozen'
+  readonly classifier: 'counts' | 'regmean' | 'affine' | 'analytic' | 'analytic-frozen'
   readonly targets?: readonly string[]
   readonly contributions: number
   readonly epochs: number
@@ -46,6 +46,9 @@ export interface ModelDefaults {
 
 /** λ of the analytic classifier in units of tr/d. */
 const CLASSIFIER_RIDGE = 1e-2
+
+/** Off-diagonals of the Gram of the classifier's inputs are multiplied by it. LoRM, arXiv:2410.17961 */
+const CLASSIFIER_SHRINK = 0.5
 
 /** Options that become the charter: what is trained, how it is merged. */
 export function addModelOptions(command: Command, defaults: ModelDefaults): Command {
@@ -71,7 +74,7 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--rule <rule>',
-        'merge of the adapter (default: the exact one: ravan, lorm for lora; mean for lora-ab and normal bases)',
+        'merge of the adapter (default: the exact one: ravan, ravan-coupled for normal bases, lorm for lora; mean for lora-ab)',
       ).choices(MERGE_RULES),
     )
     .option(
@@ -89,7 +92,7 @@ function addAdapterOptions(command: Command): Command {
         .default('standard'),
     )
     .addOption(
-      new Option('--bases <kind>', 'of ravan; normal bases are not orthonormal and merged by mean only')
+      new Option('--bases <kind>', 'of ravan; heads between normal bases are merged all together')
         .choices(['gram-schmidt', 'normal'])
         .default('gram-schmidt'),
     )
@@ -101,9 +104,9 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--classifier <rule>',
-        'counts: rows by class counts; analytic: ridge fit of all sites’ rows on merged or frozen features',
+        'counts: rows by class counts; regmean, affine: by the Grams of its inputs; analytic: ridge fit of all sites’ rows on merged or frozen features',
       )
-        .choices(['counts', 'analytic', 'analytic-frozen'])
+        .choices(['counts', 'regmean', 'affine', 'analytic', 'analytic-frozen'])
         .default('analytic'),
     )
 }
@@ -206,6 +209,7 @@ function trainedFactors({ adapter, trains }: ModelFlags): LoraSpec['trains'] {
 }
 
 function classifierOf(name: ModelFlags['classifier']): ClassifierRule {
-  if (name === 'counts') return { rule: 'counts' }
+  if (name === 'counts' || name === 'affine') return { rule: name }
+  if (name === 'regmean') return { rule: name, alpha: CLASSIFIER_SHRINK }
   return { rule: 'analytic', features: name === 'analytic' ? 'merged' : 'frozen', ridge: CLASSIFIER_RIDGE }
 }
