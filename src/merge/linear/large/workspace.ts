@@ -7,7 +7,7 @@ export interface Workspace {
   readonly memory: Float64Array
   readonly at: Layout
   /** For the kernel, of an index in `memory`. */
-  address(index: number): number
+  readonly address: (index: number) => number
 }
 
 /** The compiler keeps the first bytes to itself. */
