@@ -91,6 +91,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   const rule = options.rule ?? exactRule(adapter)
   const targets = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
   const grams = options.grams ?? defaultGrams(adapter, rule, targets)
+  const classifier = options.classifier ?? DEFAULT_CLASSIFIER
   const wire = defaultWire(grams, options.wire)
   return checkValue(
     charterSchema,
@@ -110,9 +111,9 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
-      ridge: options.ridge ?? defaultRidge(gramForm({ rule, grams }), wire),
+      ridge: options.ridge ?? defaultRidge(gramForm({ rule, grams }), wire, classifier),
       decay: options.decay ?? 1,
-      classifier: options.classifier ?? DEFAULT_CLASSIFIER,
+      classifier,
       schedule: { kind: 'continuous', contributionsPerTask: options.contributionsPerTask ?? 3 },
       training: { ...DEFAULT_TRAINING, ...options.training },
       floors: { ...DEFAULT_FLOORS, ...options.floors },

@@ -1,4 +1,12 @@
-import type { AdapterSpec, GramSpec, MergeRule, TargetModule, WireSpec } from '../merge/index.ts'
+import { hasClassifierGram } from '../merge/index.ts'
+import type {
+  AdapterSpec,
+  ClassifierRule,
+  GramSpec,
+  MergeRule,
+  TargetModule,
+  WireSpec,
+} from '../merge/index.ts'
 
 /** Eigenpairs of `top-k` where none are said: what they keep is measured in docs/results/statistics.md. */
 export const DEFAULT_TOP_K = 64
@@ -31,12 +39,16 @@ export function defaultWire(grams: GramSpec | undefined, own: Partial<WireSpec> 
 
 /**
  * ρ by what rounding does to the smallest eigenvalue on the way: 2⁻²⁴ to float32 numbers, batches' products in float32 to whole
- * Grams, 2⁻⁸ to packed Grams in bfloat16. Diagonals and eigenpairs stay positive semi-definite.
+ * Grams, that of the classifier among them, 2⁻⁸ to packed Grams in bfloat16. Diagonals and eigenpairs stay positive semi-definite.
  */
-export function defaultRidge(grams: GramSpec | undefined, wire: WireSpec | undefined): number {
-  if (grams === undefined || grams.form === 'diagonal' || grams.form === 'top-k') return 1e-6
-  if (wire?.grams === 'BF16') return 1e-2
-  return grams.form === 'full' ? 1e-4 : 1e-6
+export function defaultRidge(
+  grams: GramSpec | undefined,
+  wire: WireSpec | undefined,
+  classifier: ClassifierRule,
+): number {
+  const isMatrix = grams !== undefined && grams.form !== 'diagonal' && grams.form !== 'top-k'
+  if (isMatrix && wire?.grams === 'BF16') return 1e-2
+  return grams?.form === 'full' || hasClassifierGram({ classifier }) ? 1e-4 : 1e-6
 }
 
 /** The limit on entries, or the largest that the charter's number type can say. */
