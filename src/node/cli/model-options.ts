@@ -51,6 +51,9 @@ const CLASSIFIER_SHRINK = 0.9
 /** λ of the analytic classifier in units of tr/d. */
 const CLASSIFIER_RIDGE = 1e-2
 
+/** Off-diagonals of the Gram of the classifier's inputs are multiplied by it. LoRM, arXiv:2410.17961 */
+const CLASSIFIER_SHRINK = 0.5
+
 /** Options that become the charter: what is trained, how it is merged. */
 export function addModelOptions(command: Command, defaults: ModelDefaults): Command {
   return addTrainingOptions(addStatisticsOptions(addAdapterOptions(command)), defaults)
@@ -75,7 +78,7 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--rule <rule>',
-        'merge of the adapter (default: the exact one: ravan, lorm for lora; mean for lora-ab, ravan-coupled for normal bases)',
+        'merge of the adapter (default: the exact one: ravan, ravan-coupled for normal bases, lorm for lora; mean for lora-ab)',
       ).choices(MERGE_RULES),
     )
     .option(
@@ -93,7 +96,7 @@ function addAdapterOptions(command: Command): Command {
         .default('standard'),
     )
     .addOption(
-      new Option('--bases <kind>', 'of ravan; normal bases are not orthonormal and merged by mean only')
+      new Option('--bases <kind>', 'of ravan; heads between normal bases are merged all together')
         .choices(['gram-schmidt', 'normal'])
         .default('gram-schmidt'),
     )
@@ -105,7 +108,7 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--classifier <rule>',
-        'counts: rows by class counts; regmean, affine: by the Grams of its inputs too; analytic: ridge fit of all sites’ rows on merged or frozen features',
+        'counts: rows by class counts; regmean, affine: by the Grams of its inputs; analytic: ridge fit of all sites’ rows on merged or frozen features',
       )
         .choices(['counts', 'regmean', 'affine', 'analytic', 'analytic-frozen'])
         .default('analytic'),
