@@ -51,9 +51,6 @@ const CLASSIFIER_SHRINK = 0.9
 /** λ of the analytic classifier in units of tr/d. */
 const CLASSIFIER_RIDGE = 1e-2
 
-/** Off-diagonals of the Gram of the classifier's inputs are multiplied by it. LoRM, arXiv:2410.17961 */
-const CLASSIFIER_SHRINK = 0.5
-
 /** Options that become the charter: what is trained, how it is merged. */
 export function addModelOptions(command: Command, defaults: ModelDefaults): Command {
   return addTrainingOptions(addStatisticsOptions(addAdapterOptions(command)), defaults)
