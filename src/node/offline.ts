@@ -3,6 +3,7 @@ import { PeermergeError } from '../errors.ts'
 import type { MergeResult, MergeSpec } from '../merge/index.ts'
 import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
 import { readContributionFile, type ContributionFile } from './contribution-file.ts'
+import { judgeChunks } from './judge-chunks.ts'
 import { judgeByCharter } from './judge.ts'
 import { MergeClient } from './merge-client.ts'
 import { summarise } from './merge-loop.ts'
@@ -78,12 +79,15 @@ async function admitFile(
     const facts = { charter, charterDigest: digest, spec: mergeSpecOf(charter) }
     const judged = judgeByCharter(facts, read.header)
     const verdict = judged.kind === 'accept' ? await client.validate(read, options) : judged
-    if (verdict.kind === 'accept') return read
-    return {
-      file,
-      reason: verdict.reason,
-      message: `${file}: the charter does not admit it (${verdict.reason})`,
+    if (verdict.kind !== 'accept') {
+      return {
+        file,
+        reason: verdict.reason,
+        message: `${file}: the charter does not admit it (${verdict.reason})`,
+      }
     }
+    const chunks = judgeChunks(read.header, read.payload)
+    return chunks.ok ? read : { file, reason: chunks.reason, message: `${file}: ${chunks.message}` }
   } catch (error) {
     const reason = error instanceof PeermergeError ? error.detail.reason : undefined
     if (typeof reason !== 'string') throw error
