@@ -1,5 +1,6 @@
 import type { MergedClassifier } from './classifier/merge-classifier.ts'
 import { ForeignContributionError } from './errors.ts'
+import type { CreateSha256 } from './format/digest-writer.ts'
 import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
 import { resultSpec } from './rules/adapter-rules.ts'
 import { liveContributions } from './rules/live-contributions.ts'
@@ -11,6 +12,8 @@ import type { LiveUnits } from './units/live-units.ts'
 export interface MergeContext {
   /** Digest of the charter under which all contributions were made. */
   readonly charter: string
+  /** A faster sha2-256 for the digest of the adapter. @default the one in JavaScript */
+  readonly createSha256?: CreateSha256
 }
 
 /** A set of contributions in canonical order, and which of them count. */
@@ -46,7 +49,7 @@ export function mergeResult(
   const generation = newestGeneration(live.adapters)
   const parts = {
     cut: cutDigest(context.charter, cut),
-    adapter: adapterDigest(spec, adapter),
+    adapter: adapterDigest(spec, adapter, context.createSha256),
     classifier: classifierDigest(spec.classes, classifier),
   }
   return {

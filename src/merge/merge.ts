@@ -1,5 +1,6 @@
 import { mergeClassifier } from './classifier/merge-classifier.ts'
 import { mergeResult, orderContributions, type MergeContext } from './merge-result.ts'
+import type { MergedModules } from './merge-modules.ts'
 import { weigh } from './rules/live-contributions.ts'
 import { mergeAdapter } from './rules/merge-adapter.ts'
 import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
@@ -13,6 +14,7 @@ import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
  *
  * @param spec - has passed `validateMergeSpec`
  * @param contributions - have passed `validateHeader` and `validatePayload`; this is not checked again
+ * @param modules - all of the charter's, where `mergeModules` has merged them of the same contributions already
  * @throws ForeignContributionError - a contribution was made under another charter
  * @throws MalformedError - a payload cannot be read any more
  */
@@ -20,10 +22,15 @@ export function mergeContributions(
   spec: MergeSpec,
   context: MergeContext,
   contributions: readonly ContributionView[],
+  modules?: MergedModules,
 ): MergeResult {
   const ordered = orderContributions(spec, context, contributions)
   const { live } = ordered
-  const adapter = new Map(mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor))))
+  const adapter = new Map(
+    modules === undefined
+      ? mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor)))
+      : spec.modules.flatMap(({ name }) => modules.get(name)!),
+  )
   const classifier = mergeClassifier(spec, weigh(spec, live.adapters), live.statistics)
   return mergeResult(spec, context, ordered, adapter, classifier)
 }
