@@ -6,6 +6,7 @@ import type { CreateSha256 } from './format/digest-writer.ts'
 import { mergeAdapter } from './rules/merge-adapter.ts'
 import { mergeClassifier } from './classifier/merge-classifier.ts'
 import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
+import type { MergedModules } from './merge-modules.ts'
 import { resultSpec } from './rules/adapter-rules.ts'
 import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
 
@@ -25,6 +26,7 @@ export interface MergeContext {
  *
  * @param spec - has passed `validateMergeSpec`
  * @param contributions - have passed `validateHeader` and `validatePayload`; this is not checked again
+ * @param modules - all of the charter's, where `mergeModules` has merged them of the same contributions already
  * @throws ForeignContributionError - a contribution was made under another charter
  * @throws MalformedError - a payload cannot be read any more
  */
@@ -32,6 +34,7 @@ export function mergeContributions(
   spec: MergeSpec,
   context: MergeContext,
   contributions: readonly ContributionView[],
+  modules?: MergedModules,
 ): MergeResult {
   const all = canonicalOrder(contributions)
   for (const { id, header } of all) {
@@ -40,7 +43,11 @@ export function mergeContributions(
     }
   }
   const live = liveContributions(spec, all)
-  const adapter = new Map(mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor))))
+  const adapter = new Map(
+    modules === undefined
+      ? mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor)))
+      : spec.modules.flatMap(({ name }) => modules.get(name)!),
+  )
   const { classifier, source } = mergeClassifier(spec, weigh(spec, live.adapters), live.statistics)
   const cut = all.map(({ id }) => id)
   const generation = newestGeneration(live.adapters)

@@ -48,7 +48,7 @@ export interface CharterOptions {
   readonly targets?: readonly string[]
   /** @default ravan, 4 heads of rank 8 */
   readonly adapter?: AdapterSpec
-  /** @default the exact rule for the adapter: ravan, ravan-coupled for normal bases, lorm; mean where A and B are both trained */
+  /** @default the exact rule for the adapter: ravan, lorm, mean where A is trained too, ravan-coupled where bases are not orthonormal */
   readonly rule?: MergeRule
   /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
   readonly grams?: GramSpec
@@ -91,8 +91,8 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   const rule = options.rule ?? exactRule(adapter)
   const targets = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
   const grams = options.grams ?? defaultGrams(adapter, rule, targets)
-  const classifier = options.classifier ?? DEFAULT_CLASSIFIER
   const wire = defaultWire(grams, options.wire)
+  const classifier = options.classifier ?? DEFAULT_CLASSIFIER
   return checkValue(
     charterSchema,
     {

@@ -4,12 +4,14 @@ import {
   CHUNK_BYTES,
   memorySource,
   mergeContributions,
+  mergeModules,
   openContribution,
   validateHeader,
   validatePayload,
   type ByteSource,
   type ContributionHeader,
   type ContributionView,
+  type MergedModules,
   type MergeResult,
   type MergeSpec,
 } from '../merge/index.ts'
@@ -28,6 +30,16 @@ export interface MergeJob {
   readonly spec: MergeSpec
   readonly charter: string
   readonly contributions: readonly ContributionFiles[]
+  /** All of the charter's, where other threads have merged them already. */
+  readonly modules?: MergedModules
+}
+
+/** Some modules of a merge. */
+export interface ModulesJob {
+  readonly kind: 'modules'
+  readonly spec: MergeSpec
+  readonly contributions: readonly ContributionFiles[]
+  readonly names: readonly string[]
 }
 
 export interface ValidateJob {
@@ -36,8 +48,8 @@ export interface ValidateJob {
   readonly contribution: ContributionFiles
 }
 
-export type WorkerJob = MergeJob | ValidateJob
-export type WorkerResult = MergeResult | Verdict
+export type WorkerJob = MergeJob | ModulesJob | ValidateJob
+export type WorkerResult = MergeResult | MergedModules | Verdict
 
 const createSha256 = (): ReturnType<typeof createHash> => createHash('sha256')
 
@@ -49,7 +61,10 @@ export function runJob(job: WorkerJob): WorkerResult {
         job.spec,
         { charter: job.charter, createSha256 },
         job.contributions.map(openFiles),
+        job.modules,
       )
+    case 'modules':
+      return mergeModules(job.spec, job.contributions.map(openFiles), job.names)
     case 'validate':
       return judgeContribution(job.spec, job.contribution.header, filesSource(job.contribution))
   }

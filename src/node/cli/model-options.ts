@@ -44,11 +44,11 @@ export interface ModelDefaults {
   readonly epochs: number
 }
 
+/** What RegMean multiplies the off-diagonals of the classifier's Grams by. */
+const CLASSIFIER_SHRINK = 0.9
+
 /** λ of the analytic classifier in units of tr/d. */
 const CLASSIFIER_RIDGE = 1e-2
-
-/** Off-diagonals of the Gram of the classifier's inputs are multiplied by it. LoRM, arXiv:2410.17961 */
-const CLASSIFIER_SHRINK = 0.5
 
 /** Options that become the charter: what is trained, how it is merged. */
 export function addModelOptions(command: Command, defaults: ModelDefaults): Command {
@@ -74,7 +74,7 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--rule <rule>',
-        'merge of the adapter (default: the exact one: ravan, ravan-coupled for normal bases, lorm for lora; mean for lora-ab)',
+        'merge of the adapter (default: the exact one: ravan, lorm for lora; mean for lora-ab, ravan-coupled for normal bases)',
       ).choices(MERGE_RULES),
     )
     .option(
@@ -104,7 +104,7 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--classifier <rule>',
-        'counts: rows by class counts; regmean, affine: by the Grams of its inputs; analytic: ridge fit of all sites’ rows on merged or frozen features',
+        'counts: rows by class counts; regmean, affine: by the Grams of its inputs too; analytic: ridge fit of all sites’ rows on merged or frozen features',
       )
         .choices(['counts', 'regmean', 'affine', 'analytic', 'analytic-frozen'])
         .default('analytic'),
