@@ -48,7 +48,7 @@ export interface CharterOptions {
   readonly targets?: readonly string[]
   /** @default ravan, 4 heads of rank 8 */
   readonly adapter?: AdapterSpec
-  /** @default the exact rule for the adapter: ravan, lorm, mean where A is trained too, ravan-coupled where bases are not orthonormal */
+  /** @default the exact rule for the adapter: ravan, ravan-coupled for normal bases, lorm; mean where A and B are both trained */
   readonly rule?: MergeRule
   /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
   readonly grams?: GramSpec
@@ -56,6 +56,8 @@ export interface CharterOptions {
   readonly wire?: Partial<WireSpec>
   /** @default by the form and the number type of Grams */
   readonly ridge?: number
+  /** @default ordered */
+  readonly sums?: 'ordered' | 'exact'
   /** @default analytic on merged features */
   readonly classifier?: ClassifierRule
   /** @default 3 */
@@ -91,8 +93,8 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   const rule = options.rule ?? exactRule(adapter)
   const targets = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
   const grams = options.grams ?? defaultGrams(adapter, rule, targets)
-  const wire = defaultWire(grams, options.wire)
   const classifier = options.classifier ?? DEFAULT_CLASSIFIER
+  const wire = defaultWire(grams, options.wire)
   return checkValue(
     charterSchema,
     {
@@ -112,6 +114,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
       ridge: options.ridge ?? defaultRidge(gramForm({ rule, grams }), wire, classifier),
+      ...(options.sums === 'exact' && { sums: options.sums }),
       decay: options.decay ?? 1,
       classifier,
       schedule: { kind: 'continuous', contributionsPerTask: options.contributionsPerTask ?? 3 },

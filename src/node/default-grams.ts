@@ -1,11 +1,11 @@
-import {
-  hasClassifierGram,
-  type AdapterSpec,
-  type ClassifierRule,
-  type GramSpec,
-  type MergeRule,
-  type TargetModule,
-  type WireSpec,
+import { hasClassifierGram } from '../merge/index.ts'
+import type {
+  AdapterSpec,
+  ClassifierRule,
+  GramSpec,
+  MergeRule,
+  TargetModule,
+  WireSpec,
 } from '../merge/index.ts'
 
 /** Eigenpairs of `top-k` where none are said: what they keep is measured in docs/results/statistics.md. */
@@ -48,11 +48,8 @@ export function defaultRidge(
 ): number {
   const isMatrix = grams !== undefined && grams.form !== 'diagonal' && grams.form !== 'top-k'
   if (isMatrix && wire?.grams === 'BF16') return 1e-2
-  return grams?.form === 'full' || hasClassifierGram({ classifier }) ? WHOLE_GRAM : 1e-6
+  return grams?.form === 'full' || hasClassifierGram({ classifier }) ? 1e-4 : 1e-6
 }
-
-/** ρ for Grams of whole inputs, of a module or of the classifier. */
-const WHOLE_GRAM = 1e-4
 
 /** The limit on entries, or the largest that the charter's number type can say. */
 export function reachable(maxAbs: number, wire: WireSpec | undefined): number {

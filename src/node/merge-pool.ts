@@ -43,7 +43,8 @@ export class MergePool {
   async merge(job: MergeJob, options: { readonly signal?: AbortSignal } = {}): Promise<MergeResult> {
     const threads = this.#channels.length
     const shares = shareModules(job.spec, job.contributions.length, threads, this.#productsPerThread)
-    if (shares.length < 2) return await this.first.ask<MergeResult>(job, options)
+    // exact sums are kept in the first thread from merge to merge
+    if (shares.length < 2 || job.spec.sums === 'exact') return await this.first.ask<MergeResult>(job, options)
     const { spec, contributions } = job
     const parts = await Promise.all(
       shares.map((names, i) =>

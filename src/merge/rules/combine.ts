@@ -1,5 +1,6 @@
 import type { Matrix, MergeSpec } from '../types.ts'
 import type { Estimator } from './estimator.ts'
+import { exactly } from './exact-mean.ts'
 import { factoredMean, factoredTerms } from './factored-mean.ts'
 import { gramWeightedMean } from './gram-weighted-mean.ts'
 import type { Term } from './term.ts'
@@ -28,10 +29,10 @@ export const closedForm: Estimator = (terms, operand) => {
 
 /** The merge of one matrix under the charter; `solve` is the rule's own least squares where it is not the plain one. */
 export function combine(
-  _spec: MergeSpec,
+  spec: MergeSpec,
   terms: readonly Term[],
   operand: string,
-  solve: Estimator = closedForm,
+  solve: Estimator = spec.sums === 'exact' ? exactly : closedForm,
 ): Matrix {
   return solve(terms, operand)
 }

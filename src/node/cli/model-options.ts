@@ -19,6 +19,7 @@ export interface ModelFlags {
   readonly rule?: MergeRule
   readonly grams?: GramSpec
   readonly ridge?: number
+  readonly sums: 'ordered' | 'exact'
   readonly wireFactors?: WireSpec['factors']
   readonly wireGrams?: WireSpec['grams']
   readonly rank: number
@@ -74,7 +75,7 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--rule <rule>',
-        'merge of the adapter (default: the exact one: ravan, lorm for lora; mean for lora-ab, ravan-coupled for normal bases)',
+        'merge of the adapter (default: the exact one: ravan, ravan-coupled for normal bases, lorm for lora; mean for lora-ab)',
       ).choices(MERGE_RULES),
     )
     .option(
@@ -104,7 +105,7 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--classifier <rule>',
-        'counts: rows by class counts; regmean, affine: by the Grams of its inputs too; analytic: ridge fit of all sites’ rows on merged or frozen features',
+        'counts: rows by class counts; regmean, affine: by the Grams of its inputs; analytic: ridge fit of all sites’ rows on merged or frozen features',
       )
         .choices(['counts', 'regmean', 'affine', 'analytic', 'analytic-frozen'])
         .default('analytic'),
@@ -122,6 +123,14 @@ function addStatisticsOptions(command: Command): Command {
       '--ridge <x>',
       'added to each site’s Gram, in units of its mean diagonal (default: by form and number type)',
       positiveNumber,
+    )
+    .addOption(
+      new Option(
+        '--sums <kind>',
+        'exact: a peer’s contributions can be taken out at the cost of one solve; ordered: as written',
+      )
+        .choices(['ordered', 'exact'])
+        .default('ordered'),
     )
     .addOption(
       new Option('--wire-factors <type>', 'number type of trained factors (default: F32)').choices([
@@ -170,6 +179,7 @@ export function charterModel(
     ...(flags.rule !== undefined && { rule: flags.rule }),
     ...(flags.grams !== undefined && { grams: flags.grams }),
     ...(flags.ridge !== undefined && { ridge: flags.ridge }),
+    sums: flags.sums,
     wire: {
       ...(flags.wireFactors !== undefined && { factors: flags.wireFactors }),
       ...(flags.wireGrams !== undefined && { grams: flags.wireGrams }),
