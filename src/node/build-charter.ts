@@ -1,3 +1,4 @@
+import { gramForm } from '../merge/index.ts'
 import type {
   AdapterSpec,
   ClassifierRule,
@@ -47,7 +48,7 @@ export interface CharterOptions {
   readonly targets?: readonly string[]
   /** @default ravan, 4 heads of rank 8 */
   readonly adapter?: AdapterSpec
-  /** @default the exact rule for the adapter: ravan, lorm, mean where A is trained too, ravan-coupled where bases are not orthonormal */
+  /** @default the exact rule for the adapter: ravan, ravan-coupled for normal bases, lorm; mean where A and B are both trained */
   readonly rule?: MergeRule
   /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
   readonly grams?: GramSpec
@@ -92,8 +93,8 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   const rule = options.rule ?? exactRule(adapter)
   const targets = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
   const grams = options.grams ?? defaultGrams(adapter, rule, targets)
-  const wire = defaultWire(grams, options.wire)
   const classifier = options.classifier ?? DEFAULT_CLASSIFIER
+  const wire = defaultWire(grams, options.wire)
   return checkValue(
     charterSchema,
     {
@@ -112,7 +113,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
-      ridge: options.ridge ?? defaultRidge(grams, wire, classifier),
+      ridge: options.ridge ?? defaultRidge(gramForm({ rule, grams }), wire, classifier),
       ...(options.sums === 'exact' && { sums: options.sums }),
       decay: options.decay ?? 1,
       classifier,
@@ -133,8 +134,8 @@ function withInputs(
   { inputs }: BackboneInfo,
   grams: GramSpec | undefined,
 ): TargetModule[] {
-  const form = grams?.form ?? 'projected'
-  const shared = form === 'projected' || form === 'joint' ? modules : withSharedInputs(modules, inputs)
+  const isProjected = grams === undefined || grams.form === 'projected' || grams.form === 'joint'
+  const shared = isProjected ? modules : withSharedInputs(modules, inputs)
   return shared.map((module) => ({ ...module }))
 }
 

@@ -1,11 +1,11 @@
-import {
-  hasClassifierGram,
-  type AdapterSpec,
-  type ClassifierRule,
-  type GramSpec,
-  type MergeRule,
-  type TargetModule,
-  type WireSpec,
+import { hasClassifierGram } from '../merge/index.ts'
+import type {
+  AdapterSpec,
+  ClassifierRule,
+  GramSpec,
+  MergeRule,
+  TargetModule,
+  WireSpec,
 } from '../merge/index.ts'
 
 /** Eigenpairs of `top-k` where none are said: what they keep is measured in docs/results/statistics.md. */
@@ -15,7 +15,8 @@ export const DEFAULT_TOP_K = 64
 const MAX_ABS_FLOAT16 = 65_000
 
 /**
- * The form of Grams that a charter has to name: A's merge needs those of whole layer inputs. Undefined where the rule's own form does.
+ * The form of Grams that a charter has to name: the exact merge of A and that of whole updates (`regmean`) need those of whole layer
+ * inputs. Undefined where the rule's own form does.
  * On narrow layers half of their eigenpairs.
  */
 export function defaultGrams(
@@ -23,7 +24,8 @@ export function defaultGrams(
   rule: MergeRule,
   modules: readonly TargetModule[],
 ): GramSpec | undefined {
-  const weighsInputs = adapter.kind === 'lora' && adapter.trains === 'A' && rule !== 'mean'
+  const trainsA = adapter.kind === 'lora' && adapter.trains === 'A'
+  const weighsInputs = rule === 'regmean' || (rule === 'lorm' && trainsA)
   const narrowest = Math.min(...modules.map(({ in: width }) => width))
   return weighsInputs ? { form: 'top-k', k: Math.max(1, Math.min(DEFAULT_TOP_K, narrowest >> 1)) } : undefined
 }
@@ -37,22 +39,17 @@ export function defaultWire(grams: GramSpec | undefined, own: Partial<WireSpec> 
 
 /**
  * ρ by what rounding does to the smallest eigenvalue on the way: 2⁻²⁴ to float32 numbers, batches' products in float32 to whole
- * Grams, 2⁻⁸ to packed Grams in bfloat16. Diagonals and eigenpairs stay positive semi-definite.
+ * Grams, that of the classifier among them, 2⁻⁸ to packed Grams in bfloat16. Diagonals and eigenpairs stay positive semi-definite.
  */
 export function defaultRidge(
   grams: GramSpec | undefined,
   wire: WireSpec | undefined,
   classifier: ClassifierRule,
 ): number {
-  const least = hasClassifierGram({ classifier }) ? WHOLE_GRAM : 1e-6
-  const form = grams?.form ?? 'projected'
-  if (form === 'diagonal' || form === 'top-k') return least
-  if (wire?.grams === 'BF16') return 1e-2
-  return form === 'full' ? WHOLE_GRAM : least
+  const isMatrix = grams !== undefined && grams.form !== 'diagonal' && grams.form !== 'top-k'
+  if (isMatrix && wire?.grams === 'BF16') return 1e-2
+  return grams?.form === 'full' || hasClassifierGram({ classifier }) ? 1e-4 : 1e-6
 }
-
-/** ρ for Grams of whole inputs, of a module or of the classifier. */
-const WHOLE_GRAM = 1e-4
 
 /** The limit on entries, or the largest that the charter's number type can say. */
 export function reachable(maxAbs: number, wire: WireSpec | undefined): number {

@@ -44,7 +44,8 @@ export class MergePool {
     // exact sums are kept from merge to merge by one thread
     const threads = job.spec.sums === 'exact' ? 1 : this.#channels.length
     const shares = shareModules(job.spec, job.contributions.length, threads, this.#productsPerThread)
-    if (shares.length < 2) return await this.first.ask<MergeResult>(job, options)
+    // exact sums are kept in the first thread from merge to merge
+    if (shares.length < 2 || job.spec.sums === 'exact') return await this.first.ask<MergeResult>(job, options)
     const { spec, contributions } = job
     const parts = await Promise.all(
       shares.map((names, i) =>

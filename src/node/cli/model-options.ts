@@ -75,7 +75,7 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--rule <rule>',
-        'merge of the adapter (default: the exact one: ravan, lorm for lora; mean for lora-ab, ravan-coupled for normal bases)',
+        'merge of the adapter (default: the exact one: ravan, ravan-coupled for normal bases, lorm for lora; mean for lora-ab)',
       ).choices(MERGE_RULES),
     )
     .option(
@@ -93,7 +93,7 @@ function addAdapterOptions(command: Command): Command {
         .default('standard'),
     )
     .addOption(
-      new Option('--bases <kind>', 'of ravan; normal bases are not orthonormal and merged by mean only')
+      new Option('--bases <kind>', 'of ravan; heads between normal bases are merged all together')
         .choices(['gram-schmidt', 'normal'])
         .default('gram-schmidt'),
     )
@@ -105,7 +105,7 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--classifier <rule>',
-        'counts: rows by class counts; regmean, affine: by the Grams of its inputs too; analytic: ridge fit of all sites’ rows on merged or frozen features',
+        'counts: rows by class counts; regmean, affine: by the Grams of its inputs; analytic: ridge fit of all sites’ rows on merged or frozen features',
       )
         .choices(['counts', 'regmean', 'affine', 'analytic', 'analytic-frozen'])
         .default('analytic'),

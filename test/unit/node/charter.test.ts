@@ -81,6 +81,12 @@ test('what contributions carry is said where it is not the rule’s own, with a 
     'half of 48 inputs',
   )
   assert.deepEqual(built({ adapter, wire: f32 }), ['lorm', { form: 'top-k', k: 24 }, undefined, 1e-6, 1e6])
+  const ravan = { kind: 'ravan', heads: 2, rank: 2, alpha: 1, bases: 'normal', seed: 's' } as const
+  assert.deepEqual(built({ adapter: ravan }), ['ravan-coupled', undefined, undefined, 1e-6, 1e6])
+  assert.deepEqual(built({ adapter: ravan, wire: { grams: 'BF16' } })[3], 1e-2)
+  for (const classifier of [{ rule: 'affine' }, { rule: 'regmean', alpha: 0.5 }] as const)
+    assert.deepEqual(built({ classifier })[3], 1e-4)
+  assert.deepEqual(built({ rule: 'mean', wire: { grams: 'BF16' } })[3], 1e-6, 'no Grams, nothing to heal')
   const shared = buildCharter({ ...options, adapter }, backbone).modules
   assert.deepEqual(shared.map(({ input }) => input), [undefined, shared[0]!.name]) // prettier-ignore
   assert.ok(buildCharter(options, backbone).modules.every((module) => !('input' in module)))
