@@ -113,11 +113,11 @@ const CASES: readonly (readonly [string, MergeSpec])[] = [
   ['ravan, all linears, 4 heads of rank 16', makeSpec('ravan', 16, linears)],
 ]
 
-/** XᵀX of random rows, packed; `ones` makes the last column of X ones. */
-function randomGram(random: Random, rows: number, size: number, ones = false): Float32Array {
+/** XᵀX of random rows, packed. */
+function randomGram(random: Random, rows: number, size: number): Float32Array {
   const packed = new Float64Array((size * (size + 1)) / 2)
   for (let n = 0; n < rows; n++) {
-    const x = Float64Array.from({ length: size }, (_, j) => (ones && j === size - 1 ? 1 : random.normal()))
+    const x = Float64Array.from({ length: size }, () => random.normal())
     for (let i = 0, at = 0; i < size; i++) {
       for (let j = 0; j <= i; j++, at++) packed[at]! += x[i]! * x[j]!
     }
@@ -125,15 +125,8 @@ function randomGram(random: Random, rows: number, size: number, ones = false): F
   return new Float32Array(packed)
 }
 
-function randomTensor(
-  random: Random,
-  name: string,
-  shape: readonly number[],
-  spec: MergeSpec,
-  count: number,
-): Tensor {
+function randomTensor(random: Random, name: string, shape: readonly number[], spec: MergeSpec): Tensor {
   const length = shape.reduce((product, size) => product * size, 1)
-  if (name === 'classifier/gram') return { shape, data: randomGram(random, count, spec.features + 1, true) }
   if (name.startsWith('gram/')) {
     const blocks = Array.from({ length: shape.length === 2 ? shape[0]! : 1 }, () =>
       Array.from(randomGram(random, spec.adapter.rank + 8, spec.adapter.rank)),
@@ -141,19 +134,34 @@ function randomTensor(
     return { shape, data: Float32Array.from(blocks.flat()) }
   }
   const data = Float32Array.from({ length }, () => random.normal())
-  if (name === 'classifier/cross') data.fill(count / 7, spec.features * 7)
   return { shape, data }
+}
+
+/** Statistics of random rows; labels go round, so that every class has as many. */
+function statisticsTensors(random: Random, spec: MergeSpec, rows: number): Map<string, Tensor> {
+  const size = spec.features + 1
+  const packed = new Float64Array((size * (size + 1)) / 2)
+  const cross = new Float64Array(size * 7)
+  for (let n = 0; n < rows; n++) {
+    const x = Float64Array.from({ length: size }, (_, j) => (j === size - 1 ? 1 : random.normal()))
+    for (let i = 0, at = 0; i < size; i++) {
+      cross[i * 7 + (n % 7)]! += x[i]!
+      for (let j = 0; j <= i; j++, at++) packed[at]! += x[i]! * x[j]!
+    }
+  }
+  return new Map([
+    ['classifier/gram', { shape: [packed.length], data: Float32Array.from(packed) }],
+    ['classifier/cross', { shape: [size, 7], data: Float32Array.from(cross) }],
+  ])
 }
 
 function writePayload(folder: string, spec: MergeSpec, peer: number, kind: ContributionKind): Payload {
   const random = createRandom(`${kind} ${peer}`)
   const count = 210
-  const tensors = new Map(
-    [...expectedTensors(spec, kind)].map(([name, { shape }]) => [
-      name,
-      randomTensor(random, name, shape, spec, count),
-    ]),
-  )
+  const tensors =
+    kind === 'statistics'
+      ? statisticsTensors(random, spec, count)
+      : new Map([...expectedTensors(spec, kind)].map(([name, { shape }]) => [name, randomTensor(random, name, shape, spec)])) // prettier-ignore
   const bytes = writeSafetensors(tensors)
   const file = join(folder, `${kind}-${String(peer).padStart(2, '0')}.safetensors`)
   writeFileSync(file, bytes)

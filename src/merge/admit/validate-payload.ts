@@ -21,7 +21,8 @@ export type PayloadValidation = { readonly ok: true; readonly view: Contribution
  *
  * Reasons: payload-size, payload-digest, those of the safetensors reader (truncated, header-too-large, bad-json,
  * bad-header, too-many-tensors, bad-entry, bad-offsets), missing-tensor, uneven-heads, unexpected-tensor, wrong-type, wrong-shape,
- * non-finite, too-large, bad-trace, indefinite-gram, wrong-count, wrong-class-counts.
+ * non-finite, too-large, bad-trace, indefinite-gram, wrong-count, wrong-class-counts, inconsistent-cross,
+ * indefinite-scatter.
  *
  * Never throws on hostile bytes; an error of `payload.read` itself is thrown on.
  */

@@ -1,6 +1,8 @@
 import { chooseAnchor } from '../units/choose-anchor.ts'
 import { solveClassifier, sumStatistics } from './classifier-analytic.ts'
 import { classifierByCounts } from './classifier-counts.ts'
+import { robustClassifierByCounts } from './classifier-robust.ts'
+import { statisticShares } from './statistic-shares.ts'
 import type { WeightedContribution } from '../rules/adapter-rule.ts'
 import type { Classifier, ClassifierSource, ContributionView, MergeSpec } from '../types.ts'
 
@@ -17,9 +19,11 @@ export function mergeClassifier(
 ): MergedClassifier {
   const chosen = spec.classifier.rule === 'analytic' ? chooseAnchor(statistics) : undefined
   if (spec.classifier.rule === 'analytic' && chosen !== undefined) {
-    const classifier = solveClassifier(sumStatistics(spec, chosen.statistics), spec.classifier.ridge)
+    const shares = statisticShares(spec.robust, chosen.statistics)
+    const classifier = solveClassifier(sumStatistics(spec, chosen.statistics, shares), spec.classifier.ridge)
     return { classifier, source: { rule: 'analytic', anchor: chosen.anchor, count: chosen.count } }
   }
-  const classifier = classifierByCounts(spec, adapters)
+  const byCounts = spec.robust === undefined ? classifierByCounts : robustClassifierByCounts
+  const classifier = byCounts(spec, adapters)
   return { classifier, source: { rule: adapters.length === 0 ? 'start' : 'counts' } }
 }

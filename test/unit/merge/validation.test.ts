@@ -122,6 +122,9 @@ const PAYLOADS: readonly (readonly [string, string, MergeSpec, Tensors, Partial<
   ['an indefinite classifier Gram', 'indefinite-gram', analytic, like(analytic, 'classifier/gram', (data) => (data[1] = 10 * data[0]!), statistics), statistics], // prettier-ignore
   ['another count in the Gram', 'wrong-count', analytic, like(analytic, 'classifier/gram', (data) => (data[14]! += 1), statistics), statistics], // prettier-ignore
   ['other class counts in the cross product', 'wrong-class-counts', analytic, like(analytic, 'classifier/cross', (data) => (data[13]! += 1), statistics), statistics], // prettier-ignore
+  ['a cross product whose classes do not add up to the sums', 'inconsistent-cross', analytic, like(analytic, 'classifier/cross', (data) => (data[0]! += 0.05), statistics), statistics], // prettier-ignore
+  ['a scaled cross product', 'inconsistent-cross', analytic, like(analytic, 'classifier/cross', (data) => data.forEach((x, i) => (data[i] = i < 12 ? 3 * x : x)), statistics), statistics], // prettier-ignore
+  ['classes further apart than their energy', 'indefinite-scatter', analytic, like(analytic, 'classifier/cross', (data) => { data[0]! += 1000; data[1]! -= 1000 }, statistics), statistics], // prettier-ignore
   ['features of zeros', 'bad-trace', analytic, like(analytic, 'classifier/gram', (data) => data.fill(0, 0, 14), statistics), statistics], // prettier-ignore
 ]
 
