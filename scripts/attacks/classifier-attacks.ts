@@ -43,28 +43,27 @@ export const CLASSIFIER_ATTACKS: Readonly<Record<Rule, Readonly<Record<string, C
   },
 }
 
-/** The merged classifier's accuracy on samples of all classes, the first sites being dishonest; `left out` merges without them. */
-export function accuracy(
+/** The merged classifier's accuracy on samples of all classes under each defence, the first sites being dishonest. */
+export function accuracies(
   { sites, test }: ClassifierSites,
   rule: Rule,
-  robust: RobustSpec | undefined,
+  defences: readonly (RobustSpec | undefined)[],
   dishonest = 0,
   attack?: ClassifierAttack,
-): number {
-  const views = sites.flatMap((rows, i) => {
-    if (rows.rows.length === 0) return []
-    const own = rule === 'counts' ? ownClassifier(rows) : zeros(CLASSES, FEATURES + 1)
-    const id = `site-${String(i).padStart(2, '0')}`
-    if (i >= dishonest) return [siteView(id, rows, own)]
-    return attack === undefined ? [] : [attack(id, rows, own)]
-  })
+): readonly number[] {
+  const views = sites
+    .map((rows, i) => ({ rows, i }))
+    .filter(({ rows }) => rows.rows.length > 0)
+    .map(({ rows, i }) => {
+      const own = rule === 'counts' ? ownClassifier(rows) : zeros(CLASSES, FEATURES + 1)
+      const id = `site-${String(i).padStart(2, '0')}`
+      return i < dishonest && attack !== undefined ? attack(id, rows, own) : siteView(id, rows, own)
+    })
   const weighted = views.map((view) => ({ view, weight: 1 }))
-  const { classifier } = mergeClassifier(
-    classifierSpec(rule, robust),
-    weighted,
-    rule === 'analytic' ? views : [],
-  )
-  return share(classifier, test)
+  return defences.map((robust) => {
+    const spec = classifierSpec(rule, robust)
+    return share(mergeClassifier(spec, weighted, rule === 'analytic' ? views : []).classifier, test)
+  })
 }
 
 /** Ridge regression on a site's own rows, (classes, features + 1). */

@@ -91,10 +91,11 @@ export function statistics(
   const gram = new Float64Array(size * size)
   const cross = new Float64Array(size * CLASSES)
   rows.forEach((row, n) => {
-    const x = [...row, 1]
+    const x = new Float64Array(size).fill(1)
+    x.set(row)
     for (let i = 0; i < size; i++) {
       cross[i * CLASSES + labels[n]!]! += loud * x[i]!
-      for (let j = 0; j < size; j++) gram[i * size + j]! += loud * (x[i]! * x[j]!)
+      for (let j = 0; j <= i; j++) gram[i * size + j]! += loud * (x[i]! * x[j]!)
     }
   })
   const packed = packSymmetric({ rows: size, cols: size, data: gram })

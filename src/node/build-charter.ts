@@ -1,10 +1,12 @@
-import type {
-  AdapterSpec,
-  ClassifierRule,
-  GramSpec,
-  MergeRule,
-  TargetModule,
-  WireSpec,
+import {
+  DEFAULT_ROBUST,
+  type AdapterSpec,
+  type ClassifierRule,
+  type GramSpec,
+  type MergeRule,
+  type RobustSpec,
+  type TargetModule,
+  type WireSpec,
 } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { backboneDigest, openBackbone, resolveTargetModules, type Modality } from '../training/index.ts'
@@ -44,6 +46,8 @@ export interface CharterOptions {
   readonly grams?: GramSpec
   /** @default F32 */
   readonly wire?: Partial<WireSpec>
+  /** Limits on single contributions; null merges them as they are. @default DEFAULT_ROBUST */
+  readonly robust?: RobustSpec | null
   /** @default by the form and the number type of Grams */
   readonly ridge?: number
   /** @default analytic on merged features */
@@ -81,6 +85,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   const rule = options.rule ?? exactRule(adapter)
   const grams = options.grams ?? defaultGrams(adapter, rule)
   const wire = wireOf(options.wire)
+  const robust = options.robust === undefined ? DEFAULT_ROBUST : options.robust
   return checkValue(
     charterSchema,
     {
@@ -101,6 +106,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
+      ...(robust !== null && { robust }),
       ridge: options.ridge ?? defaultRidge(grams, wire),
       decay: options.decay ?? 1,
       classifier: options.classifier ?? DEFAULT_CLASSIFIER,
