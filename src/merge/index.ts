@@ -19,6 +19,8 @@ export { CHUNK_BYTES, KERNEL_VERSION, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from
 export { contributionId, decodeHeader, encodeHeader } from './format/contribution-header.ts'
 export {
   expectedTensors,
+  hasClassifierGram,
+  hasMasks,
   headName,
   loraAName,
   loraBName,
@@ -27,13 +29,14 @@ export {
 } from './format/contribution-tensors.ts'
 export { adapterKind, adapterSchema } from './adapters/adapter-kinds.ts'
 export { loraScale } from './adapters/adapter-lora.ts'
-export { gramForm, gramName, gramRestName, gramVectorsName } from './format/gram-tensors.ts'
+export { gramForm, gramName, gramOwner, gramRestName, gramVectorsName } from './format/gram-tensors.ts'
 export type { TensorLayout, TensorLayouts } from './format/tensor-layout.ts'
 export { writeContribution } from './format/contribution-payload.ts'
 export { openContribution } from './format/contribution-view.ts'
 export { sha256Hex } from './format/digest-writer.ts'
 export {
   ForeignContributionError,
+  MergeRankError,
   MergeSpecError,
   NonFiniteError,
   NotPositiveDefiniteError,
@@ -44,7 +47,10 @@ export { ldlt } from './linear/ldlt.ts'
 export { symmetricEigen, type Eigenpairs } from './linear/symmetric-eigen.ts'
 export { solveSymmetric } from './linear/symmetric-solve.ts'
 export { matmul, transpose } from './linear/matrix.ts'
-export { mergeContributions, type MergeContext } from './merge.ts'
+export { mergeContributions } from './merge.ts'
+export type { MergeContext } from './merge-result.ts'
+export { incrementalMerge, type IncrementalMerge } from './incremental/incremental-merge.ts'
+export { mergeModules, moduleCost, type MergedModules } from './merge-modules.ts'
 export { packSymmetric, packedLength, unpackSymmetric } from './linear/packed-symmetric.ts'
 export { payloadChunks, payloadRef } from './format/payload-ref.ts'
 export { createRandom, type Random } from './linear/random.ts'
@@ -55,6 +61,19 @@ export { DEFAULT_ROBUST } from './robust/default-robust.ts'
 export { robustSchema } from './admit/robust-schema.ts'
 export { validateHeader } from './admit/validate-header.ts'
 export { validatePayload, type PayloadValidation } from './admit/validate-payload.ts'
-export { gramSchema, validateMergeSpec, wireSchema } from './admit/validate-spec.ts'
-export { MERGE_RULES } from './rules/adapter-rules.ts'
+export {
+  classifierSchema,
+  gramSchema,
+  sumsSchema,
+  validateMergeSpec,
+  wireSchema,
+} from './admit/validate-spec.ts'
+export { changesAdapter, MERGE_RULES } from './rules/adapter-rules.ts'
+export { foldUpdate, NO_UPDATES, type FoldedUpdates } from './rules/fold-update.ts'
+export { growMask, type MaskGrowth } from './rules/grow-mask.ts'
+export { mergeTasks, type TaskFactors } from './rules/merge-tasks.ts'
+export { restOfWorld, type RestForm, type RestOfWorld } from './rules/rest-of-world.ts'
+export { type StackedFactors } from './rules/stacked-products.ts'
+export type { Gram } from './linear/gram.ts'
+export { isPersonal, maskName, packMask } from './format/personal-mask.ts'
 export type { HeaderValidation, Rejection } from './admit/validation.ts'

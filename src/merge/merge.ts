@@ -1,19 +1,9 @@
-import { canonicalOrder } from './units/canonical-order.ts'
-import { ForeignContributionError } from './errors.ts'
-import { trainedTensors } from './format/contribution-tensors.ts'
-import { generationWeights, newestGeneration } from './units/generation-weights.ts'
-import { liveUnits } from './units/live-units.ts'
-import { mergeAdapter } from './rules/merge-adapter.ts'
 import { mergeClassifier } from './classifier/merge-classifier.ts'
-import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
-import type { WeightedContribution } from './rules/adapter-rule.ts'
-import { adapterRule } from './rules/adapter-rules.ts'
+import { mergeResult, orderContributions, type MergeContext } from './merge-result.ts'
+import type { MergedModules } from './merge-modules.ts'
+import { weigh } from './rules/live-contributions.ts'
+import { mergeAdapter } from './rules/merge-adapter.ts'
 import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
-
-export interface MergeContext {
-  /** Digest of the charter under which all contributions were made. */
-  readonly charter: string
-}
 
 /**
  * The merge of a set of admitted contributions: the same set gives the same bits, whatever the order or repetition.
@@ -24,6 +14,7 @@ export interface MergeContext {
  *
  * @param spec - has passed `validateMergeSpec`
  * @param contributions - have passed `validateHeader` and `validatePayload`; this is not checked again
+ * @param modules - all of the charter's, where `mergeModules` has merged them of the same contributions already
  * @throws ForeignContributionError - a contribution was made under another charter
  * @throws MalformedError - a payload cannot be read any more
  */
@@ -31,38 +22,15 @@ export function mergeContributions(
   spec: MergeSpec,
   context: MergeContext,
   contributions: readonly ContributionView[],
+  modules?: MergedModules,
 ): MergeResult {
-  const all = canonicalOrder(contributions)
-  for (const { id, header } of all) {
-    if (header.charter !== context.charter) {
-      throw new ForeignContributionError(id, 'charter', context.charter, header.charter)
-    }
-  }
-  const live = liveUnits(all, spec.modules.flatMap((module) => [...trainedTensors(spec.adapter, module).keys()])) // prettier-ignore
-  const adapter = new Map(mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor))))
-  const { classifier, source } = mergeClassifier(spec, weigh(spec, live.adapters), live.statistics)
-  const cut = all.map(({ id }) => id)
-  const generation = newestGeneration(live.adapters)
-  const parts = {
-    cut: cutDigest(context.charter, cut),
-    adapter: adapterDigest(spec, adapter),
-    classifier: classifierDigest(spec.classes, classifier),
-  }
-  return {
-    adapterSpec: adapterRule(spec.rule).result?.(spec.adapter, live.adapters.length) ?? spec.adapter,
-    adapter,
-    classifier,
-    classifierSource: source,
-    generation,
-    cut,
-    live: live.live.map(({ id }) => id),
-    equivocating: live.equivocating,
-    digests: { ...parts, merge: mergeDigest(spec, generation, parts) },
-  }
-}
-
-/** By age against the newest of its task, so that the newest state of anything weighs 1. */
-function weigh(spec: MergeSpec, views: readonly ContributionView[]): readonly WeightedContribution[] {
-  const weights = generationWeights(spec.decay, views)
-  return views.map((view, i) => ({ view, weight: weights[i]! }))
+  const ordered = orderContributions(spec, context, contributions)
+  const { live } = ordered
+  const adapter = new Map(
+    modules === undefined
+      ? mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor)))
+      : spec.modules.flatMap(({ name }) => modules.get(name)!),
+  )
+  const classifier = mergeClassifier(spec, weigh(spec, live.adapters), live.statistics)
+  return mergeResult(spec, context, ordered, adapter, classifier)
 }

@@ -18,6 +18,8 @@ export interface TargetModule {
   readonly name: string
   readonly in: number
   readonly out: number
+  /** An earlier module with the same input, as the query has for key and value: a Gram of the whole input then travels once, under its name. */
+  readonly input?: string | undefined
 }
 
 /**
@@ -52,7 +54,7 @@ export interface RavanSpec {
 }
 
 /** Closed form by which adapters are merged, one file each in rules/; `validateMergeSpec` says which adapter each is for. */
-export type MergeRule = 'mean' | 'lorm' | 'ravan'
+export type MergeRule = 'mean' | 'lorm' | 'ravan' | 'ravan-coupled' | 'ravan-dense' | 'regmean' | 'fedselect'
 
 /**
  * What an adapter contribution says of the inputs of a target module, G = XᵀX over all rows (tokens).
@@ -80,9 +82,19 @@ export interface WireSpec {
 /**
  * How the output layer is merged. `counts`: each row by the sites' numbers of samples of that class. `analytic`: the ridge
  * regression of all sites' rows together, from their summed statistics, on features of the frozen backbone or of the merge.
+ * `regmean`: each row by the Grams of the classifier's inputs, off-diagonals times `alpha`, among the sites that hold its class, in
+ * proportion to their samples of it; or without `holdersOnly` all rows by all sites' Grams, as published. `affine`: rows and biases
+ * together by the Grams of [x;1].
  */
 export type ClassifierRule =
   | { readonly rule: 'counts' }
+  | { readonly rule: 'affine' }
+  | {
+      readonly rule: 'regmean'
+      readonly alpha: number
+      /** @default true */
+      readonly holdersOnly?: boolean | undefined
+    }
   | { readonly rule: 'analytic'; readonly features: 'frozen' | 'merged'; readonly ridge: number }
 
 /**
@@ -137,7 +149,7 @@ export interface MergeSpec {
   readonly adapter: AdapterSpec
   readonly modules: readonly TargetModule[]
   readonly rule: MergeRule
-  /** @default projected where the rule weighs by Grams, else none */
+  /** @default the least that the rule needs: see `gramForm` */
   readonly grams?: GramSpec | undefined
   /** @default F32 */
   readonly wire?: WireSpec | undefined
@@ -145,6 +157,11 @@ export interface MergeSpec {
   readonly robust?: RobustSpec | undefined
   /** ρ: every peer's Gram gets ρ·tr/d on its diagonal, in numerator and denominator. */
   readonly ridge: number
+  /**
+   * How numerators and denominators are summed: in the order of the ids, each sum rounded, or exactly and rounded once, so that a
+   * contribution can be taken out again. @default ordered
+   */
+  readonly sums?: 'ordered' | 'exact' | undefined
   /** γ: a unit of generation g weighs γ^(newest generation − g). */
   readonly decay: number
   readonly classes: readonly string[]
@@ -222,7 +239,7 @@ export interface Classifier {
  * there yet. `analytic`: from statistics of `count` samples, measured under `anchor` (null: the frozen backbone).
  */
 export type ClassifierSource =
-  | { readonly rule: 'start' | 'counts' }
+  | { readonly rule: 'start' | 'counts' | 'regmean' | 'affine' }
   | { readonly rule: 'analytic'; readonly anchor: string | null; readonly count: number }
 
 /** Everything that a merge says; `digests.merge` covers the rest, the spec and the kernel version. */

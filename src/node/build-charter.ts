@@ -1,17 +1,24 @@
-import {
-  DEFAULT_ROBUST,
-  type AdapterSpec,
-  type ClassifierRule,
-  type GramSpec,
-  type MergeRule,
-  type RobustSpec,
-  type TargetModule,
-  type WireSpec,
+import { DEFAULT_ROBUST, gramForm } from '../merge/index.ts'
+import type {
+  AdapterSpec,
+  ClassifierRule,
+  GramSpec,
+  MergeRule,
+  RobustSpec,
+  TargetModule,
+  WireSpec,
 } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
-import { backboneDigest, openBackbone, resolveTargetModules, type Modality } from '../training/index.ts'
+import {
+  backboneDigest,
+  openBackbone,
+  resolveTargetModules,
+  sharedInputs,
+  withSharedInputs,
+  type Modality,
+} from '../training/index.ts'
 import { charterSchema, type Charter } from './charter.ts'
-import { defaultGrams, defaultRidge, reachable } from './default-grams.ts'
+import { defaultGrams, defaultRidge, defaultWire, reachable } from './default-grams.ts'
 import { checkValue } from './parse-json.ts'
 
 /** What a charter says of a backbone, and what it could adapt. */
@@ -24,6 +31,8 @@ export interface BackboneInfo {
   readonly extent: number
   /** Every linear layer that could carry an adapter. */
   readonly linears: readonly TargetModule[]
+  /** Names of those that have the same input. */
+  readonly inputs: readonly (readonly string[])[]
   /** Patterns of those that do unless the charter says otherwise. */
   readonly defaultTargets: readonly string[]
 }
@@ -40,16 +49,18 @@ export interface CharterOptions {
   readonly targets?: readonly string[]
   /** @default ravan, 4 heads of rank 8 */
   readonly adapter?: AdapterSpec
-  /** @default the exact rule for the adapter: ravan, lorm, or mean where A is trained too or bases are not orthonormal */
+  /** @default the exact rule for the adapter: ravan, ravan-coupled for normal bases, lorm; mean where A and B are both trained */
   readonly rule?: MergeRule
   /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
   readonly grams?: GramSpec
-  /** @default F32 */
+  /** @default F32, and BF16 for Grams as top-k */
   readonly wire?: Partial<WireSpec>
-  /** Limits on single contributions; null merges them as they are. @default DEFAULT_ROBUST */
+  /** Limits on single contributions; null merges them as they are. @default DEFAULT_ROBUST, and none for exact sums */
   readonly robust?: RobustSpec | null
   /** @default by the form and the number type of Grams */
   readonly ridge?: number
+  /** @default ordered */
+  readonly sums?: 'ordered' | 'exact'
   /** @default analytic on merged features */
   readonly classifier?: ClassifierRule
   /** @default 3 */
@@ -83,9 +94,11 @@ export const DEFAULT_CLASSIFIER: ClassifierRule = { rule: 'analytic', features: 
 export function buildCharter(options: CharterOptions, backbone: BackboneInfo): Charter {
   const adapter = options.adapter ?? defaultAdapter(options.name)
   const rule = options.rule ?? exactRule(adapter)
-  const grams = options.grams ?? defaultGrams(adapter, rule)
-  const wire = wireOf(options.wire)
-  const robust = options.robust === undefined ? DEFAULT_ROBUST : options.robust
+  const targets = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
+  const grams = options.grams ?? defaultGrams(adapter, rule, targets)
+  const classifier = options.classifier ?? DEFAULT_CLASSIFIER
+  const wire = defaultWire(grams, options.wire)
+  const robust = robustOf(options)
   return checkValue(
     charterSchema,
     {
@@ -100,16 +113,15 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       input: inputOf(options, backbone),
       classes: [...options.classes],
       adapter,
-      modules: resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets).map((module) => ({
-        ...module,
-      })),
+      modules: withInputs(targets, backbone, grams),
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
       ...(robust !== null && { robust }),
-      ridge: options.ridge ?? defaultRidge(grams, wire),
+      ridge: options.ridge ?? defaultRidge(gramForm({ rule, grams }), wire, classifier),
+      ...(options.sums === 'exact' && { sums: options.sums }),
       decay: options.decay ?? 1,
-      classifier: options.classifier ?? DEFAULT_CLASSIFIER,
+      classifier,
       schedule: { kind: 'continuous', contributionsPerTask: options.contributionsPerTask ?? 3 },
       training: { ...DEFAULT_TRAINING, ...options.training },
       floors: { ...DEFAULT_FLOORS, ...options.floors },
@@ -119,6 +131,17 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
     },
     `charter of ${JSON.stringify(options.name)}`,
   )
+}
+
+/** Where whole inputs' Grams travel, modules say whose input they share. */
+function withInputs(
+  modules: readonly TargetModule[],
+  { inputs }: BackboneInfo,
+  grams: GramSpec | undefined,
+): TargetModule[] {
+  const isProjected = grams === undefined || grams.form === 'projected' || grams.form === 'joint'
+  const shared = isProjected ? modules : withSharedInputs(modules, inputs)
+  return shared.map((module) => ({ ...module }))
 }
 
 /** @throws PeermergeError ERR_INPUT_KIND - a size of images for a backbone that reads texts, or the other way round */
@@ -138,23 +161,25 @@ function inputOf(
   return { kind: 'text', maxTokens: maxTokens ?? Math.min(extent, DEFAULT_MAX_TOKENS) }
 }
 
+/** Limits compare contributions with each other; exact sums keep none of them. */
+function robustOf({ robust, sums }: CharterOptions): RobustSpec | null {
+  if (robust !== undefined) return robust
+  return sums === 'exact' ? null : DEFAULT_ROBUST
+}
+
 function defaultAdapter(seed: string): AdapterSpec {
   return { kind: 'ravan', heads: 4, rank: 8, alpha: 2, seed }
 }
 
 function exactRule(adapter: AdapterSpec): MergeRule {
-  if (adapter.kind === 'ravan') return adapter.bases === 'normal' ? 'mean' : 'ravan'
+  if (adapter.kind === 'ravan') return adapter.bases === 'normal' ? 'ravan-coupled' : 'ravan'
   return adapter.trains === 'AB' ? 'mean' : 'lorm'
-}
-
-/** Said only where it differs from float32 throughout. */
-function wireOf({ factors = 'F32', grams = 'F32' }: Partial<WireSpec> = {}): WireSpec | undefined {
-  return factors === 'F32' && grams === 'F32' ? undefined : { factors, grams }
 }
 
 /** Reads what {@link buildCharter} needs of a backbone directory. @throws BackboneError, UnsupportedBackboneError */
 export async function describeBackbone(dir: string): Promise<BackboneInfo> {
-  const { family, features, modality, extent, linears, defaultTargets } = await openBackbone(dir)
+  const backbone = await openBackbone(dir)
+  const { family, features, modality, extent, linears, defaultTargets } = backbone
   return {
     digest: await backboneDigest(dir),
     modelType: family,
@@ -162,6 +187,7 @@ export async function describeBackbone(dir: string): Promise<BackboneInfo> {
     modality,
     extent,
     linears,
+    inputs: sharedInputs(backbone),
     defaultTargets,
   }
 }

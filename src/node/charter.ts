@@ -3,10 +3,13 @@ import { encode } from '@ipld/dag-cbor'
 import { z } from 'zod'
 import {
   adapterSchema,
+  changesAdapter,
+  classifierSchema,
   gramSchema,
   MERGE_RULES,
   MergeSpecError,
   robustSchema,
+  sumsSchema,
   validateMergeSpec,
   wireSchema,
   type MergeSpec,
@@ -24,15 +27,6 @@ const whole = (max: number): z.ZodNumber => z.number().int().min(1).max(max)
 const input = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('image'), side: whole(4096) }),
   z.strictObject({ kind: z.literal('text'), maxTokens: whole(65_536) }),
-])
-
-const classifier = z.discriminatedUnion('rule', [
-  z.strictObject({ rule: z.literal('counts') }),
-  z.strictObject({
-    rule: z.literal('analytic'),
-    features: z.enum(['frozen', 'merged']),
-    ridge: positive,
-  }),
 ])
 
 /** Suggestions for a site's own training; a site may override each of them in its config.json. */
@@ -69,7 +63,7 @@ export const charterSchema = z
     classes: z.array(name).min(2).max(10_000),
     adapter: adapterSchema,
     modules: z
-      .array(z.strictObject({ name, in: whole(1 << 20), out: whole(1 << 20) }))
+      .array(z.strictObject({ name, in: whole(1 << 20), out: whole(1 << 20), input: name.optional() }))
       .min(1)
       .max(10_000),
     rule: z.enum(MERGE_RULES),
@@ -77,8 +71,9 @@ export const charterSchema = z
     wire: wireSchema.optional(),
     robust: robustSchema.optional(),
     ridge: z.number().min(0).max(1),
+    sums: sumsSchema.optional(),
     decay: z.number().gt(0).max(1),
-    classifier,
+    classifier: classifierSchema,
     schedule: z.strictObject({
       kind: z.literal('continuous'),
       contributionsPerTask: whole(1000),
@@ -113,7 +108,12 @@ interface Contradiction {
 function contradictions(charter: z.infer<typeof charterSchema>): readonly Contradiction[] {
   const members = charter.members.map(({ id }) => id)
   const twice = members.findIndex((id, index) => members.indexOf(id) !== index)
-  const found = twice < 0 ? [] : [{ path: ['members', twice], message: 'expected every member once' }]
+  const found: Contradiction[] = []
+  if (twice >= 0) found.push({ path: ['members', twice], message: 'expected every member once' })
+  if (changesAdapter(charter.rule)) {
+    const message = `under the continuous schedule training goes on from the merge, and a merge by ${charter.rule} is a state of a larger adapter; keep another rule here and merge offline: peermerge merge --rule ${charter.rule}`
+    found.push({ path: ['rule'], message })
+  }
   try {
     validateMergeSpec(mergeSpecOf(charter))
     return found
@@ -169,6 +169,7 @@ export function mergeSpecOf(charter: Charter): MergeSpec {
     ...(charter.wire === undefined ? {} : { wire: charter.wire }),
     ...(charter.robust === undefined ? {} : { robust: charter.robust }),
     ridge: charter.ridge,
+    ...(charter.sums === 'exact' ? { sums: charter.sums } : {}),
     decay: charter.decay,
     classes: charter.classes,
     features: charter.backbone.hiddenSize,

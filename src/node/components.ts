@@ -29,12 +29,13 @@ export interface Site {
   readonly identity: Identity
   /** What training starts from until there is a merge; null is the charter's start. */
   readonly start: ModelState | null
+  readonly mergeThreads?: number | undefined
 }
 
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
 export async function readSite(
   paths: HomePaths,
-  { peers = [], state }: Pick<NodeInit, 'peers' | 'state'> = {},
+  { peers = [], state, mergeThreads }: Pick<NodeInit, 'peers' | 'state' | 'mergeThreads'> = {},
 ): Promise<Site> {
   const settings = await readConfig(paths)
   const config = { ...settings, peers: [...settings.peers, ...peers] }
@@ -51,7 +52,16 @@ export async function readSite(
   }
   const spec = validateMergeSpec(mergeSpecOf(charter))
   const start = state === undefined ? null : await readState(spec, state)
-  return { paths, charter, charterDigest: charterDigest(charter), spec, config, identity, start }
+  return {
+    paths,
+    charter,
+    charterDigest: charterDigest(charter),
+    spec,
+    config,
+    identity,
+    start,
+    mergeThreads,
+  }
 }
 
 /** A site trains at most the heads that there are. */
@@ -76,8 +86,8 @@ export function openSiteStore(
   })
 }
 
-export function openMergeClient({ spec, charterDigest: charter }: Site): MergeClient {
-  return new MergeClient({ spec, charter })
+export function openMergeClient({ spec, charterDigest: charter, mergeThreads: threads }: Site): MergeClient {
+  return new MergeClient({ spec, charter, threads })
 }
 
 export async function openNetwork(

@@ -1,28 +1,27 @@
 import type { Verdict } from '../gossip/index.ts'
 import type { MergeResult, MergeSpec } from '../merge/index.ts'
-import type { ContributionFiles, WorkerJob, WorkerResult } from './merge-jobs.ts'
-import { workerScript } from './spawn-worker.ts'
+import type { ContributionFiles, WorkerJob } from './merge-jobs.ts'
+import { MergePool } from './merge-pool.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
-import { WorkerChannel } from './worker-channel.ts'
 
 export interface MergeClientInit {
   readonly spec: MergeSpec
   /** Digest of the charter. */
   readonly charter: string
+  /** Most threads that a merge may use. @default one less than the processor's cores, 1 to 4 */
+  readonly threads?: number | undefined
 }
 
-/** Merges and judges payloads in a thread of its own, which starts with the first job. */
+/** Merges and judges payloads in threads of its own, which start with the first jobs that need them. */
 export class MergeClient {
   readonly #init: MergeClientInit
-  readonly #channel = new WorkerChannel<WorkerJob, WorkerResult>(
-    'merge worker',
-    workerScript('./merge-worker', import.meta.url),
-  )
+  readonly #pool: MergePool
   /** The newest result and its cut; asking again for the same computes nothing. */
   #last: { readonly cut: string; readonly spec: MergeSpec; readonly result: MergeResult } | undefined
 
   constructor(init: MergeClientInit) {
     this.#init = init
+    this.#pool = new MergePool(init.threads)
   }
 
   /**
@@ -37,10 +36,7 @@ export class MergeClient {
     const spec = options.spec ?? this.#init.spec
     const cut = contributions.map(({ id }) => id).join()
     if (this.#last?.cut === cut && this.#last.spec === spec) return this.#last.result
-    const result = await this.#channel.ask<MergeResult>(
-      { kind: 'merge', spec, charter, contributions },
-      options,
-    )
+    const result = await this.#pool.merge({ kind: 'merge', spec, charter, contributions }, options)
     this.#last = { cut, spec, result }
     return result
   }
@@ -51,11 +47,11 @@ export class MergeClient {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Verdict> {
     const job: WorkerJob = { kind: 'validate', spec: this.#init.spec, contribution }
-    return await this.#channel.ask<Verdict>(job, options)
+    return await this.#pool.first.ask<Verdict>(job, options)
   }
 
   async close(): Promise<void> {
-    await this.#channel.close()
+    await this.#pool.close()
   }
 }
 

@@ -1,18 +1,22 @@
+import { createHash } from 'node:crypto'
 import type { Verdict } from '../gossip/index.ts'
 import {
   CHUNK_BYTES,
   memorySource,
   mergeContributions,
+  mergeModules,
   openContribution,
   validateHeader,
   validatePayload,
   type ByteSource,
   type ContributionHeader,
   type ContributionView,
+  type MergedModules,
   type MergeResult,
   type MergeSpec,
 } from '../merge/index.ts'
 import { chunkSource } from './chunk-source.ts'
+import { mergeKept } from './kept-merge.ts'
 
 /** A contribution as the merge worker is told of it. */
 export interface ContributionFiles {
@@ -27,6 +31,16 @@ export interface MergeJob {
   readonly spec: MergeSpec
   readonly charter: string
   readonly contributions: readonly ContributionFiles[]
+  /** All of the charter's, where other threads have merged them already. */
+  readonly modules?: MergedModules
+}
+
+/** Some modules of a merge. */
+export interface ModulesJob {
+  readonly kind: 'modules'
+  readonly spec: MergeSpec
+  readonly contributions: readonly ContributionFiles[]
+  readonly names: readonly string[]
 }
 
 export interface ValidateJob {
@@ -35,14 +49,24 @@ export interface ValidateJob {
   readonly contribution: ContributionFiles
 }
 
-export type WorkerJob = MergeJob | ValidateJob
-export type WorkerResult = MergeResult | Verdict
+export type WorkerJob = MergeJob | ModulesJob | ValidateJob
+export type WorkerResult = MergeResult | MergedModules | Verdict
 
-/** Does a job of the merge worker; a function of the job and of the files that it names. */
+const createSha256 = (): ReturnType<typeof createHash> => createHash('sha256')
+
+/** Does a job of the merge worker; a function of the job and of the files that it names, whatever is kept between jobs. */
 export function runJob(job: WorkerJob): WorkerResult {
   switch (job.kind) {
     case 'merge':
-      return mergeContributions(job.spec, { charter: job.charter }, job.contributions.map(openFiles))
+      if (job.spec.sums === 'exact') return mergeKept({ ...job, open: openFiles })
+      return mergeContributions(
+        job.spec,
+        { charter: job.charter, createSha256 },
+        job.contributions.map(openFiles),
+        job.modules,
+      )
+    case 'modules':
+      return mergeModules(job.spec, job.contributions.map(openFiles), job.names)
     case 'validate':
       return judgeContribution(job.spec, job.contribution.header, filesSource(job.contribution))
   }

@@ -1,4 +1,4 @@
-import { gramForm, type Floors, type MergeSpec } from '../merge/index.ts'
+import { gramForm, hasClassifierGram, type Floors, type MergeSpec } from '../merge/index.ts'
 import type { ContributionDraft } from './assemble-contribution.ts'
 import { PublishRefusedError } from './errors.ts'
 
@@ -38,7 +38,8 @@ export function assertMayPublish(spec: MergeSpec, policy: SitePolicy, draft: Con
 function assertFloors(spec: MergeSpec, { floors }: SitePolicy, draft: ContributionDraft): void {
   const { classes } = spec
   const { kind, count, classCounts } = draft
-  if ((kind === 'statistics' || gramForm(spec) !== undefined) && count < floors.samples) {
+  const carriesStatistics = kind === 'statistics' || gramForm(spec) !== undefined || hasClassifierGram(spec)
+  if (carriesStatistics && count < floors.samples) {
     const problem = `${count} samples, statistics need at least ${floors.samples}; add data to this site`
     throw new PublishRefusedError('below-floor', problem, { count, floor: floors.samples })
   }

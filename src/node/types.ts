@@ -131,6 +131,8 @@ export interface NodeInit {
   readonly peers?: readonly string[]
   /** File with a state that training starts from until there is a merge. @default the charter's start */
   readonly state?: string | undefined
+  /** Most threads that a merge may use. @default one less than the processor's cores, 1 to 4 */
+  readonly mergeThreads?: number | undefined
   /** @default nothing is logged */
   readonly logger?: Logger
   /** Milliseconds of a clock that never goes back. @default performance.now */

@@ -2,3 +2,4 @@
 export { addDoubles, addRows, multiplyRows, prepareRows } from './accumulate'
 export { factor, mirror } from './factor'
 export { solve } from './solve'
+export { addTallProduct, scaleAndAdd } from './tall'

@@ -38,16 +38,22 @@ export function moduleFactors(adapter: AdapterSpec, module: TargetModule): Tenso
   return result
 }
 
-/** Digest of all frozen factors; contributions made with different ones cannot be merged. Computed once per adapter. */
+/**
+ * Digest of all frozen factors; contributions made with different ones cannot be merged. They cost seconds for a large model and
+ * every job of a thread asks anew with a copy of the charter, so the last few digests are kept by what they are of.
+ */
 export function frozenDigest(adapter: AdapterSpec, modules: readonly TargetModule[]): string {
-  const known = digests.get(modules)
-  if (known?.adapter === adapter) return known.digest
+  const key = JSON.stringify([adapter, modules])
+  const known = digests.get(key)
+  if (known !== undefined) return known
   const digest = digestWriter('peermerge/frozen/1').tensors(frozenFactors(adapter, modules)).digest()
-  digests.set(modules, { adapter, digest })
+  if (digests.size >= KEPT_DIGESTS) digests.delete(digests.keys().next().value!)
+  digests.set(key, digest)
   return digest
 }
 
-const digests = new WeakMap<readonly TargetModule[], { adapter: AdapterSpec; digest: string }>()
+const KEPT_DIGESTS = 4
+const digests = new Map<string, string>()
 
 export const frozenName = (module: string, factor: string): string => `frozen/${module}/${factor}`
 

@@ -1,4 +1,11 @@
-import { gramForm, gramName, gramRestName, gramVectorsName, packedGramSize } from '../format/gram-tensors.ts'
+import {
+  gramForm,
+  gramName,
+  gramOwner,
+  gramRestName,
+  gramVectorsName,
+  packedGramSize,
+} from '../format/gram-tensors.ts'
 import type { Safetensors } from '../format/safetensors-reader.ts'
 import { gramTrace, packedGram, ridged } from '../linear/gram.ts'
 import { packedLength } from '../linear/packed-symmetric.ts'
@@ -11,6 +18,7 @@ import { reject } from './validation.ts'
 export function checkGrams(spec: MergeSpec, { count }: ContributionHeader, file: Safetensors): void {
   const form = gramForm(spec)?.form
   for (const module of spec.modules) {
+    if (gramOwner(spec, module) !== module.name) continue
     if (form === 'diagonal') checkDiagonal(module, count, file)
     else if (form === 'top-k') checkTopPairs(module, count, file)
     else checkPacked(spec, module, count, file)

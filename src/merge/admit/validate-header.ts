@@ -1,4 +1,4 @@
-import { expectedTensors, partNames } from '../format/contribution-tensors.ts'
+import { expectedTensors, hasClassifierGram, partNames } from '../format/contribution-tensors.ts'
 import { gramForm } from '../format/gram-tensors.ts'
 import { tensorBytes } from '../format/tensor-layout.ts'
 import { frozenDigest } from '../adapters/frozen-factors.ts'
@@ -31,7 +31,7 @@ function checkKind({ adapter, modules, classifier }: MergeSpec, header: Contribu
   const frozen = frozenDigest(adapter, modules)
   if (header.frozen !== frozen) reject('wrong-frozen-factors', `frozen ${header.frozen}, expected ${frozen}`)
   if (header.kind === 'statistics' && classifier.rule !== 'analytic') {
-    reject('unexpected-kind', 'statistics, but the classifier is merged by counts')
+    reject('unexpected-kind', `statistics, but the classifier is merged by ${classifier.rule}`)
   }
   const anchored =
     header.kind === 'statistics' && classifier.rule === 'analytic' && classifier.features === 'merged'
@@ -52,10 +52,10 @@ function checkCounts({ classes, limits }: MergeSpec, { count, classCounts }: Con
   if (sum !== count) reject('wrong-class-counts', `class counts add up to ${sum}, count is ${count}`)
 }
 
-/** Floors protect what statistics reveal: the Grams of an adapter, and a class's column of the cross product. */
+/** Floors protect what statistics reveal: the Grams of an adapter and of the classifier's inputs, and a class's column of the cross product. */
 function checkFloors(spec: MergeSpec, { kind, count, classCounts }: ContributionHeader): void {
   const { floors } = spec
-  const carriesStatistics = kind === 'statistics' || gramForm(spec) !== undefined
+  const carriesStatistics = kind === 'statistics' || gramForm(spec) !== undefined || hasClassifierGram(spec)
   if (carriesStatistics && count < floors.samples) {
     reject('below-floor', `${count} samples, statistics need at least ${floors.samples}`)
   }

@@ -3,15 +3,22 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { readExactly, type ByteSource } from '../format/byte-source.ts'
 import { CHUNK_BYTES } from '../constants.ts'
 import { contributionId, encodeHeader } from '../format/contribution-header.ts'
-import { expectedTensors, partNames, trainedTensors } from '../format/contribution-tensors.ts'
+import {
+  expectedTensors,
+  hasClassifierGram,
+  hasMasks,
+  partNames,
+  trainedTensors,
+} from '../format/contribution-tensors.ts'
 import { gramForm } from '../format/gram-tensors.ts'
 import type { TensorLayouts } from '../format/tensor-layout.ts'
 import { openContribution } from '../format/contribution-view.ts'
 import { openSafetensors, type Safetensors } from '../format/safetensors-reader.ts'
 import type { ContributionHeader, ContributionView, MergeSpec, Tensor } from '../types.ts'
 import { trainedValue } from '../rules/trained-value.ts'
-import { checkClassifierStatistics } from './check-classifier.ts'
+import { checkClassifierGram, checkClassifierStatistics } from './check-classifier.ts'
 import { checkGrams } from './check-grams.ts'
+import { checkMasks } from './check-masks.ts'
 import { judge, reject, type Rejection } from './validation.ts'
 
 export type PayloadValidation = { readonly ok: true; readonly view: ContributionView } | Rejection
@@ -21,8 +28,8 @@ export type PayloadValidation = { readonly ok: true; readonly view: Contribution
  *
  * Reasons: payload-size, payload-digest, those of the safetensors reader (truncated, header-too-large, bad-json,
  * bad-header, too-many-tensors, bad-entry, bad-offsets), missing-tensor, uneven-heads, unexpected-tensor, wrong-type, wrong-shape,
- * non-finite, too-large, bad-trace, indefinite-gram, wrong-count, wrong-class-counts, inconsistent-cross,
- * indefinite-scatter.
+ * non-finite, too-large, bad-trace, indefinite-gram, bad-vector, wrong-count, wrong-class-counts, bad-cross, bad-mask,
+ * indefinite-scatter, personal-entry.
  *
  * Never throws on hostile bytes; an error of `payload.read` itself is thrown on.
  */
@@ -39,9 +46,21 @@ export function validatePayload(
     checkTensorSet(file, layouts)
     checkNumbers(spec, file, layouts)
     if (header.kind === 'statistics') checkClassifierStatistics(spec, header, file)
-    else if (gramForm(spec) !== undefined) checkGrams(spec, header, file)
+    else checkAdapter(spec, header, file, layouts)
     return { ok: true, view: openContribution(contributionId(encodeHeader(header)), header, payload) }
   })
+}
+
+/** What goes with trained tensors. */
+function checkAdapter(
+  spec: MergeSpec,
+  header: ContributionHeader,
+  file: Safetensors,
+  layouts: TensorLayouts,
+): void {
+  if (gramForm(spec) !== undefined) checkGrams(spec, header, file)
+  if (hasClassifierGram(spec)) checkClassifierGram(spec, header, file)
+  if (hasMasks(spec)) checkMasks(spec, file, layouts)
 }
 
 function checkDigest({ payload: { size, digest } }: ContributionHeader, payload: ByteSource): void {

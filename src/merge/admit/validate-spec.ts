@@ -15,7 +15,7 @@ import {
   MIN_RIDGE_BFLOAT16,
   MIN_RIDGE_FULL,
 } from '../constants.ts'
-import { expectedTensors } from '../format/contribution-tensors.ts'
+import { expectedTensors, hasClassifierGram } from '../format/contribution-tensors.ts'
 import { gramForm } from '../format/gram-tensors.ts'
 import { tensorBytes } from '../format/tensor-layout.ts'
 import { adapterRule, MERGE_RULES } from '../rules/adapter-rules.ts'
@@ -23,10 +23,19 @@ import { robustSchema } from './robust-schema.ts'
 import { MergeSpecError } from '../errors.ts'
 import { assertFits } from '../adapters/frozen-factors.ts'
 import type { GramSpec, MergeSpec } from '../types.ts'
+import { assertSumsFit } from './check-sums.ts'
 
 const integer = (min: number, max: number): z.ZodInt => z.int().min(min).max(max)
-const classifierSchema = z.discriminatedUnion('rule', [
+
+/** How the output layer is merged. */
+export const classifierSchema = z.discriminatedUnion('rule', [
   z.strictObject({ rule: z.literal('counts') }),
+  z.strictObject({ rule: z.literal('affine') }),
+  z.strictObject({
+    rule: z.literal('regmean'),
+    alpha: z.number().min(0).max(1),
+    holdersOnly: z.boolean().optional(),
+  }),
   z.strictObject({
     rule: z.literal('analytic'),
     features: z.enum(['frozen', 'merged']),
@@ -49,11 +58,21 @@ export const wireSchema = z.strictObject({
   grams: z.enum(['F32', 'BF16']),
 })
 
+/** How sums are taken. */
+export const sumsSchema = z.enum(['ordered', 'exact'])
+
 const specSchema = z.strictObject({
   kernel: z.literal(1),
   adapter: adapterSchema,
   modules: z
-    .array(z.strictObject({ name: labelSchema, in: integer(1, 65_536), out: integer(1, 65_536) }))
+    .array(
+      z.strictObject({
+        name: labelSchema,
+        in: integer(1, 65_536),
+        out: integer(1, 65_536),
+        input: labelSchema.optional(),
+      }),
+    )
     .min(1)
     .max(MAX_MODULES),
   rule: z.enum(MERGE_RULES),
@@ -61,6 +80,7 @@ const specSchema = z.strictObject({
   wire: wireSchema.optional(),
   robust: robustSchema.optional(),
   ridge: z.number().min(0).max(1),
+  sums: sumsSchema.optional(),
   decay: z.number().gt(0).max(1),
   classes: z.array(labelSchema).min(1).max(MAX_CLASSES),
   features: integer(1, MAX_FEATURES),
@@ -89,9 +109,12 @@ export function validateMergeSpec(value: unknown): MergeSpec {
   const spec: MergeSpec = parsed.data
   assertRuleFits(spec)
   assertWireFits(spec)
+  assertSumsFit(spec)
+  assertClassifierFits(spec)
   for (const module of spec.modules) assertFits(spec.adapter, module)
   assertUnique('modules', spec.modules.map(({ name }) => name)) // prettier-ignore
   assertUnique('classes', spec.classes)
+  assertInputs(spec.modules)
   const bytes = Math.max(
     tensorBytes(expectedTensors(spec, 'adapter')),
     tensorBytes(expectedTensors(spec, 'statistics')),
@@ -114,6 +137,13 @@ function assertRuleFits(spec: MergeSpec): void {
   const least = leastRidge(spec, form)
   if (spec.ridge >= least) return
   const problem = `${spec.ridge}, Grams of form ${form.form} in ${spec.wire?.grams ?? 'F32'} need at least ${least}`
+  throw new MergeSpecError('ridge', problem)
+}
+
+/** The Gram of the classifier's inputs is a whole one, measured in float32. */
+function assertClassifierFits({ classifier, ridge }: MergeSpec): void {
+  if (!hasClassifierGram({ classifier }) || ridge >= MIN_RIDGE_FULL) return
+  const problem = `${ridge}, the Gram of the classifier's inputs for the rule ${classifier.rule} needs at least ${MIN_RIDGE_FULL}`
   throw new MergeSpecError('ridge', problem)
 }
 
@@ -154,6 +184,17 @@ function leastRidge({ wire }: MergeSpec, { form }: GramSpec): number {
   const isMatrix = form !== 'diagonal' && form !== 'top-k'
   if (wire?.grams === 'BF16' && isMatrix) return MIN_RIDGE_BFLOAT16
   return form === 'full' ? MIN_RIDGE_FULL : MIN_RIDGE
+}
+
+/** Who shares an input names the first who has it, which is as wide. */
+function assertInputs(modules: MergeSpec['modules']): void {
+  for (const [i, { name, in: width, input }] of modules.entries()) {
+    if (input === undefined) continue
+    const first = modules.slice(0, i).find((earlier) => earlier.name === input)
+    if (first?.in === width && first.input === undefined) continue
+    const problem = `${name} shares the input of ${input}, which is no earlier module of ${width} inputs of its own`
+    throw new MergeSpecError(`modules.${i}.input`, problem)
+  }
 }
 
 function assertUnique(field: string, names: readonly string[]): void {

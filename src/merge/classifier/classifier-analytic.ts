@@ -1,13 +1,7 @@
-import {
-  matrixFromTensor,
-  scaledAddInto,
-  tensorFromMatrix,
-  trace,
-  transpose,
-  zeros,
-} from '../linear/matrix.ts'
+import { matrixFromTensor, scaledAddInto, trace, transpose, zeros } from '../linear/matrix.ts'
 import { solveSymmetric } from '../linear/symmetric-solve.ts'
 import { unpackSymmetric } from '../linear/packed-symmetric.ts'
+import { splitIntercept } from './classifier-rows.ts'
 import type { Classifier, ContributionView, Matrix, MergeSpec } from '../types.ts'
 
 /** Sums over all sites: gram [x;1]ᵀ[x;1] (d+1, d+1) and cross [x;1]ᵀY (d+1, classes). */
@@ -60,18 +54,4 @@ export function sumStatistics(
     )
   }
   return { gram, cross }
-}
-
-function splitIntercept(solution: Matrix): Classifier {
-  const { rows: c, cols } = solution
-  const weight = zeros(c, cols - 1)
-  const bias = zeros(c, 1)
-  for (let i = 0; i < c; i++) {
-    weight.data.set(solution.data.subarray(i * cols, (i + 1) * cols - 1), i * (cols - 1))
-    bias.data[i] = solution.data[(i + 1) * cols - 1]!
-  }
-  return {
-    weight: tensorFromMatrix('classifier/weight', weight),
-    bias: tensorFromMatrix('classifier/bias', bias, [c]),
-  }
 }

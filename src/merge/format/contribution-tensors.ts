@@ -3,7 +3,8 @@ import { packedLength } from '../linear/packed-symmetric.ts'
 import type { AdapterSpec, ContributionKind, MergeSpec, TargetModule } from '../types.ts'
 import { gramForm, gramTensors } from './gram-tensors.ts'
 import type { TensorLayout, TensorLayouts } from './tensor-layout.ts'
-import { float32Layout } from './tensor-layout.ts'
+import { maskBytes, maskName } from './personal-mask.ts'
+import { entryCount, float32Layout } from './tensor-layout.ts'
 
 /** Wire names and shapes of the trained tensors of one module: `lora_A`, `lora_B` or `head.<h>`. */
 export function trainedTensors(
@@ -31,7 +32,8 @@ export function partNames(
 /**
  * Exactly the tensors of a payload by wire name.
  *
- *   adapter      trained tensors; Grams of each module where the rule weighs by them; `classifier/weight`, `classifier/bias`
+ *   adapter      trained tensors, their masks under the rule `fedselect`; Grams of each module where the rule weighs by them;
+ *                `classifier/weight`, `classifier/bias`, `classifier/gram` where the classifier is merged by it
  *   statistics   `classifier/gram`, `classifier/cross`
  *
  * @param holds - which of the parts that may be left out are there; by default all. A projected Gram has a row for each that is.
@@ -52,7 +54,20 @@ export function expectedTensors(
     ...spec.modules.flatMap((module) => moduleTensors(spec, module, holds)),
     ['classifier/weight', float32Layout([classes, spec.features])],
     ['classifier/bias', float32Layout([classes])],
+    ...(hasClassifierGram(spec)
+      ? [['classifier/gram', float32Layout([packedLength(spec.features + 1)])] as const]
+      : []),
   ])
+}
+
+/** Whether adapter contributions carry the Gram of the classifier's inputs. */
+export function hasClassifierGram({ classifier }: Pick<MergeSpec, 'classifier'>): boolean {
+  return classifier.rule === 'regmean' || classifier.rule === 'affine'
+}
+
+/** Whether adapter contributions say of every entry whether it is personal. */
+export function hasMasks({ rule }: Pick<MergeSpec, 'rule'>): boolean {
+  return rule === 'fedselect'
 }
 
 function moduleTensors(
@@ -66,8 +81,13 @@ function moduleTensors(
   const trained = [...trainedTensors(spec.adapter, module)].filter(([name]) => !absent.has(name))
   return [
     ...trained.map(([name, shape]): [string, TensorLayout] => [name, { shape, type }]),
+    ...(hasMasks(spec) ? trained.map(([name, shape]) => maskLayout(name, shape)) : []),
     ...gramTensors(spec, module, parts.length - absent.size),
   ]
+}
+
+function maskLayout(tensor: string, shape: readonly number[]): [string, TensorLayout] {
+  return [maskName(tensor), { shape: [maskBytes(entryCount(shape))], type: 'U8' }]
 }
 
 export const loraAName = (module: string): string => `adapter/${module}/lora_A`

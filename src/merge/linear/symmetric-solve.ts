@@ -3,7 +3,7 @@ import { denseGram, gramSize, toDense, type Gram } from './gram.ts'
 import { hasPositivePivots, ldlt } from './ldlt.ts'
 import { ldltSolve } from './ldlt-solve.ts'
 import { NotPositiveDefiniteError } from '../errors.ts'
-import { largeSystem, type LargeSystem } from './large/large-system.ts'
+import { largeProduct, largeSystem, type LargeSystem } from './large/large-system.ts'
 import type { RowGram } from './large/gram-rows.ts'
 import type { Matrix } from '../types.ts'
 
@@ -53,12 +53,8 @@ export function isPositiveDefinite(gram: Gram): boolean {
 export function timesGram(factor: Matrix, gram: Gram): Matrix {
   const size = gramSize(gram)
   assertShape('left factor', factor, factor.rows, size)
-  return withLarge(
-    factor.rows,
-    size,
-    (system) => system.product(factor, rowGram(gram)),
-    () => matmul(factor, toDense(gram)),
-  )
+  const large = size < LARGE_FROM ? undefined : largeProduct(factor, rowGram(gram))
+  return large ?? matmul(factor, toDense(gram))
 }
 
 /** As the kernel reads it. */

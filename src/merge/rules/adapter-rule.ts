@@ -29,7 +29,7 @@ export interface AdapterRule {
   readonly merge: ModuleMerge
   /** Where every trained tensor is merged by itself: what a contribution says of one. */
   readonly term?: TermOf
-  /** What the merge of that many contributions is a state of. @default the charter's adapter */
+  /** What the merge of that many contributions, at least one, is a state of. @default the charter's adapter */
   readonly result?: (adapter: AdapterSpec, contributions: number) => AdapterSpec
 }
 

@@ -1,4 +1,5 @@
-import { frozenName, moduleFactors } from '../adapters/frozen-factors.ts'
+import { frozenName } from '../adapters/frozen-factors.ts'
+import { keptFactors } from '../adapters/kept-factors.ts'
 import { MergeSpecError } from '../errors.ts'
 import { trainedTensors } from '../format/contribution-tensors.ts'
 import { gramForm } from '../format/gram-tensors.ts'
@@ -64,5 +65,5 @@ function inputGram(spec: MergeSpec, module: TargetModule, view: ContributionView
 
 function frozenA({ adapter }: MergeSpec, module: TargetModule): Matrix {
   const name = frozenName(module.name, 'lora_A')
-  return matrixFromTensor(name, moduleFactors(adapter, module).get(name)!, adapter.rank, module.in)
+  return matrixFromTensor(name, keptFactors(adapter, module).get(name)!, adapter.rank, module.in)
 }

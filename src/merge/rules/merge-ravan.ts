@@ -5,6 +5,7 @@ import { denseGram, ridged } from '../linear/gram.ts'
 import { packedLength, unpackSymmetric } from '../linear/packed-symmetric.ts'
 import type { ContributionView, Matrix, MergeSpec, RavanSpec, TargetModule } from '../types.ts'
 import { tensorwise, type AdapterRule } from './adapter-rule.ts'
+import { diagonalBlock } from './joint-heads.ts'
 import { trainedValue } from './trained-value.ts'
 
 /**
@@ -35,7 +36,7 @@ function assertFits({ adapter, grams }: MergeSpec): void {
     throw new MergeSpecError('rule', "ravan needs an adapter of kind 'ravan'", { adapter })
   }
   if (adapter.bases === 'normal') {
-    const problem = "ravan merges head by head, which is exact for orthonormal bases only; take bases 'gram-schmidt' or the rule mean" // prettier-ignore
+    const problem = "ravan merges head by head, which is exact for orthonormal bases only; take bases 'gram-schmidt' or the rule ravan-coupled" // prettier-ignore
     throw new MergeSpecError('rule', problem, { adapter })
   }
   if (grams !== undefined && grams.form !== 'projected' && grams.form !== 'joint') {
@@ -53,17 +54,8 @@ function headGram(spec: MergeSpec, module: TargetModule, tensor: string, view: C
   const { data } = view.tensor(gramName(module.name))
   const all = headsOf(spec.adapter as RavanSpec, module)
   if (gramForm(spec)?.form === 'joint')
-    return block(unpackSymmetric(data, heads * rank), rank, all.indexOf(tensor))
+    return diagonalBlock(unpackSymmetric(data, heads * rank), rank, all.indexOf(tensor))
   const row = all.filter((head) => view.has(head)).indexOf(tensor)
   const length = packedLength(rank)
   return unpackSymmetric(data.subarray(row * length, (row + 1) * length), rank)
-}
-
-function block({ cols, data }: Matrix, rank: number, index: number): Matrix {
-  const result = new Float64Array(rank * rank)
-  for (let i = 0; i < rank; i++) {
-    const start = (index * rank + i) * cols + index * rank
-    result.set(data.subarray(start, start + rank), i * rank)
-  }
-  return { rows: rank, cols: rank, data: result }
 }

@@ -1,4 +1,4 @@
-import { gramForm, gramName, gramRestName, gramVectorsName } from '../format/gram-tensors.ts'
+import { gramForm, gramName, gramOwner, gramRestName, gramVectorsName } from '../format/gram-tensors.ts'
 import { packedGram, type Gram } from '../linear/gram.ts'
 import { matrixFromTensor, zeros } from '../linear/matrix.ts'
 import type { ContributionView, Matrix, MergeSpec, TargetModule } from '../types.ts'
@@ -10,7 +10,9 @@ import { shrinkPacked } from './ridge.ts'
  * @throws MergeSpecError - contributions under this spec carry none, or one per head
  * @throws MalformedError - not for admitted contributions
  */
-export function readGram(spec: MergeSpec, { name, in: width }: TargetModule, view: ContributionView): Gram {
+export function readGram(spec: MergeSpec, module: TargetModule, view: ContributionView): Gram {
+  const { in: width } = module
+  const name = gramOwner(spec, module)
   const form = gramForm(spec)
   const { data } = view.tensor(gramName(name))
   if (form?.form === 'diagonal') return factored(zeros(0, width), [], data)

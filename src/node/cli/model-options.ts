@@ -19,6 +19,7 @@ export interface ModelFlags {
   readonly rule?: MergeRule
   readonly grams?: GramSpec
   readonly ridge?: number
+  readonly sums: 'ordered' | 'exact'
   readonly wireFactors?: WireSpec['factors']
   readonly wireGrams?: WireSpec['grams']
   readonly rank: number
@@ -26,7 +27,7 @@ export interface ModelFlags {
   readonly alpha?: number
   readonly scaling: 'standard' | 'rslora'
   readonly bases: 'gram-schmidt' | 'normal'
-  readonly classifier: 'counts' | 'analytic' | 'analytic-frozen'
+  readonly classifier: 'counts' | 'regmean' | 'affine' | 'analytic' | 'analytic-frozen'
   readonly targets?: readonly string[]
   readonly contributions: number
   readonly epochs: number
@@ -43,6 +44,9 @@ export interface ModelDefaults {
   readonly learningRate: number
   readonly epochs: number
 }
+
+/** What RegMean multiplies the off-diagonals of the classifier's Grams by. */
+const CLASSIFIER_SHRINK = 0.9
 
 /** λ of the analytic classifier in units of tr/d. */
 const CLASSIFIER_RIDGE = 1e-2
@@ -71,7 +75,7 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--rule <rule>',
-        'merge of the adapter (default: the exact one: ravan, lorm for lora; mean for lora-ab and normal bases)',
+        'merge of the adapter (default: the exact one: ravan, ravan-coupled for normal bases, lorm for lora; mean for lora-ab)',
       ).choices(MERGE_RULES),
     )
     .option(
@@ -89,7 +93,7 @@ function addAdapterOptions(command: Command): Command {
         .default('standard'),
     )
     .addOption(
-      new Option('--bases <kind>', 'of ravan; normal bases are not orthonormal and merged by mean only')
+      new Option('--bases <kind>', 'of ravan; heads between normal bases are merged all together')
         .choices(['gram-schmidt', 'normal'])
         .default('gram-schmidt'),
     )
@@ -101,9 +105,9 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--classifier <rule>',
-        'counts: rows by class counts; analytic: ridge fit of all sites’ rows on merged or frozen features',
+        'counts: rows by class counts; regmean, affine: by the Grams of its inputs; analytic: ridge fit of all sites’ rows on merged or frozen features',
       )
-        .choices(['counts', 'analytic', 'analytic-frozen'])
+        .choices(['counts', 'regmean', 'affine', 'analytic', 'analytic-frozen'])
         .default('analytic'),
     )
 }
@@ -112,13 +116,21 @@ function addStatisticsOptions(command: Command): Command {
   return command
     .option(
       '--grams <form>',
-      'what contributions say of layer inputs: full[:shrink], diagonal, top-k[:k], projected, joint (default: what the rule needs; top-k for --trains A)',
+      'what contributions say of layer inputs: full[:shrink], diagonal, top-k[:k], projected, joint (default: what the rule needs; top-k:64 for --trains A)',
       gramOption,
     )
     .option(
       '--ridge <x>',
       'added to each site’s Gram, in units of its mean diagonal (default: by form and number type)',
       positiveNumber,
+    )
+    .addOption(
+      new Option(
+        '--sums <kind>',
+        'exact: a peer’s contributions can be taken out at the cost of one solve; ordered: as written',
+      )
+        .choices(['ordered', 'exact'])
+        .default('ordered'),
     )
     .addOption(
       new Option('--wire-factors <type>', 'number type of trained factors (default: F32)').choices([
@@ -128,7 +140,10 @@ function addStatisticsOptions(command: Command): Command {
       ]),
     )
     .addOption(
-      new Option('--wire-grams <type>', 'number type of Grams (default: F32)').choices(['F32', 'BF16']),
+      new Option('--wire-grams <type>', 'number type of Grams (default: F32, BF16 for top-k)').choices([
+        'F32',
+        'BF16',
+      ]),
     )
 }
 
@@ -164,6 +179,7 @@ export function charterModel(
     ...(flags.rule !== undefined && { rule: flags.rule }),
     ...(flags.grams !== undefined && { grams: flags.grams }),
     ...(flags.ridge !== undefined && { ridge: flags.ridge }),
+    sums: flags.sums,
     wire: {
       ...(flags.wireFactors !== undefined && { factors: flags.wireFactors }),
       ...(flags.wireGrams !== undefined && { grams: flags.wireGrams }),
@@ -203,6 +219,7 @@ function trainedFactors({ adapter, trains }: ModelFlags): LoraSpec['trains'] {
 }
 
 function classifierOf(name: ModelFlags['classifier']): ClassifierRule {
-  if (name === 'counts') return { rule: 'counts' }
+  if (name === 'counts' || name === 'affine') return { rule: name }
+  if (name === 'regmean') return { rule: name, alpha: CLASSIFIER_SHRINK }
   return { rule: 'analytic', features: name === 'analytic' ? 'merged' : 'frozen', ridge: CLASSIFIER_RIDGE }
 }

@@ -106,7 +106,7 @@ async function fit(trainer: SiteTrainer, init: BaselineInit, onShare: OnShare): 
     }
     const { state } = step.value
     const { classifier } = init.charter
-    if (classifier.rule === 'counts') return state
+    if (classifier.rule !== 'analytic') return state
     return solved(trainer, init, state, classifier.features === 'merged' ? state.adapter : null)
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../merge/index.ts'
 import { charterDigest, mergeSpecOf, type Charter } from '../charter.ts'
 import { decodeContainer } from '../contribution-container.ts'
+import { judgeChunks } from '../judge-chunks.ts'
 import { judgeHeaderByCharter } from '../judge.ts'
 import { inspection, type DigestFacts, type Inspection } from './inspection.ts'
 import { packedGrams } from './packed-grams.ts'
@@ -104,7 +105,7 @@ function judgePayload(
   header: ContributionHeader,
   payload: Uint8Array,
 ): Inspection['verdict'] {
-  // prettier-ignore
   const checked = validatePayload(mergeSpecOf(charter), header, memorySource(payload))
-  return checked.ok ? { kind: 'accept' } : { kind: 'reject', reason: checked.reason, message: checked.message } // prettier-ignore
+  const judged = checked.ok ? judgeChunks(header, payload) : checked
+  return judged.ok ? { kind: 'accept' } : { kind: 'reject', reason: judged.reason, message: judged.message }
 }

@@ -1,4 +1,5 @@
-import type { GramSpec, TargetModule, TensorMap } from '../../merge/index.ts'
+import { PeermergeError } from '../../errors.ts'
+import type { GramSpec, TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
 import type { PartChoice } from '../adapters/part-choice.ts'
 import { adapterGrams } from './adapter-grams.ts'
 import type { InputGramPass } from './input-grams.ts'
@@ -32,22 +33,34 @@ export function contributionGrams(
     }
     case 'full':
     case 'diagonal':
-      return measured(planStatistics(pass, modules, { kind: form.form }))
+      return measured(planStatistics(pass, modules, { kind: form.form }), modules)
     case 'top-k':
-      return measured(planStatistics(pass, modules, { kind: form.form, k: form.k }))
+      return measured(planStatistics(pass, modules, { kind: form.form, k: form.k }), modules)
   }
 }
 
-function measured(plan: StatisticsPlan): GramPlan {
-  return { total: plan.total, run: () => inputGramTensors(plan.run()) }
+function measured(plan: StatisticsPlan, modules: readonly TargetModule[]): GramPlan {
+  return { total: plan.total, run: () => inputGramTensors(plan.run(), modules) }
 }
 
-/** Modules that share an input send its Gram under each of their names. */
+/**
+ * A shared Gram under the name of each module for which the charter does not name another one.
+ *
+ * @throws PeermergeError ERR_MODULE_MISMATCH - the charter says that two modules share an input, and they do not
+ */
 async function* inputGramTensors(
   measuring: ReturnType<StatisticsPlan['run']>,
+  modules: readonly TargetModule[],
 ): AsyncGenerator<number, TensorMap> {
   const grams = yield* measuring
-  return new Map(
-    grams.flatMap(({ modules, gram }) => modules.flatMap((module) => [...wireGram(module, gram)])),
-  )
+  const tensors = new Map<string, Tensor>()
+  for (const { name, input = name } of modules) {
+    const { modules: sharing, gram } = grams.find((one) => one.modules.includes(name))!
+    if (input === name) for (const [wire, tensor] of wireGram(name, gram)) tensors.set(wire, tensor)
+    else if (!sharing.includes(input)) {
+      const text = `target module ${name}: the charter says that it has the input of ${input}; in this backbone it has not`
+      throw new PeermergeError('ERR_MODULE_MISMATCH', text, { module: name, input })
+    }
+  }
+  return tensors
 }

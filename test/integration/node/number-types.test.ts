@@ -7,7 +7,8 @@ import { charterDigest } from '../../../src/node/charter.ts'
 import { readContributionFile } from '../../../src/node/contribution-file.ts'
 import { readCharter } from '../../../src/node/home.ts'
 import { createNode } from '../../../src/node/node.ts'
-import { exportContributions, mergeFiles } from '../../../src/node/offline.ts'
+import { exportContributions } from '../../../src/node/bundle.ts'
+import { mergeFiles } from '../../../src/node/offline.ts'
 import type { PeermergeNode } from '../../../src/node/types.ts'
 import { createLogger } from '../../../src/node/logger.ts'
 import { threeSites, until } from './three-sites.ts'
@@ -30,8 +31,12 @@ const CHARTERS: readonly (readonly [string, Partial<CharterOptions>, Readonly<Re
     { 'adapter/': 'F32', 'gram/': 'BF16', 'classifier/': 'F32' },
   ],
   [
-    'Ravan with joint Grams, float16',
-    { adapter: ravan, grams: { form: 'joint' }, wire: { factors: 'F16', grams: 'BF16' } },
+    'Ravan between normal bases, heads coupled, float16, and the Gram of the classifier',
+    {
+      adapter: { ...ravan, bases: 'normal' },
+      wire: { factors: 'F16', grams: 'BF16' },
+      classifier: { rule: 'regmean', alpha: 0.5 },
+    },
     { 'adapter/': 'F16', 'gram/': 'BF16', 'classifier/': 'F32' },
   ],
 ]
@@ -40,7 +45,7 @@ const logger = createLogger({ level: 'silent' })
 
 for (const [name, options, types] of CHARTERS) {
   test(`${name}: is trained, travels and is merged alike`, { timeout: 120_000 }, async () => {
-    const sites = await threeSites({ ...options, classifier: { rule: 'counts' } })
+    const sites = await threeSites({ classifier: { rule: 'counts' }, ...options })
     const nodes: PeermergeNode[] = []
     try {
       for (const [i, paths] of sites.paths.entries()) {
@@ -66,6 +71,7 @@ for (const [name, options, types] of CHARTERS) {
       const { summary, refused } = await mergeFiles(charter, files)
       assert.deepEqual(refused, [])
       assert.equal(summary.digest, statuses[0]!.merge!.digest, 'the files give the same merge')
+      assert.equal(charter.rule, options.adapter?.kind === 'ravan' ? 'ravan-coupled' : 'lorm')
       const { payload } = await readContributionFile(files[0]!, charterDigest(charter))
       for (const [tensor, { type }] of openSafetensors(memorySource(payload)).entries) {
         assert.equal(type, types[tensor.slice(0, tensor.indexOf('/') + 1)], tensor)

@@ -9,6 +9,7 @@ import {
 } from '../../../src/merge/index.ts'
 import type { AdapterSpec, GramSpec, MergeRule, MergeSpec, Tensor } from '../../../src/merge/index.ts'
 import { openBackbone } from '../../../src/training/backbone/open-backbone.ts'
+import { sharedInputs, withSharedInputs } from '../../../src/training/backbone/shared-inputs.ts'
 import { resolveTargetModules } from '../../../src/training/backbone/target-modules.ts'
 import { spawnTrainer } from '../../../src/training/process/spawn-trainer.ts'
 import { createSiteTrainer } from '../../../src/training/trainer.ts'
@@ -91,6 +92,33 @@ describe('the Grams of an adapter contribution', () => {
       }
     })
   }
+
+  it('travel once for modules that share an input, which the charter cannot say of others', async () => {
+    const from = await init(lora('A'), 'lorm', { form: 'diagonal' })
+    const inputs = sharedInputs(await openBackbone(TINY_VIT))
+    const alone = await createSiteTrainer(from)
+    const all = (await train(alone)).grams
+    await alone.close()
+    const sharing = {
+      ...from,
+      model: { ...from.model, modules: withSharedInputs(from.model.modules, inputs) },
+    }
+    const trainer = await createSiteTrainer(sharing)
+    const result = await train(trainer)
+    await trainer.close()
+    assertExpected(sharing, result)
+    const [query, value] = ['query', 'value'].map((end) => from.model.modules.find(({ name }) => name.endsWith(end))!.name) // prettier-ignore
+    assert.deepEqual(all.get(gramName(value!)), all.get(gramName(query!)))
+    assert.deepEqual(result.grams.get(gramName(query!)), all.get(gramName(query!)))
+    assert.ok(!result.grams.has(gramName(value!)))
+
+    const wrong = from.model.modules.map((module, i) =>
+      i < 2 ? module : { ...module, input: from.model.modules[0]!.name },
+    )
+    const confused = await createSiteTrainer({ ...from, model: { ...from.model, modules: wrong } })
+    await assert.rejects(train(confused), { code: 'ERR_MODULE_MISMATCH', message: /it has the input of .*query; in this backbone it has not/ }) // prettier-ignore
+    await confused.close()
+  })
 
   it('joint: one for all heads, which are then all sent, trained or not', async () => {
     const from = await init(ravan, 'ravan', { form: 'joint' })

@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict'
 import { memorySource } from '../../../src/merge/format/byte-source.ts'
 import { contributionId, encodeHeader } from '../../../src/merge/format/contribution-header.ts'
-import { expectedTensors, trainedTensors } from '../../../src/merge/format/contribution-tensors.ts'
+import {
+  expectedTensors,
+  hasClassifierGram,
+  hasMasks,
+  trainedTensors,
+} from '../../../src/merge/format/contribution-tensors.ts'
 import { gramForm, gramName, packedGramSize } from '../../../src/merge/format/gram-tensors.ts'
+import { maskName, packMask } from '../../../src/merge/format/personal-mask.ts'
 import { sha256Hex } from '../../../src/merge/format/digest-writer.ts'
 import { frozenDigest } from '../../../src/merge/adapters/frozen-factors.ts'
 import { packedLength } from '../../../src/merge/linear/packed-symmetric.ts'
 import { payloadRef } from '../../../src/merge/format/payload-ref.ts'
 import { createRandom, type Random } from '../../../src/merge/linear/random.ts'
 import { writeContribution } from '../../../src/merge/format/contribution-payload.ts'
+import type { WritableTensor } from '../../../src/merge/format/safetensors-writer.ts'
 import type {
   ContributionHeader,
   ContributionView,
+  GramSpec,
   MergeSpec,
   TargetModule,
   Tensor,
@@ -50,6 +58,13 @@ export function makeSpec(changes: Partial<MergeSpec> = {}): MergeSpec {
   })
 }
 
+export const PUBLISHED = { rule: 'regmean', alpha: 0.5, holdersOnly: false } as const
+
+/** Rank 1, so that a few adapters side by side fit into the modules. */
+function regmean(grams: GramSpec): MergeSpec {
+  return makeSpec({ rule: 'regmean', adapter: { ...LORA, rank: 1, trains: 'AB' }, grams, ridge: 1e-4 })
+}
+
 /** One specification per adapter, rule and classifier that go together. */
 export function everySpec(): readonly (readonly [string, MergeSpec])[] {
   const analytic = { rule: 'analytic', features: 'merged', ridge: 1e-2 } as const
@@ -60,6 +75,15 @@ export function everySpec(): readonly (readonly [string, MergeSpec])[] {
     ['lorm', makeSpec()],
     ['ravan', makeSpec({ rule: 'ravan', adapter: RAVAN })],
     ['ravan, analytic classifier', makeSpec({ rule: 'ravan', adapter: RAVAN, classifier: analytic })],
+    ['ravan-coupled', makeSpec({ rule: 'ravan-coupled', adapter: { ...RAVAN, bases: 'normal' } })],
+    ['ravan-dense', makeSpec({ rule: 'ravan-dense', adapter: { ...RAVAN, bases: 'normal' } })],
+    ['regmean', regmean({ form: 'full', shrink: 0.9 })],
+    ['regmean by diagonals', regmean({ form: 'diagonal' })],
+    ['regmean by eigenpairs', regmean({ form: 'top-k', k: 1 })],
+    ['fedselect', makeSpec({ rule: 'fedselect' })],
+    ['regmean classifier', makeSpec({ ridge: 1e-4, classifier: { rule: 'regmean', alpha: 0.9 } })],
+    ['published classifier', makeSpec({ ridge: 1e-4, classifier: PUBLISHED })],
+    ['affine classifier', makeSpec({ ridge: 1e-4, classifier: { rule: 'affine' } })],
   ]
 }
 
@@ -69,7 +93,7 @@ export interface ContributionInit {
   readonly seed?: string
   readonly header?: Partial<ContributionHeader>
   /** Replaces or (undefined) removes tensors before the payload is written. */
-  readonly tensors?: Readonly<Record<string, Tensor | undefined>>
+  readonly tensors?: Readonly<Record<string, WritableTensor | undefined>>
 }
 
 export interface Made {
@@ -90,8 +114,8 @@ export function makeContribution({
   const random = createRandom(`contribution ${seed}`)
   const kind = header.kind ?? 'adapter'
   const classCounts = header.classCounts ?? spec.classes.map(() => 4 + random.below(20))
-  const all = new Map(
-    kind === 'adapter' ? adapterTensors(spec, random) : statistics(spec, random, classCounts),
+  const all = new Map<string, WritableTensor>(
+    kind === 'adapter' ? adapterTensors(spec, random, classCounts) : statistics(spec, random, classCounts),
   )
   for (const [name, tensor] of Object.entries(tensors)) {
     if (tensor === undefined) all.delete(name)
@@ -155,15 +179,35 @@ export function randomTensor(random: Random, shape: readonly number[]): Tensor {
   return { shape, data: Float32Array.from({ length }, () => random.normal()) }
 }
 
-function adapterTensors(spec: MergeSpec, random: Random): TensorMap {
-  const result = new Map<string, Tensor>()
+function adapterTensors(
+  spec: MergeSpec,
+  random: Random,
+  classCounts: readonly number[],
+): ReadonlyMap<string, WritableTensor> {
+  const result = new Map<string, WritableTensor>()
   for (const module of spec.modules) {
     for (const [name, shape] of trainedTensors(spec.adapter, module))
       result.set(name, randomTensor(random, shape))
     for (const [name, tensor] of randomGram(spec, module, random)) result.set(name, tensor)
   }
   result.set('classifier/weight', randomTensor(random, [spec.classes.length, spec.features]))
-  return result.set('classifier/bias', randomTensor(random, [spec.classes.length]))
+  result.set('classifier/bias', randomTensor(random, [spec.classes.length]))
+  if (hasMasks(spec)) addMasks(spec, random, result)
+  if (hasClassifierGram(spec)) {
+    const [gram] = statistics(spec, random, classCounts)
+    result.set(...gram!)
+  }
+  return result
+}
+
+/** About a third of every trained tensor is personal. */
+function addMasks(spec: MergeSpec, random: Random, tensors: Map<string, WritableTensor>): void {
+  for (const module of spec.modules) {
+    for (const [name, [rows, cols]] of trainedTensors(spec.adapter, module)) {
+      const data = packMask(Array.from({ length: rows * cols }, () => random.below(3) === 0))
+      tensors.set(maskName(name), { shape: [data.length], data })
+    }
+  }
 }
 
 /** What a module's inputs could be like, in the charter's form. */

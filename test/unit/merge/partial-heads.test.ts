@@ -172,10 +172,10 @@ test('the size of a payload is judged from one head a module to all of them', ()
   assert.ok(payload.length < 4000)
 })
 
-test('heads between bases that are not orthonormal are merged by the mean only', () => {
+test('heads between bases that are not orthonormal are not merged one by one', () => {
   assert.throws(() => makeSpec({ rule: 'ravan', adapter: { ...RAVAN, bases: 'normal' } }), {
     code: 'ERR_MERGE_SPEC',
-    message: /exact for orthonormal bases only; take bases 'gram-schmidt' or the rule mean/,
+    message: /exact for orthonormal bases only; take bases 'gram-schmidt' or the rule ravan-coupled/,
   })
 })
 

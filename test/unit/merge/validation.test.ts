@@ -12,6 +12,8 @@ import {
   everySpec,
   makeContribution,
   makeSpec,
+  measure,
+  randomRows,
   randomTensor,
   RAVAN,
   signedOff,
@@ -122,9 +124,9 @@ const PAYLOADS: readonly (readonly [string, string, MergeSpec, Tensors, Partial<
   ['an indefinite classifier Gram', 'indefinite-gram', analytic, like(analytic, 'classifier/gram', (data) => (data[1] = 10 * data[0]!), statistics), statistics], // prettier-ignore
   ['another count in the Gram', 'wrong-count', analytic, like(analytic, 'classifier/gram', (data) => (data[14]! += 1), statistics), statistics], // prettier-ignore
   ['other class counts in the cross product', 'wrong-class-counts', analytic, like(analytic, 'classifier/cross', (data) => (data[13]! += 1), statistics), statistics], // prettier-ignore
-  ['a cross product whose classes do not add up to the sums', 'inconsistent-cross', analytic, like(analytic, 'classifier/cross', (data) => (data[0]! += 0.05), statistics), statistics], // prettier-ignore
-  ['a scaled cross product', 'inconsistent-cross', analytic, like(analytic, 'classifier/cross', (data) => data.forEach((x, i) => (data[i] = i < 12 ? 3 * x : x)), statistics), statistics], // prettier-ignore
-  ['classes further apart than their energy', 'indefinite-scatter', analytic, like(analytic, 'classifier/cross', (data) => { data[0]! += 1000; data[1]! -= 1000 }, statistics), statistics], // prettier-ignore
+  ['a cross product beyond what its Gram allows', 'bad-cross', analytic, like(analytic, 'classifier/cross', (data) => (data[0] = 1e37), statistics), statistics], // prettier-ignore
+  ['a cross product of classes in each other’s place', 'bad-cross', analytic, like(analytic, 'classifier/cross', (data) => (data[3] = -data[3]!), statistics), statistics], // prettier-ignore
+  ['features of a class without samples', 'bad-cross', analytic, like(analytic, 'classifier/cross', (data) => (data[2] = 1e-3), { ...statistics, ...counts(8, 8, 0) }), { ...statistics, ...counts(8, 8, 0) }], // prettier-ignore
   ['features of zeros', 'bad-trace', analytic, like(analytic, 'classifier/gram', (data) => data.fill(0, 0, 14), statistics), statistics], // prettier-ignore
 ]
 
@@ -135,6 +137,20 @@ for (const [what, reason, spec, tensors, header = {}] of PAYLOADS) {
     assert.equal(checked.ok ? 'admitted' : checked.reason, reason)
   })
 }
+
+test('a tiny Gram beside a huge cross product, which no merge could hold, is refused', () => {
+  const shrunk = like(analytic, 'classifier/gram', (data) => data.forEach((value, i) => (data[i] = i === 14 ? value : value * (i < 10 ? 1e-10 : 1e-5))), statistics) // prettier-ignore
+  const grown = like(analytic, 'classifier/cross', (data) => data.forEach((value, i) => (data[i] = i < 12 ? value * 1e37 : value)), statistics) // prettier-ignore
+  const made = makeContribution({ spec: analytic, peer: 'peer-a', tensors: { ...shrunk, ...grown }, header: statistics }) // prettier-ignore
+  const checked = validatePayload(analytic, made.header, memorySource(made.payload))
+  assert.equal(checked.ok ? 'admitted' : checked.reason, 'bad-cross')
+})
+
+test('a class whose samples are all the same meets the bound on its cross product exactly', () => {
+  const rows = Array.from({ length: 9 }, (_, i) => (i < 5 ? [0.1, -3, 7e-4, 0] : [1, 2, 3, 4]))
+  const tensors = measure(rows, rows.map((_, i) => (i < 5 ? 0 : 1)), 3) // prettier-ignore
+  admit(analytic, makeContribution({ spec: analytic, peer: 'peer-a', tensors, header: { ...statistics, ...counts(5, 4, 0) } })) // prettier-ignore
+})
 
 test('a singular Gram of honest data, rounded to float32, is admitted', () => {
   const row = [0.3, -1.7, 0.9]
@@ -195,4 +211,22 @@ test('an error of the disk is not blamed on the peer', () => {
     },
   }
   assert.throws(() => validatePayload(lorm, header, source), /input\/output error/)
+})
+
+test('classes as far apart as each feature allows, but not all features together: indefinite-scatter', () => {
+  const tensors = measure(randomRows(random, 24, 4), Array.from({ length: 24 }, (_, n) => n % 3), 3) // prettier-ignore
+  const [{ data: gram }, { data: cross }] = [tensors['classifier/gram'], tensors['classifier/cross']]
+  const even = { ...statistics, ...counts(8, 8, 8) }
+  const judged = () => {
+    const made = makeContribution({ spec: analytic, peer: 'peer-a', tensors, header: even })
+    const checked = validatePayload(analytic, made.header, memorySource(made.payload))
+    return checked.ok ? 'admitted' : checked.reason
+  }
+  assert.equal(judged(), 'admitted')
+  for (let k = 0; k < 4; k++) {
+    const moved = 0.9 * Math.sqrt(8 * gram[(k * (k + 1)) / 2 + k]!) - cross[k * 3]!
+    cross[k * 3]! += moved
+    cross[k * 3 + 1]! -= moved
+  }
+  assert.equal(judged(), 'indefinite-scatter')
 })

@@ -17,6 +17,7 @@ const backbone: BackboneInfo = {
   modality: 'image',
   extent: 224,
   defaultTargets: ['query', 'value'],
+  inputs: [['query', 'key', 'value'].map((ending) => `vit.encoder.layer.0.attention.attention.${ending}`)],
   linears: ['query', 'key', 'value'].map((ending) => ({
     name: `vit.encoder.layer.0.attention.attention.${ending}`,
     in: 48,
@@ -74,11 +75,30 @@ test('what contributions carry is said where it is not the rule’s own, with a 
     'no field for what is the default',
   )
   assert.deepEqual(built({ adapter: { ...lora, trains: 'B' } }), ['lorm', undefined, undefined, 1e-6, 1e6])
-  assert.deepEqual(built({ adapter }), ['lorm', { form: 'top-k', k: 32 }, undefined, 1e-6, 1e6])
+  const half = { ...f32, grams: 'BF16' }
+  assert.deepEqual(
+    built({ adapter }),
+    ['lorm', { form: 'top-k', k: 24 }, half, 1e-6, 1e6],
+    'half of 48 inputs',
+  )
+  assert.deepEqual(built({ adapter, wire: f32 }), ['lorm', { form: 'top-k', k: 24 }, undefined, 1e-6, 1e6])
+  const ravan = { kind: 'ravan', heads: 2, rank: 2, alpha: 1, bases: 'normal', seed: 's' } as const
+  assert.deepEqual(built({ adapter: ravan }), ['ravan-coupled', undefined, undefined, 1e-6, 1e6])
+  assert.deepEqual(built({ adapter: ravan, wire: { grams: 'BF16' } })[3], 1e-2)
+  for (const classifier of [{ rule: 'affine' }, { rule: 'regmean', alpha: 0.5 }] as const)
+    assert.deepEqual(built({ classifier })[3], 1e-4)
+  assert.deepEqual(built({ rule: 'mean', wire: { grams: 'BF16' } })[3], 1e-6, 'no Grams, nothing to heal')
+  const shared = buildCharter({ ...options, adapter }, backbone).modules
+  assert.deepEqual(shared.map(({ input }) => input), [undefined, shared[0]!.name]) // prettier-ignore
+  assert.ok(buildCharter(options, backbone).modules.every((module) => !('input' in module)))
   assert.deepEqual(built({ adapter, rule: 'mean' }), ['mean', undefined, undefined, 1e-6, 1e6])
+  const normal = { kind: 'ravan', heads: 2, rank: 2, alpha: 1, bases: 'normal', seed: 's' } as const
+  assert.deepEqual(built({ adapter: normal }), ['ravan-coupled', undefined, undefined, 1e-6, 1e6])
+  const byGrams = { rule: 'affine' } as const
+  assert.deepEqual(built({ classifier: byGrams }), ['ravan', undefined, undefined, 1e-4, 1e6])
   const full = { form: 'full' } as const
   assert.deepEqual(built({ adapter, grams: full }), ['lorm', full, undefined, 1e-4, 1e6])
-  assert.deepEqual(built({ adapter, grams: full, wire: { grams: 'BF16' } }), ['lorm', full, { ...f32, grams: 'BF16' }, 1e-2, 1e6]) // prettier-ignore
+  assert.deepEqual(built({ adapter, grams: full, wire: { grams: 'BF16' } }), ['lorm', full, half, 1e-2, 1e6]) // prettier-ignore
   assert.deepEqual(built({ wire: { factors: 'F16' } }), ['ravan', undefined, { ...f32, factors: 'F16' }, 1e-6, 65_000]) // prettier-ignore
   assert.throws(() => built({ adapter, grams: { form: 'top-k', k: 48 } }), { code: 'ERR_INVALID_FILE', message: /grams\.k.*at most 47/ }) // prettier-ignore
   assert.throws(() => built({ adapter, grams: { form: 'joint' } }), { code: 'ERR_INVALID_FILE', message: /joint needs an adapter of kind 'ravan'/ }) // prettier-ignore
@@ -124,6 +144,12 @@ const bad: readonly { readonly name: string; readonly json: string; readonly mes
     name: 'a nested value out of range',
     json: changed((c) => (c.schedule = { kind: 'continuous', contributionsPerTask: 0 })),
     message: /field schedule\.contributionsPerTask: .*got 0/,
+  },
+  {
+    name: 'a rule whose result training cannot start from',
+    json: changed((c) => (c.rule = 'ravan-dense')),
+    message:
+      /field rule: .*a merge by ravan-dense is a state of a larger adapter; .*peermerge merge --rule ravan-dense/,
   },
   {
     name: 'a rule that its adapter cannot serve',

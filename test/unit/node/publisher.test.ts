@@ -9,7 +9,7 @@ import { openSiteStore } from '../../../src/node/components.ts'
 import { homePaths, prepareHome } from '../../../src/node/home.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
 import { announceOwn, publishDraft, type PublisherInit } from '../../../src/node/publisher.ts'
-import { sitePolicy } from '../../../src/node/site-policy.ts'
+import { assertMayPublish, sitePolicy } from '../../../src/node/site-policy.ts'
 import type { ContributionDraft } from '../../../src/node/assemble-contribution.ts'
 import { sampleCharter, sampleTensors } from './sample-contributions.ts'
 
@@ -119,4 +119,15 @@ test('numbers that are not finite never leave', () =>
       message: /non-finite.*entry 1 is NaN.*learning rate/,
     })
     assert.deepEqual(announced, [])
+  }))
+
+test('an adapter without Grams of its own needs the floor where it carries that of the classifier', () =>
+  withPublisher(({ init, draft }) => {
+    const few = draft({ classCounts: [8, 7, 0] })
+    const mean = { ...mergeSpecOf(init.charter), rule: 'mean', grams: undefined } as const
+    assertMayPublish({ ...mean, classifier: { rule: 'counts' } }, init.policy, few)
+    assert.throws(() => assertMayPublish({ ...mean, classifier: { rule: 'affine' } }, init.policy, few), {
+      message: /15 samples, statistics need at least 16/,
+    })
+    return Promise.resolve()
   }))

@@ -37,6 +37,7 @@ export function sampleCharter(
       hiddenSize: FEATURES,
       modality: 'image',
       extent: 224,
+      inputs: [],
       defaultTargets: ['query', 'value'],
       linears: [{ name: MODULE, in: FEATURES, out: FEATURES }],
     },

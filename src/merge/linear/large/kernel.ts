@@ -7,6 +7,8 @@ export interface Kernel {
   addRows(a: number, stride: number, rows: number, first: number, count: number): void
   multiplyRows(f: number, product: number, rows: number, first: number, count: number): void
   addDoubles(sum: number, term: number, count: number): void
+  scaleAndAdd(a: number, gram: number, count: number, weight: number): void
+  addTallProduct(sum: number, f: number, gram: number, rows: number, n: number, stride: number): void
   mirror(a: number, n: number, stride: number): void
   factor(a: number, pivots: number, packed: number, n: number, stride: number): number
   solve(a: number, pivots: number, x: number, n: number, stride: number): void

@@ -2,10 +2,13 @@ import { gramDiagonal } from '../gram.ts'
 import { zeros } from '../matrix.ts'
 import { NotPositiveDefiniteError } from '../../errors.ts'
 import type { Matrix } from '../../types.ts'
-import { writePackedRows, writeRows, type RowGram } from './gram-rows.ts'
-import { giveBack, takeKernel, type Kernel } from './kernel.ts'
-import { layout, SEGMENT, WIDE, type Layout } from './layout.ts'
+import { addFlat, multiplyFlat } from './flat-sums.ts'
+import { writeRows, type RowGram } from './gram-rows.ts'
+import { giveBack } from './kernel.ts'
+import { WIDE } from './layout.ts'
+import { addTall } from './tall-sums.ts'
 import { readWide, writeWide } from './wide-rows.ts'
+import { workspace, type Workspace } from './workspace.ts'
 
 /** A symmetric matrix and right-hand sides in the memory of the WebAssembly kernel, which is given back by `close`. */
 export interface LargeSystem {
@@ -15,8 +18,6 @@ export interface LargeSystem {
   setRight(right: Matrix): void
   /** matrix += weight · gram and right += factor · (weight · gram), each product summed by ascending k from zero. */
   add(factor: Matrix, gram: RowGram, weight: number): void
-  /** factor · gram, (rows, size); leaves matrix and right-hand sides alone. */
-  product(factor: Matrix, gram: RowGram): Matrix
   /** LDLᵀ in place. @throws NotPositiveDefiniteError - a pivot is not positive */
   factor(operand: string): void
   /** X with X A = right, after `factor`. */
@@ -29,60 +30,41 @@ export interface LargeSystem {
  * through in panels that fit the cache, and what a panel leaves is stored as doubles.
  *
  * Cost: as those. Memory: 8·size² bytes and 24 bytes an entry of the right-hand sides.
- * Undefined where the engine has no WebAssembly with SIMD or not that much memory. Matrix and right-hand sides begin as zeros.
+ * Undefined where the engine has no WebAssembly with SIMD or not that much memory. Matrix and right-hand sides begin as zeros;
+ * right-hand sides are either set or summed.
  */
 export function largeSystem(rows: number, size: number): LargeSystem | undefined {
-  const places = layout(rows, size)
-  const start = 1024 // the compiler keeps the first bytes to itself
-  const kernel = takeKernel(start + places.end * 8)
-  if (kernel === undefined) return undefined
-  const memory = new Float64Array(kernel.memory.buffer, start, places.end)
-  memory.fill(0, places.sum)
-  return systemIn(kernel, memory, places, rows)
+  const space = workspace(rows, size)
+  return space && systemIn(space)
 }
 
-function systemIn(kernel: Kernel, memory: Float64Array, at: Layout, rows: number): LargeSystem {
-  const { size, stride, blocks } = at
-  const address = (index: number): number => memory.byteOffset + index * 8
-  const matrix = address(at.matrix)
-  const wide = size * WIDE
-
-  /** product ← factor · (weight · gram); every few rows of the Gram also go to `take`. */
-  const multiply = (
-    factor: Matrix,
-    gram: RowGram,
-    weight: number,
-    take: (first: number, count: number) => void,
-  ): void => {
-    writeWide(factor, memory, at.factor)
-    memory.fill(0, at.product, at.sum)
-    memory.set(gramDiagonal(gram), at.diagonal)
-    for (let first = 0; first < size; first += SEGMENT) {
-      const count = Math.min(SEGMENT, size - first)
-      writePackedRows(gram, first, first + count, memory.subarray(at.segment, at.factor))
-      kernel.prepareRows(address(at.segment), address(at.diagonal), first, count, weight)
-      take(first, count)
-      for (let block = 0; block < blocks; block++) {
-        const [f, product] = [at.factor + block * wide, at.product + block * wide]
-        kernel.multiplyRows(address(f), address(product), address(at.segment), first, count)
-      }
-    }
+/** factor · G, as `matmul`; undefined as `largeSystem`. */
+export function largeProduct(factor: Matrix, gram: RowGram): Matrix | undefined {
+  const { rows, cols } = factor
+  const result = zeros(rows, cols)
+  for (let first = 0; first < rows; first += WIDE) {
+    const part = { rows: Math.min(WIDE, rows - first), cols, data: factor.data.subarray(first * cols, (first + WIDE) * cols) } // prettier-ignore
+    const space = workspace(part.rows, cols)
+    if (space === undefined) return undefined
+    multiplyFlat(space, part, gram, 1)
+    readWide(space.memory, space.at.product, { ...part, data: result.data.subarray(first * cols) })
+    giveBack(space.kernel)
   }
+  return result
+}
 
+function systemIn(space: Workspace): LargeSystem {
+  const { kernel, memory, at, address } = space
+  const { rows, size, stride, blocks, tall } = at
+  const matrix = address(at.matrix)
+  let summed = false
   return {
     setMatrix: (gram) => writeRows(gram, gramDiagonal(gram), memory.subarray(at.matrix), stride),
-    setRight: (right) => writeWide(right, memory, at.sum),
+    setRight: (right) => writeWide(right, memory, at.right),
     add(factor, gram, weight) {
-      multiply(factor, gram, weight, (first, count) =>
-        kernel.addRows(matrix, stride, address(at.segment), first, count),
-      )
-      kernel.addDoubles(address(at.sum), address(at.product), blocks * wide)
-    },
-    product(factor, gram) {
-      multiply(factor, gram, 1, () => undefined)
-      const result = zeros(rows, size)
-      readWide(memory, at.product, result)
-      return result
+      summed = true
+      if (tall) addTall(space, factor, gram, weight)
+      else addFlat(space, factor, gram, weight)
     },
     factor(operand) {
       kernel.mirror(matrix, size, stride)
@@ -90,11 +72,12 @@ function systemIn(kernel: Kernel, memory: Float64Array, at: Layout, rows: number
       if (failed >= 0) throw new NotPositiveDefiniteError(operand, failed, memory[at.pivots + failed]!)
     },
     solve() {
+      if (tall && summed) writeWide({ rows, cols: size, data: memory.subarray(at.sum, at.matrix), stride }, memory, at.right) // prettier-ignore
       for (let block = 0; block < blocks; block++) {
-        kernel.solve(matrix, address(at.pivots), address(at.sum + block * wide), size, stride)
+        kernel.solve(matrix, address(at.pivots), address(at.right + block * size * WIDE), size, stride)
       }
       const result = zeros(rows, size)
-      readWide(memory, at.sum, result)
+      readWide(memory, at.right, result)
       return result
     },
     close: () => giveBack(kernel),

@@ -7,18 +7,25 @@ const PANEL = 64
 
 /** Where things lie in the kernel's memory, in doubles. */
 export interface Layout {
+  readonly rows: number
   readonly size: number
   /** Blocks of WIDE rows of the factor. */
   readonly blocks: number
-  /** Distance of two rows of the matrix: the size rounded up to a multiple of 8. */
+  /** Distance of two rows of the matrix: the size rounded up to a multiple of 16, a step of every loop of the kernel. */
   readonly stride: number
+  /** More rows than columns: Grams are laid out in full and the sum of products by rows, which saves turning every factor. */
+  readonly tall: boolean
   readonly pivots: number
   readonly diagonal: number
   readonly panel: number
-  readonly segment: number
-  /** Each (blocks, size, WIDE). */
+  /** SEGMENT rows of a packed Gram, or if tall a Gram in full. */
+  readonly gram: number
   readonly factor: number
+  /** (blocks, size, WIDE), not if tall. */
   readonly product: number
+  /** Right-hand sides (blocks, size, WIDE). */
+  readonly right: number
+  /** If tall (rows, stride). */
   readonly sum: number
   /** (size rounded up to a multiple of 4, stride) */
   readonly matrix: number
@@ -28,7 +35,8 @@ export interface Layout {
 /** For a symmetric matrix (size, size) and factors or right-hand sides (rows, size). */
 export function layout(rows: number, size: number): Layout {
   const blocks = Math.ceil(rows / WIDE)
-  const stride = roundUp(size, 8)
+  const stride = roundUp(size, 16)
+  const tall = rows > size
   const wide = blocks * size * WIDE
   let end = 0
   const place = (length: number): number => {
@@ -37,16 +45,19 @@ export function layout(rows: number, size: number): Layout {
     return at
   }
   return {
+    rows,
     size,
     blocks,
     stride,
+    tall,
     pivots: place(size),
     diagonal: place(size),
     panel: place(PANEL * stride),
-    segment: place(SEGMENT * size),
+    gram: place(tall ? size * stride : SEGMENT * size),
     factor: place(wide),
-    product: place(wide),
-    sum: place(wide),
+    product: place(tall ? 0 : wide),
+    right: place(wide),
+    sum: place(tall ? rows * stride : 0),
     matrix: place(roundUp(size, 4) * stride),
     end,
   }

@@ -4,7 +4,7 @@ import { createLogger, type LogLevel } from '../../logger.ts'
 import { createNode } from '../../node.ts'
 import { describeEvent } from '../../describe-event.ts'
 import type { NodeEvent, PeermergeNode } from '../../types.ts'
-import { collect, homeOption } from '../options.ts'
+import { collect, homeOption, positiveInteger } from '../options.ts'
 import { EXIT, type Output } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
 
@@ -12,6 +12,7 @@ interface RunFlags {
   readonly home: string
   readonly peer?: readonly string[]
   readonly state?: string
+  readonly mergeThreads?: number
   readonly logLevel: LogLevel
 }
 
@@ -30,6 +31,11 @@ export const runCommand: CommandFactory = (context, done) =>
     .option(
       '--state <file>',
       'state that training starts from until there is a merge, as import or export --format safetensors wrote it',
+    )
+    .option(
+      '--merge-threads <n>',
+      'most threads of a merge (default: one less than the cores, 1 to 4)',
+      positiveInteger,
     )
     .addOption(
       new Option('--log-level <level>', 'of the log on standard error')

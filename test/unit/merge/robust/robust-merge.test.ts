@@ -112,11 +112,11 @@ describe('robust merging of whole contributions', () => {
   for (const [name, spec] of everySpec()) {
     it(`${name}: any order and repetition gives the same digests`, () => {
       const robust = makeSpec({ ...spec, robust: DEFAULT_ROBUST })
-      const views = Array.from({ length: 6 }, (_, i) => admitted({ spec: robust, peer: `peer-${i}` }))
+      const views = Array.from({ length: 5 }, (_, i) => admitted({ spec: robust, peer: `peer-${i}` }))
       const digests = (order: readonly number[]) => mergeContributions(robust, { charter: CHARTER }, order.map((i) => views[i]!)).digests // prettier-ignore
-      assert.deepEqual(digests([3, 1, 5, 0, 2, 4, 1]), digests([0, 1, 2, 3, 4, 5]))
+      assert.deepEqual(digests([3, 1, 0, 2, 4, 1]), digests([0, 1, 2, 3, 4]))
       const plain = mergeContributions(spec, { charter: CHARTER }, views)
-      assert.notEqual(digests([0, 1, 2, 3, 4, 5]).merge, plain.digests.merge)
+      assert.notEqual(digests([0, 1, 2, 3, 4]).merge, plain.digests.merge)
     })
   }
 })

@@ -1,0 +1,36 @@
+import { assertShape, zeros } from '../linear/matrix.ts'
+import type { Matrix } from '../types.ts'
+
+export interface MaskedMean {
+  /** Adds the entries for which `isShared` says so. */
+  add(term: Matrix, isShared: (entry: number) => boolean, weight: number): void
+  /** Entries without any weight are those of `otherwise`. */
+  solve(otherwise: ArrayLike<number>): Matrix
+}
+
+/**
+ * Σᵢ wᵢ X_ie / Σᵢ wᵢ over those i that share entry e: sums from zero in the order of the calls, then one division an entry.
+ *
+ * @throws ShapeMismatchError - a term is not (rows, cols)
+ */
+export function maskedMean(rows: number, cols: number): MaskedMean {
+  const sum = zeros(rows, cols)
+  const totals = new Float64Array(rows * cols)
+  return {
+    add(term, isShared, weight): void {
+      assertShape('term', term, rows, cols)
+      for (let entry = 0; entry < totals.length; entry++) {
+        if (!isShared(entry)) continue
+        sum.data[entry]! += weight * term.data[entry]!
+        totals[entry]! += weight
+      }
+    },
+    solve(otherwise): Matrix {
+      const data = sum.data.map((value, entry) => {
+        const total = totals[entry]!
+        return total > 0 ? value / total : otherwise[entry]!
+      })
+      return { rows, cols, data }
+    },
+  }
+}
