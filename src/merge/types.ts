@@ -97,6 +97,36 @@ export type ClassifierRule =
     }
   | { readonly rule: 'analytic'; readonly features: 'frozen' | 'merged'; readonly ridge: number }
 
+/**
+ * How a merge limits what single contributions can do; src/merge/robust/ has a file for each step. Of fewer than three contributions
+ * nobody can say which is wrong: they are merged as they are.
+ */
+export interface RobustSpec {
+  /** Grams count by their shape only, times min(samples, cap); else by their sums, capped. */
+  readonly normalise: boolean
+  readonly countCap: CountCap
+  /** Most energy per sample, as a multiple of the median: of classifier statistics, and of Grams that are not normalised. @default none */
+  readonly energyCap?: number | undefined
+  /** Least and most weight in any direction of the inputs, as multiples of the median Gram's. @default none */
+  readonly directionalCap?: { readonly floor: number; readonly ceiling: number } | undefined
+  /** Largest distance from the median of the values, as a multiple of the median distance. @default none */
+  readonly clip?: number | undefined
+  /** Leaves out that many contributions that lie furthest from the others. @default none */
+  readonly filter?: { readonly rule: 'multi-krum'; readonly byzantine: number } | undefined
+  /** @default closed-form */
+  readonly estimator?: RobustEstimator | undefined
+}
+
+/** Most samples that a contribution counts for: a multiple of the median of the declared counts, or whatever others declare. */
+export type CountCap = { readonly times: number } | { readonly atMost: number }
+
+/** `trimmed-mean` leaves out that share of the values at either end, entry by entry. */
+export type RobustEstimator =
+  | 'closed-form'
+  | 'geometric-median'
+  | 'coordinate-median'
+  | { readonly rule: 'trimmed-mean'; readonly share: number }
+
 /** Least numbers of samples behind a statistic; below them a site publishes class counts only. */
 export interface Floors {
   readonly samples: number
@@ -123,6 +153,8 @@ export interface MergeSpec {
   readonly grams?: GramSpec | undefined
   /** @default F32 */
   readonly wire?: WireSpec | undefined
+  /** @default none: every contribution counts for what it says */
+  readonly robust?: RobustSpec | undefined
   /** ρ: every peer's Gram gets ρ·tr/d on its diagonal, in numerator and denominator. */
   readonly ridge: number
   /**

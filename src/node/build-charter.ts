@@ -1,9 +1,10 @@
-import { gramForm } from '../merge/index.ts'
+import { DEFAULT_ROBUST, gramForm } from '../merge/index.ts'
 import type {
   AdapterSpec,
   ClassifierRule,
   GramSpec,
   MergeRule,
+  RobustSpec,
   TargetModule,
   WireSpec,
 } from '../merge/index.ts'
@@ -54,6 +55,8 @@ export interface CharterOptions {
   readonly grams?: GramSpec
   /** @default F32, and BF16 for Grams as top-k */
   readonly wire?: Partial<WireSpec>
+  /** Limits on single contributions; null merges them as they are. @default DEFAULT_ROBUST, and none for exact sums */
+  readonly robust?: RobustSpec | null
   /** @default by the form and the number type of Grams */
   readonly ridge?: number
   /** @default ordered */
@@ -95,6 +98,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   const grams = options.grams ?? defaultGrams(adapter, rule, targets)
   const classifier = options.classifier ?? DEFAULT_CLASSIFIER
   const wire = defaultWire(grams, options.wire)
+  const robust = robustOf(options)
   return checkValue(
     charterSchema,
     {
@@ -113,6 +117,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
+      ...(robust !== null && { robust }),
       ridge: options.ridge ?? defaultRidge(gramForm({ rule, grams }), wire, classifier),
       ...(options.sums === 'exact' && { sums: options.sums }),
       decay: options.decay ?? 1,
@@ -154,6 +159,12 @@ function inputOf(
   }
   if (modality === 'image') return { kind: 'image', side: imageSize ?? extent }
   return { kind: 'text', maxTokens: maxTokens ?? Math.min(extent, DEFAULT_MAX_TOKENS) }
+}
+
+/** Limits compare contributions with each other; exact sums keep none of them. */
+function robustOf({ robust, sums }: CharterOptions): RobustSpec | null {
+  if (robust !== undefined) return robust
+  return sums === 'exact' ? null : DEFAULT_ROBUST
 }
 
 function defaultAdapter(seed: string): AdapterSpec {

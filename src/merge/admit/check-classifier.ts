@@ -4,6 +4,7 @@ import { unpackSymmetric } from '../linear/packed-symmetric.ts'
 import { isPositiveDefinite } from '../linear/symmetric-solve.ts'
 import type { Safetensors } from '../format/safetensors-reader.ts'
 import type { ContributionHeader, Matrix, MergeSpec } from '../types.ts'
+import { checkScatter } from './check-scatter.ts'
 import { checkTrace, indefinite, MARGIN } from './check-trace.ts'
 import { reject } from './validation.ts'
 
@@ -27,7 +28,8 @@ export function checkClassifierStatistics(
   const gram = classifierGram(features, file)
   const energy = checkEnergy(gram, count)
   checkCross(gram, cross, classCounts)
-  checkDefinite(gram, energy, ridge)
+  checkDefinite({ ...gram, data: gram.data.slice() }, energy, ridge)
+  checkScatter(gram, cross, classCounts, (MARGIN * ridge * energy) / features)
 }
 
 /** [x;1]ᵀ[x;1] of an adapter contribution: as that of statistics, with half of the adapters' ridge. */

@@ -15,6 +15,9 @@ export function assertSumsFit(spec: MergeSpec): void {
     const problem = `exact sums need a decay of 1, got ${decay}: the weight of an old state would depend on the newest one there is`
     throw new MergeSpecError('sums', problem, { decay })
   }
+  if (spec.robust !== undefined) {
+    throw new MergeSpecError('robust', 'limits compare contributions with each other, exact sums keep none of them apart: leave out one of the two') // prettier-ignore
+  }
   if (adapterRule(rule).term === undefined) {
     throw new MergeSpecError('sums', `exact sums need a rule that merges each tensor by itself, not ${rule}`, { rule }) // prettier-ignore
   }

@@ -29,7 +29,7 @@ export type PayloadValidation = { readonly ok: true; readonly view: Contribution
  * Reasons: payload-size, payload-digest, those of the safetensors reader (truncated, header-too-large, bad-json,
  * bad-header, too-many-tensors, bad-entry, bad-offsets), missing-tensor, uneven-heads, unexpected-tensor, wrong-type, wrong-shape,
  * non-finite, too-large, bad-trace, indefinite-gram, bad-vector, wrong-count, wrong-class-counts, bad-cross, bad-mask,
- * personal-entry.
+ * indefinite-scatter, personal-entry.
  *
  * Never throws on hostile bytes; an error of `payload.read` itself is thrown on.
  */

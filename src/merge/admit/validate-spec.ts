@@ -19,6 +19,7 @@ import { expectedTensors, hasClassifierGram } from '../format/contribution-tenso
 import { gramForm } from '../format/gram-tensors.ts'
 import { tensorBytes } from '../format/tensor-layout.ts'
 import { adapterRule, MERGE_RULES } from '../rules/adapter-rules.ts'
+import { robustSchema } from './robust-schema.ts'
 import { MergeSpecError } from '../errors.ts'
 import { assertFits } from '../adapters/frozen-factors.ts'
 import type { GramSpec, MergeSpec } from '../types.ts'
@@ -77,6 +78,7 @@ const specSchema = z.strictObject({
   rule: z.enum(MERGE_RULES),
   grams: gramSchema.optional(),
   wire: wireSchema.optional(),
+  robust: robustSchema.optional(),
   ridge: z.number().min(0).max(1),
   sums: sumsSchema.optional(),
   decay: z.number().gt(0).max(1),

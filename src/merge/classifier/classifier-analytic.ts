@@ -1,4 +1,4 @@
-import { addInto, matrixFromTensor, trace, transpose, zeros } from '../linear/matrix.ts'
+import { matrixFromTensor, scaledAddInto, trace, transpose, zeros } from '../linear/matrix.ts'
 import { solveSymmetric } from '../linear/symmetric-solve.ts'
 import { unpackSymmetric } from '../linear/packed-symmetric.ts'
 import { splitIntercept } from './classifier-rows.ts'
@@ -35,18 +35,21 @@ export function solveClassifier({ gram, cross }: ClassifierStatistics, ridge: nu
   return splitIntercept(solution)
 }
 
-/** Sums one statistic after the other. @throws ShapeMismatchError - a contribution's tensor has another size */
+/** Sums one statistic after the other, each times its share. @throws ShapeMismatchError - a contribution's tensor has another size */
 export function sumStatistics(
   { features, classes }: Pick<MergeSpec, 'features' | 'classes'>,
   statistics: readonly ContributionView[],
+  shares: readonly number[] = statistics.map(() => 1),
 ): ClassifierStatistics {
   const size = features + 1
   const gram = zeros(size, size)
   const cross = zeros(size, classes.length)
-  for (const view of statistics) {
-    addInto(gram, unpackSymmetric(view.tensor('classifier/gram').data, size))
-    addInto(
+  for (const [i, view] of statistics.entries()) {
+    const share = shares[i]!
+    scaledAddInto(gram, share, unpackSymmetric(view.tensor('classifier/gram').data, size))
+    scaledAddInto(
       cross,
+      share,
       matrixFromTensor('classifier/cross', view.tensor('classifier/cross'), size, classes.length),
     )
   }

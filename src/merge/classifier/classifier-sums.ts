@@ -3,6 +3,8 @@ import type { Classifier, ContributionView, MergeSpec } from '../types.ts'
 import { solveFor } from '../units/sums-over.ts'
 import { solveClassifier, sumStatistics } from './classifier-analytic.ts'
 import { classifierByCounts } from './classifier-counts.ts'
+import { robustClassifierByCounts } from './classifier-robust.ts'
+import { statisticShares } from './statistic-shares.ts'
 import { exactClassifierAnalytic, exactClassifierByCounts } from './exact-classifier.ts'
 
 /** How the classifier's sums over contributions come about. */
@@ -19,8 +21,12 @@ export function classifierSums(spec: MergeSpec): ClassifierSums {
       analytic: (statistics, ridge) => solveFor(exactClassifierAnalytic(spec, ridge), statistics),
     }
   }
+  const byCounts = spec.robust === undefined ? classifierByCounts : robustClassifierByCounts
   return {
-    byCounts: (adapters) => classifierByCounts(spec, adapters),
-    analytic: (statistics, ridge) => solveClassifier(sumStatistics(spec, statistics), ridge),
+    byCounts: (adapters) => byCounts(spec, adapters),
+    analytic: (statistics, ridge) => {
+      const shares = statisticShares(spec.robust, statistics)
+      return solveClassifier(sumStatistics(spec, statistics, shares), ridge)
+    },
   }
 }

@@ -1,3 +1,4 @@
+import { robustMerge } from '../robust/robust-merge.ts'
 import type { Matrix, MergeSpec } from '../types.ts'
 import type { Estimator } from './estimator.ts'
 import { exactly } from './exact-mean.ts'
@@ -34,5 +35,5 @@ export function combine(
   operand: string,
   solve: Estimator = spec.sums === 'exact' ? exactly : closedForm,
 ): Matrix {
-  return solve(terms, operand)
+  return spec.robust === undefined ? solve(terms, operand) : robustMerge(spec.robust, terms, operand, solve)
 }

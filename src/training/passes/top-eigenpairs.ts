@@ -1,6 +1,4 @@
-import { createRandom } from '../../merge/index.ts'
-import { symmetricEigen } from './symmetric-eigen.ts'
-import type { Eigenpairs } from './symmetric-eigen.ts'
+import { createRandom, symmetricEigen, type Eigenpairs } from '../../merge/index.ts'
 
 /** Directions in a block besides the wanted ones: they let multiple and close eigenvalues come out. */
 const SPARE = 8

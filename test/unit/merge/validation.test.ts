@@ -13,6 +13,7 @@ import {
   makeContribution,
   makeSpec,
   measure,
+  randomRows,
   randomTensor,
   RAVAN,
   signedOff,
@@ -210,4 +211,22 @@ test('an error of the disk is not blamed on the peer', () => {
     },
   }
   assert.throws(() => validatePayload(lorm, header, source), /input\/output error/)
+})
+
+test('classes as far apart as each feature allows, but not all features together: indefinite-scatter', () => {
+  const tensors = measure(randomRows(random, 24, 4), Array.from({ length: 24 }, (_, n) => n % 3), 3) // prettier-ignore
+  const [{ data: gram }, { data: cross }] = [tensors['classifier/gram'], tensors['classifier/cross']]
+  const even = { ...statistics, ...counts(8, 8, 8) }
+  const judged = () => {
+    const made = makeContribution({ spec: analytic, peer: 'peer-a', tensors, header: even })
+    const checked = validatePayload(analytic, made.header, memorySource(made.payload))
+    return checked.ok ? 'admitted' : checked.reason
+  }
+  assert.equal(judged(), 'admitted')
+  for (let k = 0; k < 4; k++) {
+    const moved = 0.9 * Math.sqrt(8 * gram[(k * (k + 1)) / 2 + k]!) - cross[k * 3]!
+    cross[k * 3]! += moved
+    cross[k * 3 + 1]! -= moved
+  }
+  assert.equal(judged(), 'indefinite-scatter')
 })

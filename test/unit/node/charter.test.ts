@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { DEFAULT_ROBUST } from '../../../src/merge/index.ts'
 import { test } from 'node:test'
 import { buildCharter, type BackboneInfo, type CharterOptions } from '../../../src/node/build-charter.ts'
 import {
@@ -189,4 +190,17 @@ test('sums: exact becomes part of the merge, ordered is what a charter without t
   assert.throws(() => buildCharter({ ...options, sums: 'exact', decay: 0.5 }, backbone), {
     message: /sums.*decay of 1/,
   })
+})
+
+test('new charters limit single contributions unless told not to, and the merge spec says so', () => {
+  const charter = buildCharter(options, backbone)
+  assert.deepEqual(mergeSpecOf(charter).robust, DEFAULT_ROBUST)
+  const plain = buildCharter({ ...options, robust: null }, backbone)
+  assert.ok(
+    !('robust' in plain) && !('robust' in mergeSpecOf(plain)),
+    'absent, so that digests are those without',
+  )
+  assert.notEqual(charterDigest(plain), charterDigest(charter))
+  const file = formatCharter(charter).replace('"clip": 1.5', '"clip": 0.5')
+  assert.throws(() => parseCharter(file, 'charter.json'), /robust\.clip/)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createRandom } from '../../../../src/merge/index.ts'
 import { GramSum } from '../../../../src/training/passes/gram-sum.ts'
-import { symmetricEigen } from '../../../../src/training/passes/symmetric-eigen.ts'
+import { symmetricEigen } from '../../../../src/merge/linear/symmetric-eigen.ts'
 import { topEigenpairs } from '../../../../src/training/passes/top-eigenpairs.ts'
 
 /** V diag(values) Vᵀ for random orthonormal V, packed; eigenvalues as given, whatever the search does. */

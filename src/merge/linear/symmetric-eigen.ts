@@ -20,6 +20,8 @@ interface Tridiagonal {
  * All eigenpairs of a small symmetric matrix: Householder reflections to tridiagonal form, then QL with implicit shifts.
  *
  * Shapes: a (n, n), by rows; not changed. Precision: float64, to a few ulp of the largest value. Cost: about 5 n³.
+ * Order: + − × ÷, sqrt and comparisons only, each in one order; how many steps QL takes follows from the bits of the matrix alone, so
+ * every machine gives the same bits.
  *
  * @see Golub and Van Loan, Matrix Computations, 8.3
  */
@@ -45,11 +47,13 @@ function tridiagonalise(a: Float64Array, n: number): Tridiagonal {
 /** v of length 1 that takes column k below row k to a multiple of its first entry; undefined where it is there already. */
 function reflector(a: Float64Array, n: number, k: number): Float64Array | undefined {
   const v = Float64Array.from({ length: n }, (_, i) => (i > k ? a[i * n + k]! : 0))
-  const below = dot(v, v) - v[k + 1]! ** 2
+  const first = v[k + 1]!
+  const below = dot(v, v) - first * first
   if (below === 0) return undefined
-  const length = Math.sqrt(below + v[k + 1]! ** 2)
-  v[k + 1]! += v[k + 1]! < 0 ? -length : length
-  const scale = 1 / Math.sqrt(below + v[k + 1]! ** 2)
+  const length = Math.sqrt(below + first * first)
+  const moved = first + (first < 0 ? -length : length)
+  v[k + 1] = moved
+  const scale = 1 / Math.sqrt(below + moved * moved)
   return v.map((entry) => entry * scale)
 }
 
