@@ -70,7 +70,7 @@ export {
   validateMergeSpec,
   wireSchema,
 } from './admit/validate-spec.ts'
-export { changesAdapter, MERGE_RULES } from './rules/adapter-rules.ts'
+export { changesAdapter, MERGE_RULES, takesLimits } from './rules/adapter-rules.ts'
 export { foldUpdate, NO_UPDATES, type FoldedUpdates } from './rules/fold-update.ts'
 export { growMask, type MaskGrowth } from './rules/grow-mask.ts'
 export { mergeTasks, type TaskFactors } from './rules/merge-tasks.ts'

@@ -1,4 +1,4 @@
-import { DEFAULT_ROBUST, gramForm } from '../merge/index.ts'
+import { DEFAULT_ROBUST, gramForm, takesLimits } from '../merge/index.ts'
 import type {
   AdapterSpec,
   ClassifierRule,
@@ -98,7 +98,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   const grams = options.grams ?? defaultGrams(adapter, rule, targets)
   const classifier = options.classifier ?? DEFAULT_CLASSIFIER
   const wire = defaultWire(grams, options.wire)
-  const robust = robustOf(options)
+  const robust = robustOf(options, rule)
   return checkValue(
     charterSchema,
     {
@@ -161,10 +161,10 @@ function inputOf(
   return { kind: 'text', maxTokens: maxTokens ?? Math.min(extent, DEFAULT_MAX_TOKENS) }
 }
 
-/** Limits compare contributions with each other; exact sums keep none of them. */
-function robustOf({ robust, sums }: CharterOptions): RobustSpec | null {
+/** The default limits compare contributions with each other; exact sums keep none of them. */
+function robustOf({ robust, sums }: CharterOptions, rule: MergeRule): RobustSpec | null {
   if (robust !== undefined) return robust
-  return sums === 'exact' ? null : DEFAULT_ROBUST
+  return sums === 'exact' || !takesLimits(rule) ? null : DEFAULT_ROBUST
 }
 
 function defaultAdapter(seed: string): AdapterSpec {

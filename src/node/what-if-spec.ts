@@ -3,6 +3,7 @@ import {
   expectedTensors,
   gramForm,
   hasMasks,
+  takesLimits,
   validateMergeSpec,
   type MergeRule,
   type MergeSpec,
@@ -24,15 +25,17 @@ export function isChange(change: SpecChange): boolean {
 
 /**
  * The spec of a what-if merge of contributions that were made under `charter`. They stay what they are, so the form of the Grams
- * does.
+ * does. Limits of the charter that the rule cannot keep are left out.
  *
  * @throws MergeSpecError - rule and options do not go with this adapter or these Grams
  * @throws PeermergeError ERR_RULE_NEEDS - the contributions do not carry what the rule reads
  */
 export function changeSpec(charter: MergeSpec, { rule, shrink, decay, ridge }: SpecChange): MergeSpec {
   const grams = gramForm(charter)
+  const { robust, ...unlimited } = charter
   const changed = validateMergeSpec({
-    ...charter,
+    ...unlimited,
+    ...(robust !== undefined && takesLimits(rule ?? charter.rule) && { robust }),
     ...(rule !== undefined && rule !== charter.rule && { rule, ...(grams !== undefined && { grams }) }),
     ...(shrink !== undefined && { grams: { ...grams, shrink } }),
     ...(decay !== undefined && { decay }),

@@ -1,4 +1,5 @@
 import { MergeSpecError } from '../errors.ts'
+import { hasFixedLimits } from '../robust/fixed-limits.ts'
 import { gramForm } from '../format/gram-tensors.ts'
 import { adapterRule } from '../rules/adapter-rules.ts'
 import type { MergeSpec } from '../types.ts'
@@ -15,8 +16,8 @@ export function assertSumsFit(spec: MergeSpec): void {
     const problem = `exact sums need a decay of 1, got ${decay}: the weight of an old state would depend on the newest one there is`
     throw new MergeSpecError('sums', problem, { decay })
   }
-  if (spec.robust !== undefined) {
-    throw new MergeSpecError('robust', 'limits compare contributions with each other, exact sums keep none of them apart: leave out one of the two') // prettier-ignore
+  if (spec.robust !== undefined && !hasFixedLimits(spec.robust)) {
+    throw new MergeSpecError('robust', 'exact sums keep no contributions apart to compare: of all limits only countCap with atMost, and normalise, go with them') // prettier-ignore
   }
   if (adapterRule(rule).term === undefined) {
     throw new MergeSpecError('sums', `exact sums need a rule that merges each tensor by itself, not ${rule}`, { rule }) // prettier-ignore

@@ -18,7 +18,7 @@ import {
 import { expectedTensors, hasClassifierGram } from '../format/contribution-tensors.ts'
 import { gramForm } from '../format/gram-tensors.ts'
 import { tensorBytes } from '../format/tensor-layout.ts'
-import { adapterRule, MERGE_RULES } from '../rules/adapter-rules.ts'
+import { adapterRule, MERGE_RULES, takesLimits } from '../rules/adapter-rules.ts'
 import { robustSchema } from './robust-schema.ts'
 import { MergeSpecError } from '../errors.ts'
 import { assertFits } from '../adapters/frozen-factors.ts'
@@ -111,6 +111,7 @@ export function validateMergeSpec(value: unknown): MergeSpec {
   assertWireFits(spec)
   assertSumsFit(spec)
   assertClassifierFits(spec)
+  assertLimitsFit(spec)
   for (const module of spec.modules) assertFits(spec.adapter, module)
   assertUnique('modules', spec.modules.map(({ name }) => name)) // prettier-ignore
   assertUnique('classes', spec.classes)
@@ -138,6 +139,12 @@ function assertRuleFits(spec: MergeSpec): void {
   if (spec.ridge >= least) return
   const problem = `${spec.ridge}, Grams of form ${form.form} in ${spec.wire?.grams ?? 'F32'} need at least ${least}`
   throw new MergeSpecError('ridge', problem)
+}
+
+/** A limit that a rule would pass over in silence is refused. */
+function assertLimitsFit({ rule, robust }: MergeSpec): void {
+  if (robust === undefined || takesLimits(rule)) return
+  throw new MergeSpecError('robust', `the rule ${rule} does not limit single contributions: leave robust out`, { rule }) // prettier-ignore
 }
 
 /** The Gram of the classifier's inputs is a whole one, measured in float32. */

@@ -1,6 +1,6 @@
 import { addToDiagonal, denseGram } from '../linear/gram.ts'
 import type { WeightedContribution } from '../rules/adapter-rule.ts'
-import { closedForm } from '../rules/combine.ts'
+import { combine } from '../rules/combine.ts'
 import type { Classifier, MergeSpec } from '../types.ts'
 import { classifierGram, featureRidge } from './classifier-gram.ts'
 import { classifierTerms, keepRows, splitIntercept } from './classifier-rows.ts'
@@ -12,6 +12,7 @@ import { classifierTerms, keepRows, splitIntercept } from './classifier-rows.ts'
  *
  * Shapes: [W | b] (classes, d + 1), G (d + 1, d + 1). Exact where a mean of the biases beside RegMean's W is not. Rows that all say alike to
  * the bit come back as they are; of the others those of a class that nobody holds keep the start value, zero.
+ * The charter's `robust` limits what each site can do to it.
  * Precision: float64, rounded to float32 once. Order: ascending contribution id. Cost: (d+1)³/6 + classes·(d+1)² for the solve.
  *
  * @throws NotPositiveDefiniteError - not for admitted contributions
@@ -22,7 +23,8 @@ export function classifierAffine(
   contributions: readonly WeightedContribution[],
 ): Classifier {
   const terms = classifierTerms(spec, contributions)
-  const merged = closedForm(
+  const merged = combine(
+    spec,
     terms.map(({ view, weight, rows }) => {
       const gram = classifierGram(view, spec.features)
       const ridged = addToDiagonal(denseGram(gram), featureRidge(gram, spec.ridge))

@@ -1,9 +1,8 @@
 import { denseGram } from '../linear/gram.ts'
 import { zeros } from '../linear/matrix.ts'
 import type { WeightedContribution } from '../rules/adapter-rule.ts'
-import { closedForm } from '../rules/combine.ts'
+import { combine } from '../rules/combine.ts'
 import { shrink } from '../rules/ridge.ts'
-import { weightedMean } from '../rules/weighted-mean.ts'
 import type { Classifier, Matrix, MergeSpec } from '../types.ts'
 import { classifierGram, featureGram } from './classifier-gram.ts'
 import { classifierTerms, keepRows, rowOf, splitIntercept, withoutIntercept } from './classifier-rows.ts'
@@ -16,7 +15,7 @@ import { classifierTerms, keepRows, rowOf, splitIntercept, withoutIntercept } fr
  * Shapes: W (classes, d), b (classes), G = XᵀX (d, d), not divided by a count; gᵢ = γ^age. Rows that all say alike to the bit come back as
  * they are; of the others those of a class that nobody holds keep the start value, zero.
  * Precision: float64, rounded to float32 once. Order: ascending contribution id. Cost: d³/6 + classes·d² for the solve.
- * Departs from the paper: ridge per site.
+ * Departs from the paper: ridge per site; the charter's `robust` limits what each site can do to it.
  *
  * @throws NotPositiveDefiniteError - not for admitted contributions
  * @see LoRM, arXiv:2410.17961
@@ -28,7 +27,8 @@ export function classifierAsPublished(
 ): Classifier {
   const { features, ridge } = spec
   const terms = classifierTerms(spec, contributions)
-  const weight = closedForm(
+  const weight = combine(
+    spec,
     terms.map(({ view, weight, rows }) => ({
       id: view.id,
       count: view.header.count,
@@ -38,15 +38,33 @@ export function classifierAsPublished(
     })),
     'classifier/gram',
   )
-  const mean = weightedMean(spec.classes.length, features + 1)
-  for (const { view, weight, rows } of terms) mean.add(rows, weight * view.header.count)
-  return splitIntercept(keepRows(withWeights(mean.solve()!, weight), terms))
+  const bias = combine(
+    spec,
+    terms.map(({ view: { id, header }, weight, rows }) => {
+      return {
+        id,
+        count: header.count,
+        weight: weight * header.count,
+        value: intercepts(rows),
+        gram: undefined,
+      }
+    }),
+    'classifier/bias',
+  )
+  return splitIntercept(keepRows(withIntercepts(weight, bias), terms))
 }
 
-/** [W | b] with another W. */
-function withWeights(rows: Matrix, weight: Matrix): Matrix {
-  const result = zeros(rows.rows, rows.cols)
-  result.data.set(rows.data)
-  for (let c = 0; c < rows.rows; c++) result.data.set(rowOf(weight, c), c * rows.cols)
+/** b as a column. */
+function intercepts({ rows, cols, data }: Matrix): Matrix {
+  return { rows, cols: 1, data: Float64Array.from({ length: rows }, (_, c) => data[(c + 1) * cols - 1]!) }
+}
+
+/** [W | b]. */
+function withIntercepts(weight: Matrix, bias: Matrix): Matrix {
+  const result = zeros(weight.rows, weight.cols + 1)
+  for (let c = 0; c < weight.rows; c++) {
+    result.data.set(rowOf(weight, c), c * result.cols)
+    result.data[(c + 1) * result.cols - 1] = bias.data[c]!
+  }
   return result
 }

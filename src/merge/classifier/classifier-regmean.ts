@@ -1,10 +1,9 @@
 import { denseGram } from '../linear/gram.ts'
 import { trace, zeros } from '../linear/matrix.ts'
 import type { WeightedContribution } from '../rules/adapter-rule.ts'
-import { closedForm } from '../rules/combine.ts'
+import { combine } from '../rules/combine.ts'
 import { shrink } from '../rules/ridge.ts'
 import type { Term } from '../rules/term.ts'
-import { weightedMean } from '../rules/weighted-mean.ts'
 import type { Classifier, Matrix, MergeSpec } from '../types.ts'
 import { classifierGram, featureGram } from './classifier-gram.ts'
 import { agreedRow, classifierTerms, rowOf, splitIntercept, type ClassifierTerm } from './classifier-rows.ts'
@@ -17,6 +16,7 @@ import { agreedRow, classifierTerms, rowOf, splitIntercept, type ClassifierTerm 
  *
  * Shapes, for d features: w, b (1, d), (1); G (d, d). Those who lack the class say nothing of it: all they know is what it is not.
  * A class that nobody holds keeps what all say alike to the bit, else its start value, zero.
+ * The charter's `robust` compares the holders of one class with each other.
  * Precision: float64, rounded to float32 once. Order: ascending contribution id.
  * Cost: a solve of d³/6 for every class that somebody holds.
  *
@@ -33,7 +33,7 @@ export function classifierByHolders(
   const result = zeros(spec.classes.length, spec.features + 1)
   for (let c = 0; c < spec.classes.length; c++) {
     const holders = terms.flatMap((term, i) => holderOf(term, shrunk[i]!, c))
-    const row = holders.length > 0 ? holdersRow(holders, c) : agreedRow(terms, c)
+    const row = holders.length > 0 ? holdersRow(spec, holders, c) : agreedRow(terms, c)
     if (row !== undefined) result.data.set(row, c * result.cols)
   }
   return splitIntercept(result)
@@ -50,9 +50,8 @@ function shrunkGram({ features, ridge }: MergeSpec, { view }: ClassifierTerm, al
 }
 
 interface Holder {
-  readonly row: Float64Array
-  readonly samples: number
-  readonly term: Term
+  readonly row: Term
+  readonly bias: Term
 }
 
 /** What a contribution says of class c; nothing where it holds none of it. */
@@ -64,14 +63,24 @@ function holderOf(
   const samples = weight * view.header.classCounts[c]!
   if (samples === 0) return []
   const row = rowOf(rows, c)
-  const value = { rows: 1, cols: matrix.cols, data: row.subarray(0, matrix.cols) }
+  const said = (from: number, to: number): Matrix => ({
+    rows: 1,
+    cols: to - from,
+    data: row.subarray(from, to),
+  })
+  const { cols } = matrix
+  const { id } = view
   const { count } = view.header
-  return [{ row, samples, term: { id: view.id, count, weight: samples / trace, value, gram: denseGram(matrix) } }] // prettier-ignore
+  return [
+    {
+      row: { id, count, weight: samples / trace, value: said(0, cols), gram: denseGram(matrix) },
+      bias: { id, count, weight: samples, value: said(cols, cols + 1), gram: undefined },
+    },
+  ]
 }
 
-function holdersRow(holders: readonly Holder[], c: number): Float64Array {
-  const bias = weightedMean(1, 1)
-  for (const { row, samples } of holders) bias.add({ rows: 1, cols: 1, data: row.subarray(-1) }, samples)
-  const { data } = closedForm(holders.map(({ term }) => term), `classifier/gram of class ${c}`) // prettier-ignore
-  return Float64Array.of(...data, bias.solve()!.data[0]!)
+function holdersRow(spec: MergeSpec, holders: readonly Holder[], c: number): Float64Array {
+  const row = combine(spec, holders.map((holder) => holder.row), `classifier/gram of class ${c}`) // prettier-ignore
+  const bias = combine(spec, holders.map((holder) => holder.bias), `bias of class ${c}`) // prettier-ignore
+  return Float64Array.of(...row.data, ...bias.data)
 }

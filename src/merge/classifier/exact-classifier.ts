@@ -3,14 +3,16 @@ import { matrixFromTensor, tensorFromMatrix } from '../linear/matrix.ts'
 import { packedLength, unpackSymmetric } from '../linear/packed-symmetric.ts'
 import type { Classifier, ContributionView, MergeSpec } from '../types.ts'
 import type { SumsOver } from '../units/sums-over.ts'
+import { countShares } from '../robust/caps.ts'
 import { solveClassifier } from './classifier-analytic.ts'
+import { statisticShares } from './statistic-shares.ts'
 
 /** `classifierByCounts` on exact sums, for contributions that all weigh 1. */
 export function exactClassifierByCounts(spec: MergeSpec): SumsOver<ContributionView, Classifier> {
   const [c, d] = [spec.classes.length, spec.features]
   const [weights, biases, totals] = [c * d, c, c].map((length) => exactSum(length, 'classifier')) as [Sum, Sum, Sum] // prettier-ignore
   const change = (view: ContributionView, how: 'add' | 'remove'): void => {
-    const counts = Float64Array.from(view.header.classCounts)
+    const counts = cappedCounts(spec, view.header.classCounts)
     weights[how](timesRows(matrixFromTensor('classifier/weight', view.tensor('classifier/weight'), c, d).data, counts)) // prettier-ignore
     biases[how](timesRows(matrixFromTensor('classifier/bias', view.tensor('classifier/bias'), c, 1).data, counts)) // prettier-ignore
     totals[how](counts)
@@ -35,15 +37,16 @@ export function exactClassifierByCounts(spec: MergeSpec): SumsOver<ContributionV
 
 /** The ridge regression of `solveClassifier` on exact sums of statistics. */
 export function exactClassifierAnalytic(
-  { features, classes }: MergeSpec,
+  { features, classes, robust }: MergeSpec,
   ridge: number,
 ): SumsOver<ContributionView, Classifier> {
   const [size, c] = [features + 1, classes.length]
   const gram = exactSum(packedLength(size), 'classifier/gram')
   const cross = exactSum(size * c, 'classifier/cross')
   const change = (view: ContributionView, how: 'add' | 'remove'): void => {
-    gram[how](new Float64Array(view.tensor('classifier/gram').data))
-    cross[how](new Float64Array(view.tensor('classifier/cross').data))
+    const [share] = statisticShares(robust, [view]) as [number]
+    gram[how](Float64Array.from(view.tensor('classifier/gram').data, (entry) => share * entry))
+    cross[how](Float64Array.from(view.tensor('classifier/cross').data, (entry) => share * entry))
   }
   return {
     add: (view) => change(view, 'add'),
@@ -57,6 +60,12 @@ export function exactClassifierAnalytic(
       return gram.bytes + cross.bytes
     },
   }
+}
+
+/** Samples of each class, of no class more than the charter's fixed cap. */
+function cappedCounts({ robust }: MergeSpec, classCounts: readonly number[]): Float64Array {
+  const shares = robust === undefined ? undefined : countShares(robust.countCap, classCounts)
+  return Float64Array.from(classCounts, (n, c) => n * (shares?.[c] ?? 1))
 }
 
 type Sum = ReturnType<typeof exactSum>

@@ -1,4 +1,5 @@
 import { countShares, energyShares } from '../robust/caps.ts'
+import { hasFixedLimits } from '../robust/fixed-limits.ts'
 import type { ContributionView, RobustSpec } from '../types.ts'
 
 /**
@@ -7,13 +8,14 @@ import type { ContributionView, RobustSpec } from '../types.ts'
  *
  *   min(1, cap/n) · min(1, energyCap · median(e)/e)        e = tr(G over features)/n
  *
- * Exactly 1 for everybody without `robust`, for one or two sites, and where no cap binds.
+ * Exactly 1 for everybody without `robust`, for one or two sites under limits that compare sites, and where no cap binds.
  */
 export function statisticShares(
   robust: RobustSpec | undefined,
   statistics: readonly ContributionView[],
 ): readonly number[] {
-  if (robust === undefined || statistics.length < 3) return statistics.map(() => 1)
+  if (robust === undefined) return statistics.map(() => 1)
+  if (statistics.length < 3 && !hasFixedLimits(robust)) return statistics.map(() => 1)
   const counts = statistics.map(({ header }) => header.count)
   const byCount = countShares(robust.countCap, counts)
   if (robust.energyCap === undefined) return byCount

@@ -1,6 +1,7 @@
 import { startTensor } from '../adapters/start-value.ts'
 import { trainedTensors } from '../format/contribution-tensors.ts'
 import { tensorFromMatrix } from '../linear/matrix.ts'
+import { capPull } from '../robust/cap-pull.ts'
 import type { TermOf } from '../rules/adapter-rule.ts'
 import { adapterRule } from '../rules/adapter-rules.ts'
 import { exactMean } from '../rules/exact-mean.ts'
@@ -50,7 +51,10 @@ function keptTensor(
   name: string,
   term: TermOf,
 ): KeptSums<ContributionView, Tensor> {
-  const said = (view: ContributionView): Term => term(spec, module, name, { view, weight: 1 })!
+  const said = (view: ContributionView): Term => {
+    const terms = [term(spec, module, name, { view, weight: 1 })!]
+    return (spec.robust === undefined ? terms : capPull(spec.robust, terms))[0]!
+  }
   return keptSums((first) => {
     const mean = exactMean(said(first!), name)
     return {

@@ -6,6 +6,7 @@ import { capDirections } from './cap-directions.ts'
 import { capPull } from './cap-pull.ts'
 import { clipValues } from './clip-values.ts'
 import { coordinateMedian, trimmedMean } from './entrywise-estimators.ts'
+import { hasFixedLimits } from './fixed-limits.ts'
 import { geometricMedian } from './geometric-median.ts'
 import { multiKrum } from './multi-krum.ts'
 
@@ -16,7 +17,7 @@ const LEAST_TERMS = 3
  * The merge of one matrix with every contribution's influence limited: filter, caps on weight and directions, clip, then the
  * estimator. `solve` is the rule's least squares.
  *
- * One or two contributions are merged as they are. Should the sum of Grams be singular, which admitted contributions do not give,
+ * One or two contributions are merged as they are, unless the limits are fixed ones. Should the sum of Grams be singular, which admitted contributions do not give,
  * the result is the entrywise median.
  */
 export function robustMerge(
@@ -25,7 +26,7 @@ export function robustMerge(
   operand: string,
   solve: Estimator,
 ): Matrix {
-  if (terms.length < LEAST_TERMS) return solve(terms, operand)
+  if (terms.length < LEAST_TERMS && !hasFixedLimits(robust)) return solve(terms, operand)
   const limited = limitTerms(robust, terms)
   try {
     return estimator(robust, solve)(limited, operand)

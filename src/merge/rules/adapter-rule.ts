@@ -29,6 +29,8 @@ export interface AdapterRule {
   readonly merge: ModuleMerge
   /** Where every trained tensor is merged by itself: what a contribution says of one. */
   readonly term?: TermOf
+  /** Whether the charter's `robust` cannot limit what a contribution does here. */
+  readonly isUnlimited?: true
   /** What the merge of that many contributions, at least one, is a state of. @default the charter's adapter */
   readonly result?: (adapter: AdapterSpec, contributions: number) => AdapterSpec
 }

@@ -21,6 +21,11 @@ const RULES: Readonly<Record<MergeRule, AdapterRule>> = {
 
 export const MERGE_RULES = Object.keys(RULES) as [MergeRule, ...MergeRule[]]
 
+/** Whether a charter with this rule may say what single contributions can do at most. */
+export function takesLimits(rule: MergeRule): boolean {
+  return !adapterRule(rule).isUnlimited
+}
+
 export function adapterRule(rule: MergeRule): AdapterRule {
   return RULES[rule]
 }

@@ -20,6 +20,7 @@ import { trainedValue } from './trained-value.ts'
  */
 export const fedselectRule: AdapterRule = {
   assertFits: () => undefined,
+  isUnlimited: true,
   *merge(spec, module, holders) {
     for (const [name, shape] of trainedTensors(spec.adapter, module)) {
       const held = holders(name)

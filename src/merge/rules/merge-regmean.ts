@@ -22,6 +22,7 @@ import { trainedValue } from './trained-value.ts'
  * @see RegMean, Jin et al., arXiv:2212.09849; on the residual instead of the whole weight, as LoRM does across tasks
  */
 export const regmeanRule: AdapterRule = {
+  isUnlimited: true,
   assertFits({ adapter, grams }): void {
     if (adapter.kind !== 'lora' || adapter.trains !== 'AB') {
       throw new MergeSpecError('rule', "regmean needs an adapter of kind 'lora' that trains 'AB'", {
