@@ -3,6 +3,7 @@ import {
   type ContributionHeader,
   type ContributionView,
   type IncrementalMerge,
+  type MergeContext,
   type MergeResult,
   type MergeSpec,
 } from '../merge/index.ts'
@@ -15,7 +16,7 @@ interface Identified {
 /** Contributions to merge, and how one is opened. */
 export interface SetToMerge<T extends Identified> {
   readonly spec: MergeSpec
-  readonly charter: string
+  readonly context: MergeContext
   readonly contributions: readonly T[]
   readonly open: (contribution: T) => ContributionView
 }
@@ -40,12 +41,12 @@ let kept: KeptMerge | undefined
  */
 export function mergeKept<T extends Identified>({
   spec,
-  charter,
+  context,
   contributions,
   open,
 }: SetToMerge<T>): MergeResult {
-  const key = JSON.stringify([charter, spec])
-  if (kept?.key !== key) kept = { key, merge: incrementalMerge(spec, { charter }), views: new Map() }
+  const key = JSON.stringify([context.charter, spec])
+  if (kept?.key !== key) kept = { key, merge: incrementalMerge(spec, context), views: new Map() }
   const { merge, views } = kept
   const now = contributions.map((files) => views.get(files.id) ?? reopened(files, open))
   try {

@@ -57,14 +57,12 @@ const createSha256 = (): ReturnType<typeof createHash> => createHash('sha256')
 /** Does a job of the merge worker; a function of the job and of the files that it names, whatever is kept between jobs. */
 export function runJob(job: WorkerJob): WorkerResult {
   switch (job.kind) {
-    case 'merge':
-      if (job.spec.sums === 'exact') return mergeKept({ ...job, open: openFiles })
-      return mergeContributions(
-        job.spec,
-        { charter: job.charter, createSha256 },
-        job.contributions.map(openFiles),
-        job.modules,
-      )
+    case 'merge': {
+      const { spec, charter, contributions, modules } = job
+      const context = { charter, createSha256 }
+      if (spec.sums === 'exact') return mergeKept({ spec, context, contributions, open: openFiles })
+      return mergeContributions(spec, context, contributions.map(openFiles), modules)
+    }
     case 'modules':
       return mergeModules(job.spec, job.contributions.map(openFiles), job.names)
     case 'validate':

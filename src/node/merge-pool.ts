@@ -41,7 +41,8 @@ export class MergePool {
 
   /** @throws WorkerCrashedError - a thread died, or the error of a job; an abort stops the wait, not the computation */
   async merge(job: MergeJob, options: { readonly signal?: AbortSignal } = {}): Promise<MergeResult> {
-    const threads = this.#channels.length
+    // exact sums are kept from merge to merge by one thread
+    const threads = job.spec.sums === 'exact' ? 1 : this.#channels.length
     const shares = shareModules(job.spec, job.contributions.length, threads, this.#productsPerThread)
     // exact sums are kept in the first thread from merge to merge
     if (shares.length < 2 || job.spec.sums === 'exact') return await this.first.ask<MergeResult>(job, options)

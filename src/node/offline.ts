@@ -3,9 +3,11 @@ import { PeermergeError } from '../errors.ts'
 import {
   memorySource,
   openContribution,
+  removalReceipt,
   restOfWorld,
   type MergeResult,
   type MergeSpec,
+  type RemovalReceipt,
   type RestForm,
   type RestOfWorld,
 } from '../merge/index.ts'
@@ -13,6 +15,7 @@ import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
 import { readContributionFile, type ContributionFile } from './contribution-file.ts'
 import { judgeChunks } from './judge-chunks.ts'
 import { judgeByCharter } from './judge.ts'
+import { leaveOut } from './leave-out.ts'
 import { MergeClient } from './merge-client.ts'
 import { summarise } from './merge-loop.ts'
 import type { MergeSummary } from './types.ts'
@@ -36,6 +39,10 @@ export interface OfflineMerge {
   readonly refused: readonly RefusedFile[]
   /** Everybody's adapter but one peer's, where that was asked for. */
   readonly rest: RestOfWorld | undefined
+  /** All that is in the merge. */
+  readonly contributions: readonly ContributionFile[]
+  /** Where `receipt` was asked for: what the merge is without the peers that were left out, and with them. */
+  readonly receipt: RemovalReceipt | undefined
 }
 
 export interface OfflineMergeOptions {
@@ -44,6 +51,10 @@ export interface OfflineMergeOptions {
   readonly change?: SpecChange
   /** Sum up all but this peer, too. */
   readonly rest?: { readonly peer: string; readonly form: RestForm } | undefined
+  /** Leave out every contribution of these peers: ids, or beginnings of ids that are no other's. */
+  readonly without?: readonly string[] | undefined
+  /** Merge all, too, and write down what was removed. */
+  readonly receipt?: boolean | undefined
 }
 
 /**
@@ -51,6 +62,8 @@ export interface OfflineMergeOptions {
  * What is refused is left out and named. Order and repetition of the files change nothing.
  *
  * @throws MergeSpecError, PeermergeError ERR_RULE_NEEDS - the charter's contributions cannot be merged as `change` asks
+ * @throws PeermergeError ERR_UNKNOWN_PEER, ERR_NO_REMOVAL - of `without` and `receipt`
+ * @throws PeermergeError ERR_OPTIONS - a receipt of a merge that is not the charter's
  */
 export async function mergeFiles(
   charter: Charter,
@@ -61,6 +74,9 @@ export async function mergeFiles(
   const own = mergeSpecOf(charter)
   const spec = isChange(options.change ?? {}) ? changeSpec(own, options.change ?? {}) : own
   const isWhatIf = !isDeepStrictEqual(spec, own)
+  if (isWhatIf && options.receipt === true) {
+    throw new PeermergeError('ERR_OPTIONS', 'a receipt is of the merge that the charter says; leave out --rule and the like, or --receipt') // prettier-ignore
+  }
   const client = new MergeClient({ spec: own, charter: digest })
   try {
     const admitted = new Map<string, ContributionFile>()
@@ -70,11 +86,15 @@ export async function mergeFiles(
       if ('reason' in outcome) refused.push(outcome)
       else if (!admitted.has(outcome.id)) admitted.set(outcome.id, outcome)
     }
-    const contributions = [...admitted.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+    const all = [...admitted.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+    const contributions = leaveOut(all, options.without ?? []).left
+    const before = options.receipt === true ? await client.merge(all, { ...options, spec }) : undefined
     const result = await client.merge(contributions, { ...options, spec })
+    const receipt = before && removalReceipt({ charter: digest }, all, before, result)
     const kept = contributions.map(({ file, id }) => ({ file, id }))
     const rest = options.rest && restOf(spec, contributions, options.rest)
-    return { result, spec, isWhatIf, summary: summarise(result, contributions), files: kept, refused, rest }
+    const summary = summarise(result, contributions)
+    return { result, spec, isWhatIf, summary, files: kept, refused, rest, contributions, receipt }
   } finally {
     await client.close()
   }

@@ -14,8 +14,8 @@ export const MAX_STEPS = 256
  *   α = (r·z)/(p·Kp)    x ← x + αp    r ← r − αKp    z = P⁻¹r    p ← z + ((r·z)/(r·z)_before) p
  *
  * Shapes: all (s, rank), the heads' blocks one below the other.
- * Ends when (r·z) ≤ 1e-26 · (R·P⁻¹R), or after 256 steps: both are read off the same doubles everywhere. Every step lowers the objective,
- * so whatever the limit leaves is at least as good as `start`.
+ * Ends when (r·z) ≤ 1e-26 · (R·P⁻¹R), or after 256 steps: both are read off the same doubles everywhere. In exact arithmetic every
+ * step lowers the objective; under ridges below those that a charter may have, rounding can undo that.
  * Order: dot products by ascending index. Cost: 4·s²·rank products a step.
  */
 export function conjugateGradients(system: CoupledSystem, right: Matrix, start: Matrix): Matrix {

@@ -1,3 +1,4 @@
+import { NotPositiveDefiniteError } from '../errors.ts'
 import { ldlt } from '../linear/ldlt.ts'
 import { ldltSolve } from '../linear/ldlt-solve.ts'
 import type { Matrix } from '../types.ts'
@@ -19,10 +20,10 @@ export const DIRECT_UP_TO = 128
  *
  * Shapes: Q = BᵀB, Γᵢ, Dᵢ and the result (s, s), s = heads·rank, with `rank` rows and columns a head.
  * Requires: Q and every Γᵢ positive definite; equal Dᵢ then stay as they are.
- * Precision: float64; up to DIRECT_UP_TO entries one LDLᵀ, beyond it conjugate gradients to a relative residual of 1e-13.
+ * Precision: float64; up to DIRECT_UP_TO entries one LDLᵀ, beyond it, or where it fails, conjugate gradients to a relative residual of 1e-13.
  * Order: that of the terms; then fixed, as each solver says.
  *
- * @throws NotPositiveDefiniteError - Q or the sum of Γᵢ is not
+ * @throws NotPositiveDefiniteError - the block of a head in Q or in the sum of Γᵢ is not
  * @see Ravan (multi-head LoRA, NeurIPS 2025) for the adapter; RegMean, arXiv:2212.09849, for the objective
  */
 export function coupledHeads(q: Matrix, rank: number): Estimator {
@@ -30,10 +31,20 @@ export function coupledHeads(q: Matrix, rank: number): Estimator {
     const { numerator, denominator } = weighTerms(terms)
     const right = diagonalOfProduct(q, numerator, rank)
     const blocks =
-      right.data.length <= DIRECT_UP_TO
-        ? solveCoupledDirectly(q, denominator, right, operand)
-        : iterate(q, denominator, right, decoupled(numerator, denominator, rank, operand), operand)
+      directly(q, denominator, right, operand) ??
+      iterate(q, denominator, right, decoupled(numerator, denominator, rank, operand), operand)
     return blockDiagonal(toBlocks(blocks))
+  }
+}
+
+/** Undefined where there are too many entries, or where Q and Γ are so near to singular that together they are, to rounding. */
+function directly(q: Matrix, gamma: Matrix, right: Matrix, operand: string): Matrix | undefined {
+  if (right.data.length > DIRECT_UP_TO) return undefined
+  try {
+    return solveCoupledDirectly(q, gamma, right, operand)
+  } catch (error) {
+    if (error instanceof NotPositiveDefiniteError) return undefined
+    throw error
   }
 }
 

@@ -53,7 +53,8 @@ async function train(trainer: SiteTrainer, options: Partial<TrainOptions> = {}):
 
 /** Whether what a site has is what its charter asks for, by name and shape. */
 function assertExpected({ model, rule, grams }: SiteTrainerInit, result: TrainResult): void {
-  const spec = { ...model, rule, grams, classes: CLASSES, features: 24 } as unknown as MergeSpec
+  const classifier = { rule: 'counts' }
+  const spec = { ...model, rule, grams, classifier, classes: CLASSES, features: 24 } as unknown as MergeSpec
   const trained = result.trained.map((name): [string, Tensor] => [name, result.state.adapter.get(name)!])
   const sent = new Map<string, Tensor>([...result.grams, ...trained])
   for (const [name, { shape }] of expectedTensors(spec, 'adapter', (part) => sent.has(part))) {

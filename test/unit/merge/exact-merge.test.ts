@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { mergeContributions } from '../../../src/merge/merge.ts'
 import { validateMergeSpec } from '../../../src/merge/admit/validate-spec.ts'
 import type { PeermergeError } from '../../../src/errors.ts'
-import type { MergeSpec } from '../../../src/merge/types.ts'
+import type { MergeSpec, Tensor } from '../../../src/merge/types.ts'
 import { contributionPool, exactSpecs } from './exact-specs.ts'
 import { admitted, CHARTER, LORA, makeSpec } from './fixtures.ts'
 import { relativeError } from './vectors.ts'
@@ -52,6 +52,25 @@ test('mean: the sums are those of whole numbers, divided once and rounded once',
       )
       assert.equal(value, Math.fround(Number(sum) / Number(unit) / total))
     })
+})
+
+test('the largest contributions that a charter can admit fit', () => {
+  const limits = { maxCount: 2 ** 24, maxAbs: 1e12, maxGenerationLead: 1 }
+  const adapter = { ...LORA, rank: 2 } as const
+  const spec = makeSpec({ sums: 'exact', decay: 1, limits, adapter, classifier: { rule: 'counts' } })
+  const most = Math.fround(0.99e12)
+  const header = { count: 2 ** 24, classCounts: [2 ** 24, 0, 0] }
+  const views = ['peer-a', 'peer-b', 'peer-c'].map((peer) => {
+    const tensors: Record<string, Tensor> = {}
+    for (const { name, out } of spec.modules) {
+      tensors[`adapter/${name}/lora_B`] = { shape: [out, 2], data: new Float32Array(out * 2).fill(most) }
+      tensors[`gram/${name}`] = { shape: [3], data: Float32Array.of(8e18, 1e18, 8e18) }
+    }
+    return admitted({ spec, peer, header, tensors })
+  })
+  for (const { data } of mergeContributions(spec, context, views).adapter.values()) {
+    for (const value of data) assert.ok(Math.abs(value / most - 1) < 1e-6)
+  }
 })
 
 test('exact sums give these digests, on every machine and in every version', () => {

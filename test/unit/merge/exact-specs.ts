@@ -36,7 +36,7 @@ export function contributionPool(spec: MergeSpec): readonly ContributionView[] {
     at('peer-b', 3, 0, 4), // equivocates with the one before
   ]
   if (spec.rule === 'mean' && spec.adapter.kind === 'ravan') pool.push(loneHead(spec))
-  if (spec.classifier.rule === 'counts') return pool
+  if (spec.classifier.rule !== 'analytic') return pool
   const other = sha256Hex(new TextEncoder().encode('another anchor'))
   const statistics = ['peer-a', 'peer-b', 'peer-c'].flatMap((peer) => [
     admitted({ spec, peer, seed: `${peer} s`, header: { sequence: 5, kind: 'statistics' } }),

@@ -174,6 +174,27 @@ test('conjugate gradients end where rounding lets the residual fall no further, 
   assert.deepEqual(conjugateGradients(system, zeros(24, 6), zeros(24, 6)).data, new Float64Array(144))
 })
 
+test('with the least ridge of a charter, on one direction of inputs and of outputs, the merge stays within the heads', () => {
+  const { terms } = draw(createRandom('singular'), 4, 2, 9, false)
+  const outer = (value: number): Matrix => {
+    const row = { rows: 1, cols: 8, data: Float64Array.from({ length: 8 }, (_, i) => value / (i + 1)) }
+    return toDense(ridged(denseGram(matmul(transpose(row), row)), 1e-7))
+  }
+  const flat = terms.map((term, t) => ({ ...term, gram: denseGram(outer(2 + t)) }))
+  const largest = ({ data }: Matrix): number => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
+  const merged = largest(coupledHeads(outer(3), 2)(flat, 'singular'))
+  const most = Math.max(...terms.map(({ value }) => largest(value)))
+  assert.ok(merged > 0 && merged < 3 * most, `${merged} of ${most}`)
+})
+
+test('under equal Grams both rules are the weighted mean of the heads', () => {
+  const { q, terms } = draw(createRandom('same Grams'), 3, 3, 20, false)
+  const same = terms.map((term) => ({ ...term, gram: terms[0]!.gram }))
+  const mean = terms[0]!.value.data.map((_, i) => terms.reduce((sum, { value, weight }) => sum + weight * value.data[i]!, 0) / 1.75) // prettier-ignore
+  assert.ok(relativeError(coupledHeads(q, 3)(same, 'same').data, mean) < 1e-10)
+  assert.ok(relativeError(closedForm(same, 'same').data, mean) < 1e-12)
+})
+
 const NORMAL = { ...RAVAN, bases: 'normal' } as const satisfies RavanSpec
 
 test('ravan-coupled on orthonormal bases gives the heads of ravan on the same joint Grams', () => {

@@ -180,6 +180,18 @@ for (const { name, json, message } of bad) {
   })
 }
 
+test('sums: exact becomes part of the merge, ordered is what a charter without the field says', () => {
+  const [ordered, exact] = (['ordered', 'exact'] as const).map((sums) =>
+    buildCharter({ ...options, sums }, backbone),
+  )
+  assert.ok(!('sums' in ordered!) && !('sums' in mergeSpecOf(ordered!)))
+  assert.equal(mergeSpecOf(exact!).sums, 'exact')
+  assert.ok(!('sums' in mergeSpecOf({ ...ordered!, sums: 'ordered' })))
+  assert.throws(() => buildCharter({ ...options, sums: 'exact', decay: 0.5 }, backbone), {
+    message: /sums.*decay of 1/,
+  })
+})
+
 test('new charters limit single contributions unless told not to, and the merge spec says so', () => {
   const charter = buildCharter(options, backbone)
   assert.deepEqual(mergeSpecOf(charter).robust, DEFAULT_ROBUST)

@@ -89,3 +89,13 @@ test('threads of the merge keep subnormal numbers', () =>
     }
     assert.equal(pool.running, 2)
   }))
+
+test('exact sums are kept by one thread, whatever the size of the merge', () =>
+  withPool(3, async (pool) => {
+    const exact = makeSpec({ modules, rule: 'lorm', sums: 'exact', decay: 1 })
+    for (const peers of [made, made.slice(1), made]) {
+      const expected = mergeContributions(exact, { charter: CHARTER }, peers.map((one) => admit(exact, one))) // prettier-ignore
+      assert.deepEqual(await pool.merge({ ...job, spec: exact, contributions: peers }), expected)
+    }
+    assert.equal(pool.running, 1)
+  }))

@@ -8,9 +8,11 @@ import { mergeFiles, type OfflineMerge } from '../../offline.ts'
 import { bundleCharter, bundleCharterOption } from '../bundle-charter.ts'
 import type { CommandFactory } from '../command.ts'
 import { EXIT } from '../output.ts'
+import { addRemovalOptions, removalRequest, writeReceipt, type RemovalFlags } from '../removal-options.ts'
+import { renderInfluence, reportInfluence } from '../render-influence.ts'
 import { addSpecOptions, specChange, type SpecFlags } from '../spec-options.ts'
 
-interface MergeFlags extends SpecFlags {
+interface MergeFlags extends SpecFlags, RemovalFlags {
   readonly charter?: string
   readonly out?: string
   readonly restOfWorld?: string
@@ -18,14 +20,16 @@ interface MergeFlags extends SpecFlags {
 }
 
 export const mergeCommand: CommandFactory = (context, done) =>
-  addSpecOptions(
-    new Command('merge')
-      .argument('<files...>', 'contribution files, directories of them or a bundle, in any order')
-      .summary('compute a merge offline from contribution files')
-      .description(
-        'Judges every file as a node would, leaves out what is refused and names it, and merges the rest: by the charter’s rule, or by another one to see what it would give.',
-      )
-      .addOption(bundleCharterOption()),
+  addRemovalOptions(
+    addSpecOptions(
+      new Command('merge')
+        .argument('<files...>', 'contribution files, directories of them or a bundle, in any order')
+        .summary('compute a merge offline from contribution files')
+        .description(
+          'Judges every file as a node would, leaves out what is refused and names it, and merges the rest: by the charter’s rule, or by another one to see what it would give.',
+        )
+        .addOption(bundleCharterOption()),
+    ),
   )
     .option('--rest-of-world <peer>', 'sum up the adapters of all but this peer; --out then holds that state')
     .addOption(
@@ -39,7 +43,7 @@ export const mergeCommand: CommandFactory = (context, done) =>
     .option('--out <file>', 'write the merged adapter and classifier there, as safetensors')
     .addHelpText(
       'after',
-      '\nExamples:\n  peermerge contributions --home ./a --out ./bundle\n  peermerge merge ./bundle --out merged.safetensors\n  peermerge merge ./bundle --rule mean --out mean.safetensors\n  peermerge export --home ./a --state mean.safetensors --format peft --out ./adapter\n\nExit code 1: a file was refused.',
+      '\nExamples:\n  peermerge contributions --home ./a --out ./bundle\n  peermerge merge ./bundle --out merged.safetensors\n  peermerge merge ./bundle --rule mean --out mean.safetensors\n  peermerge export --home ./a --state mean.safetensors --format peft --out ./adapter\n  peermerge merge ./bundle --influence\n  peermerge merge ./bundle --without 12D3KooW… --receipt removal.json\n\nExit code 1: a file was refused.',
     )
     .action(async (paths: string[], flags: MergeFlags) => {
       const { output, signal } = context()
@@ -47,7 +51,14 @@ export const mergeCommand: CommandFactory = (context, done) =>
       const charter = await bundleCharter(flags.charter, files)
       const rest = flags.restOfWorld === undefined ? undefined : { peer: flags.restOfWorld, form: flags.form }
       const change = specChange(flags)
-      const merge = await mergeFiles(charter, files.contributions, { signal, change, rest })
+      const merge = await mergeFiles(charter, files.contributions, {
+        signal,
+        change,
+        rest,
+        ...removalRequest(flags),
+      })
+      await writeReceipt(flags, merge)
+      const influence = flags.influence === true ? reportInfluence(charter, merge, output) : undefined
       const { result, spec, isWhatIf, summary, refused } = merge
       if (flags.out !== undefined && merge.rest !== undefined) {
         const { adapter, adapterSpec } = merge.rest
@@ -58,20 +69,21 @@ export const mergeCommand: CommandFactory = (context, done) =>
       }
       const rules = { charterRule: charter.rule, usedRule: spec.rule, isWhatIf }
       output.result(
-        { ...summary, ...rules, adapterSpec: result.adapterSpec, refused, ...(merge.rest && { restOfWorld: { peer: flags.restOfWorld, form: flags.form, adapterSpec: merge.rest.adapterSpec, ids: merge.rest.ids } }), ...(flags.out !== undefined && { out: flags.out }) }, // prettier-ignore
-        describeMerge(merge, charter.rule),
+        { ...summary, ...rules, adapterSpec: result.adapterSpec, refused, ...(merge.receipt && { receipt: merge.receipt }), ...(influence && { influence }), ...(merge.rest && { restOfWorld: { peer: flags.restOfWorld, form: flags.form, adapterSpec: merge.rest.adapterSpec, ids: merge.rest.ids } }), ...(flags.out !== undefined && { out: flags.out }) }, // prettier-ignore
+        [describeMerge(merge, charter.rule), ...(influence === undefined ? [] : [renderInfluence(influence, charter.members, flags.perModule === true)])].join('\n'), // prettier-ignore
       )
       done(refused.length === 0 ? EXIT.ok : EXIT.checkFailed)
     })
 
 function describeMerge(
-  { summary, refused, spec, isWhatIf, rest }: OfflineMerge,
+  { summary, refused, spec, isWhatIf, rest, receipt }: OfflineMerge,
   charterRule: string,
 ): string {
   return [
     ...refused.map(({ message }) => `refused ${message}`),
     ...(isWhatIf ? [`charter rule ${charterRule}, used rule ${spec.rule}: a what-if merge, its digest is not the consortium's`] : []), // prettier-ignore
     `merge ${summary.digest}`,
+    ...(receipt === undefined ? [] : receipt.removed.map(({ peer, contributions }) => `without ${contributions.length} contributions of ${peer}; with them it is ${receipt.before.merge}`)), // prettier-ignore
     ...(rest === undefined ? [] : [`rest of the world: ${rest.ids.length} contributions`]),
     `${summary.cut.length} contributions of ${summary.contributors.length} peers, generation ${summary.generation}`,
   ].join('\n')
