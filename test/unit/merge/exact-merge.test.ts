@@ -88,7 +88,24 @@ test('exact sums give these digests, on every machine and in every version', () 
     'lorm, half precision': 'ede0c561a1226b9d',
     'ravan, analytic classifier': '46663df8b7a50d60',
     'ravan, joint Grams': '58962ab722ac7813',
+    'mean of B, capped': 'cfb545de3982b371',
+    'lorm, normalised and capped': '6734e5784ed701df',
+    'ravan, analytic classifier, capped': 'd5629e9bb9c0f2c3',
   })
+})
+
+test('exact sums go with limits that look at one contribution alone, and with no others', () => {
+  const spec = { ...makeSpec(), sums: 'exact', decay: 1 }
+  const cap = { normalise: false, countCap: { atMost: 20 } }
+  validateMergeSpec({ ...spec, robust: cap })
+  for (const relative of [
+    { countCap: { times: 2 } },
+    { energyCap: 2 },
+    { clip: 1.5 },
+    { estimator: 'geometric-median' },
+  ]) {
+    assert.throws(() => validateMergeSpec({ ...spec, robust: { ...cap, ...relative } }), /robust: .*atMost/)
+  }
 })
 
 const REFUSED: readonly (readonly [string, Partial<MergeSpec>, RegExp])[] = [

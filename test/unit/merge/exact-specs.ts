@@ -8,6 +8,9 @@ const WIDE = [
   { name: 'layer.0.value', in: 6, out: 18 },
 ]
 
+/** Most of the contributions below have more samples than that. */
+const capped = (normalise: boolean) => ({ normalise, countCap: { atMost: 20 } })
+
 /** One specification per adapter, rule, form of Grams and classifier that go with exact sums. */
 export function exactSpecs(): readonly (readonly [string, MergeSpec])[] {
   const analytic = { rule: 'analytic', features: 'merged', ridge: 1e-2 } as const
@@ -22,6 +25,9 @@ export function exactSpecs(): readonly (readonly [string, MergeSpec])[] {
     ['lorm, half precision', makeSpec({ ...EXACT, ridge: 4e-3, wire: { factors: 'F16', grams: 'BF16' } })],
     ['ravan, analytic classifier', makeSpec({ ...EXACT, rule: 'ravan', adapter: RAVAN, classifier: analytic })], // prettier-ignore
     ['ravan, joint Grams', makeSpec({ ...EXACT, rule: 'ravan', adapter: RAVAN, grams: { form: 'joint' } })],
+    ['mean of B, capped', makeSpec({ ...EXACT, rule: 'mean', robust: capped(false) })],
+    ['lorm, normalised and capped', makeSpec({ ...EXACT, robust: capped(true) })],
+    ['ravan, analytic classifier, capped', makeSpec({ ...EXACT, rule: 'ravan', adapter: RAVAN, classifier: analytic, robust: capped(false) })], // prettier-ignore
   ]
 }
 

@@ -7,6 +7,7 @@ import { matrixFromRows, zeros } from '../../../../src/merge/linear/matrix.ts'
 import { denseGram } from '../../../../src/merge/linear/gram.ts'
 import { mergeContributions } from '../../../../src/merge/merge.ts'
 import { DEFAULT_ROBUST } from '../../../../src/merge/robust/default-robust.ts'
+import { takesLimits } from '../../../../src/merge/rules/adapter-rules.ts'
 import type { Term } from '../../../../src/merge/rules/term.ts'
 import type { Matrix, MergeSpec, RobustSpec } from '../../../../src/merge/types.ts'
 import { admitted, CHARTER, everySpec, makeSpec } from '../fixtures.ts'
@@ -110,6 +111,15 @@ describe('robust merging', () => {
 
 describe('robust merging of whole contributions', () => {
   for (const [name, spec] of everySpec()) {
+    if (!takesLimits(spec.rule)) {
+      it(`${name}: limits that the rule would not keep are refused`, () => {
+        assert.throws(
+          () => makeSpec({ ...spec, robust: DEFAULT_ROBUST }),
+          /robust: the rule .* does not limit/,
+        )
+      })
+      continue
+    }
     it(`${name}: any order and repetition gives the same digests`, () => {
       const robust = makeSpec({ ...spec, robust: DEFAULT_ROBUST })
       const views = Array.from({ length: 5 }, (_, i) => admitted({ spec: robust, peer: `peer-${i}` }))
