@@ -83,6 +83,7 @@ const LARGE: readonly MergeCase[] = [
   ...(['qkv', 'proj', 'fc1'] as const).map((kind) => aStep(kind, full)),
   aStep('fc2', full),
   ...(['qkv', 'fc2'] as const).map((kind) => aStep(kind, { form: 'top-k', k: 16 })),
+  ...(['qkv', 'proj', 'fc1'] as const).map(bStepOfInputs),
   aStep('all', full),
   aStep('all', { form: 'top-k', k: 16 }),
 ]
@@ -95,6 +96,15 @@ function aStep(kind: string, grams: GramSpec): MergeCase {
     spec: makeSpec('lorm', { targets, layers: 1, rank: 16, trains: 'A', grams }),
     peers: 16,
     slowReference: kind === 'fc2' || kind === 'all',
+  }
+}
+
+/** The B-step as it was published, from the Grams of the inputs. */
+function bStepOfInputs(kind: string): MergeCase {
+  return {
+    name: `ViT-B/16, one layer, ${kind}: LoRM B-step, full Grams`,
+    spec: makeSpec('lorm', { targets: only(kind), layers: 1, rank: 16, grams: full }),
+    peers: 16,
   }
 }
 

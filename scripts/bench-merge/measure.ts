@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MergeCase } from './cases.ts'
 import type { OurAnswer } from './our-side.ts'
-import { writePayloads } from './payloads.ts'
+import { FROZEN, writePayloads } from './payloads.ts'
 import { startOurs, type Side } from './side.ts'
 
 const METHODS = ['solve', 'pinv'] as const
@@ -43,7 +43,7 @@ export async function measure(
   mkdirSync(folder)
   const payloads = writePayloads(folder, merge.spec, merge.peers)
   const [manifest, result] = [join(folder, 'manifest.json'), join(folder, 'merged.safetensors')]
-  writeFileSync(manifest, JSON.stringify({ spec: merge.spec, payloads }))
+  writeFileSync(manifest, JSON.stringify({ spec: merge.spec, payloads, frozen: join(folder, FROZEN) }))
   const ours = startOurs()
   const times: Record<'merge' | 'solve' | 'pinv', number[]> = { merge: [], solve: [], pinv: [] }
   const errors = { solve: 0, pinv: 0 }

@@ -6,6 +6,7 @@ import {
   encodeHeader,
   expectedTensors,
   frozenDigest,
+  frozenFactors,
   payloadRef,
   writeSafetensors,
   type ContributionHeader,
@@ -15,6 +16,7 @@ import {
   type Tensor,
 } from '../../src/merge/index.ts'
 
+export const FROZEN = 'frozen.safetensors'
 export const CHARTER = '0'.repeat(64)
 /** Samples of every site. */
 const COUNT = 210
@@ -25,8 +27,9 @@ export interface Payload {
   readonly id: string
 }
 
-/** What every site would send, on disk. */
+/** What every site would send, on disk, and the frozen factors, which nobody sends. */
 export function writePayloads(folder: string, spec: MergeSpec, peers: number): Payload[] {
+  writeFileSync(join(folder, FROZEN), writeSafetensors(frozenFactors(spec.adapter, spec.modules)))
   const kinds: ContributionKind[] =
     spec.classifier.rule === 'analytic' ? ['adapter', 'statistics'] : ['adapter']
   const frozen = frozenDigest(spec.adapter, spec.modules)
@@ -44,9 +47,9 @@ function writePayload(
 ): Payload {
   const random = createRandom(`${kind} ${peer}`)
   const layouts = [...expectedTensors(spec, kind)]
-  const bytes = writeSafetensors(
-    new Map(layouts.map(([name, { shape }]) => [name, randomTensor(random, name, shape, spec)])),
-  )
+  const tensors = new Map(layouts.map(([name, { shape }]) => [name, randomTensor(random, name, shape, spec)]))
+  if (kind === 'statistics') shareEvenly(tensors.get('classifier/gram')!, tensors.get('classifier/cross')!)
+  const bytes = writeSafetensors(tensors)
   const file = join(folder, `${kind}-${peer}.safetensors`)
   writeFileSync(file, bytes)
   const header: ContributionHeader = {
@@ -75,9 +78,14 @@ function randomTensor(random: Random, name: string, shape: readonly number[], sp
   const length = shape.reduce((product, size) => product * size, 1)
   if (name === 'classifier/gram') return { shape, data: denseGram(random, COUNT, spec.features + 1, true) }
   if (name.startsWith('gram/')) return { shape, data: gramTensor(random, name, shape, spec) }
-  const data = Float32Array.from({ length }, () => random.uniform() - 0.5)
-  if (name === 'classifier/cross') data.fill(COUNT / 7, spec.features * 7)
-  return { shape, data }
+  return { shape, data: Float32Array.from({ length }, () => random.uniform() - 0.5) }
+}
+
+/** The cross product of samples whose seven classes have one mean. */
+function shareEvenly(gram: Tensor, cross: Tensor): void {
+  const size = cross.shape[0]!
+  const sums = gram.data.subarray((size * (size - 1)) / 2)
+  for (let i = 0; i < cross.data.length; i++) cross.data[i] = sums[Math.floor(i / 7)]! / 7
 }
 
 function gramTensor(random: Random, name: string, shape: readonly number[], spec: MergeSpec): Float32Array {

@@ -59,8 +59,31 @@ def gram_of(file, module, size, spec):
     return unpack(packed.reshape(-1, size * (size + 1) // 2), size)
 
 
-def merge_module(files, names, module, spec, method):
+def merge_projected(files, name, module, a, spec, method):
+    """LoRM's B-step from the Grams of the inputs, A being frozen.
+
+    pinv: as the published code, B = [sum B_i A G_i] A' [A (sum G_i) A']^+; solve: from A G_i A', which is smaller. Both with our ridge.
+    """
+    rank = len(a)
+    numerator = denominator = ridges = ridged = 0
+    for file in files:
+        gram = gram_of(file, module, module["in"], spec)[0]
+        factor = file[name].astype(np.float64)
+        projected = a @ gram @ a.T
+        ridge = spec["ridge"] * np.trace(projected) / rank
+        ridges, ridged = ridges + ridge, ridged + ridge * factor
+        numerator = numerator + ((factor @ a) @ gram if method == "pinv" else factor @ projected)
+        denominator = denominator + (gram if method == "pinv" else projected)
+    if method == "pinv":
+        numerator, denominator = numerator @ a.T, a @ denominator @ a.T
+    return right_divide(numerator + ridged, denominator + ridges * np.eye(rank), method)
+
+
+def merge_module(files, names, module, spec, method, frozen):
     adapter = spec["adapter"]
+    if adapter.get("trains") == "B" and "grams" in spec:
+        a = frozen[f"frozen/{module['name']}/lora_A"].astype(np.float64)
+        return [merge_projected(files, names[0], module, a, spec, method)]
     size = module["in"] if adapter.get("trains") == "A" else adapter["rank"]
     numerator = denominator = 0
     diagonal = np.arange(size)
@@ -88,6 +111,7 @@ def merge(manifest, method):
     spec = manifest["spec"]
     files = [File(p["file"]) for p in sorted(manifest["payloads"], key=lambda p: p["id"])]
     adapters = [f for f in files if "classifier/weight" in f]
+    frozen = File(manifest["frozen"])
     out = {}
     for module in spec["modules"]:
         names = [n for n in adapters[0].entries if n.startswith(f"adapter/{module['name']}/")]
@@ -95,7 +119,7 @@ def merge(manifest, method):
             for name in names:
                 out[name] = sum(f[name].astype(np.float64) for f in adapters) / len(adapters)
         else:
-            out.update(zip(names, merge_module(adapters, names, module, spec, method)))
+            out.update(zip(names, merge_module(adapters, names, module, spec, method, frozen)))
     out.update(merge_classifier(adapters, [f for f in files if "classifier/gram" in f], spec, method))
     return {name: value.astype(np.float32) for name, value in out.items()}
 
