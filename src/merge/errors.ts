@@ -48,6 +48,17 @@ export class NonFiniteError extends PeermergeError {
   }
 }
 
+/** An exact sum cannot hold a term: too large, not a number, or one too many. */
+export class ExactSumError extends PeermergeError {
+  override readonly name = 'ExactSumError'
+
+  constructor(operand: string, problem: string) {
+    super('ERR_EXACT_SUM', `${operand}: ${problem}; leave out the contribution, or take ordered sums`, {
+      operand,
+    })
+  }
+}
+
 /** The exact result is a product of more rank than an adapter of these modules may have. */
 export class MergeRankError extends PeermergeError {
   override readonly name = 'MergeRankError'

@@ -46,7 +46,9 @@ export { adapterDigest, cutDigest } from './format/merge-digest.ts'
 export { ldlt } from './linear/ldlt.ts'
 export { solveSymmetric } from './linear/symmetric-solve.ts'
 export { matmul, transpose } from './linear/matrix.ts'
-export { mergeContributions, type MergeContext } from './merge.ts'
+export { mergeContributions } from './merge.ts'
+export type { MergeContext } from './merge-result.ts'
+export { incrementalMerge, type IncrementalMerge } from './incremental/incremental-merge.ts'
 export { mergeModules, moduleCost, type MergedModules } from './merge-modules.ts'
 export { packSymmetric, packedLength, unpackSymmetric } from './linear/packed-symmetric.ts'
 export { payloadChunks, payloadRef } from './format/payload-ref.ts'
@@ -56,7 +58,13 @@ export { openSafetensors, type Safetensors } from './format/safetensors-reader.t
 export { writeSafetensors, type SafetensorsWriteOptions } from './format/safetensors-writer.ts'
 export { validateHeader } from './admit/validate-header.ts'
 export { validatePayload, type PayloadValidation } from './admit/validate-payload.ts'
-export { classifierSchema, gramSchema, validateMergeSpec, wireSchema } from './admit/validate-spec.ts'
+export {
+  classifierSchema,
+  gramSchema,
+  sumsSchema,
+  validateMergeSpec,
+  wireSchema,
+} from './admit/validate-spec.ts'
 export { changesAdapter, MERGE_RULES } from './rules/adapter-rules.ts'
 export { foldUpdate, NO_UPDATES, type FoldedUpdates } from './rules/fold-update.ts'
 export { growMask, type MaskGrowth } from './rules/grow-mask.ts'

@@ -1,21 +1,9 @@
-import { canonicalOrder } from './units/canonical-order.ts'
-import { ForeignContributionError } from './errors.ts'
-import { newestGeneration } from './units/generation-weights.ts'
-import { liveContributions, weigh } from './rules/live-contributions.ts'
-import type { CreateSha256 } from './format/digest-writer.ts'
-import { mergeAdapter } from './rules/merge-adapter.ts'
 import { mergeClassifier } from './classifier/merge-classifier.ts'
-import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
+import { mergeResult, orderContributions, type MergeContext } from './merge-result.ts'
 import type { MergedModules } from './merge-modules.ts'
-import { resultSpec } from './rules/adapter-rules.ts'
+import { weigh } from './rules/live-contributions.ts'
+import { mergeAdapter } from './rules/merge-adapter.ts'
 import type { ContributionView, MergeResult, MergeSpec } from './types.ts'
-
-export interface MergeContext {
-  /** Digest of the charter under which all contributions were made. */
-  readonly charter: string
-  /** A faster sha2-256 for the digest of the adapter. @default the one in JavaScript */
-  readonly createSha256?: CreateSha256
-}
 
 /**
  * The merge of a set of admitted contributions: the same set gives the same bits, whatever the order or repetition.
@@ -36,35 +24,13 @@ export function mergeContributions(
   contributions: readonly ContributionView[],
   modules?: MergedModules,
 ): MergeResult {
-  const all = canonicalOrder(contributions)
-  for (const { id, header } of all) {
-    if (header.charter !== context.charter) {
-      throw new ForeignContributionError(id, 'charter', context.charter, header.charter)
-    }
-  }
-  const live = liveContributions(spec, all)
+  const ordered = orderContributions(spec, context, contributions)
+  const { live } = ordered
   const adapter = new Map(
     modules === undefined
       ? mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor)))
       : spec.modules.flatMap(({ name }) => modules.get(name)!),
   )
-  const { classifier, source } = mergeClassifier(spec, weigh(spec, live.adapters), live.statistics)
-  const cut = all.map(({ id }) => id)
-  const generation = newestGeneration(live.adapters)
-  const parts = {
-    cut: cutDigest(context.charter, cut),
-    adapter: adapterDigest(spec, adapter, context.createSha256),
-    classifier: classifierDigest(spec.classes, classifier),
-  }
-  return {
-    adapterSpec: resultSpec(spec, live.adapters.length),
-    adapter,
-    classifier,
-    classifierSource: source,
-    generation,
-    cut,
-    live: live.live.map(({ id }) => id),
-    equivocating: live.equivocating,
-    digests: { ...parts, merge: mergeDigest(spec, generation, parts) },
-  }
+  const classifier = mergeClassifier(spec, weigh(spec, live.adapters), live.statistics)
+  return mergeResult(spec, context, ordered, adapter, classifier)
 }

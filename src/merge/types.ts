@@ -125,6 +125,11 @@ export interface MergeSpec {
   readonly wire?: WireSpec | undefined
   /** ρ: every peer's Gram gets ρ·tr/d on its diagonal, in numerator and denominator. */
   readonly ridge: number
+  /**
+   * How numerators and denominators are summed: in the order of the ids, each sum rounded, or exactly and rounded once, so that a
+   * contribution can be taken out again. @default ordered
+   */
+  readonly sums?: 'ordered' | 'exact' | undefined
   /** γ: a unit of generation g weighs γ^(newest generation − g). */
   readonly decay: number
   readonly classes: readonly string[]

@@ -47,7 +47,7 @@ export interface CharterOptions {
   readonly targets?: readonly string[]
   /** @default ravan, 4 heads of rank 8 */
   readonly adapter?: AdapterSpec
-  /** @default the exact rule for the adapter: ravan, lorm, or mean where A is trained too or bases are not orthonormal */
+  /** @default the exact rule for the adapter: ravan, lorm, mean where A is trained too, ravan-coupled where bases are not orthonormal */
   readonly rule?: MergeRule
   /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
   readonly grams?: GramSpec
@@ -55,6 +55,8 @@ export interface CharterOptions {
   readonly wire?: Partial<WireSpec>
   /** @default by the form and the number type of Grams */
   readonly ridge?: number
+  /** @default ordered */
+  readonly sums?: 'ordered' | 'exact'
   /** @default analytic on merged features */
   readonly classifier?: ClassifierRule
   /** @default 3 */
@@ -91,6 +93,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   const targets = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
   const grams = options.grams ?? defaultGrams(adapter, rule, targets)
   const wire = defaultWire(grams, options.wire)
+  const classifier = options.classifier ?? DEFAULT_CLASSIFIER
   return checkValue(
     charterSchema,
     {
@@ -109,9 +112,10 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
-      ridge: options.ridge ?? defaultRidge(grams, wire),
+      ridge: options.ridge ?? defaultRidge(grams, wire, classifier),
+      ...(options.sums === 'exact' && { sums: options.sums }),
       decay: options.decay ?? 1,
-      classifier: options.classifier ?? DEFAULT_CLASSIFIER,
+      classifier,
       schedule: { kind: 'continuous', contributionsPerTask: options.contributionsPerTask ?? 3 },
       training: { ...DEFAULT_TRAINING, ...options.training },
       floors: { ...DEFAULT_FLOORS, ...options.floors },
@@ -156,7 +160,7 @@ function defaultAdapter(seed: string): AdapterSpec {
 }
 
 function exactRule(adapter: AdapterSpec): MergeRule {
-  if (adapter.kind === 'ravan') return adapter.bases === 'normal' ? 'mean' : 'ravan'
+  if (adapter.kind === 'ravan') return adapter.bases === 'normal' ? 'ravan-coupled' : 'ravan'
   return adapter.trains === 'AB' ? 'mean' : 'lorm'
 }
 

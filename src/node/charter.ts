@@ -8,6 +8,7 @@ import {
   gramSchema,
   MERGE_RULES,
   MergeSpecError,
+  sumsSchema,
   validateMergeSpec,
   wireSchema,
   type MergeSpec,
@@ -68,6 +69,7 @@ export const charterSchema = z
     grams: gramSchema.optional(),
     wire: wireSchema.optional(),
     ridge: z.number().min(0).max(1),
+    sums: sumsSchema.optional(),
     decay: z.number().gt(0).max(1),
     classifier: classifierSchema,
     schedule: z.strictObject({
@@ -164,6 +166,7 @@ export function mergeSpecOf(charter: Charter): MergeSpec {
     ...(charter.grams === undefined ? {} : { grams: charter.grams }),
     ...(charter.wire === undefined ? {} : { wire: charter.wire }),
     ridge: charter.ridge,
+    ...(charter.sums === 'exact' ? { sums: charter.sums } : {}),
     decay: charter.decay,
     classes: charter.classes,
     features: charter.backbone.hiddenSize,

@@ -1,4 +1,12 @@
-import type { AdapterSpec, GramSpec, MergeRule, TargetModule, WireSpec } from '../merge/index.ts'
+import {
+  hasClassifierGram,
+  type AdapterSpec,
+  type ClassifierRule,
+  type GramSpec,
+  type MergeRule,
+  type TargetModule,
+  type WireSpec,
+} from '../merge/index.ts'
 
 /** Eigenpairs of `top-k` where none are said: what they keep is measured in docs/results/statistics.md. */
 export const DEFAULT_TOP_K = 64
@@ -31,12 +39,20 @@ export function defaultWire(grams: GramSpec | undefined, own: Partial<WireSpec> 
  * ρ by what rounding does to the smallest eigenvalue on the way: 2⁻²⁴ to float32 numbers, batches' products in float32 to whole
  * Grams, 2⁻⁸ to packed Grams in bfloat16. Diagonals and eigenpairs stay positive semi-definite.
  */
-export function defaultRidge(grams: GramSpec | undefined, wire: WireSpec | undefined): number {
+export function defaultRidge(
+  grams: GramSpec | undefined,
+  wire: WireSpec | undefined,
+  classifier: ClassifierRule,
+): number {
+  const least = hasClassifierGram({ classifier }) ? WHOLE_GRAM : 1e-6
   const form = grams?.form ?? 'projected'
-  if (form === 'diagonal' || form === 'top-k') return 1e-6
+  if (form === 'diagonal' || form === 'top-k') return least
   if (wire?.grams === 'BF16') return 1e-2
-  return form === 'full' ? 1e-4 : 1e-6
+  return form === 'full' ? WHOLE_GRAM : least
 }
+
+/** ρ for Grams of whole inputs, of a module or of the classifier. */
+const WHOLE_GRAM = 1e-4
 
 /** The limit on entries, or the largest that the charter's number type can say. */
 export function reachable(maxAbs: number, wire: WireSpec | undefined): number {

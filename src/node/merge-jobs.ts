@@ -16,6 +16,7 @@ import {
   type MergeSpec,
 } from '../merge/index.ts'
 import { chunkSource } from './chunk-source.ts'
+import { mergeKept } from './kept-merge.ts'
 
 /** A contribution as the merge worker is told of it. */
 export interface ContributionFiles {
@@ -53,10 +54,11 @@ export type WorkerResult = MergeResult | MergedModules | Verdict
 
 const createSha256 = (): ReturnType<typeof createHash> => createHash('sha256')
 
-/** Does a job of the merge worker; a function of the job and of the files that it names. */
+/** Does a job of the merge worker; a function of the job and of the files that it names, whatever is kept between jobs. */
 export function runJob(job: WorkerJob): WorkerResult {
   switch (job.kind) {
     case 'merge':
+      if (job.spec.sums === 'exact') return mergeKept({ ...job, open: openFiles })
       return mergeContributions(
         job.spec,
         { charter: job.charter, createSha256 },

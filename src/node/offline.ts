@@ -1,6 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import { PeermergeError } from '../errors.ts'
-import type { MergeResult, MergeSpec } from '../merge/index.ts'
+import {
+  memorySource,
+  openContribution,
+  restOfWorld,
+  type MergeResult,
+  type MergeSpec,
+  type RestForm,
+  type RestOfWorld,
+} from '../merge/index.ts'
 import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
 import { readContributionFile, type ContributionFile } from './contribution-file.ts'
 import { judgeChunks } from './judge-chunks.ts'
@@ -26,12 +34,16 @@ export interface OfflineMerge {
   /** File of every contribution in the cut; a contribution given twice counts once. */
   readonly files: readonly { readonly file: string; readonly id: string }[]
   readonly refused: readonly RefusedFile[]
+  /** Everybody's adapter but one peer's, where that was asked for. */
+  readonly rest: RestOfWorld | undefined
 }
 
 export interface OfflineMergeOptions {
   readonly signal?: AbortSignal
   /** Merge otherwise than the charter says. */
   readonly change?: SpecChange
+  /** Sum up all but this peer, too. */
+  readonly rest?: { readonly peer: string; readonly form: RestForm } | undefined
 }
 
 /**
@@ -61,10 +73,22 @@ export async function mergeFiles(
     const contributions = [...admitted.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
     const result = await client.merge(contributions, { ...options, spec })
     const kept = contributions.map(({ file, id }) => ({ file, id }))
-    return { result, spec, isWhatIf, summary: summarise(result, contributions), files: kept, refused }
+    const rest = options.rest && restOf(spec, contributions, options.rest)
+    return { result, spec, isWhatIf, summary: summarise(result, contributions), files: kept, refused, rest }
   } finally {
     await client.close()
   }
+}
+
+function restOf(
+  spec: MergeSpec,
+  contributions: readonly ContributionFile[],
+  { peer, form }: { readonly peer: string; readonly form: RestForm },
+): RestOfWorld {
+  const views = contributions.map(({ id, header, payload }) =>
+    openContribution(id, header, memorySource(payload)),
+  )
+  return restOfWorld(spec, views, peer, form)
 }
 
 async function admitFile(

@@ -2,6 +2,7 @@ import { PeermergeError } from '../errors.ts'
 import {
   expectedTensors,
   gramForm,
+  hasMasks,
   validateMergeSpec,
   type MergeRule,
   type MergeSpec,
@@ -43,6 +44,10 @@ export function changeSpec(charter: MergeSpec, { rule, shrink, decay, ridge }: S
 
 /** Everything that a contribution has under the new spec, it has under the charter's, in the same form. */
 function assertCarried(charter: MergeSpec, changed: MergeSpec): void {
+  if (hasMasks(charter) && !hasMasks(changed)) {
+    const problem = `rule ${changed.rule}: needs whole adapters, in contributions under this charter (rule ${charter.rule}) personal entries are left out; choose another rule`
+    throw new PeermergeError('ERR_RULE_NEEDS', problem, { rule: changed.rule, charterRule: charter.rule })
+  }
   const carried = expectedTensors(charter, 'adapter')
   for (const [name, layout] of expectedTensors(changed, 'adapter')) {
     const held = carried.get(name)

@@ -25,8 +25,9 @@ export function checkClassifierStatistics(
   }
   const ridge = classifier.rule === 'analytic' ? classifier.ridge : 0
   const gram = classifierGram(features, file)
+  const energy = checkEnergy(gram, count)
   checkCross(gram, cross, classCounts)
-  checkGram(gram, count, ridge)
+  checkDefinite(gram, energy, ridge)
 }
 
 /** [x;1]ᵀ[x;1] of an adapter contribution: as that of statistics, with half of the adapters' ridge. */
@@ -35,20 +36,25 @@ export function checkClassifierGram(
   { count }: ContributionHeader,
   file: Safetensors,
 ): void {
-  checkGram(classifierGram(features, file), count, ridge)
+  const gram = classifierGram(features, file)
+  checkDefinite(gram, checkEnergy(gram, count), ridge)
 }
 
 function classifierGram(features: number, file: Safetensors): Matrix {
   return unpackSymmetric(file.tensor('classifier/gram').data, features + 1)
 }
 
-/** Overwrites the Gram. */
-function checkGram(gram: Matrix, count: number, ridge: number): void {
+/** Count and trace; returns the sum of squares of all features. */
+function checkEnergy(gram: Matrix, count: number): number {
   const ones = gram.data[gram.data.length - 1]
-  if (ones !== count)
-    reject('wrong-count', `classifier/gram counts ${String(ones)} samples, header says ${count}`)
+  if (ones !== count) reject('wrong-count', `classifier/gram counts ${String(ones)} samples, header says ${count}`) // prettier-ignore
   const energy = trace(gram) - count
   checkTrace('classifier/gram', energy, count)
+  return energy
+}
+
+/** Overwrites the Gram. */
+function checkDefinite(gram: Matrix, energy: number, ridge: number): void {
   addToFeatures(gram, (MARGIN * ridge * energy) / (gram.rows - 1))
   if (!isPositiveDefinite(denseGram(gram))) indefinite('classifier/gram')
 }

@@ -22,6 +22,7 @@ import { adapterRule, MERGE_RULES } from '../rules/adapter-rules.ts'
 import { MergeSpecError } from '../errors.ts'
 import { assertFits } from '../adapters/frozen-factors.ts'
 import type { GramSpec, MergeSpec } from '../types.ts'
+import { assertSumsFit } from './check-sums.ts'
 
 const integer = (min: number, max: number): z.ZodInt => z.int().min(min).max(max)
 
@@ -56,6 +57,9 @@ export const wireSchema = z.strictObject({
   grams: z.enum(['F32', 'BF16']),
 })
 
+/** How sums are taken. */
+export const sumsSchema = z.enum(['ordered', 'exact'])
+
 const specSchema = z.strictObject({
   kernel: z.literal(1),
   adapter: adapterSchema,
@@ -74,6 +78,7 @@ const specSchema = z.strictObject({
   grams: gramSchema.optional(),
   wire: wireSchema.optional(),
   ridge: z.number().min(0).max(1),
+  sums: sumsSchema.optional(),
   decay: z.number().gt(0).max(1),
   classes: z.array(labelSchema).min(1).max(MAX_CLASSES),
   features: integer(1, MAX_FEATURES),
@@ -102,6 +107,7 @@ export function validateMergeSpec(value: unknown): MergeSpec {
   const spec: MergeSpec = parsed.data
   assertRuleFits(spec)
   assertWireFits(spec)
+  assertSumsFit(spec)
   assertClassifierFits(spec)
   for (const module of spec.modules) assertFits(spec.adapter, module)
   assertUnique('modules', spec.modules.map(({ name }) => name)) // prettier-ignore

@@ -2,7 +2,7 @@ import { seededStart } from '../adapters/start-value.ts'
 import type { ContributionKind, MergeSpec, Tensor } from '../types.ts'
 import { expectedTensors, hasMasks, trainedTensors } from './contribution-tensors.ts'
 import { gramName, packedGramSize } from './gram-tensors.ts'
-import { isPersonal, maskName } from './personal-mask.ts'
+import { isPersonal, maskBytes, maskName } from './personal-mask.ts'
 import { roundableGrams } from './round-gram.ts'
 import { writeSafetensors, type WritableTensor } from './safetensors-writer.ts'
 
@@ -11,7 +11,8 @@ type WritableTensors = ReadonlyMap<string, WritableTensor>
 
 /**
  * The payload of a contribution: its tensors in the charter's number types. In half precision trained tensors travel as differences from
- * the charter's start, and Grams so that they are still admissible once they are rounded. Personal entries leave as 0.
+ * the charter's start, and Grams so that they are still admissible once they are rounded. Personal entries leave as 0;
+ * a tensor without a mask is shared whole.
  *
  * @param tensors - by wire name, in float32, as training and measuring yield them
  * @throws ShapeMismatchError - a tensor's data has not as many entries as its shape says
@@ -49,8 +50,11 @@ export function writeContribution(
 function hidePersonal({ adapter, modules }: MergeSpec, sent: Map<string, WritableTensor>): void {
   for (const module of modules) {
     for (const name of trainedTensors(adapter, module).keys()) {
-      const mask = sent.get(maskName(name))?.data
-      if (!(mask instanceof Uint8Array)) continue
+      const tensor = sent.get(name)
+      if (tensor === undefined) continue
+      const given = sent.get(maskName(name))?.data
+      const mask = given instanceof Uint8Array ? given : new Uint8Array(maskBytes(tensor.data.length))
+      sent.set(maskName(name), { shape: [mask.length], data: mask })
       replace(sent, name, ({ shape, data }) => {
         return { shape, data: data.map((value, i) => (isPersonal(mask, i) ? 0 : value)) }
       })

@@ -1,11 +1,10 @@
 import type { Matrix, MergeSpec } from '../types.ts'
+import type { Estimator } from './estimator.ts'
+import { exactly } from './exact-mean.ts'
 import { factoredMean, factoredTerms } from './factored-mean.ts'
 import { gramWeightedMean } from './gram-weighted-mean.ts'
 import type { Term } from './term.ts'
 import { weightedMean } from './weighted-mean.ts'
-
-/** The best matrix for all terms together, in canonical order; at least one term, and those that have Grams all have them. */
-export type Estimator = (terms: readonly Term[], operand: string) => Matrix
 
 /**
  * Least squares over all sites' inputs, W = (Σ wᵢ Wᵢ Gᵢ)(Σ wᵢ Gᵢ)⁻¹; where no term has a Gram, Σ wᵢ Wᵢ / Σ wᵢ. Where all Grams are
@@ -30,10 +29,10 @@ export const closedForm: Estimator = (terms, operand) => {
 
 /** The merge of one matrix under the charter; `solve` is the rule's own least squares where it is not the plain one. */
 export function combine(
-  _spec: MergeSpec,
+  spec: MergeSpec,
   terms: readonly Term[],
   operand: string,
-  solve: Estimator = closedForm,
+  solve: Estimator = spec.sums === 'exact' ? exactly : closedForm,
 ): Matrix {
   return solve(terms, operand)
 }

@@ -19,6 +19,7 @@ export interface ModelFlags {
   readonly rule?: MergeRule
   readonly grams?: GramSpec
   readonly ridge?: number
+  readonly sums: 'ordered' | 'exact'
   readonly wireFactors?: WireSpec['factors']
   readonly wireGrams?: WireSpec['grams']
   readonly rank: number
@@ -26,7 +27,7 @@ export interface ModelFlags {
   readonly alpha?: number
   readonly scaling: 'standard' | 'rslora'
   readonly bases: 'gram-schmidt' | 'normal'
-  readonly classifier: 'counts' | 'analytic' | 'analytic-frozen'
+  readonly classifier: 'counts' | 'regmean' | 'affine' | 'analytic' | 'analytic-frozen'
   readonly targets?: readonly string[]
   readonly contributions: number
   readonly epochs: number
@@ -43,6 +44,9 @@ export interface ModelDefaults {
   readonly learningRate: number
   readonly epochs: number
 }
+
+/** What RegMean multiplies the off-diagonals of the classifier's Grams by. */
+const CLASSIFIER_SHRINK = 0.9
 
 /** λ of the analytic classifier in units of tr/d. */
 const CLASSIFIER_RIDGE = 1e-2
@@ -71,7 +75,7 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--rule <rule>',
-        'merge of the adapter (default: the exact one: ravan, lorm for lora; mean for lora-ab and normal bases)',
+        'merge of the adapter (default: the exact one: ravan, lorm for lora; mean for lora-ab, ravan-coupled for normal bases)',
       ).choices(MERGE_RULES),
     )
     .option(
@@ -101,9 +105,9 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--classifier <rule>',
-        'counts: rows by class counts; analytic: ridge fit of all sites’ rows on merged or frozen features',
+        'counts: rows by class counts; regmean, affine: by the Grams of its inputs too; analytic: ridge fit of all sites’ rows on merged or frozen features',
       )
-        .choices(['counts', 'analytic', 'analytic-frozen'])
+        .choices(['counts', 'regmean', 'affine', 'analytic', 'analytic-frozen'])
         .default('analytic'),
     )
 }
@@ -119,6 +123,14 @@ function addStatisticsOptions(command: Command): Command {
       '--ridge <x>',
       'added to each site’s Gram, in units of its mean diagonal (default: by form and number type)',
       positiveNumber,
+    )
+    .addOption(
+      new Option(
+        '--sums <kind>',
+        'exact: a peer’s contributions can be taken out at the cost of one solve; ordered: as written',
+      )
+        .choices(['ordered', 'exact'])
+        .default('ordered'),
     )
     .addOption(
       new Option('--wire-factors <type>', 'number type of trained factors (default: F32)').choices([
@@ -167,6 +179,7 @@ export function charterModel(
     ...(flags.rule !== undefined && { rule: flags.rule }),
     ...(flags.grams !== undefined && { grams: flags.grams }),
     ...(flags.ridge !== undefined && { ridge: flags.ridge }),
+    sums: flags.sums,
     wire: {
       ...(flags.wireFactors !== undefined && { factors: flags.wireFactors }),
       ...(flags.wireGrams !== undefined && { grams: flags.wireGrams }),
@@ -206,6 +219,7 @@ function trainedFactors({ adapter, trains }: ModelFlags): LoraSpec['trains'] {
 }
 
 function classifierOf(name: ModelFlags['classifier']): ClassifierRule {
-  if (name === 'counts') return { rule: 'counts' }
+  if (name === 'counts' || name === 'affine') return { rule: name }
+  if (name === 'regmean') return { rule: name, alpha: CLASSIFIER_SHRINK }
   return { rule: 'analytic', features: name === 'analytic' ? 'merged' : 'frozen', ridge: CLASSIFIER_RIDGE }
 }

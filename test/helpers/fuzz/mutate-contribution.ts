@@ -82,6 +82,7 @@ function strangeHeader(random: Random, { header }: Honest): Uint8Array {
 }
 
 function strangeFor(random: Random, value: unknown): unknown {
+  if (value === 'adapter' && random.below(2) === 0) return 'statistics'
   if (Array.isArray(value) && random.below(2) === 0) return value.map((item, i) => (i === random.below(value.length) ? strangeValue(random) : (item as unknown))) // prettier-ignore
   if (typeof value === 'object' && value !== null && random.below(2) === 0) {
     const entries = Object.entries(value)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { denseGram, toDense, type FactoredGram } from '../../../src/merge/linear/gram.ts'
 import { matrixFromRows, zeros } from '../../../src/merge/linear/matrix.ts'
+import { projectGram } from '../../../src/merge/linear/project-gram.ts'
 import { createRandom } from '../../../src/merge/linear/random.ts'
 import { closedForm } from '../../../src/merge/rules/combine.ts'
 import { FACTORED_BELOW, factoredMean, factoredTerms } from '../../../src/merge/rules/factored-mean.ts'
@@ -93,6 +94,14 @@ test('many vectors, a negative value or a diagonal of zero are solved densely', 
   assert.equal(factoredTerms([negative, ...rest]), undefined)
   assert.equal(factoredTerms(sites({ rows: 2, size, vectors: 1, rest: 0 })), undefined)
   assert.equal(factoredTerms([{ ...first!, gram: denseGram(toDense(first!.gram)) }, ...rest]), undefined)
+})
+
+test('a factored Gram is projected without being formed', () => {
+  const [{ gram, value }] = sites({ rows: 4, size: 11, vectors: 3, rest: 0.5 }) as [
+    Term & { gram: FactoredGram },
+  ]
+  const projected = projectGram(value, gram).data
+  assert.ok(relativeError(projected, projectGram(value, denseGram(toDense(gram))).data) < 1e-14)
 })
 
 test('equal values stay as they are, whatever the Grams say', () => {

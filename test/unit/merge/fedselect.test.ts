@@ -136,6 +136,12 @@ for (const factors of ['F32', 'BF16'] as const) {
   })
 }
 
+test('a site that marks nothing shares everything', () => {
+  const view = admitted({ spec: fedselect, peer: 'a', tensors: { [maskName(B)]: undefined } })
+  assert.deepEqual([...view.bytes(maskName(B))], [0, 0])
+  assert.ok(view.tensor(B).data.every((value) => value !== 0))
+})
+
 test('masks are expected for every trained tensor that is there, of the heads of ravan too', () => {
   const spec = makeSpec({ rule: 'fedselect', adapter: RAVAN })
   const layouts = expectedTensors(spec, 'adapter', (part) => !part.endsWith('head.1'))

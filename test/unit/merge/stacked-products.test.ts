@@ -9,8 +9,9 @@ import { createRandom, type Random } from '../../../src/merge/linear/random.ts'
 import { mergeContributions } from '../../../src/merge/merge.ts'
 import { closedForm } from '../../../src/merge/rules/combine.ts'
 import { mergeTasks, type TaskFactors } from '../../../src/merge/rules/merge-tasks.ts'
+import type { Term } from '../../../src/merge/rules/term.ts'
 import { readGram } from '../../../src/merge/rules/read-gram.ts'
-import { stackedSpec } from '../../../src/merge/rules/stacked-products.ts'
+import { stackedSpec, stackProducts } from '../../../src/merge/rules/stacked-products.ts'
 import type { GramSpec, LoraSpec, Matrix, MergeSpec } from '../../../src/merge/types.ts'
 import { admitted, CHARTER, LORA, makeSpec, RAVAN } from './fixtures.ts'
 import { assertClose, matrices, readCases, relativeError } from './vectors.ts'
@@ -139,6 +140,22 @@ test('tasks: different ranks, any order, no data in most directions; the gradien
     ),
     { numRuns: 40, seed: 9 },
   )
+})
+
+test('what is placed among zeros and merged the plain way has the same bits', () => {
+  const random = createRandom('bits')
+  const terms = ['a', 'b', 'c'].map((id, t) => ({
+    ...task(random, id, 2, 12),
+    count: 1,
+    weight: 1 / (t + 1),
+  }))
+  const plain = terms.map(({ a, id, weight, count, gram }, t): Term => {
+    const value = zeros(6, 9)
+    value.data.set(a.data, t * a.data.length)
+    return { id, weight, count, gram: ridged(gram, 1e-3), value }
+  })
+  const stacked = stackProducts(terms.map((term) => ({ ...term, gram: ridged(term.gram, 1e-3) })), 'bits') // prettier-ignore
+  assert.deepEqual(stacked.a.data, closedForm(plain, 'plain').data)
 })
 
 test('tasks: one task is itself, and tasks of equal residual stay it', () => {

@@ -85,6 +85,10 @@ test('what contributions carry is said where it is not the rule’s own, with a 
   assert.deepEqual(shared.map(({ input }) => input), [undefined, shared[0]!.name]) // prettier-ignore
   assert.ok(buildCharter(options, backbone).modules.every((module) => !('input' in module)))
   assert.deepEqual(built({ adapter, rule: 'mean' }), ['mean', undefined, undefined, 1e-6, 1e6])
+  const normal = { kind: 'ravan', heads: 2, rank: 2, alpha: 1, bases: 'normal', seed: 's' } as const
+  assert.deepEqual(built({ adapter: normal }), ['ravan-coupled', undefined, undefined, 1e-6, 1e6])
+  const byGrams = { rule: 'affine' } as const
+  assert.deepEqual(built({ classifier: byGrams }), ['ravan', undefined, undefined, 1e-4, 1e6])
   const full = { form: 'full' } as const
   assert.deepEqual(built({ adapter, grams: full }), ['lorm', full, undefined, 1e-4, 1e6])
   assert.deepEqual(built({ adapter, grams: full, wire: { grams: 'BF16' } }), ['lorm', full, half, 1e-2, 1e6]) // prettier-ignore
@@ -133,6 +137,12 @@ const bad: readonly { readonly name: string; readonly json: string; readonly mes
     name: 'a nested value out of range',
     json: changed((c) => (c.schedule = { kind: 'continuous', contributionsPerTask: 0 })),
     message: /field schedule\.contributionsPerTask: .*got 0/,
+  },
+  {
+    name: 'a rule whose result training cannot start from',
+    json: changed((c) => (c.rule = 'ravan-dense')),
+    message:
+      /field rule: .*a merge by ravan-dense is a state of a larger adapter; .*peermerge merge --rule ravan-dense/,
   },
   {
     name: 'a rule that its adapter cannot serve',

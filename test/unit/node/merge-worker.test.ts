@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -8,6 +8,7 @@ import {
   memorySource,
   openContribution,
   payloadChunks,
+  type ContributionView,
 } from '../../../src/merge/index.ts'
 import type { ContributionFiles } from '../../../src/node/merge-jobs.ts'
 import { charterDigest, mergeSpecOf } from '../../../src/node/charter.ts'
@@ -106,3 +107,35 @@ test('an abort ends the wait', () =>
     controller.abort(new Error('stopping'))
     await assert.rejects(waiting, { message: 'stopping' })
   }))
+
+test('with exact sums the thread keeps them: sets that come and go merge as if from nothing, rotten leavers included', async () => {
+  const exact = sampleCharter(charter.members, { sums: 'exact' })
+  const context = { charter: charterDigest(exact) }
+  const exactSpec = mergeSpecOf(exact)
+  const root = await mkdtemp(join(tmpdir(), 'peermerge-merge-'))
+  const all: Chunked[] = []
+  const views = new Map<string, ContributionView>()
+  for (const [site, sequence] of [[0, 1], [1, 1], [0, 2], [1, 2]] as const) {
+    const { id, header, payload } = sampleContribution(exact, SITES[site]!, sequence)
+    all.push({ id, header, payload: await writeChunks(root, id, payload) })
+    views.set(id, openContribution(id, header, memorySource(payload)))
+  } // prettier-ignore
+  const [a, b, newerA, newerB] = all as [Chunked, Chunked, Chunked, Chunked]
+  const client = new MergeClient({ spec: exactSpec, charter: context.charter })
+  const check = async (files: readonly Chunked[]): Promise<void> => {
+    const expected = mergeContributions(exactSpec, context, files.map(({ id }) => views.get(id)!)) // prettier-ignore
+    assert.deepEqual((await client.merge(files)).digests, expected.digests)
+  }
+  try {
+    for (const files of [[a], [a, b], [a, b, newerA], [b], [a, b], [a, b, newerB]]) await check(files)
+    const bytes = await readFile(a.payload[0]!)
+    bytes[bytes.length - 1]! ^= 1
+    await writeFile(a.payload[0]!, bytes)
+    await check([b, newerB]) // to take off what has rotted, it begins anew
+    await assert.rejects(client.merge([a, b]), { code: 'ERR_CHUNK_CORRUPT' })
+    await check([b, newerA])
+  } finally {
+    await client.close()
+    await rm(root, { recursive: true, force: true })
+  }
+})

@@ -88,6 +88,22 @@ test('order and repetition of files change nothing, and the merge verifies', () 
     assert.equal(verified.ok, true)
   }))
 
+test('the rest of the world is everybody’s adapter but one’s own', () =>
+  withFiles(async ({ charter, files, identities }) => {
+    const rest = { peer: identities[0]!.peer, form: 'factors' } as const
+    const [both, other] = [
+      await mergeFiles(charter, files, { rest }),
+      await mergeFiles(charter, files.slice(1)),
+    ]
+    assert.deepEqual(both.rest!.ids, other.summary.cut)
+    for (const [name, { data }] of both.rest!.adapter) {
+      const alone = other.result.adapter.get(name)!.data
+      data.forEach((value, i) =>
+        assert.ok(Math.abs(value - alone[i]!) <= 1e-6 * Math.abs(value), `${name} ${i}`),
+      )
+    }
+  }))
+
 test('a subset is not verified, and what is missing is named', () =>
   withFiles(async ({ charter, files }) => {
     const { summary, files: kept } = await mergeFiles(charter, files)

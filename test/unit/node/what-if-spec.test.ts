@@ -22,6 +22,15 @@ test('a rule that needs less reads what there is, Grams in their form', () => {
   assert.deepEqual(changeSpec(ridge, { shrink: 0.5, decay: 1 }), { ...ridge, grams: { form: 'full', shrink: 0.5 }, decay: 1 }) // prettier-ignore
 })
 
+test('rules of which training cannot start are for such merges', () => {
+  const ravan = makeSpec({ rule: 'ravan', adapter: RAVAN, grams: { form: 'joint' } })
+  for (const rule of ['ravan-coupled', 'ravan-dense'] as const) {
+    assert.deepEqual(changeSpec(ravan, { rule }), { ...ravan, rule })
+  }
+  const both = makeSpec({ rule: 'mean', adapter: { ...LORA, trains: 'AB' }, grams: full, ridge: 1e-4 })
+  assert.deepEqual(changeSpec(both, { rule: 'regmean' }), { ...both, rule: 'regmean' })
+})
+
 const REFUSED: readonly (readonly [string, MergeSpec, SpecChange, string, RegExp])[] = [
   ['a rule by Grams of contributions without them', makeSpec({ rule: 'mean' }), { rule: 'lorm' }, 'ERR_RULE_NEEDS', /rule lorm: needs gram\/layer\.0\.query \[6\] of F32.*rule mean.*not there/], // prettier-ignore
   [
@@ -32,6 +41,9 @@ const REFUSED: readonly (readonly [string, MergeSpec, SpecChange, string, RegExp
     /ravan needs an adapter of kind 'ravan'/,
   ],
   ['lorm of two factors', makeSpec({ rule: 'mean', adapter: { ...LORA, trains: 'AB' } }), { rule: 'lorm' }, 'ERR_MERGE_SPEC', /trains 'B' or 'A'/], // prettier-ignore
+  ['all heads at once of Grams of single heads', makeSpec({ rule: 'ravan', adapter: RAVAN }), { rule: 'ravan-dense' }, 'ERR_MERGE_SPEC', /needs joint Grams/], // prettier-ignore
+  ['sharing entries without masks', lorm, { rule: 'fedselect' }, 'ERR_RULE_NEEDS', /needs mask\/layer\.0\.query\/lora_B \[2\] of U8/], // prettier-ignore
+  ['a mean of what is partly personal', makeSpec({ rule: 'fedselect' }), { rule: 'mean' }, 'ERR_RULE_NEEDS', /needs whole adapters.*personal entries are left out/], // prettier-ignore
   ['shrinking projected Grams', lorm, { shrink: 0.5 }, 'ERR_MERGE_SPEC', /grams/],
   ['a ridge below the rounding of Grams', makeSpec({ rule: 'ravan', adapter: RAVAN }), { ridge: 1e-9 }, 'ERR_MERGE_SPEC', /need at least 1e-7/], // prettier-ignore
 ]

@@ -1,0 +1,66 @@
+import type { MergedClassifier } from './classifier/merge-classifier.ts'
+import { ForeignContributionError } from './errors.ts'
+import type { CreateSha256 } from './format/digest-writer.ts'
+import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
+import { resultSpec } from './rules/adapter-rules.ts'
+import { liveContributions } from './rules/live-contributions.ts'
+import type { ContributionView, MergeResult, MergeSpec, TensorMap } from './types.ts'
+import { canonicalOrder } from './units/canonical-order.ts'
+import { newestGeneration } from './units/generation-weights.ts'
+import type { LiveUnits } from './units/live-units.ts'
+
+export interface MergeContext {
+  /** Digest of the charter under which all contributions were made. */
+  readonly charter: string
+  /** A faster sha2-256 for the digest of the adapter. @default the one in JavaScript */
+  readonly createSha256?: CreateSha256
+}
+
+/** A set of contributions in canonical order, and which of them count. */
+export interface OrderedContributions {
+  readonly all: readonly ContributionView[]
+  readonly live: LiveUnits<ContributionView>
+}
+
+/** @throws ForeignContributionError - a contribution was made under another charter */
+export function orderContributions(
+  spec: MergeSpec,
+  context: MergeContext,
+  contributions: readonly ContributionView[],
+): OrderedContributions {
+  const all = canonicalOrder(contributions)
+  for (const { id, header } of all) {
+    if (header.charter !== context.charter) {
+      throw new ForeignContributionError(id, 'charter', context.charter, header.charter)
+    }
+  }
+  return { all, live: liveContributions(spec, all) }
+}
+
+/** All that a merge says, once adapter and classifier are there. */
+export function mergeResult(
+  spec: MergeSpec,
+  context: MergeContext,
+  { all, live }: OrderedContributions,
+  adapter: TensorMap,
+  { classifier, source }: MergedClassifier,
+): MergeResult {
+  const cut = all.map(({ id }) => id)
+  const generation = newestGeneration(live.adapters)
+  const parts = {
+    cut: cutDigest(context.charter, cut),
+    adapter: adapterDigest(spec, adapter, context.createSha256),
+    classifier: classifierDigest(spec.classes, classifier),
+  }
+  return {
+    adapterSpec: resultSpec(spec, live.adapters.length),
+    adapter,
+    classifier,
+    classifierSource: source,
+    generation,
+    cut,
+    live: live.live.map(({ id }) => id),
+    equivocating: live.equivocating,
+    digests: { ...parts, merge: mergeDigest(spec, generation, parts) },
+  }
+}
