@@ -10,8 +10,8 @@ import {
 } from '../../helpers/fuzz/fuzz-targets.ts'
 import { fuzzSettings, type FuzzReport } from '../../helpers/fuzz/run-cases.ts'
 
-/** Not made here: of files above 512 MiB, headers above 61,440 bytes, 16,385 tensors; those that an envelope calls `malformed`; masks of fedselect. */
-const ELSEWHERE = ['too-large', 'too-many-tensors', 'bad-cbor', 'not-canonical', 'bad-mask', 'personal-entry']
+/** Not made here: of files above 512 MiB, headers above 61,440 bytes, 16,385 tensors; those that an envelope calls `malformed`; masks of fedselect; strangers. */
+const ELSEWHERE = ['too-large', 'too-many-tensors', 'bad-cbor', 'not-canonical', 'bad-mask', 'personal-entry', 'not-a-member'] // prettier-ignore
 
 function told(name: string, { outcomes, slowestMs }: FuzzReport): void {
   const sorted = [...outcomes].sort(([, a], [, b]) => b - a).map(([outcome, n]) => `${outcome} ${n}`)
