@@ -60,16 +60,10 @@ export type { SafetensorsEntry, SafetensorsType } from './format/safetensors-hea
 export { openSafetensors, type Safetensors } from './format/safetensors-reader.ts'
 export { writeSafetensors, type SafetensorsWriteOptions } from './format/safetensors-writer.ts'
 export { DEFAULT_ROBUST } from './robust/default-robust.ts'
-export { robustSchema } from './admit/robust-schema.ts'
 export { validateHeader } from './admit/validate-header.ts'
 export { validatePayload, type PayloadValidation } from './admit/validate-payload.ts'
-export {
-  classifierSchema,
-  gramSchema,
-  sumsSchema,
-  validateMergeSpec,
-  wireSchema,
-} from './admit/validate-spec.ts'
+export { gramSchema, mergeFields } from './admit/spec-schema.ts'
+export { validateMergeSpec } from './admit/validate-spec.ts'
 export { changesAdapter, MERGE_RULES, takesLimits } from './rules/adapter-rules.ts'
 export { foldUpdate, NO_UPDATES, type FoldedUpdates } from './rules/fold-update.ts'
 export { growMask, type MaskGrowth } from './rules/grow-mask.ts'

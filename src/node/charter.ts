@@ -2,16 +2,10 @@ import { createHash } from 'node:crypto'
 import { encode } from '@ipld/dag-cbor'
 import { z } from 'zod'
 import {
-  adapterSchema,
   changesAdapter,
-  classifierSchema,
-  gramSchema,
-  MERGE_RULES,
+  mergeFields,
   MergeSpecError,
-  robustSchema,
-  sumsSchema,
   validateMergeSpec,
-  wireSchema,
   type MergeSpec,
 } from '../merge/index.ts'
 import type { ModelSpec } from '../training/index.ts'
@@ -61,19 +55,11 @@ export const charterSchema = z
     backbone: z.strictObject({ digest: hexDigest, modelType: name, hiddenSize: whole(65536) }),
     input,
     classes: z.array(name).min(2).max(10_000),
-    adapter: adapterSchema,
+    ...mergeFields,
     modules: z
       .array(z.strictObject({ name, in: whole(1 << 20), out: whole(1 << 20), input: name.optional() }))
       .min(1)
       .max(10_000),
-    rule: z.enum(MERGE_RULES),
-    grams: gramSchema.optional(),
-    wire: wireSchema.optional(),
-    robust: robustSchema.optional(),
-    ridge: z.number().min(0).max(1),
-    sums: sumsSchema.optional(),
-    decay: z.number().gt(0).max(1),
-    classifier: classifierSchema,
     schedule: z.strictObject({
       kind: z.literal('continuous'),
       contributionsPerTask: whole(1000),

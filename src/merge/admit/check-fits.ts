@@ -1,0 +1,90 @@
+import { MAX_ABS_FLOAT16, MAX_FEATURES, MIN_RIDGE, MIN_RIDGE_BFLOAT16, MIN_RIDGE_FULL } from '../constants.ts'
+import { MergeSpecError } from '../errors.ts'
+import { hasClassifierGram } from '../format/contribution-tensors.ts'
+import { gramForm } from '../format/gram-tensors.ts'
+import { adapterRule, takesLimits } from '../rules/adapter-rules.ts'
+import type { GramSpec, MergeSpec } from '../types.ts'
+
+/** Whether rule, adapter, Grams, number types, limits and modules go together. @throws MergeSpecError */
+export function assertPartsFit(spec: MergeSpec): void {
+  assertRuleFits(spec)
+  assertWireFits(spec)
+  assertClassifierFits(spec)
+  assertLimitsFit(spec)
+  assertInputs(spec.modules)
+}
+
+/** What the rule asks of the adapter, and what Grams ask of adapter, modules and ridge. */
+function assertRuleFits(spec: MergeSpec): void {
+  adapterRule(spec.rule).assertFits(spec)
+  const form = gramForm(spec)
+  if (form === undefined) return
+  assertFormFits(spec, form)
+  const least = leastRidge(spec, form)
+  if (spec.ridge >= least) return
+  const problem = `${spec.ridge}, Grams of form ${form.form} in ${spec.wire?.grams ?? 'F32'} need at least ${least}`
+  throw new MergeSpecError('ridge', problem)
+}
+
+/** A limit that a rule would pass over in silence is refused. */
+function assertLimitsFit({ rule, robust }: MergeSpec): void {
+  if (robust === undefined || takesLimits(rule)) return
+  throw new MergeSpecError('robust', `the rule ${rule} does not limit single contributions: leave robust out`, { rule }) // prettier-ignore
+}
+
+/** The Gram of the classifier's inputs is a whole one, measured in float32. */
+function assertClassifierFits({ classifier, ridge }: MergeSpec): void {
+  if (!hasClassifierGram({ classifier }) || ridge >= MIN_RIDGE_FULL) return
+  const problem = `${ridge}, the Gram of the classifier's inputs for the rule ${classifier.rule} needs at least ${MIN_RIDGE_FULL}`
+  throw new MergeSpecError('ridge', problem)
+}
+
+function assertFormFits({ adapter, modules }: MergeSpec, form: GramSpec): void {
+  const hasFrozenA = adapter.kind === 'ravan' || adapter.trains === 'B'
+  if (form.form === 'projected' && !hasFrozenA) {
+    throw new MergeSpecError('grams', 'projected needs a frozen A', { adapter })
+  }
+  if (form.form === 'joint' && adapter.kind !== 'ravan') {
+    throw new MergeSpecError('grams', "joint needs an adapter of kind 'ravan'", { adapter })
+  }
+  const narrow = form.form === 'top-k' ? modules.find((module) => module.in <= form.k) : undefined
+  if (form.form === 'top-k' && narrow !== undefined) {
+    const problem = `k is ${form.k}, module ${narrow.name} has ${narrow.in} inputs: at most ${narrow.in - 1}`
+    throw new MergeSpecError('grams.k', problem, { module: narrow.name })
+  }
+  const wide = modules.find((module) => module.in > MAX_FEATURES)
+  if (form.form === 'full' && wide !== undefined) {
+    throw new MergeSpecError(
+      'grams',
+      `full Grams of at most ${MAX_FEATURES} inputs, ${wide.name} has ${wide.in}`,
+    )
+  }
+}
+
+/** Whatever the limits admit must be a number on the wire. */
+function assertWireFits({ wire, limits }: MergeSpec): void {
+  if (wire?.factors !== 'F16' || limits.maxAbs <= MAX_ABS_FLOAT16) return
+  const problem = `${limits.maxAbs}, factors in F16 reach no further than ${MAX_ABS_FLOAT16}; take BF16 or a smaller limit`
+  throw new MergeSpecError('limits.maxAbs', problem, { wire })
+}
+
+/**
+ * The ridge must exceed what rounding on the way does to the smallest eigenvalue; see constants.ts. Diagonals and eigenpairs stay
+ * positive semi-definite however they are rounded.
+ */
+function leastRidge({ wire }: MergeSpec, { form }: GramSpec): number {
+  const isMatrix = form !== 'diagonal' && form !== 'top-k'
+  if (wire?.grams === 'BF16' && isMatrix) return MIN_RIDGE_BFLOAT16
+  return form === 'full' ? MIN_RIDGE_FULL : MIN_RIDGE
+}
+
+/** Who shares an input names the first who has it, which is as wide. */
+function assertInputs(modules: MergeSpec['modules']): void {
+  for (const [i, { name, in: width, input }] of modules.entries()) {
+    if (input === undefined) continue
+    const first = modules.slice(0, i).find((earlier) => earlier.name === input)
+    if (first?.in === width && first.input === undefined) continue
+    const problem = `${name} shares the input of ${input}, which is no earlier module of ${width} inputs of its own`
+    throw new MergeSpecError(`modules.${i}.input`, problem)
+  }
+}
