@@ -56,7 +56,7 @@ export interface CharterOptions {
   /** @default F32, and BF16 for Grams as top-k */
   readonly wire?: Partial<WireSpec>
   /** Limits on single contributions; null merges them as they are. @default DEFAULT_ROBUST, and none for exact sums */
-  readonly robust?: RobustSpec | null
+  readonly robust?: RobustSpec | null | undefined
   /** @default by the form and the number type of Grams */
   readonly ridge?: number
   /** @default ordered */

@@ -7,6 +7,7 @@ import {
   validateMergeSpec,
   type MergeRule,
   type MergeSpec,
+  type RobustSpec,
 } from '../merge/index.ts'
 
 /** What to merge by instead of what the charter says. */
@@ -16,6 +17,8 @@ export interface SpecChange {
   readonly shrink?: number | undefined
   readonly decay?: number | undefined
   readonly ridge?: number | undefined
+  /** Null for none. */
+  readonly robust?: RobustSpec | null | undefined
 }
 
 /** Whether anything is to be otherwise than the charter says. */
@@ -30,12 +33,15 @@ export function isChange(change: SpecChange): boolean {
  * @throws MergeSpecError - rule and options do not go with this adapter or these Grams
  * @throws PeermergeError ERR_RULE_NEEDS - the contributions do not carry what the rule reads
  */
-export function changeSpec(charter: MergeSpec, { rule, shrink, decay, ridge }: SpecChange): MergeSpec {
+export function changeSpec(charter: MergeSpec, change: SpecChange): MergeSpec {
+  const { rule, shrink, decay, ridge } = change
   const grams = gramForm(charter)
   const { robust, ...unlimited } = charter
+  const kept = takesLimits(rule ?? charter.rule) ? robust : undefined
+  const limits = change.robust === undefined ? kept : (change.robust ?? undefined)
   const changed = validateMergeSpec({
     ...unlimited,
-    ...(robust !== undefined && takesLimits(rule ?? charter.rule) && { robust }),
+    ...(limits !== undefined && { robust: limits }),
     ...(rule !== undefined && rule !== charter.rule && { rule, ...(grams !== undefined && { grams }) }),
     ...(shrink !== undefined && { grams: { ...grams, shrink } }),
     ...(decay !== undefined && { decay }),

@@ -11,6 +11,7 @@ import type {
 } from '../../merge/index.ts'
 import type { CharterOptions } from '../build-charter.ts'
 import type { Charter } from '../charter.ts'
+import { limitsOf, limitsOption, type Limits } from './limits-option.ts'
 import { fraction, gramOption, patterns, positiveInteger, positiveNumber } from './options.ts'
 
 export interface ModelFlags {
@@ -20,6 +21,7 @@ export interface ModelFlags {
   readonly grams?: GramSpec
   readonly ridge?: number
   readonly sums: 'ordered' | 'exact'
+  readonly limits?: Limits
   readonly wireFactors?: WireSpec['factors']
   readonly wireGrams?: WireSpec['grams']
   readonly rank: number
@@ -125,6 +127,11 @@ function addStatisticsOptions(command: Command): Command {
       positiveNumber,
     )
     .addOption(
+      limitsOption(
+        'what single contributions can do: caps, none, krum:F, geometric-median, coordinate-median, trimmed-mean:SHARE, at-most:SAMPLES (default: caps, none with exact sums)',
+      ),
+    )
+    .addOption(
       new Option(
         '--sums <kind>',
         'exact: a peer’s contributions can be taken out at the cost of one solve; ordered: as written',
@@ -180,6 +187,7 @@ export function charterModel(
     ...(flags.grams !== undefined && { grams: flags.grams }),
     ...(flags.ridge !== undefined && { ridge: flags.ridge }),
     sums: flags.sums,
+    robust: limitsOf(flags.limits),
     wire: {
       ...(flags.wireFactors !== undefined && { factors: flags.wireFactors }),
       ...(flags.wireGrams !== undefined && { grams: flags.wireGrams }),

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { MERGE_RULES, type MergeRule } from '../../merge/index.ts'
+import { limitsOf, limitsOption, type Limits } from './limits-option.ts'
 import type { SpecChange } from '../what-if-spec.ts'
 
 export interface SpecFlags {
@@ -7,6 +8,7 @@ export interface SpecFlags {
   readonly shrink?: number
   readonly decay?: number
   readonly ridge?: number
+  readonly limits?: Limits
 }
 
 /** Options that merge otherwise than the charter says. */
@@ -16,10 +18,11 @@ export function addSpecOptions(command: Command): Command {
     .option('--shrink <x>', 'of full Grams: factor of their off-diagonals, 0 to 1', share)
     .option('--decay <x>', 'weight of a contribution for each generation of age, above 0 to 1', share)
     .option('--ridge <x>', 'added to each Gram, relative to its mean diagonal, 0 to 1', share)
+    .addOption(limitsOption('what single contributions can do, as for create: caps, none, krum:F, …'))
 }
 
-export function specChange({ rule, shrink, decay, ridge }: SpecFlags): SpecChange {
-  return { rule, shrink, decay, ridge }
+export function specChange({ rule, shrink, decay, ridge, limits }: SpecFlags): SpecChange {
+  return { rule, shrink, decay, ridge, robust: limitsOf(limits) }
 }
 
 function share(value: string): number {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { MergeSpec } from '../../../src/merge/index.ts'
+import { DEFAULT_ROBUST, type MergeSpec } from '../../../src/merge/index.ts'
 import { changeSpec, isChange, type SpecChange } from '../../../src/node/what-if-spec.ts'
 import { LORA, makeSpec, RAVAN } from '../merge/fixtures.ts'
 
@@ -29,6 +29,24 @@ test('rules of which training cannot start are for such merges', () => {
   }
   const both = makeSpec({ rule: 'mean', adapter: { ...LORA, trains: 'AB' }, grams: full, ridge: 1e-4 })
   assert.deepEqual(changeSpec(both, { rule: 'regmean' }), { ...both, rule: 'regmean' })
+})
+
+test('limits are those of the charter, those that are asked for, or left out where the rule keeps none', () => {
+  const limited = makeSpec({
+    rule: 'mean',
+    adapter: { ...LORA, trains: 'AB' },
+    grams: full,
+    ridge: 1e-4,
+    robust: DEFAULT_ROBUST,
+  })
+  const { robust, ...unlimited } = limited
+  assert.ok(robust)
+  const other = { normalise: false, countCap: { atMost: 9 } }
+  assert.deepEqual(changeSpec(limited, { decay: 1 }).robust, DEFAULT_ROBUST)
+  assert.deepEqual(changeSpec(limited, { robust: other }).robust, other)
+  assert.deepEqual(changeSpec(limited, { robust: null }), unlimited)
+  assert.deepEqual(changeSpec(limited, { rule: 'regmean' }), { ...unlimited, rule: 'regmean' })
+  assert.throws(() => changeSpec(limited, { rule: 'regmean', robust: other }), /robust: the rule regmean/)
 })
 
 const REFUSED: readonly (readonly [string, MergeSpec, SpecChange, string, RegExp])[] = [
