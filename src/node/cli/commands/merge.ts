@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import type { RestForm } from '../../../merge/index.ts'
 import { writeFileAtomic } from '../../atomic-file.ts'
-import { charterDigest } from '../../charter.ts'
+import { charterDigest, type Charter } from '../../charter.ts'
 import { gatherFiles } from '../../gather-files.ts'
 import { mergeBytes, stateBytes } from '../../merge-files.ts'
 import { mergeFiles, type OfflineMerge } from '../../offline.ts'
@@ -58,22 +58,53 @@ export const mergeCommand: CommandFactory = (context, done) =>
         ...removalRequest(flags),
       })
       await writeReceipt(flags, merge)
+      await writeOut(flags, charter, merge)
       const influence = flags.influence === true ? reportInfluence(charter, merge, output) : undefined
-      const { result, spec, isWhatIf, summary, refused } = merge
-      if (flags.out !== undefined && merge.rest !== undefined) {
-        const { adapter, adapterSpec } = merge.rest
-        const metadata = { format: 'peermerge-state-1', adapter: JSON.stringify(adapterSpec) }
-        await writeFileAtomic(flags.out, stateBytes({ adapter, classifier: result.classifier }, metadata))
-      } else if (flags.out !== undefined) {
-        await writeFileAtomic(flags.out, mergeBytes(result, { charter: charterDigest(charter), spec }))
-      }
-      const rules = { charterRule: charter.rule, usedRule: spec.rule, isWhatIf }
       output.result(
-        { ...summary, ...rules, adapterSpec: result.adapterSpec, refused, ...(merge.receipt && { receipt: merge.receipt }), ...(influence && { influence }), ...(merge.rest && { restOfWorld: { peer: flags.restOfWorld, form: flags.form, adapterSpec: merge.rest.adapterSpec, ids: merge.rest.ids } }), ...(flags.out !== undefined && { out: flags.out }) }, // prettier-ignore
-        [describeMerge(merge, charter.rule), ...(influence === undefined ? [] : [renderInfluence(influence, charter.members, flags.perModule === true)])].join('\n'), // prettier-ignore
+        report(flags, charter, merge, influence),
+        [
+          describeMerge(merge, charter.rule),
+          ...(influence === undefined ? [] : [renderInfluence(influence, charter.members, flags.perModule === true)]), // prettier-ignore
+        ].join('\n'),
       )
-      done(refused.length === 0 ? EXIT.ok : EXIT.checkFailed)
+      done(merge.refused.length === 0 ? EXIT.ok : EXIT.checkFailed)
     })
+
+async function writeOut(
+  { out }: MergeFlags,
+  charter: Charter,
+  { result, spec, rest }: OfflineMerge,
+): Promise<void> {
+  if (out === undefined) return
+  if (rest === undefined) {
+    await writeFileAtomic(out, mergeBytes(result, { charter: charterDigest(charter), spec }))
+    return
+  }
+  const { adapter, adapterSpec } = rest
+  const metadata = { format: 'peermerge-state-1', adapter: JSON.stringify(adapterSpec) }
+  await writeFileAtomic(out, stateBytes({ adapter, classifier: result.classifier }, metadata))
+}
+
+/** What `--json` prints. */
+function report(
+  { out, restOfWorld, form }: MergeFlags,
+  charter: Charter,
+  { result, spec, isWhatIf, summary, refused, receipt, rest }: OfflineMerge,
+  influence: ReturnType<typeof reportInfluence> | undefined,
+): object {
+  return {
+    ...summary,
+    charterRule: charter.rule,
+    usedRule: spec.rule,
+    isWhatIf,
+    adapterSpec: result.adapterSpec,
+    refused,
+    ...(receipt && { receipt }),
+    ...(influence && { influence }),
+    ...(rest && { restOfWorld: { peer: restOfWorld, form, adapterSpec: rest.adapterSpec, ids: rest.ids } }),
+    ...(out !== undefined && { out }),
+  }
+}
 
 function describeMerge(
   { summary, refused, spec, isWhatIf, rest, receipt }: OfflineMerge,
