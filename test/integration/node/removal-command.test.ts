@@ -6,9 +6,14 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { encodeEnvelope, generateIdentity, signEnvelope } from '../../../src/gossip/index.ts'
-import type { PeerInfluence, RemovalReceipt } from '../../../src/merge/index.ts'
+import {
+  memorySource,
+  openSafetensors,
+  type PeerInfluence,
+  type RemovalReceipt,
+} from '../../../src/merge/index.ts'
 import { charterDigest, formatCharter } from '../../../src/node/charter.ts'
-import { writeContributionFile } from '../../../src/node/contribution-file.ts'
+import { readContributionFile, writeContributionFile } from '../../../src/node/contribution-file.ts'
 import { sampleCharter, sampleContribution } from '../../unit/node/sample-contributions.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
@@ -63,6 +68,17 @@ for (const sums of ['exact', 'ordered'] as const) {
       assert.deepEqual(written.removed.map(({ peer }) => peer), [peers[1]]) // prettier-ignore
       assert.deepEqual(written.before, { cut: whole.cutDigest, merge: whole.digest })
       assert.deepEqual(written.after, { cut: never.cutDigest, merge: never.digest })
+    })
+
+    test('the rest of the world, seen from one of two, is the other one’s adapter', async () => {
+      const out = join(dir, 'rest.safetensors')
+      run(files[0]!, files[1]!, '--rest-of-world', peers[0]!, '--out', out)
+      const rest = openSafetensors(memorySource(await readFile(out)))
+      const { payload } = await readContributionFile(files[1]!, charter)
+      const other = openSafetensors(memorySource(payload))
+      const trained = [...other.entries.keys()].filter((name) => name.startsWith('adapter/'))
+      assert.ok(trained.length > 0)
+      for (const name of trained) assert.deepEqual(rest.tensor(name), other.tensor(name), name)
     })
 
     test('two peers may be left out, by beginnings of their ids; whoever is not there is refused by name', () => {
