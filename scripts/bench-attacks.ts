@@ -3,10 +3,11 @@
 // Medians over seeds. Errors are against the merge of the honest sites alone without any defence; docs/results/attacks.md explains.
 import { parseArgs } from 'node:util'
 import { DEFAULT_ROBUST } from '../src/merge/robust/default-robust.ts'
+import type { Term } from '../src/merge/rules/term.ts'
 import type { RobustSpec } from '../src/merge/types.ts'
 import { accuracies, CLASSIFIER_ATTACKS, type Rule } from './attacks/classifier-attacks.ts'
 import { classifierSites } from './attacks/classifier-sites.ts'
-import { ATTACKS } from './attacks/regression-attacks.ts'
+import { ATTACKS, indefiniteGram } from './attacks/regression-attacks.ts'
 import { attacked, mergeTerms, responseError, unexplained, weightError } from './attacks/regression-errors.ts'
 import { regressionSites, type RegressionSettings } from './attacks/regression-sites.ts'
 
@@ -81,9 +82,18 @@ function regressionTables(): Table[] {
       }),
     ),
   )
+  const indefinite = row(
+    `1 of ${SITES}: honest W, indefinite Gram (none: were it not refused)`,
+    (robust, seed) => {
+      const sites = regressionSites({ sites: SITES, seed })
+      const [first, ...others] = sites.terms as [Term, ...Term[]]
+      const unchecked = [{ ...first, gram: indefiniteGram(others) }, ...others]
+      return responseError(sites, mergeTerms(robust, robust === undefined ? unchecked : others), 1)
+    },
+  )
   return [
     { title: 'Honest sites: unexplained share of their targets', rows: honest },
-    { title: 'Dishonest sites: error of the responses against the honest merge (weak direction: of the weights)', rows: [cost, ...attacks] }, // prettier-ignore
+    { title: 'Dishonest sites: error of the responses against the honest merge (weak direction: of the weights)', rows: [cost, indefinite, ...attacks] }, // prettier-ignore
   ]
 }
 
