@@ -99,7 +99,7 @@ export type ClassifierRule =
 
 /**
  * How a merge limits what single contributions can do; src/merge/robust/ has a file for each step. Of fewer than three contributions
- * nobody can say which is wrong: they are merged as they are.
+ * nobody can say which is wrong: they are merged as they are, but for limits that compare nobody (`countCap` with `atMost` and nothing else).
  */
 export interface RobustSpec {
   /** Grams count by their shape only, times min(samples, cap); else by their sums, capped. */
