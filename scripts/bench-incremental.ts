@@ -5,7 +5,6 @@ import { parseArgs } from 'node:util'
 import {
   createRandom,
   expectedTensors,
-  frozenDigest,
   incrementalMerge,
   mergeContributions,
   packedLength,
@@ -17,6 +16,7 @@ import {
   type Random,
   type Tensor,
 } from '../src/merge/index.ts'
+import { benchHeader, CHARTER } from './bench-header.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -26,7 +26,6 @@ const { values: options } = parseArgs({
   },
 })
 
-const CHARTER = '0'.repeat(64)
 const CLASSES = 10
 const LORA_A = { kind: 'lora', rank: 8, alpha: 8, trains: 'A', seed: 'bench' } as const
 const CASES: readonly (readonly [string, Partial<MergeSpec>, layers: number])[] = [
@@ -88,25 +87,7 @@ function makeView(spec: MergeSpec, peer: number, kind: ContributionKind): Contri
   )
   return {
     id: sha256Hex(new TextEncoder().encode(`${kind} ${peer}`)),
-    header: {
-      v: 1,
-      consortium: 'bench',
-      charter: CHARTER,
-      peer: `peer-${peer}`,
-      sequence: kind === 'adapter' ? 1 : 2,
-      generation: 1,
-      task: 0,
-      kind,
-      base: null,
-      anchor: null,
-      frozen: frozenDigest(spec.adapter, spec.modules),
-      count: 210,
-      classCounts: new Array<number>(CLASSES).fill(21),
-      payload: { digest: CHARTER, size: 0, chunks: [] },
-      noise: 0,
-      masked: false,
-      kernel: 1,
-    },
+    header: benchHeader(spec, peer, kind, 210, { digest: CHARTER, size: 0, chunks: [] }),
     has: (name) => tensors.has(name),
     tensor: (name) => tensors.get(name)!,
     bytes: () => new Uint8Array(),

@@ -11,7 +11,8 @@ import {
   type ByteSource,
   type MergeSpec,
 } from '../../src/merge/index.ts'
-import { CHARTER, type Payload } from './payloads.ts'
+import { CHARTER } from '../bench-header.ts'
+import type { Payload } from './payloads.ts'
 
 interface Request {
   readonly manifest: string

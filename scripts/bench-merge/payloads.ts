@@ -5,7 +5,6 @@ import {
   createRandom,
   encodeHeader,
   expectedTensors,
-  frozenDigest,
   frozenFactors,
   payloadRef,
   writeSafetensors,
@@ -15,9 +14,9 @@ import {
   type Random,
   type Tensor,
 } from '../../src/merge/index.ts'
+import { benchHeader } from '../bench-header.ts'
 
 export const FROZEN = 'frozen.safetensors'
-export const CHARTER = '0'.repeat(64)
 /** Samples of every site. */
 const COUNT = 210
 
@@ -32,19 +31,12 @@ export function writePayloads(folder: string, spec: MergeSpec, peers: number): P
   writeFileSync(join(folder, FROZEN), writeSafetensors(frozenFactors(spec.adapter, spec.modules)))
   const kinds: ContributionKind[] =
     spec.classifier.rule === 'analytic' ? ['adapter', 'statistics'] : ['adapter']
-  const frozen = frozenDigest(spec.adapter, spec.modules)
   return kinds.flatMap((kind) =>
-    Array.from({ length: peers }, (_, peer) => writePayload(folder, spec, frozen, peer, kind)),
+    Array.from({ length: peers }, (_, peer) => writePayload(folder, spec, peer, kind)),
   )
 }
 
-function writePayload(
-  folder: string,
-  spec: MergeSpec,
-  frozen: string,
-  peer: number,
-  kind: ContributionKind,
-): Payload {
+function writePayload(folder: string, spec: MergeSpec, peer: number, kind: ContributionKind): Payload {
   const random = createRandom(`${kind} ${peer}`)
   const layouts = [...expectedTensors(spec, kind)]
   const tensors = new Map(layouts.map(([name, { shape }]) => [name, randomTensor(random, name, shape, spec)]))
@@ -52,25 +44,7 @@ function writePayload(
   const bytes = writeSafetensors(tensors)
   const file = join(folder, `${kind}-${peer}.safetensors`)
   writeFileSync(file, bytes)
-  const header: ContributionHeader = {
-    v: 1,
-    consortium: 'bench',
-    charter: CHARTER,
-    peer: `peer-${peer}`,
-    sequence: kind === 'adapter' ? 1 : 2,
-    generation: 1,
-    task: 0,
-    kind,
-    base: null,
-    anchor: null,
-    frozen,
-    count: COUNT,
-    classCounts: new Array<number>(7).fill(COUNT / 7),
-    payload: payloadRef(bytes),
-    noise: 0,
-    masked: false,
-    kernel: 1,
-  }
+  const header = benchHeader(spec, peer, kind, COUNT, payloadRef(bytes))
   return { file, header, id: contributionId(encodeHeader(header)) }
 }
 
