@@ -12,11 +12,9 @@ import { exportContributions } from '../../../src/node/bundle.ts'
 import { charterDigest } from '../../../src/node/charter.ts'
 import { readContributionFile } from '../../../src/node/contribution-file.ts'
 import { readCharter } from '../../../src/node/home.ts'
-import { createLogger } from '../../../src/node/logger.ts'
-import { createNode } from '../../../src/node/node.ts'
 import { mergeFiles } from '../../../src/node/offline.ts'
 import type { PeermergeNode } from '../../../src/node/types.ts'
-import { threeSites, until } from './three-sites.ts'
+import { runToOneMerge, threeSites } from './three-sites.ts'
 
 interface Swarm {
   readonly options: Partial<CharterOptions>
@@ -53,8 +51,6 @@ const SWARMS: readonly Swarm[] = [
   },
 ]
 
-const logger = createLogger({ level: 'silent' })
-
 for (const { options, rule, classifier, offline } of SWARMS) {
   test(
     `${rule}, classifier ${classifier.rule}: three nodes train and hold the same merge`,
@@ -63,16 +59,7 @@ for (const { options, rule, classifier, offline } of SWARMS) {
       const sites = await threeSites({ ...options, classifier })
       const nodes: PeermergeNode[] = []
       try {
-        for (const [i, paths] of sites.paths.entries()) {
-          if (nodes.length > 0) await sites.dial(i, nodes[0]!.status().addresses)
-          nodes.push(await createNode({ home: paths.root, logger }))
-          await nodes[i]!.start()
-        }
-        const statuses = await until(
-          nodes,
-          (all) => all.every((s) => s.done && s.merge?.cut.length === 6 && s.merge.digest === all[0]?.merge?.digest), // prettier-ignore
-          90_000,
-        )
+        const statuses = await runToOneMerge(sites, nodes, 6)
         for (const { merge, problems } of statuses) {
           assert.deepEqual(problems, [])
           assert.deepEqual([merge!.live.length, merge!.classifierSource], [3, { rule: classifier.rule }])

@@ -6,12 +6,10 @@ import type { CharterOptions } from '../../../src/node/build-charter.ts'
 import { charterDigest } from '../../../src/node/charter.ts'
 import { readContributionFile } from '../../../src/node/contribution-file.ts'
 import { readCharter } from '../../../src/node/home.ts'
-import { createNode } from '../../../src/node/node.ts'
 import { exportContributions } from '../../../src/node/bundle.ts'
 import { mergeFiles } from '../../../src/node/offline.ts'
 import type { PeermergeNode } from '../../../src/node/types.ts'
-import { createLogger } from '../../../src/node/logger.ts'
-import { threeSites, until } from './three-sites.ts'
+import { runToOneMerge, threeSites } from './three-sites.ts'
 
 const lora = { kind: 'lora', rank: 3, alpha: 3, seed: 'castings' } as const
 const ravan = { kind: 'ravan', heads: 2, rank: 3, alpha: 1, seed: 'castings' } as const
@@ -41,23 +39,12 @@ const CHARTERS: readonly (readonly [string, Partial<CharterOptions>, Readonly<Re
   ],
 ]
 
-const logger = createLogger({ level: 'silent' })
-
 for (const [name, options, types] of CHARTERS) {
   test(`${name}: is trained, travels and is merged alike`, { timeout: 120_000 }, async () => {
     const sites = await threeSites({ classifier: { rule: 'counts' }, ...options })
     const nodes: PeermergeNode[] = []
     try {
-      for (const [i, paths] of sites.paths.entries()) {
-        if (nodes.length > 0) await sites.dial(i, nodes[0]!.status().addresses)
-        nodes.push(await createNode({ home: paths.root, logger }))
-        await nodes[i]!.start()
-      }
-      const statuses = await until(
-        nodes,
-        (all) => all.every((s) => s.done && s.merge?.cut.length === 6 && s.merge.digest === all[0]?.merge?.digest), // prettier-ignore
-        90_000,
-      )
+      const statuses = await runToOneMerge(sites, nodes, 6)
       for (const { merge, problems } of statuses) {
         assert.deepEqual(problems, [])
         assert.deepEqual([merge!.generation, merge!.live.length], [2, 3])

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { buildCharter, describeBackbone, type CharterOptions } from '../../../src/node/build-charter.ts'
 import { homePaths, prepareHome, writeCharter, writeConfig, type HomePaths } from '../../../src/node/home.ts'
 import { openIdentity } from '../../../src/node/identity-file.ts'
+import { createLogger } from '../../../src/node/logger.ts'
+import { createNode } from '../../../src/node/node.ts'
 import type { NodeStatus, PeermergeNode } from '../../../src/node/types.ts'
 import { CLASSES, syntheticSite, TINY_VIT, type SyntheticSite } from '../../fixtures/synthetic-site.ts'
 
@@ -65,6 +67,23 @@ export async function threeSites(change: Partial<CharterOptions> = {}): Promise<
     await rm(root, { recursive: true, force: true })
   }
   return { paths, dial: write, remove }
+}
+
+/** Starts a node at every site and puts it among `nodes`; resolves when all are done and hold one merge of that many contributions. */
+export async function runToOneMerge(
+  sites: Sites,
+  nodes: PeermergeNode[],
+  contributions: number,
+): Promise<readonly NodeStatus[]> {
+  const logger = createLogger({ level: 'silent' })
+  for (const [i, paths] of sites.paths.entries()) {
+    if (nodes.length > 0) await sites.dial(i, nodes[0]!.status().addresses)
+    nodes.push(await createNode({ home: paths.root, logger }))
+    await nodes[i]!.start()
+  }
+  const agree = (all: readonly NodeStatus[]): boolean =>
+    all.every((s) => s.done && s.merge?.cut.length === contributions && s.merge.digest === all[0]?.merge?.digest) // prettier-ignore
+  return await until(nodes, agree, 90_000)
 }
 
 /** Resolves with the first status of each node once they all satisfy `holds`. */
