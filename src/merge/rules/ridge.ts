@@ -30,7 +30,7 @@ export function shrink(gram: Matrix, alpha: number, ridge: number): Matrix {
   return result
 }
 
-/** `shrink` of a packed Gram, without ridge. */
+/** `shrink` of a packed Gram, without ridge: the diagonal lies apart and stays. */
 export function shrinkPacked(gram: PackedGram, alpha: number): PackedGram {
   return { ...gram, lower: new Float64Array(gram.lower).map((value) => alpha * value) }
 }
