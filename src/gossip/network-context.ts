@@ -1,6 +1,6 @@
 import type { RefusedError } from './errors.ts'
-import type { HolderBook } from './holder-book.ts'
-import type { Host } from './libp2p-options.ts'
+import type { HolderBook } from './blocks/holder-book.ts'
+import type { Host } from './host/libp2p-options.ts'
 import type { NetworkEvents, NetworkInit } from './network-types.ts'
 
 export type Emit = <K extends keyof NetworkEvents>(event: K, ...args: NetworkEvents[K]) => void

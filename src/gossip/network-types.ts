@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events'
-import type { ChunkTimeouts } from './chunk-client.ts'
+import type { ChunkTimeouts } from './blocks/chunk-client.ts'
 import type { Identity } from './identity.ts'
-import type { ToldPeer } from './inventory-messages.ts'
-import type { Traffic } from './traffic-meter.ts'
+import type { ToldPeer } from './sync/inventory-messages.ts'
+import type { Traffic } from './host/traffic-meter.ts'
 import type { ContributionJudge, ContributionState, GossipStore, Logger } from './types.ts'
 
 export interface NetworkInit {

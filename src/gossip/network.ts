@@ -1,12 +1,12 @@
 import '../polyfill.ts'
 import { createLibp2p } from 'libp2p'
 import { announceTopic } from './constants.ts'
-import { HolderBook } from './holder-book.ts'
+import { HolderBook } from './blocks/holder-book.ts'
 import { Libp2pNetwork } from './libp2p-network.ts'
-import { libp2pOptions } from './libp2p-options.ts'
-import { membersGater } from './members-gater.ts'
+import { libp2pOptions } from './host/libp2p-options.ts'
+import { membersGater } from './host/members-gater.ts'
 import type { Network, NetworkInit } from './network-types.ts'
-import { TrafficMeter } from './traffic-meter.ts'
+import { TrafficMeter } from './host/traffic-meter.ts'
 
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Stream } from '@libp2p/interface'
-import { encodeChunkReplyHead } from '../../../src/gossip/chunk-messages.ts'
+import { encodeChunkReplyHead } from '../../../src/gossip/blocks/chunk-messages.ts'
 import { CHUNK_FRAME_BYTES } from '../../../src/gossip/constants.ts'
 import type { StreamHandler } from '../../helpers/gossip/attacker.ts'
 import { Attacker } from '../../helpers/gossip/attacker.ts'

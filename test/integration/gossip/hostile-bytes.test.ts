@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encode as cbor } from '@ipld/dag-cbor'
-import { encodeAnnouncement } from '../../../src/gossip/announcement.ts'
+import { encodeAnnouncement } from '../../../src/gossip/announce/announcement.ts'
 import {
   CHUNK_PROTOCOL,
   INVENTORY_PROTOCOL,

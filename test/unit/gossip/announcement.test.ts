@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encode as cbor } from '@ipld/dag-cbor'
-import { decodeAnnouncement, encodeAnnouncement } from '../../../src/gossip/announcement.ts'
+import { decodeAnnouncement, encodeAnnouncement } from '../../../src/gossip/announce/announcement.ts'
 import {
   MAX_ADDRESSES_PER_PEER,
   MAX_ADDRESS_LENGTH,
@@ -9,7 +9,7 @@ import {
 } from '../../../src/gossip/constants.ts'
 import { encodeEnvelope, generateIdentity } from '../../../src/gossip/index.ts'
 import type { OpenedEnvelope, Verdict } from '../../../src/gossip/index.ts'
-import { validateAnnouncement } from '../../../src/gossip/topic-validator.ts'
+import { validateAnnouncement } from '../../../src/gossip/announce/topic-validator.ts'
 import { CONSORTIUM, makeContribution } from '../../helpers/gossip/contributions.ts'
 
 const author = await generateIdentity()

@@ -6,16 +6,16 @@ import {
   decodeChunkRequest,
   encodeChunkReplyHead,
   encodeChunkRequest,
-} from '../../../src/gossip/chunk-messages.ts'
-import { ChunkQueue } from '../../../src/gossip/chunk-queue.ts'
+} from '../../../src/gossip/blocks/chunk-messages.ts'
+import { ChunkQueue } from '../../../src/gossip/blocks/chunk-queue.ts'
 import {
   HOLDER_BACKOFF_MAX_MS,
   HOLDER_BACKOFF_MIN_MS,
   LIAR_BLOCK_MS,
   MAX_CHUNK_BYTES,
 } from '../../../src/gossip/constants.ts'
-import { HolderBook } from '../../../src/gossip/holder-book.ts'
-import { KnownHolders } from '../../../src/gossip/known-holders.ts'
+import { HolderBook } from '../../../src/gossip/blocks/holder-book.ts'
+import { KnownHolders } from '../../../src/gossip/blocks/known-holders.ts'
 import { sha256 } from '../../helpers/gossip/contributions.ts'
 
 test('chunk messages survive their bytes', () => {

@@ -3,15 +3,15 @@ import { test } from 'node:test'
 import { encode as cbor } from '@ipld/dag-cbor'
 import fc from 'fast-check'
 import { MAX_ENVELOPES_PER_BATCH, MAX_IDS_PER_PAGE, MAX_TOLD_PEERS } from '../../../src/gossip/constants.ts'
-import { inventoryDigest, inventoryPage } from '../../../src/gossip/inventory.ts'
-import type { InventoryReply, InventoryRequest } from '../../../src/gossip/inventory-messages.ts'
+import { inventoryDigest, inventoryPage } from '../../../src/gossip/sync/inventory.ts'
+import type { InventoryReply, InventoryRequest } from '../../../src/gossip/sync/inventory-messages.ts'
 import {
   decodeInventoryReply,
   decodeInventoryRequest,
   encodeInventoryReply,
   encodeInventoryRequest,
-} from '../../../src/gossip/inventory-messages.ts'
-import { digestsBytes } from '../../../src/gossip/wire.ts'
+} from '../../../src/gossip/sync/inventory-messages.ts'
+import { digestsBytes } from '../../../src/gossip/wire/wire.ts'
 import { sha256 } from '../../helpers/gossip/contributions.ts'
 
 const ids = Array.from({ length: 23 }, (_, i) => sha256(`contribution ${i}`)).sort()

@@ -1,0 +1,53 @@
+import type { Announcement } from './announcement.ts'
+import { decodeAnnouncement } from './announcement.ts'
+import { RefusedError } from '../errors.ts'
+import type { OpenedEnvelope } from '../contributions/open-envelope.ts'
+import { openEnvelope } from '../contributions/open-envelope.ts'
+import type { Verdict } from '../types.ts'
+
+/**
+ * What gossipsub does with a message: `accept` forwards it, `ignore` drops it, `reject` drops it and scores its bearer down.
+ * `opened` is absent when nothing in the message can be trusted.
+ */
+export interface TopicVerdict {
+  readonly result: 'accept' | 'ignore' | 'reject'
+  readonly reason?: string
+  readonly announcement?: Announcement
+  readonly opened?: OpenedEnvelope
+  readonly verdict?: Verdict
+}
+
+export interface TopicRules {
+  readonly consortium: string
+  readonly isMember: (peer: string) => boolean
+  /** Membership of the author and the judge's word on the header. */
+  judge(opened: OpenedEnvelope): Verdict
+}
+
+/** Judges one announcement of `announcer`, whose gossipsub signature has been checked. Never throws. */
+export async function validateAnnouncement(
+  data: Uint8Array,
+  announcer: string | undefined,
+  rules: TopicRules,
+): Promise<TopicVerdict> {
+  try {
+    if (announcer === undefined || !rules.isMember(announcer)) {
+      return { result: 'reject', reason: 'not-a-member' }
+    }
+    const announcement = decodeAnnouncement(data)
+    const opened = await openEnvelope(announcement.envelope, rules.consortium)
+    const verdict = rules.judge(opened)
+    const facts = { announcement, opened, verdict }
+    switch (verdict.kind) {
+      case 'accept':
+        return { result: 'accept', ...facts }
+      case 'hold':
+        return { result: 'ignore', reason: verdict.reason, ...facts }
+      case 'reject':
+        return { result: 'reject', reason: verdict.reason, ...facts }
+    }
+  } catch (thrown) {
+    if (thrown instanceof RefusedError) return { result: 'reject', reason: thrown.reason }
+    return { result: 'ignore', reason: 'judge-failed' } // our own fault: nobody is scored down for it
+  }
+}

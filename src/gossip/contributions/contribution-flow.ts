@@ -1,0 +1,115 @@
+import { AnnounceTopic } from '../announce/announce.ts'
+import { DEFAULT_CHUNK_TIMEOUTS } from '../blocks/chunk-client.ts'
+import { ChunkServer } from '../blocks/chunk-server.ts'
+import { announceTopic, CHUNK_PROTOCOL } from '../constants.ts'
+import { ContributionExchange } from './contribution-exchange.ts'
+import { asError } from '../errors.ts'
+import { connectedPeers, openStream } from '../host/host-streams.ts'
+import { KnownHolders } from '../blocks/known-holders.ts'
+import type { NetworkContext } from '../network-context.ts'
+import { onViolation, ownAddresses } from '../network-context.ts'
+import { fetchPayload } from '../blocks/payload-fetch.ts'
+import { PayloadJobs } from '../blocks/payload-jobs.ts'
+import { PeerLinks } from '../links/peer-links.ts'
+import type { TopicVerdict } from '../announce/topic-validator.ts'
+import type { Verdict } from '../types.ts'
+
+/** The way of contributions through a node: announced or reconciled → entered → fetched → judged. Nothing runs yet. */
+export class ContributionFlow {
+  readonly exchange: ContributionExchange
+  readonly jobs: PayloadJobs
+  readonly announce: AnnounceTopic
+  readonly chunkServer: ChunkServer
+  readonly links: PeerLinks
+  readonly #context: NetworkContext
+  readonly #holders = new KnownHolders()
+
+  constructor(context: NetworkContext) {
+    this.#context = context
+    this.exchange = this.#createExchange()
+    this.jobs = this.#createJobs()
+    this.announce = this.#createAnnounce()
+    this.chunkServer = new ChunkServer({ ...context, onViolation: onViolation(context) })
+    this.links = new PeerLinks(context, this.exchange, {
+      onOffered: (id, peer) => this.#noteHolder(id, peer),
+      onReconciled: () => this.jobs.resume(),
+    })
+  }
+
+  /** Sends what is durable by now; a failure costs seconds, as reconciliation will bring it. */
+  async send(envelope: Uint8Array): Promise<number> {
+    try {
+      const addresses = ownAddresses(this.#context)
+      return await this.announce.publish({ envelope, addresses, holder: true })
+    } catch (thrown) {
+      this.#context.logger.warn({ err: asError(thrown) }, 'a contribution could not be announced')
+      return 0
+    }
+  }
+
+  #createExchange(): ContributionExchange {
+    return new ContributionExchange({
+      ...this.#context,
+      onKept: () => this.jobs.resume(),
+      onRefused: (id, reason, bearer) => this.#context.emit('rejected', id, reason, bearer),
+    })
+  }
+
+  #createJobs(): PayloadJobs {
+    const { host, signal, random, conduct, chunkTimeouts = DEFAULT_CHUNK_TIMEOUTS } = this.#context
+    const fetching = {
+      ...this.#context,
+      book: conduct,
+      timeouts: chunkTimeouts,
+      openStream: (peer: string) => openStream(host, peer, CHUNK_PROTOCOL, signal),
+    }
+    return new PayloadJobs({
+      ...this.#context,
+      unsettled: () => this.exchange.unsettled(),
+      fetch: (id, chunks) => {
+        const holders = (): string[] => this.#holders.inOrder(id, connectedPeers(host), random)
+        return fetchPayload(fetching, chunks, holders, signal)
+      },
+      onSettled: (id, verdict) => this.#onSettled(id, verdict),
+    })
+  }
+
+  #onSettled(id: string, verdict: Extract<Verdict, { kind: 'accept' | 'reject' }>): void {
+    this.#holders.forget(id)
+    if (verdict.kind === 'reject') {
+      this.exchange.settle(id, 'rejected')
+      this.#context.emit('rejected', id, verdict.reason, this.#context.identity.peer)
+      return
+    }
+    this.exchange.settle(id, 'admitted')
+    this.#context.emit('admitted', id)
+    this.jobs.rejudge()
+    void this.exchange.retryHeld() // never rejects
+  }
+
+  #createAnnounce(): AnnounceTopic {
+    const { host, consortium, isMember } = this.#context
+    const rules = { consortium, isMember, judge: this.exchange.judge.bind(this.exchange) }
+    return new AnnounceTopic(host, announceTopic(consortium), rules, (announcer, verdict) => {
+      this.#onAnnouncement(announcer, verdict).catch((thrown: unknown) => {
+        this.#context.logger.error({ err: asError(thrown) }, 'an announced contribution could not be kept')
+      })
+    })
+  }
+
+  async #onAnnouncement(announcer = '', verdict: TopicVerdict): Promise<void> {
+    const { announcement, opened } = verdict
+    if (announcement === undefined || opened === undefined) {
+      this.#context.emit('rejected', null, verdict.reason ?? 'malformed', announcer)
+      return
+    }
+    this.links.learn(announcer, announcement.addresses)
+    if (announcement.holder) this.#noteHolder(opened.id, announcer)
+    await this.exchange.enter(opened, announcer, verdict.verdict)
+  }
+
+  #noteHolder(id: string, peer: string): void {
+    const state = this.exchange.stateOf(id)
+    if (state === 'fetching' || (state === undefined && this.exchange.wants(id))) this.#holders.note(id, peer)
+  }
+}

@@ -1,0 +1,71 @@
+import '../../polyfill.ts'
+import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
+import { gossipsub } from '@chainsafe/libp2p-gossipsub'
+import type { Identify } from '@libp2p/identify'
+import { identify } from '@libp2p/identify'
+import type { ConnectionGater } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import type { Ping } from '@libp2p/ping'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import type { Libp2p, Libp2pOptions } from 'libp2p'
+import * as limits from '../constants.ts'
+import { gossipsubOptions } from './gossipsub-options.ts'
+import type { Identity } from '../identity.ts'
+
+export type Services = {
+  readonly identify: Identify
+  readonly ping: Ping
+  readonly pubsub: GossipSub
+}
+
+export type Host = Libp2p<Services>
+
+export interface HostInit {
+  readonly identity: Identity
+  readonly topic: string
+  /** Multiaddrs to listen on, e.g. `/ip4/0.0.0.0/tcp/4001`; none makes a node that only dials. */
+  readonly listen: readonly string[]
+  /** Multiaddrs told to others instead of those found out, e.g. of a forwarded port. */
+  readonly announce: readonly string[]
+  readonly gater: ConnectionGater
+  scoreOf(peer: string): number
+}
+
+export function libp2pOptions(init: HostInit): Libp2pOptions<Services> {
+  return {
+    start: false,
+    privateKey: init.identity.privateKey,
+    addresses: { listen: [...init.listen], announce: [...init.announce] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [
+      yamux({
+        streamOptions: {
+          maxStreamWindowSize: limits.STREAM_WINDOW_BYTES,
+          maxReadBufferLength: limits.STREAM_READ_BUFFER_BYTES,
+        },
+      }),
+    ],
+    connectionGater: init.gater,
+    connectionManager: {
+      maxConnections: limits.MAX_CONNECTIONS,
+      maxIncomingPendingConnections: limits.MAX_PENDING_CONNECTIONS,
+      inboundConnectionThreshold: limits.MAX_CONNECTIONS_PER_SECOND_AND_ADDRESS,
+      dialTimeout: limits.DIAL_TIMEOUT_MS,
+      inboundUpgradeTimeout: limits.DIAL_TIMEOUT_MS,
+      connectionCloseTimeout: limits.CLOSE_TIMEOUT_MS,
+      reconnectRetries: 0, // rejoin.ts redials, for ever
+    },
+    connectionMonitor: {
+      pingInterval: limits.PING_INTERVAL_MS,
+      pingTimeout: { minTimeout: limits.PING_TIMEOUT_MS, maxTimeout: limits.PING_TIMEOUT_MS },
+    },
+    services: {
+      identify: identify({ maxInboundStreams: 2, maxOutboundStreams: 2 }),
+      ping: ping({ maxInboundStreams: 2, maxOutboundStreams: 2 }),
+      pubsub: gossipsub(gossipsubOptions({ topic: init.topic, scoreOf: (peer) => init.scoreOf(peer) })),
+    },
+  }
+}

@@ -1,0 +1,121 @@
+import { multiaddr } from '@multiformats/multiaddr'
+import { AddressBook } from './address-book.ts'
+import { DIAL_TIMEOUT_MS, INVENTORY_PROTOCOL, RECONCILE_TIMEOUT_MS } from '../constants.ts'
+import type { ContributionExchange } from '../contributions/contribution-exchange.ts'
+import { withDeadline } from '../wire/deadline.ts'
+import { RefusedError } from '../errors.ts'
+import { connectedPeers, isConnected, openStream } from '../host/host-streams.ts'
+import { reconcile } from '../sync/inventory-client.ts'
+import type { Greeting } from '../sync/inventory-messages.ts'
+import { InventoryServer } from '../sync/inventory-server.ts'
+import type { NetworkContext } from '../network-context.ts'
+import { onViolation, ownAddresses } from '../network-context.ts'
+import { Reconciler } from '../sync/reconciler.ts'
+import { Rejoin } from './rejoin.ts'
+
+export interface PeerLinksEvents {
+  /** A peer offers this id. */
+  onOffered(id: string, peer: string): void
+  /** Envelopes may have come, and a peer may have more chunks. */
+  onReconciled(): void
+}
+
+/** Meeting the other members, and keeping the same set as they: addresses, dials, greetings, reconciliation. */
+export class PeerLinks {
+  readonly addresses: AddressBook
+  readonly rejoin: Rejoin
+  readonly reconciler: Reconciler
+  readonly inventoryServer: InventoryServer
+  readonly #context: NetworkContext
+  readonly #exchange: ContributionExchange
+  readonly #events: PeerLinksEvents
+
+  constructor(context: NetworkContext, exchange: ContributionExchange, events: PeerLinksEvents) {
+    this.#context = context
+    this.#exchange = exchange
+    this.#events = events
+    this.addresses = new AddressBook(context.identity.peer, context.isMember)
+    this.rejoin = this.#createRejoin()
+    this.reconciler = this.#createReconciler()
+    this.inventoryServer = new InventoryServer({
+      ...context,
+      onViolation: onViolation(context),
+      offered: () => exchange.offer().ids,
+      greeting: (peer) => this.#greeting(peer),
+      onGreeting: (peer, greeting, reciprocal) => this.#onGreeting(peer, greeting, reciprocal),
+    })
+  }
+
+  /** What a peer says of its own addresses. */
+  learn(peer: string, addresses: readonly string[]): void {
+    this.addresses.learnOwn(peer, addresses)
+    this.rejoin.wake()
+  }
+
+  #greeting(listener: string): Greeting {
+    const { ids, digest } = this.#exchange.offer()
+    const peers = this.addresses.tell(listener, this.#context.random)
+    return { digest, count: ids.length, addresses: ownAddresses(this.#context), peers }
+  }
+
+  /** A greeting proves that the other side has let us in. */
+  #onGreeting(peer: string, greeting: Greeting, reciprocal: boolean): void {
+    for (const told of greeting.peers) this.addresses.learnHearsay(told.peer, told.addresses)
+    this.rejoin.proven(peer)
+    this.learn(peer, greeting.addresses)
+    if (!reciprocal && greeting.digest !== this.#exchange.offer().digest) this.reconciler.now(peer, true)
+  }
+
+  #createRejoin(): Rejoin {
+    const { host, identity, bootstrap = [], signal } = this.#context
+    return new Rejoin({
+      ...this.#context,
+      self: identity.peer,
+      book: this.addresses,
+      bootstrap,
+      isConnected: (peer) => isConnected(host, peer),
+      dial: (addresses) =>
+        withDeadline('dial', DIAL_TIMEOUT_MS, signal, async (deadline) => {
+          const targets = addresses.map((address) => multiaddr(address))
+          return (await host.dial(targets, { signal: deadline })).remotePeer.toString()
+        }),
+    })
+  }
+
+  #createReconciler(): Reconciler {
+    const { host, reconcileMs } = this.#context
+    return new Reconciler({
+      ...this.#context,
+      ...(reconcileMs === undefined ? {} : { minMs: reconcileMs.min, maxMs: reconcileMs.max }),
+      connectedPeers: () => connectedPeers(host),
+      reconcileWith: (peer, reciprocal) => this.#reconcileWith(peer, reciprocal),
+      beforeRound: async () => {
+        await this.#exchange.load()
+        await this.#exchange.retryHeld()
+        this.#events.onReconciled()
+      },
+    })
+  }
+
+  async #reconcileWith(peer: string, reciprocal: boolean): Promise<void> {
+    const { host, consortium, conduct, signal } = this.#context
+    const init = {
+      consortium,
+      reciprocal,
+      greeting: this.#greeting(peer),
+      onGreeting: (greeting: Greeting) => this.#onGreeting(peer, greeting, true),
+      wants: (id: string) => this.#exchange.wants(id),
+      onOffered: (id: string) => this.#events.onOffered(id, peer),
+      receive: async (envelope: Uint8Array) => (await this.#exchange.receive(envelope, peer)).id,
+    }
+    try {
+      await withDeadline('reconciliation', RECONCILE_TIMEOUT_MS, signal, async (deadline) =>
+        reconcile(await openStream(host, peer, INVENTORY_PROTOCOL, deadline), init, deadline),
+      )
+    } catch (thrown) {
+      if (thrown instanceof RefusedError) conduct.struck(peer)
+      throw thrown
+    }
+    this.#events.onReconciled()
+  }
+}

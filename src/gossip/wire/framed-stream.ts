@@ -1,0 +1,130 @@
+import type { Stream } from '@libp2p/interface'
+import { byteStream } from '@libp2p/utils'
+import { decode, encode } from 'it-length-prefixed'
+import { pipe } from 'it-pipe'
+import { CLOSE_TIMEOUT_MS, IDLE_TIMEOUT_MS } from '../constants.ts'
+import { withDeadline } from './deadline.ts'
+import { asError, BrokenStreamError, RefusedError } from '../errors.ts'
+
+export interface FrameLimits {
+  /** Name of the exchange, for errors. */
+  readonly operand: string
+  readonly maxFrameBytes: number
+  /** Received and not yet read; beyond it the stream is aborted. */
+  readonly maxBufferBytes: number
+}
+
+/**
+ * Length-prefixed frames over one libp2p stream. A raw stream has no backpressure when iterated, hangs when iterated too
+ * late and ends alike for FIN and reset; hence every read is framed, bounded and timed, and an end inside an exchange is
+ * an error.
+ */
+export class FramedStream {
+  readonly #stream: Stream
+  readonly #limits: FrameLimits
+  readonly #signal: AbortSignal
+  readonly #bytes: ReturnType<typeof byteStream<Stream>>
+  readonly #frames: AsyncGenerator<{ slice(): Uint8Array }>
+  #timeoutMs = IDLE_TIMEOUT_MS
+
+  /** To be made in the same tick in which the stream appears, so that no byte comes before its reader. */
+  constructor(stream: Stream, limits: FrameLimits, signal: AbortSignal) {
+    this.#stream = stream
+    this.#limits = limits
+    this.#signal = signal
+    this.#bytes = byteStream(stream, { maxBufferSize: limits.maxBufferBytes })
+    this.#frames = pipe(this.#received(), (source) => decode(source, { maxDataLength: limits.maxFrameBytes }))
+  }
+
+  /**
+   * The next frame; undefined when the other side has ended between two frames.
+   *
+   * @throws RefusedError `malformed` - a frame over the limit or cut off
+   * @throws NetworkTimeoutError - nothing came for `timeoutMs`
+   * @throws BrokenStreamError - the stream was reset
+   */
+  async readOrEnd(timeoutMs: number = IDLE_TIMEOUT_MS): Promise<Uint8Array | undefined> {
+    this.#timeoutMs = timeoutMs
+    const next = await this.#frames.next().catch((thrown: unknown) => {
+      throw this.#explain(thrown)
+    })
+    return next.done === true ? undefined : next.value.slice()
+  }
+
+  /** The next frame; @throws also BrokenStreamError when there is none */
+  async read(timeoutMs: number = IDLE_TIMEOUT_MS): Promise<Uint8Array> {
+    const frame = await this.readOrEnd(timeoutMs)
+    if (frame === undefined) throw new BrokenStreamError(this.#limits.operand)
+    return frame
+  }
+
+  /** Sends frames one by one, each only when the one before has drained; resolves when the last has been taken. */
+  async write(messages: Iterable<Uint8Array>): Promise<void> {
+    const { maxFrameBytes: maxDataLength } = this.#limits
+    try {
+      await pipe(
+        messages,
+        (source) => encode(source, { maxDataLength }),
+        (source) => this.#send(source),
+      )
+    } catch (thrown) {
+      throw this.#explain(thrown)
+    }
+  }
+
+  /** Ends this side and waits a moment for the other; a stream that it leaves half open is reset, so that none piles up. */
+  async close(): Promise<void> {
+    try {
+      await withDeadline(this.#limits.operand, CLOSE_TIMEOUT_MS, undefined, async (signal) => {
+        await this.#stream.close({ signal })
+        await this.#closed(signal)
+      })
+    } catch (thrown) {
+      this.#stream.abort(asError(thrown))
+    }
+  }
+
+  abort(error: Error): void {
+    this.#stream.abort(error)
+  }
+
+  async #closed(signal: AbortSignal): Promise<void> {
+    if (this.#stream.status !== 'open' && this.#stream.status !== 'closing') return
+    await new Promise<void>((resolve, reject) => {
+      this.#stream.addEventListener('close', () => resolve(), { once: true })
+      signal.addEventListener('abort', () => reject(asError(signal.reason)), { once: true })
+    })
+  }
+
+  async *#received(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const piece = await withDeadline(this.#limits.operand, this.#timeoutMs, this.#signal, (signal) =>
+        this.#bytes.read({ signal }),
+      )
+      if (piece === null) return
+      yield piece.subarray()
+    }
+  }
+
+  async #send(pieces: Iterable<Uint8Array>): Promise<void> {
+    for (const piece of pieces) {
+      await withDeadline(this.#limits.operand, IDLE_TIMEOUT_MS, this.#signal, (signal) =>
+        this.#bytes.write(piece, { signal }),
+      )
+    }
+  }
+
+  #explain(thrown: unknown): Error {
+    const error = asError(thrown)
+    if (error.name.startsWith('InvalidDataLength') || error.name === 'InvalidMessageLengthError') {
+      return new RefusedError(
+        'too-large',
+        this.#limits.operand,
+        `a frame over ${this.#limits.maxFrameBytes} bytes`,
+      )
+    }
+    if (error instanceof RefusedError || error.name === 'NetworkTimeoutError') return error
+    if (this.#signal.aborted) return error
+    return new BrokenStreamError(this.#limits.operand, { cause: error })
+  }
+}
