@@ -2,7 +2,9 @@ import type { EventEmitter } from 'node:events'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
 import type { Identity } from './identity.ts'
 import type { ToldPeer } from './sync/inventory-messages.ts'
+import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
+import type { Clock } from './wire/clock.ts'
 import type { ContributionJudge, ContributionState, GossipStore, Logger } from './types.ts'
 
 export interface NetworkInit {
@@ -15,8 +17,8 @@ export interface NetworkInit {
   readonly isMember: (peer: string) => boolean
   /** From 0 to 1, for waits and the order in which peers are asked; nothing secret depends on it. */
   readonly random: () => number
-  /** Milliseconds of a clock that never goes back. @default performance.now */
-  readonly now?: () => number
+  /** @default the machine's */
+  readonly clock?: Clock
   /** Multiaddrs to listen on. @default ['/ip4/0.0.0.0/tcp/0'] */
   readonly listen?: readonly string[]
   /** Multiaddrs told to others instead of those found out. @default [] */
@@ -38,12 +40,6 @@ export interface NetworkEvents {
   rejected: [id: string | null, reason: string, from: string]
   'peer:connected': [peer: string]
   'peer:disconnected': [peer: string]
-}
-
-export interface PeerConnection {
-  readonly peer: string
-  readonly address: string
-  readonly direction: 'inbound' | 'outbound'
 }
 
 export interface Network extends AsyncDisposable {

@@ -20,7 +20,7 @@ export type Services = {
   readonly pubsub: GossipSub
 }
 
-export type Host = Libp2p<Services>
+export type Libp2pNode = Libp2p<Services>
 
 export interface HostInit {
   readonly identity: Identity

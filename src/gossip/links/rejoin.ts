@@ -3,6 +3,7 @@ import { backoffMs } from '../wire/backoff.ts'
 import { REDIAL_MAX_MS, REDIAL_MIN_MS, REDIAL_YIELD_MS } from '../constants.ts'
 import { asError } from '../errors.ts'
 import type { Logger } from '../types.ts'
+import type { Clock } from '../wire/clock.ts'
 
 export interface RejoinInit {
   readonly self: string
@@ -11,7 +12,7 @@ export interface RejoinInit {
   readonly bootstrap: readonly string[]
   readonly logger: Logger
   readonly signal: AbortSignal
-  readonly now: () => number
+  readonly clock: Clock
   readonly random: () => number
   isConnected(peer: string): boolean
   /** Resolves with the peer that answered. */
@@ -29,7 +30,7 @@ export class Rejoin {
   readonly #targets = new Map<string, Target>()
   readonly #bootstrap: Set<string>
   readonly #dialling = new Map<string, Promise<void>>()
-  #timer: NodeJS.Timeout | undefined
+  #cancel: () => void = () => undefined
 
   constructor(init: RejoinInit) {
     this.#init = init
@@ -38,9 +39,9 @@ export class Rejoin {
 
   /** Looks who is to be dialled now; to be called at start and when an address or a disconnect has become known. */
   wake(): void {
-    clearTimeout(this.#timer)
+    this.#cancel()
     if (this.#init.signal.aborted) return
-    const now = this.#init.now()
+    const now = this.#init.clock.now()
     let next = Infinity
     for (const [key, addresses] of this.#wanted()) {
       const target = this.#target(key, now)
@@ -48,7 +49,7 @@ export class Rejoin {
       if (target.notBefore <= now) this.#dial(key, addresses, target)
       else next = Math.min(next, target.notBefore)
     }
-    if (next < Infinity) this.#timer = setTimeout(() => this.wake(), next - now)
+    if (next < Infinity) this.#cancel = this.#init.clock.after(next - now, () => this.wake())
   }
 
   addBootstrap(addresses: readonly string[]): void {
@@ -62,12 +63,12 @@ export class Rejoin {
   }
 
   disconnected(peer: string): void {
-    this.#postpone(this.#target(peer, this.#init.now()))
+    this.#postpone(this.#target(peer, this.#init.clock.now()))
     this.wake()
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#timer)
+    this.#cancel()
     await Promise.all(this.#dialling.values())
   }
 
@@ -107,6 +108,6 @@ export class Rejoin {
   #postpone(target: Target): void {
     const wait = backoffMs(target.attempts, REDIAL_MIN_MS, REDIAL_MAX_MS, () => this.#init.random())
     target.attempts++
-    target.notBefore = this.#init.now() + wait
+    target.notBefore = this.#init.clock.now() + wait
   }
 }
