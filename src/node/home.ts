@@ -23,6 +23,8 @@ export interface HomePaths {
   readonly peers: string
   readonly store: string
   readonly blocks: string
+  /** Signed statements: members, charters, withdrawals. */
+  readonly ledger: string
   readonly merges: string
 }
 
@@ -38,6 +40,7 @@ export function homePaths(root: string): HomePaths {
     peers: join(root, 'peers.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
+    ledger: join(root, 'ledger'),
     merges: join(root, 'merges'),
   }
 }
@@ -95,7 +98,7 @@ export type SiteConfig = z.infer<typeof configSchema>
 
 /** Creates a home's directories. */
 export async function prepareHome(paths: HomePaths): Promise<void> {
-  for (const directory of [paths.root, paths.store, paths.blocks, paths.merges])
+  for (const directory of [paths.root, paths.store, paths.blocks, paths.ledger, paths.merges])
     await makeDirectory(directory)
 }
 
