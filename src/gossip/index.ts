@@ -11,12 +11,14 @@
  */
 import '../polyfill.ts'
 
+export type * from './ledger/types.ts'
 export type * from './types.ts'
 export { decodeEnvelope, encodeEnvelope, isSignedBy, signEnvelope } from './contributions/envelope.ts'
 export { RefusedError, StoreFailedError, type RefusalReason } from './errors.ts'
 export { generateIdentity, identityFromBytes, identityToBytes, type Identity } from './identity.ts'
 export type { ToldPeer } from './sync/inventory-messages.ts'
 export { createNetwork } from './network.ts'
-export type { Network, NetworkEvents, NetworkInit, PeerConnection } from './network-types.ts'
+export type { PeerConnection } from './host/peer-host.ts'
+export type { Network, NetworkEvents, NetworkInit } from './network-types.ts'
 export { openEnvelope, type OpenedEnvelope } from './contributions/open-envelope.ts'
 export type { Traffic } from './host/traffic-meter.ts'

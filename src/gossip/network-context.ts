@@ -1,18 +1,19 @@
 import type { RefusedError } from './errors.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
-import type { Host } from './host/libp2p-options.ts'
+import type { PeerHost } from './host/peer-host.ts'
+import type { Clock } from './wire/clock.ts'
 import type { NetworkEvents, NetworkInit } from './network-types.ts'
 
 export type Emit = <K extends keyof NetworkEvents>(event: K, ...args: NetworkEvents[K]) => void
 
 /** What all parts of one node's network share. */
 export interface NetworkContext extends NetworkInit {
-  readonly host: Host
+  readonly host: PeerHost
   readonly conduct: HolderBook
   /** Aborts when the network stops; every wait hangs on it. */
   readonly signal: AbortSignal
   readonly emit: Emit
-  readonly now: () => number
+  readonly clock: Clock
 }
 
 /** A peer broke a protocol: it is avoided, scored down and reported. */
@@ -21,9 +22,4 @@ export function onViolation({ conduct, emit }: NetworkContext): (peer: string, e
     conduct.struck(peer)
     emit('rejected', null, error.reason, peer)
   }
-}
-
-/** Own multiaddrs, peer id included. */
-export function ownAddresses({ host }: Pick<NetworkContext, 'host'>): string[] {
-  return host.getMultiaddrs().map(String)
 }

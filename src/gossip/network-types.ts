@@ -2,7 +2,9 @@ import type { EventEmitter } from 'node:events'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
 import type { Identity } from './identity.ts'
 import type { ToldPeer } from './sync/inventory-messages.ts'
+import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
+import type { Clock } from './wire/clock.ts'
 import type { ContributionJudge, ContributionState, GossipStore, Logger } from './types.ts'
 
 export interface NetworkInit {
@@ -15,8 +17,8 @@ export interface NetworkInit {
   readonly isMember: (peer: string) => boolean
   /** From 0 to 1, for waits and the order in which peers are asked; nothing secret depends on it. */
   readonly random: () => number
-  /** Milliseconds of a clock that never goes back. @default performance.now */
-  readonly now?: () => number
+  /** @default the machine's */
+  readonly clock?: Clock
   /** Multiaddrs to listen on. @default ['/ip4/0.0.0.0/tcp/0'] */
   readonly listen?: readonly string[]
   /** Multiaddrs told to others instead of those found out. @default [] */
@@ -25,6 +27,17 @@ export interface NetworkInit {
   readonly bootstrap?: readonly string[]
   /** `knownPeers` of an earlier run. @default [] */
   readonly knownPeers?: readonly ToldPeer[]
+  /**
+   * Whether others can dial this node. `no`: it listens on nothing and is reached through members that relay; `auto`: it
+   * asks members to try, and goes through relays as well where they cannot. @default 'auto'
+   */
+  readonly reachable?: 'auto' | 'yes' | 'no'
+  /** Relays for other members, so many places at most. @default it does not */
+  readonly relay?: { readonly maxReservations: number } | undefined
+  /** Looks for members on the LAN by multicast DNS. @default false */
+  readonly mdns?: boolean
+  /** 32 bytes that all members share; without them nobody can even shake hands. @default none */
+  readonly networkKey?: Uint8Array | undefined
   /** Reconciliation repeats after a random time between these two. @default 2000 and 5000 */
   readonly reconcileMs?: { readonly min: number; readonly max: number }
   /** @default 5000, 10000 and 60000 */
@@ -38,12 +51,6 @@ export interface NetworkEvents {
   rejected: [id: string | null, reason: string, from: string]
   'peer:connected': [peer: string]
   'peer:disconnected': [peer: string]
-}
-
-export interface PeerConnection {
-  readonly peer: string
-  readonly address: string
-  readonly direction: 'inbound' | 'outbound'
 }
 
 export interface Network extends AsyncDisposable {

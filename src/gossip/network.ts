@@ -1,30 +1,50 @@
 import '../polyfill.ts'
+import { setMaxListeners } from 'node:events'
 import { createLibp2p } from 'libp2p'
-import { announceTopic } from './constants.ts'
 import { HolderBook } from './blocks/holder-book.ts'
-import { Libp2pNetwork } from './libp2p-network.ts'
+import { announceTopic } from './constants.ts'
+import { GossipNetwork } from './gossip-network.ts'
+import { Libp2pHost } from './host/libp2p-host.ts'
 import { libp2pOptions } from './host/libp2p-options.ts'
 import { membersGater } from './host/members-gater.ts'
-import type { Network, NetworkInit } from './network-types.ts'
+import { RelaySeeker } from './host/relay-seeker.ts'
 import { TrafficMeter } from './host/traffic-meter.ts'
+import type { Network, NetworkInit } from './network-types.ts'
+import { systemClock } from './wire/clock.ts'
 
 const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
 
 /** A node's network: takes in signed contributions and payload chunks, and passes them on. Opens nothing until `start`. */
 export async function createNetwork(init: NetworkInit): Promise<Network> {
-  const { identity, consortium, isMember, announce = [], listen = DEFAULT_LISTEN } = init
-  const now = init.now ?? (() => performance.now())
-  const conduct = new HolderBook(now)
+  const { identity, isMember, announce = [], clock = systemClock, logger, networkKey } = init
+  const listen = init.reachable === 'no' ? [] : (init.listen ?? DEFAULT_LISTEN)
+  const topic = announceTopic(init.consortium)
+  const conduct = new HolderBook(clock)
   const meter = new TrafficMeter()
-  const host = await createLibp2p(
+  const stopping = new AbortController()
+  const { signal } = stopping
+  setMaxListeners(Infinity, signal) // every wait hangs on it
+  const gater = membersGater(isMember, meter)
+  const scoreOf = (peer: string): number => conduct.scoreOf(peer)
+  const relays = new RelaySeeker(logger, init.reachable === 'no')
+  const onFound = (peer: string, addresses: readonly string[]): void => {
+    host.events.emit('heard', peer, addresses)
+  }
+  const lan = init.mdns === true ? { consortium: init.consortium, onFound } : undefined
+  const node = await createLibp2p(
     libp2pOptions({
       identity,
-      topic: announceTopic(consortium),
+      topic,
       listen,
       announce,
-      gater: membersGater(isMember, meter),
-      scoreOf: (peer) => conduct.scoreOf(peer),
+      gater,
+      relays,
+      serveRelay: init.relay,
+      networkKey,
+      lan,
+      scoreOf,
     }),
   )
-  return new Libp2pNetwork({ ...init, listen, now }, { host, conduct, meter })
+  const host: Libp2pHost = new Libp2pHost({ node, meter, topic, listen, logger, signal })
+  return new GossipNetwork({ ...init, clock }, { host, conduct, stopping })
 }

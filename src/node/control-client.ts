@@ -1,12 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import type { NodeCommand } from './command-request.ts'
 import type { ControlFile } from './control.ts'
 import { NotRunningError } from './errors.ts'
 import type { HomePaths } from './home.ts'
 import { parseJson } from './parse-json.ts'
 import type { NodeEvent, NodeStatus } from './types.ts'
+import { restoreError, type ErrorMessage } from './worker-message.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
+/** A statement is signed and forced to disk; a busy disk takes its time. */
+const COMMAND_TIMEOUT_MS = 60_000
+/** Status of an answer that holds the error. */
+const COMMAND_FAILED = 400
 /** The node writes at least an empty line every 15 s. */
 const SILENCE_TIMEOUT_MS = 60_000
 
@@ -23,6 +29,8 @@ export interface ControlClient {
   status(options?: { readonly signal?: AbortSignal }): Promise<NodeStatus>
   /** Events from now on, until the node stops or `signal` aborts. */
   events(options: { readonly signal: AbortSignal }): AsyncGenerator<NodeEvent>
+  /** Has the node do something; throws its error as if it had happened here. */
+  execute(command: NodeCommand, options?: { readonly signal?: AbortSignal }): Promise<unknown>
   stop(options?: { readonly signal?: AbortSignal }): Promise<void>
 }
 
@@ -40,10 +48,24 @@ export async function connectControl(paths: Pick<HomePaths, 'root' | 'control'>)
     status: async (options) =>
       (await (await ask(paths.root, file, 'GET', '/status', options)).json()) as NodeStatus,
     events: (options) => readEvents(paths.root, file, options.signal),
+    execute: (command, options) => execute(paths.root, file, command, options),
     stop: async (options) => {
       await (await ask(paths.root, file, 'POST', '/stop', options)).text()
     },
   }
+}
+
+async function execute(
+  home: string,
+  file: ControlFile,
+  command: NodeCommand,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<unknown> {
+  const body = JSON.stringify(command)
+  const response = await ask(home, file, 'POST', '/command', { ...options, body, timeoutMs: COMMAND_TIMEOUT_MS }) // prettier-ignore
+  const answer = (await response.json()) as { result: unknown } | { error: ErrorMessage }
+  if ('error' in answer) throw restoreError(answer.error)
+  return answer.result
 }
 
 async function ask(
@@ -51,18 +73,20 @@ async function ask(
   { url, token }: ControlFile,
   method: string,
   path: string,
-  options: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
+  options: { readonly signal?: AbortSignal; readonly timeoutMs?: number; readonly body?: string } = {},
 ): Promise<Response> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? REQUEST_TIMEOUT_MS)
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout])
   let response
   try {
-    response = await fetch(`${url}${path}`, { method, signal, headers: { authorization: `Bearer ${token}` } })
+    const { body = null } = options
+    response = await fetch(`${url}${path}`, { method, signal, body, headers: { authorization: `Bearer ${token}` } }) // prettier-ignore
   } catch (error) {
     options.signal?.throwIfAborted()
     throw new NotRunningError(home, { cause: error })
   }
-  if (!response.ok) throw new NotRunningError(home, { cause: new Error(`${url}${path}: ${response.status}`) })
+  if (!response.ok && response.status !== COMMAND_FAILED)
+    throw new NotRunningError(home, { cause: new Error(`${url}${path}: ${response.status}`) })
   return response
 }
 

@@ -2,7 +2,10 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { PeermergeError } from '../errors.ts'
 import { writeFileAtomic } from './atomic-file.ts'
+import { checkCommand, MAX_COMMAND_BYTES, type NodeCommand } from './command-request.ts'
+import { errorMessage } from './worker-message.ts'
 import type { Logger } from './logger.ts'
 import type { NodeEvent, NodeStatus } from './types.ts'
 
@@ -10,6 +13,8 @@ import type { NodeEvent, NodeStatus } from './types.ts'
 export interface ControlTarget {
   status(): NodeStatus
   subscribe(listener: (event: NodeEvent) => void): () => void
+  /** Does what a person asks for; the answer is JSON. */
+  execute(command: NodeCommand): Promise<unknown>
   /** Asked to end; returns at once. */
   requestStop(): void
 }
@@ -39,7 +44,7 @@ const MAX_WAITING_BYTES = 1_048_576
 
 /**
  * Answers on loopback, for processes of the same user: `GET /status`, `GET /events` (one JSON object a line, until the
- * caller hangs up) and `POST /stop`. Each request carries the bearer token of control.json.
+ * caller hangs up), `POST /command` (one JSON object, answered with its result or the error) and `POST /stop`. Each request carries the bearer token of control.json.
  */
 export async function startControl(
   target: ControlTarget,
@@ -89,11 +94,16 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  request.resume() // no request has a body worth reading
   if (!carriesToken(request, token)) {
+    request.resume()
     send(response, 401, { error: 'expected the bearer token of control.json' })
     return
   }
+  if (request.method === 'POST' && request.url === '/command') {
+    void answerCommand(target, request, response)
+    return
+  }
+  request.resume() // no other request has a body worth reading
   switch (`${request.method ?? ''} ${request.url ?? ''}`) {
     case 'GET /status':
       send(response, 200, target.status())
@@ -106,8 +116,38 @@ function answer(
       target.requestStop()
       return
     default:
-      send(response, 404, { error: 'expected GET /status, GET /events or POST /stop' })
+      send(response, 404, { error: 'expected GET /status, GET /events, POST /command or POST /stop' })
   }
+}
+
+/** Answers 200 with `{ result }` or 400 with `{ error }`, as the command line prints it. */
+async function answerCommand(
+  target: ControlTarget,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const result = await target.execute(checkCommand(await readBody(request)))
+    send(response, 200, { result: result ?? null })
+  } catch (error) {
+    request.resume() // what is left of a body over the limit
+    if (request.errored === null) send(response, 400, { error: errorMessage(error) })
+  }
+}
+
+/** @throws PeermergeError ERR_COMMAND - over the limit; the rest is not kept */
+async function readBody(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += piece.byteLength
+    if (size > MAX_COMMAND_BYTES) {
+      const problem = `control port: a command of more than ${MAX_COMMAND_BYTES} bytes; make it smaller`
+      throw new PeermergeError('ERR_COMMAND', problem)
+    }
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString('utf8')
 }
 
 function carriesToken(request: IncomingMessage, token: string): boolean {

@@ -1,6 +1,7 @@
 import { assertModality, openSource, type TrainProgress } from '../training/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
+import type { NodeCommand } from './command-request.ts'
 import { readSite, type Site } from './components.ts'
 import { startControl, type Control } from './control.ts'
 import { EventHub } from './event-hub.ts'
@@ -130,6 +131,7 @@ class SiteNode implements PeermergeNode {
       const target = {
         status: () => this.status(),
         subscribe: (listener: (event: NodeEvent) => void) => this.subscribe(listener),
+        execute: (command: NodeCommand) => this.#execute(command),
         requestStop: () => this.#stopSoon(),
       }
       this.#control = await startControl(target, paths.control, namespaced(this.#logger, 'node:control'))
@@ -152,6 +154,11 @@ class SiteNode implements PeermergeNode {
     this.#hub.emit({ type: 'stopped' })
     await this.#control?.close()
     await this.#lock?.release()
+  }
+
+  #execute(command: NodeCommand): Promise<unknown> {
+    const problem = `${command.command}: not by this node`
+    return Promise.reject(new PeermergeError('ERR_COMMAND', problem))
   }
 
   #stopSoon(): void {

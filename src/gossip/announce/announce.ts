@@ -1,9 +1,7 @@
-import type { Message, TopicValidatorFn } from '@chainsafe/libp2p-gossipsub'
-import { TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
 import { encodeAnnouncement } from './announcement.ts'
 import type { Announcement } from './announcement.ts'
 import { RefusedError } from '../errors.ts'
-import type { Host } from '../host/libp2p-options.ts'
+import type { PeerHost, TopicResult } from '../host/peer-host.ts'
 import type { TopicRules, TopicVerdict } from './topic-validator.ts'
 import { validateAnnouncement } from './topic-validator.ts'
 
@@ -12,28 +10,22 @@ export type OnAnnouncement = (announcer: string | undefined, verdict: TopicVerdi
 
 /** The consortium's gossip topic: small signed announcements, never payloads. */
 export class AnnounceTopic {
-  readonly #host: Host
-  readonly #topic: string
+  readonly #host: PeerHost
   readonly #rules: TopicRules
   readonly #onAnnouncement: OnAnnouncement
 
-  constructor(host: Host, topic: string, rules: TopicRules, onAnnouncement: OnAnnouncement) {
+  constructor(host: PeerHost, rules: TopicRules, onAnnouncement: OnAnnouncement) {
     this.#host = host
-    this.#topic = topic
     this.#rules = rules
     this.#onAnnouncement = onAnnouncement
   }
 
   start(): void {
-    const { pubsub } = this.#host.services
-    pubsub.topicValidators.set(this.#topic, this.#validate)
-    pubsub.subscribe(this.#topic)
+    this.#host.subscribe((data, announcer) => this.#validate(data, announcer))
   }
 
   stop(): void {
-    const { pubsub } = this.#host.services
-    pubsub.topicValidators.delete(this.#topic)
-    pubsub.unsubscribe(this.#topic)
+    this.#host.unsubscribe()
   }
 
   /** How many peers it was sent to; 0 for an envelope too large for gossip, which reconciliation will bring. */
@@ -45,24 +37,12 @@ export class AnnounceTopic {
       if (thrown instanceof RefusedError && thrown.reason === 'too-large') return 0
       throw thrown
     }
-    const { recipients } = await this.#host.services.pubsub.publish(this.#topic, message)
-    return recipients.length
+    return this.#host.publish(message)
   }
 
-  readonly #validate: TopicValidatorFn = async (_bearer, message): Promise<TopicValidatorResult> => {
-    const announcer = announcerOf(message)
-    const verdict = await validateAnnouncement(message.data, announcer, this.#rules)
+  async #validate(data: Uint8Array, announcer: string | undefined): Promise<TopicResult> {
+    const verdict = await validateAnnouncement(data, announcer, this.#rules)
     this.#onAnnouncement(announcer, verdict)
-    return RESULTS[verdict.result]
+    return verdict.result
   }
-}
-
-const RESULTS = {
-  accept: TopicValidatorResult.Accept,
-  ignore: TopicValidatorResult.Ignore,
-  reject: TopicValidatorResult.Reject,
-} as const
-
-function announcerOf(message: Message): string | undefined {
-  return message.type === 'signed' ? message.from.toString() : undefined
 }

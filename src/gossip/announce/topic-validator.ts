@@ -3,14 +3,14 @@ import { decodeAnnouncement } from './announcement.ts'
 import { RefusedError } from '../errors.ts'
 import type { OpenedEnvelope } from '../contributions/open-envelope.ts'
 import { openEnvelope } from '../contributions/open-envelope.ts'
+import type { TopicResult } from '../host/peer-host.ts'
 import type { Verdict } from '../types.ts'
 
 /**
- * What gossipsub does with a message: `accept` forwards it, `ignore` drops it, `reject` drops it and scores its bearer down.
- * `opened` is absent when nothing in the message can be trusted.
+ * What becomes of a message. `opened` is absent when nothing in the message can be trusted.
  */
 export interface TopicVerdict {
-  readonly result: 'accept' | 'ignore' | 'reject'
+  readonly result: TopicResult
   readonly reason?: string
   readonly announcement?: Announcement
   readonly opened?: OpenedEnvelope

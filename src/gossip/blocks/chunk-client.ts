@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Stream } from '@libp2p/interface'
 import type { ChunkReplyHead } from './chunk-messages.ts'
 import { decodeChunkReplyHead, encodeChunkRequest } from './chunk-messages.ts'
-import {
-  CHUNK_FRAME_BYTES,
-  CHUNK_TIMEOUT_MS,
-  FIRST_BYTE_TIMEOUT_MS,
-  IDLE_TIMEOUT_MS,
-  MAX_CHUNK_BUFFER_BYTES,
-} from '../constants.ts'
+import { CHUNK_FRAME_BYTES, CHUNK_TIMEOUT_MS, FIRST_BYTE_TIMEOUT_MS, IDLE_TIMEOUT_MS } from '../constants.ts'
 import { NetworkTimeoutError, RefusedError } from '../errors.ts'
-import { FramedStream } from '../wire/framed-stream.ts'
+import type { Clock } from '../wire/clock.ts'
+import type { Frames } from '../wire/frames.ts'
 
 export interface ChunkTimeouts {
   readonly firstByteMs: number
@@ -30,17 +24,14 @@ export type ChunkReply =
 
 /** Asks one holder for chunks, one after another on one stream, so that at most one chunk is in flight here. */
 export class ChunkClient {
-  readonly #frames: FramedStream
+  readonly #frames: Frames
   readonly #timeouts: ChunkTimeouts
+  readonly #clock: Clock
 
-  constructor(stream: Stream, timeouts: ChunkTimeouts, signal: AbortSignal) {
-    const limits = {
-      operand: 'chunk reply',
-      maxFrameBytes: CHUNK_FRAME_BYTES,
-      maxBufferBytes: MAX_CHUNK_BUFFER_BYTES,
-    }
-    this.#frames = new FramedStream(stream, limits, signal)
+  constructor(frames: Frames, timeouts: ChunkTimeouts, clock: Clock) {
+    this.#frames = frames
     this.#timeouts = timeouts
+    this.#clock = clock
   }
 
   /**
@@ -73,10 +64,10 @@ export class ChunkClient {
   async #receive(digest: string, { size }: ChunkReplyHead): Promise<Uint8Array> {
     const bytes = new Uint8Array(size)
     const hash = createHash('sha256')
-    const deadline = performance.now() + this.#timeouts.chunkMs
+    const deadline = this.#clock.now() + this.#timeouts.chunkMs
     let filled = 0
     while (filled < size) {
-      const left = deadline - performance.now()
+      const left = deadline - this.#clock.now()
       if (left <= 0) throw new NetworkTimeoutError('chunk reply', this.#timeouts.chunkMs)
       const frame = await this.#frames.read(Math.min(left, this.#timeouts.idleMs))
       if (frame.byteLength !== Math.min(CHUNK_FRAME_BYTES, size - filled)) {

@@ -1,5 +1,19 @@
-import { MAX_CHUNK_BYTES } from '../constants.ts'
+import {
+  CHUNK_FRAME_BYTES,
+  CHUNK_PROTOCOL,
+  MAX_CHUNK_BUFFER_BYTES,
+  MAX_CHUNK_BYTES,
+  MAX_CHUNK_STREAMS_PER_PEER,
+} from '../constants.ts'
+import type { Protocol } from '../host/peer-host.ts'
 import { decodeWire, digestBytes, encodeWire } from '../wire/wire.ts'
+
+export const CHUNKS: Protocol = {
+  name: CHUNK_PROTOCOL,
+  maxFrameBytes: CHUNK_FRAME_BYTES,
+  maxBufferBytes: MAX_CHUNK_BUFFER_BYTES,
+  maxStreamsPerPeer: MAX_CHUNK_STREAMS_PER_PEER,
+}
 
 /** Heads are a few dozen bytes. */
 const MAX_HEAD_BYTES = 256

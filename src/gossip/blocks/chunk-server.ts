@@ -1,20 +1,13 @@
-import type { Stream } from '@libp2p/interface'
 import type { ChunkStatus } from './chunk-messages.ts'
 import { decodeChunkRequest, encodeChunkReplyHead } from './chunk-messages.ts'
-import {
-  CHUNK_FRAME_BYTES,
-  MAX_CHUNK_BUFFER_BYTES,
-  MAX_CHUNKS_SERVED,
-  MAX_REQUESTS_PER_STREAM,
-} from '../constants.ts'
+import { CHUNK_FRAME_BYTES, MAX_CHUNKS_SERVED, MAX_REQUESTS_PER_STREAM } from '../constants.ts'
 import { asError, RefusedError } from '../errors.ts'
-import { FramedStream } from '../wire/framed-stream.ts'
+import type { Frames } from '../wire/frames.ts'
 import type { GossipStore, Logger } from '../types.ts'
 
 export interface ChunkServerInit {
   readonly store: Pick<GossipStore, 'getChunk'>
   readonly logger: Logger
-  readonly signal: AbortSignal
   /** A peer broke the protocol. */
   onViolation(peer: string, error: RefusedError): void
 }
@@ -29,16 +22,7 @@ export class ChunkServer {
   }
 
   /** Serves one inbound stream to its end; never throws. */
-  async serve(stream: Stream, peer: string): Promise<void> {
-    const frames = new FramedStream(
-      stream,
-      {
-        operand: 'chunk request',
-        maxFrameBytes: CHUNK_FRAME_BYTES,
-        maxBufferBytes: MAX_CHUNK_BUFFER_BYTES,
-      },
-      this.#init.signal,
-    )
+  async serve(frames: Frames, peer: string): Promise<void> {
     try {
       for (let served = 0; served < MAX_REQUESTS_PER_STREAM; served++) {
         const request = await frames.readOrEnd()
@@ -52,7 +36,7 @@ export class ChunkServer {
     }
   }
 
-  async #answer(frames: FramedStream, request: Uint8Array): Promise<void> {
+  async #answer(frames: Frames, request: Uint8Array): Promise<void> {
     const digest = decodeChunkRequest(request)
     if (this.#serving >= MAX_CHUNKS_SERVED) {
       await frames.write([head('busy')])
@@ -67,7 +51,7 @@ export class ChunkServer {
     }
   }
 
-  async #fail(frames: FramedStream, peer: string, error: Error): Promise<void> {
+  async #fail(frames: Frames, peer: string, error: Error): Promise<void> {
     if (error instanceof RefusedError) {
       this.#init.onViolation(peer, error)
       await frames.write([head('bad-request')]).catch(() => undefined) // who broke the protocol may be gone

@@ -1,4 +1,5 @@
 import { HOLDER_BACKOFF_MAX_MS, HOLDER_BACKOFF_MIN_MS, LIAR_BLOCK_MS, STRIKE_SCORE } from '../constants.ts'
+import type { Clock } from '../wire/clock.ts'
 
 interface Conduct {
   /** Failures in a row that an honest peer may have: slow, gone, busy. */
@@ -10,15 +11,15 @@ interface Conduct {
 
 /** How peers have behaved as servers, and thus whom to ask. Forgotten at restart. */
 export class HolderBook {
-  readonly #now: () => number
+  readonly #clock: Pick<Clock, 'now'>
   readonly #conduct = new Map<string, Conduct>()
 
-  constructor(now: () => number) {
-    this.#now = now
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock
   }
 
   isAvoided(peer: string): boolean {
-    return this.#now() < (this.#conduct.get(peer)?.avoidUntil ?? 0)
+    return this.#clock.now() < (this.#conduct.get(peer)?.avoidUntil ?? 0)
   }
 
   succeeded(peer: string): void {
@@ -55,6 +56,6 @@ export class HolderBook {
   }
 
   #avoid(conduct: Conduct, ms: number): void {
-    conduct.avoidUntil = Math.max(conduct.avoidUntil, this.#now() + ms)
+    conduct.avoidUntil = Math.max(conduct.avoidUntil, this.#clock.now() + ms)
   }
 }

@@ -1,4 +1,3 @@
-import type { Stream } from '@libp2p/interface'
 import type { ChunkTimeouts } from './chunk-client.ts'
 import { ChunkClient } from './chunk-client.ts'
 import { ChunkQueue } from './chunk-queue.ts'
@@ -6,13 +5,16 @@ import { MAX_HOLDERS_PER_FETCH } from '../constants.ts'
 import { asError, RefusedError, StoreFailedError } from '../errors.ts'
 import type { HolderBook } from './holder-book.ts'
 import type { GossipStore, Logger } from '../types.ts'
+import type { Clock } from '../wire/clock.ts'
+import type { Frames } from '../wire/frames.ts'
 
 export interface PayloadFetchInit {
   readonly store: Pick<GossipStore, 'hasChunk' | 'putChunk'>
   readonly book: HolderBook
   readonly timeouts: ChunkTimeouts
   readonly logger: Logger
-  openStream(peer: string, signal: AbortSignal): Promise<Stream>
+  readonly clock: Clock
+  openStream(peer: string): Promise<Frames>
 }
 
 /**
@@ -61,7 +63,7 @@ async function drain(
   let client: ChunkClient | undefined
   let digest: string | undefined
   try {
-    client = new ChunkClient(await init.openStream(peer, signal), init.timeouts, signal)
+    client = new ChunkClient(await init.openStream(peer), init.timeouts, init.clock)
     while ((digest = queue.take(peer)) !== undefined) {
       const reply = await client.request(digest)
       if (reply.status === 'ok') {

@@ -4,6 +4,7 @@ import { asError } from '../errors.ts'
 import { Limiter } from '../wire/limiter.ts'
 import { openEnvelope } from '../contributions/open-envelope.ts'
 import type { ContributionJudge, GossipStore, Logger, Verdict } from '../types.ts'
+import type { Clock } from '../wire/clock.ts'
 
 export interface PayloadJobsInit {
   readonly consortium: string
@@ -11,7 +12,7 @@ export interface PayloadJobsInit {
   readonly judge: Pick<ContributionJudge, 'judgePayload'>
   readonly logger: Logger
   readonly signal: AbortSignal
-  readonly now: () => number
+  readonly clock: Clock
   readonly random: () => number
   /** Ids whose payload is not yet judged. */
   unsettled(): readonly string[]
@@ -30,7 +31,7 @@ export class PayloadJobs {
   readonly #running = new Map<string, Promise<void>>()
   readonly #rejudge = new Map<string, { attempts: number; notBefore: number }>()
   readonly #limiter = new Limiter(MAX_FETCHES)
-  #timer: NodeJS.Timeout | undefined
+  #cancel: (() => void) | undefined
 
   constructor(init: PayloadJobsInit) {
     this.#init = init
@@ -39,7 +40,7 @@ export class PayloadJobs {
   /** Starts a job for everything unsettled that has none. */
   resume(): void {
     if (this.#isStopping()) return
-    const now = this.#init.now()
+    const now = this.#init.clock.now()
     for (const id of this.#init.unsettled()) {
       if (this.#running.has(id) || now < (this.#rejudge.get(id)?.notBefore ?? 0)) continue
       const job = this.#limiter.run(() => this.#run(id)).finally(() => this.#running.delete(id))
@@ -55,7 +56,7 @@ export class PayloadJobs {
 
   /** Resolves when the running jobs have ended; the signal must have been aborted. */
   async stop(): Promise<void> {
-    clearTimeout(this.#timer)
+    this.#cancel?.()
     await Promise.all(this.#running.values())
   }
 
@@ -94,7 +95,7 @@ export class PayloadJobs {
   #holdBack(id: string): void {
     const attempts = this.#rejudge.get(id)?.attempts ?? 0
     const wait = backoffMs(attempts, REJUDGE_MIN_MS, REJUDGE_MAX_MS, () => this.#init.random())
-    this.#rejudge.set(id, { attempts: attempts + 1, notBefore: this.#init.now() + wait })
+    this.#rejudge.set(id, { attempts: attempts + 1, notBefore: this.#init.clock.now() + wait })
     this.#later(wait)
   }
 
@@ -103,10 +104,10 @@ export class PayloadJobs {
   }
 
   #later(ms: number): void {
-    if (this.#timer !== undefined || this.#isStopping()) return
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
+    if (this.#cancel !== undefined || this.#isStopping()) return
+    this.#cancel = this.#init.clock.after(ms, () => {
+      this.#cancel = undefined
       this.resume()
-    }, ms)
+    })
   }
 }

@@ -1,13 +1,12 @@
 import { AnnounceTopic } from '../announce/announce.ts'
 import { DEFAULT_CHUNK_TIMEOUTS } from '../blocks/chunk-client.ts'
 import { ChunkServer } from '../blocks/chunk-server.ts'
-import { announceTopic, CHUNK_PROTOCOL } from '../constants.ts'
+import { CHUNKS } from '../blocks/chunk-messages.ts'
 import { ContributionExchange } from './contribution-exchange.ts'
 import { asError } from '../errors.ts'
-import { connectedPeers, openStream } from '../host/host-streams.ts'
 import { KnownHolders } from '../blocks/known-holders.ts'
 import type { NetworkContext } from '../network-context.ts'
-import { onViolation, ownAddresses } from '../network-context.ts'
+import { onViolation } from '../network-context.ts'
 import { fetchPayload } from '../blocks/payload-fetch.ts'
 import { PayloadJobs } from '../blocks/payload-jobs.ts'
 import { PeerLinks } from '../links/peer-links.ts'
@@ -39,8 +38,8 @@ export class ContributionFlow {
   /** Sends what is durable by now; a failure costs seconds, as reconciliation will bring it. */
   async send(envelope: Uint8Array): Promise<number> {
     try {
-      const addresses = ownAddresses(this.#context)
-      return await this.announce.publish({ envelope, addresses, holder: true })
+      const addresses = this.#context.host.addresses()
+      return await this.announce.publish({ type: 'contribution', envelope, addresses, holder: true })
     } catch (thrown) {
       this.#context.logger.warn({ err: asError(thrown) }, 'a contribution could not be announced')
       return 0
@@ -61,13 +60,13 @@ export class ContributionFlow {
       ...this.#context,
       book: conduct,
       timeouts: chunkTimeouts,
-      openStream: (peer: string) => openStream(host, peer, CHUNK_PROTOCOL, signal),
+      openStream: (peer: string) => host.openStream(peer, CHUNKS),
     }
     return new PayloadJobs({
       ...this.#context,
       unsettled: () => this.exchange.unsettled(),
       fetch: (id, chunks) => {
-        const holders = (): string[] => this.#holders.inOrder(id, connectedPeers(host), random)
+        const holders = (): string[] => this.#holders.inOrder(id, host.connectedPeers(), random)
         return fetchPayload(fetching, chunks, holders, signal)
       },
       onSettled: (id, verdict) => this.#onSettled(id, verdict),
@@ -90,7 +89,7 @@ export class ContributionFlow {
   #createAnnounce(): AnnounceTopic {
     const { host, consortium, isMember } = this.#context
     const rules = { consortium, isMember, judge: this.exchange.judge.bind(this.exchange) }
-    return new AnnounceTopic(host, announceTopic(consortium), rules, (announcer, verdict) => {
+    return new AnnounceTopic(host, rules, (announcer, verdict) => {
       this.#onAnnouncement(announcer, verdict).catch((thrown: unknown) => {
         this.#context.logger.error({ err: asError(thrown) }, 'an announced contribution could not be kept')
       })

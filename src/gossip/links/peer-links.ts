@@ -1,15 +1,13 @@
-import { multiaddr } from '@multiformats/multiaddr'
 import { AddressBook } from './address-book.ts'
-import { DIAL_TIMEOUT_MS, INVENTORY_PROTOCOL, RECONCILE_TIMEOUT_MS } from '../constants.ts'
 import type { ContributionExchange } from '../contributions/contribution-exchange.ts'
+import { RECONCILE_TIMEOUT_MS } from '../constants.ts'
+import { asError, RefusedError } from '../errors.ts'
 import { withDeadline } from '../wire/deadline.ts'
-import { RefusedError } from '../errors.ts'
-import { connectedPeers, isConnected, openStream } from '../host/host-streams.ts'
 import { reconcile } from '../sync/inventory-client.ts'
-import type { Greeting } from '../sync/inventory-messages.ts'
+import { INVENTORY, type Greeting } from '../sync/inventory-messages.ts'
 import { InventoryServer } from '../sync/inventory-server.ts'
 import type { NetworkContext } from '../network-context.ts'
-import { onViolation, ownAddresses } from '../network-context.ts'
+import { onViolation } from '../network-context.ts'
 import { Reconciler } from '../sync/reconciler.ts'
 import { Rejoin } from './rejoin.ts'
 
@@ -55,7 +53,7 @@ export class PeerLinks {
   #greeting(listener: string): Greeting {
     const { ids, digest } = this.#exchange.offer()
     const peers = this.addresses.tell(listener, this.#context.random)
-    return { digest, count: ids.length, addresses: ownAddresses(this.#context), peers }
+    return { digest, count: ids.length, addresses: this.#context.host.addresses(), peers }
   }
 
   /** A greeting proves that the other side has let us in. */
@@ -67,18 +65,14 @@ export class PeerLinks {
   }
 
   #createRejoin(): Rejoin {
-    const { host, identity, bootstrap = [], signal } = this.#context
+    const { host, identity, bootstrap = [] } = this.#context
     return new Rejoin({
       ...this.#context,
       self: identity.peer,
       book: this.addresses,
       bootstrap,
-      isConnected: (peer) => isConnected(host, peer),
-      dial: (addresses) =>
-        withDeadline('dial', DIAL_TIMEOUT_MS, signal, async (deadline) => {
-          const targets = addresses.map((address) => multiaddr(address))
-          return (await host.dial(targets, { signal: deadline })).remotePeer.toString()
-        }),
+      pathTo: (peer) => host.pathTo(peer),
+      dial: (addresses) => host.dial(addresses),
     })
   }
 
@@ -87,7 +81,7 @@ export class PeerLinks {
     return new Reconciler({
       ...this.#context,
       ...(reconcileMs === undefined ? {} : { minMs: reconcileMs.min, maxMs: reconcileMs.max }),
-      connectedPeers: () => connectedPeers(host),
+      connectedPeers: () => host.connectedPeers(),
       reconcileWith: (peer, reciprocal) => this.#reconcileWith(peer, reciprocal),
       beforeRound: async () => {
         await this.#exchange.load()
@@ -98,7 +92,7 @@ export class PeerLinks {
   }
 
   async #reconcileWith(peer: string, reciprocal: boolean): Promise<void> {
-    const { host, consortium, conduct, signal } = this.#context
+    const { host, consortium, conduct, signal, clock } = this.#context
     const init = {
       consortium,
       reciprocal,
@@ -109,8 +103,16 @@ export class PeerLinks {
       receive: async (envelope: Uint8Array) => (await this.#exchange.receive(envelope, peer)).id,
     }
     try {
-      await withDeadline('reconciliation', RECONCILE_TIMEOUT_MS, signal, async (deadline) =>
-        reconcile(await openStream(host, peer, INVENTORY_PROTOCOL, deadline), init, deadline),
+      const frames = await host.openStream(peer, INVENTORY)
+      await withDeadline(
+        'reconciliation',
+        RECONCILE_TIMEOUT_MS,
+        signal,
+        (deadline) => {
+          deadline.addEventListener('abort', () => frames.abort(asError(deadline.reason)), { once: true })
+          return reconcile(frames, init)
+        },
+        clock,
       )
     } catch (thrown) {
       if (thrown instanceof RefusedError) conduct.struck(peer)

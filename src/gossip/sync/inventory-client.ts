@@ -1,12 +1,6 @@
-import type { Stream } from '@libp2p/interface'
-import {
-  FIRST_BYTE_TIMEOUT_MS,
-  MAX_ENVELOPES_PER_BATCH,
-  MAX_ID_PAGES,
-  MAX_INVENTORY_FRAME_BYTES,
-} from '../constants.ts'
+import { FIRST_BYTE_TIMEOUT_MS, MAX_ENVELOPES_PER_BATCH, MAX_ID_PAGES } from '../constants.ts'
 import { asError, RefusedError } from '../errors.ts'
-import { FramedStream } from '../wire/framed-stream.ts'
+import type { Frames } from '../wire/frames.ts'
 import type { Greeting, InventoryReply, InventoryRequest } from './inventory-messages.ts'
 import { decodeInventoryReply, encodeInventoryRequest } from './inventory-messages.ts'
 
@@ -30,13 +24,7 @@ export interface ReconcileInit {
  * @throws RefusedError - the other side broke the protocol, or refused ours
  * @throws NetworkTimeoutError, BrokenStreamError
  */
-export async function reconcile(stream: Stream, init: ReconcileInit, signal: AbortSignal): Promise<void> {
-  const limits = {
-    operand: 'inventory reply',
-    maxFrameBytes: MAX_INVENTORY_FRAME_BYTES,
-    maxBufferBytes: 2 * MAX_INVENTORY_FRAME_BYTES,
-  }
-  const frames = new FramedStream(stream, limits, signal)
+export async function reconcile(frames: Frames, init: ReconcileInit): Promise<void> {
   try {
     const { consortium, reciprocal, greeting } = init
     const theirs = await ask(frames, { type: 'hello', consortium, reciprocal, greeting }, 'hello')
@@ -50,7 +38,7 @@ export async function reconcile(stream: Stream, init: ReconcileInit, signal: Abo
   }
 }
 
-async function pull(frames: FramedStream, init: ReconcileInit): Promise<void> {
+async function pull(frames: Frames, init: ReconcileInit): Promise<void> {
   let after: string | null = null
   for (let page = 0; page < MAX_ID_PAGES; page++) {
     const { ids, more }: Reply<'ids'> = await ask(frames, { type: 'ids', after }, 'ids')
@@ -70,7 +58,7 @@ async function pull(frames: FramedStream, init: ReconcileInit): Promise<void> {
   }
 }
 
-async function pullEnvelopes(frames: FramedStream, init: ReconcileInit, wanted: string[]): Promise<void> {
+async function pullEnvelopes(frames: Frames, init: ReconcileInit, wanted: string[]): Promise<void> {
   const missing = new Set(wanted)
   while (missing.size > 0) {
     const ids = [...missing].slice(0, MAX_ENVELOPES_PER_BATCH)
@@ -90,7 +78,7 @@ async function pullEnvelopes(frames: FramedStream, init: ReconcileInit, wanted: 
 type Reply<T extends InventoryReply['type']> = Extract<InventoryReply, { type: T }>
 
 async function ask<T extends InventoryReply['type']>(
-  frames: FramedStream,
+  frames: Frames,
   request: InventoryRequest,
   expected: T,
 ): Promise<Reply<T>> {

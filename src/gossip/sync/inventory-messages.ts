@@ -1,14 +1,17 @@
 import {
+  INVENTORY_PROTOCOL,
   MAX_ADDRESSES_PER_PEER,
   MAX_ADDRESS_LENGTH,
   MAX_ENVELOPE_BYTES,
   MAX_ENVELOPES_PER_BATCH,
   MAX_IDS_PER_PAGE,
   MAX_INVENTORY_FRAME_BYTES,
+  MAX_INVENTORY_STREAMS_PER_PEER,
   MAX_PEER_ID_LENGTH,
   MAX_TOLD_PEERS,
 } from '../constants.ts'
 import { RefusedError } from '../errors.ts'
+import type { Protocol } from '../host/peer-host.ts'
 import {
   bytesItem,
   decodeWire,
@@ -18,6 +21,13 @@ import {
   Fields,
   textItem,
 } from '../wire/wire.ts'
+
+export const INVENTORY: Protocol = {
+  name: INVENTORY_PROTOCOL,
+  maxFrameBytes: MAX_INVENTORY_FRAME_BYTES,
+  maxBufferBytes: 2 * MAX_INVENTORY_FRAME_BYTES,
+  maxStreamsPerPeer: MAX_INVENTORY_STREAMS_PER_PEER,
+}
 
 const OPERAND_REQUEST = 'inventory request'
 const OPERAND_REPLY = 'inventory reply'

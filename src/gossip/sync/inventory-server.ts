@@ -1,7 +1,6 @@
-import type { Stream } from '@libp2p/interface'
 import { MAX_IDS_PER_PAGE, MAX_INVENTORY_FRAME_BYTES, MAX_REQUESTS_PER_STREAM } from '../constants.ts'
 import { asError, RefusedError } from '../errors.ts'
-import { FramedStream } from '../wire/framed-stream.ts'
+import type { Frames } from '../wire/frames.ts'
 import { inventoryPage } from './inventory.ts'
 import type { Greeting, InventoryReply, InventoryRequest } from './inventory-messages.ts'
 import { decodeInventoryRequest, encodeInventoryReply } from './inventory-messages.ts'
@@ -14,7 +13,6 @@ export interface InventoryServerInit {
   readonly consortium: string
   readonly store: Pick<GossipStore, 'getEnvelope'>
   readonly logger: Logger
-  readonly signal: AbortSignal
   /** Ids that this node offers, ascending. */
   offered(): readonly string[]
   greeting(peer: string): Greeting
@@ -32,13 +30,7 @@ export class InventoryServer {
   }
 
   /** Serves one inbound stream to its end; never throws. */
-  async serve(stream: Stream, peer: string): Promise<void> {
-    const limits = {
-      operand: 'inventory request',
-      maxFrameBytes: MAX_INVENTORY_FRAME_BYTES,
-      maxBufferBytes: 2 * MAX_INVENTORY_FRAME_BYTES,
-    }
-    const frames = new FramedStream(stream, limits, this.#init.signal)
+  async serve(frames: Frames, peer: string): Promise<void> {
     try {
       for (let served = 0; served < MAX_REQUESTS_PER_STREAM; served++) {
         const request = await frames.readOrEnd()
@@ -83,7 +75,7 @@ export class InventoryServer {
     return envelopes
   }
 
-  async #fail(frames: FramedStream, peer: string, error: Error): Promise<void> {
+  async #fail(frames: Frames, peer: string, error: Error): Promise<void> {
     if (error instanceof RefusedError) {
       this.#init.onViolation(peer, error)
       const reply = encodeInventoryReply({ type: 'refused', reason: error.reason })

@@ -2,6 +2,7 @@ import { RECONCILE_MAX_MS, RECONCILE_MIN_MS, MAX_RECONCILIATIONS } from '../cons
 import { asError } from '../errors.ts'
 import { Limiter } from '../wire/limiter.ts'
 import type { Logger } from '../types.ts'
+import type { Clock } from '../wire/clock.ts'
 
 export interface ReconcilerInit {
   readonly logger: Logger
@@ -9,6 +10,7 @@ export interface ReconcilerInit {
   readonly minMs?: number
   readonly maxMs?: number
   readonly random: () => number
+  readonly clock: Clock
   connectedPeers(): readonly string[]
   /** One reconciliation; throws if it failed. */
   reconcileWith(peer: string, reciprocal: boolean): Promise<void>
@@ -22,7 +24,7 @@ export class Reconciler {
   readonly #running = new Map<string, Promise<void>>()
   readonly #again = new Set<string>()
   readonly #limiter = new Limiter(MAX_RECONCILIATIONS)
-  #timer: NodeJS.Timeout | undefined
+  #cancel: () => void = () => undefined
   #round: Promise<void> | undefined
 
   constructor(init: ReconcilerInit) {
@@ -32,9 +34,9 @@ export class Reconciler {
   start(): void {
     const { minMs = RECONCILE_MIN_MS, maxMs = RECONCILE_MAX_MS } = this.#init
     const wait = minMs + this.#init.random() * (maxMs - minMs)
-    this.#timer = setTimeout(() => {
+    this.#cancel = this.#init.clock.after(wait, () => {
       this.#round = this.#runRound()
-    }, wait)
+    })
   }
 
   /** At once; if one with this peer is under way, once more after it, as it may have missed what is new. */
@@ -55,7 +57,7 @@ export class Reconciler {
 
   /** The signal must have been aborted. */
   async stop(): Promise<void> {
-    clearTimeout(this.#timer)
+    this.#cancel()
     await this.#round
     await Promise.all(this.#running.values())
   }

@@ -1,4 +1,5 @@
 import { NetworkTimeoutError } from '../errors.ts'
+import { systemClock, type Clock } from './clock.ts'
 
 /**
  * Runs `work` with a signal that aborts after `timeoutMs` or with `parent`, and leaves no timer or listener behind.
@@ -10,13 +11,14 @@ export async function withDeadline<T>(
   timeoutMs: number,
   parent: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
+  clock: Clock = systemClock,
 ): Promise<T> {
   parent?.throwIfAborted()
   const controller = new AbortController()
   const { signal } = controller
-  const timer = setTimeout(() => {
+  const cancel = clock.after(timeoutMs, () => {
     controller.abort(new NetworkTimeoutError(operand, timeoutMs))
-  }, timeoutMs)
+  })
   const forward = (): void => {
     controller.abort(parent?.reason)
   }
@@ -26,7 +28,7 @@ export async function withDeadline<T>(
   } catch (thrown) {
     throw signal.aborted ? signal.reason : thrown
   } finally {
-    clearTimeout(timer)
+    cancel()
     parent?.removeEventListener('abort', forward)
   }
 }

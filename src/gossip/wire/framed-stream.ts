@@ -5,21 +5,14 @@ import { pipe } from 'it-pipe'
 import { CLOSE_TIMEOUT_MS, IDLE_TIMEOUT_MS } from '../constants.ts'
 import { withDeadline } from './deadline.ts'
 import { asError, BrokenStreamError, RefusedError } from '../errors.ts'
-
-export interface FrameLimits {
-  /** Name of the exchange, for errors. */
-  readonly operand: string
-  readonly maxFrameBytes: number
-  /** Received and not yet read; beyond it the stream is aborted. */
-  readonly maxBufferBytes: number
-}
+import type { FrameLimits, Frames } from './frames.ts'
 
 /**
  * Length-prefixed frames over one libp2p stream. A raw stream has no backpressure when iterated, hangs when iterated too
  * late and ends alike for FIN and reset; hence every read is framed, bounded and timed, and an end inside an exchange is
  * an error.
  */
-export class FramedStream {
+export class FramedStream implements Frames {
   readonly #stream: Stream
   readonly #limits: FrameLimits
   readonly #signal: AbortSignal
@@ -36,13 +29,6 @@ export class FramedStream {
     this.#frames = pipe(this.#received(), (source) => decode(source, { maxDataLength: limits.maxFrameBytes }))
   }
 
-  /**
-   * The next frame; undefined when the other side has ended between two frames.
-   *
-   * @throws RefusedError `malformed` - a frame over the limit or cut off
-   * @throws NetworkTimeoutError - nothing came for `timeoutMs`
-   * @throws BrokenStreamError - the stream was reset
-   */
   async readOrEnd(timeoutMs: number = IDLE_TIMEOUT_MS): Promise<Uint8Array | undefined> {
     this.#timeoutMs = timeoutMs
     const next = await this.#frames.next().catch((thrown: unknown) => {
@@ -51,14 +37,12 @@ export class FramedStream {
     return next.done === true ? undefined : next.value.slice()
   }
 
-  /** The next frame; @throws also BrokenStreamError when there is none */
   async read(timeoutMs: number = IDLE_TIMEOUT_MS): Promise<Uint8Array> {
     const frame = await this.readOrEnd(timeoutMs)
     if (frame === undefined) throw new BrokenStreamError(this.#limits.operand)
     return frame
   }
 
-  /** Sends frames one by one, each only when the one before has drained; resolves when the last has been taken. */
   async write(messages: Iterable<Uint8Array>): Promise<void> {
     const { maxFrameBytes: maxDataLength } = this.#limits
     try {
@@ -72,7 +56,6 @@ export class FramedStream {
     }
   }
 
-  /** Ends this side and waits a moment for the other; a stream that it leaves half open is reset, so that none piles up. */
   async close(): Promise<void> {
     try {
       await withDeadline(this.#limits.operand, CLOSE_TIMEOUT_MS, undefined, async (signal) => {

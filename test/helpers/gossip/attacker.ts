@@ -5,19 +5,20 @@ import { createLibp2p } from 'libp2p'
 import { encodeAnnouncement } from '../../../src/gossip/announce/announcement.ts'
 import { announceTopic, CHUNK_PROTOCOL, INVENTORY_PROTOCOL } from '../../../src/gossip/constants.ts'
 import type { Identity } from '../../../src/gossip/index.ts'
-import type { Host } from '../../../src/gossip/host/libp2p-options.ts'
+import type { Libp2pNode } from '../../../src/gossip/host/libp2p-options.ts'
+import { RelaySeeker } from '../../../src/gossip/host/relay-seeker.ts'
 import { libp2pOptions } from '../../../src/gossip/host/libp2p-options.ts'
 import { CONSORTIUM } from './contributions.ts'
-import type { TestNode } from './swarm.ts'
+import { testLogger, type TestNode } from './swarm.ts'
 import { waitFor } from './wait-for.ts'
 
 export type StreamHandler = (stream: Stream) => void | Promise<void>
 
 /** A bare libp2p host with the node's transports that says whatever a test wants, to whomever. */
 export class Attacker implements AsyncDisposable {
-  readonly host: Host
+  readonly host: Libp2pNode
 
-  private constructor(host: Host) {
+  private constructor(host: Libp2pNode) {
     this.host = host
   }
 
@@ -29,6 +30,7 @@ export class Attacker implements AsyncDisposable {
         listen: ['/ip4/127.0.0.1/tcp/0'],
         announce: [],
         gater: {},
+        relays: new RelaySeeker(testLogger('attacker'), false),
         scoreOf: () => 0,
       }),
     )
@@ -51,7 +53,7 @@ export class Attacker implements AsyncDisposable {
   }
 
   async claimToHold(envelope: Uint8Array): Promise<void> {
-    await this.gossip(encodeAnnouncement({ envelope, addresses: [], holder: true }))
+    await this.gossip(encodeAnnouncement({ type: 'contribution', envelope, addresses: [], holder: true }))
   }
 
   /** Writes raw bytes, ends its side, and returns all that comes back until the other side ends or resets. */

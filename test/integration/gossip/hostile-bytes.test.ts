@@ -84,10 +84,15 @@ test('gossip that is garbage, cut, too large, unsigned, forged or of another cha
   const { reader, honest, attacker } = await threesome(swarm)
   try {
     const victim = await makeContribution(honest.identity, { sequence: 5 })
-    const good = encodeAnnouncement({ envelope: victim.envelope, addresses: [], holder: true })
+    const good = encodeAnnouncement({
+      type: 'contribution',
+      envelope: victim.envelope,
+      addresses: [],
+      holder: true,
+    })
     const { header, signature } = decodeEnvelope(victim.envelope)
     const announce = (envelope: Uint8Array): Uint8Array =>
-      encodeAnnouncement({ envelope, addresses: [], holder: true })
+      encodeAnnouncement({ type: 'contribution', envelope, addresses: [], holder: true })
     const foreign = await makeContribution(honest.identity, {
       sequence: 6,
       fields: { charter: '00'.repeat(32) },

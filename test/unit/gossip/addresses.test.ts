@@ -6,6 +6,7 @@ import { MAX_ADDRESSES_PER_PEER, MAX_TOLD_PEERS } from '../../../src/gossip/cons
 import { generateIdentity } from '../../../src/gossip/index.ts'
 import { listenError } from '../../../src/gossip/host/listen-error.ts'
 import { Rejoin } from '../../../src/gossip/links/rejoin.ts'
+import { systemClock } from '../../../src/gossip/wire/clock.ts'
 import { testLogger } from '../../helpers/gossip/swarm.ts'
 import { waitFor } from '../../helpers/gossip/wait-for.ts'
 
@@ -86,9 +87,9 @@ test('a member is dialled again and again until it answers, and a bare address o
     bootstrap: [address(7)],
     logger: testLogger('rejoin'),
     signal: stopping.signal,
-    now: () => (clock += 700), // every look at the clock is 0.7 s later
+    clock: { ...systemClock, now: () => (clock += 700) }, // every look at the clock is 0.7 s later
     random: () => 0,
-    isConnected: () => isUp,
+    pathTo: () => (isUp ? 'direct' : undefined),
     dial: (addresses) => {
       dials.push(addresses[0]!)
       if (!isUp && dials.length < 12) return Promise.reject(new Error('nobody there'))

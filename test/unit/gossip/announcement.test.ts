@@ -14,7 +14,12 @@ import { CONSORTIUM, makeContribution } from '../../helpers/gossip/contributions
 
 const author = await generateIdentity()
 const { envelope, id } = await makeContribution(author)
-const announcement = { envelope, addresses: ['/ip4/192.0.2.7/tcp/4001'], holder: true }
+const announcement = {
+  type: 'contribution' as const,
+  envelope,
+  addresses: ['/ip4/192.0.2.7/tcp/4001'],
+  holder: true,
+}
 const data = encodeAnnouncement(announcement)
 
 test('an announcement survives its bytes', () => {

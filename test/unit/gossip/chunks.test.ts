@@ -52,7 +52,7 @@ test('a queue gives each chunk to one holder at a time, and never twice to the s
 
 test('a failing holder is avoided for a doubling time up to a limit, and trusted again after a success', () => {
   let now = 1000
-  const book = new HolderBook(() => now)
+  const book = new HolderBook({ now: () => now })
   const avoidedFor = (): number => {
     const start = now
     while (book.isAvoided('p')) now += 100
@@ -73,7 +73,7 @@ test('a failing holder is avoided for a doubling time up to a limit, and trusted
 
 test('a liar is avoided for long and scored down until then', () => {
   let now = 0
-  const book = new HolderBook(() => now)
+  const book = new HolderBook({ now: () => now })
   book.struck('p')
   book.struck('p')
   book.struck('p')

@@ -3,6 +3,8 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { MAX_COMMAND_BYTES, type NodeCommand } from '../../../src/node/command-request.ts'
+import { PeermergeError } from '../../../src/errors.ts'
 import { connectControl } from '../../../src/node/control-client.ts'
 import {
   startControl,
@@ -21,6 +23,16 @@ class Target implements ControlTarget {
   subscribe = (listener: (event: NodeEvent) => void): (() => void) => {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
+  }
+  readonly commands: NodeCommand[] = []
+  execute = (command: NodeCommand): Promise<unknown> => {
+    this.commands.push(command)
+    if (command.command === 'leave') {
+      return Promise.reject(
+        new PeermergeError('ERR_LAST_MEMBER', 'leave: nobody else is left', { members: 1 }),
+      )
+    }
+    return Promise.resolve({ did: command.command })
   }
   requestStop = (): void => void (this.stops += 1)
 }
@@ -55,6 +67,37 @@ test('only the token of control.json opens the control port, and only its owner 
     assert.equal((await client.status()).name, 'foundry')
     await client.stop()
     assert.equal(target.stops, 1)
+  }))
+
+test('a command is checked, done and answered; its error comes back as it was', () =>
+  withControl(async ({ target, paths }) => {
+    const client = await connectControl(paths)
+    assert.deepEqual(await client.execute({ command: 'accept', who: 'mühle' }), { did: 'accept' })
+    const expected = { code: 'ERR_LAST_MEMBER', message: /nobody else/, detail: { members: 1 } }
+    await assert.rejects(client.execute({ command: 'leave' }), expected)
+    await assert.rejects(client.execute({ command: 'accept', who: '' }), {
+      code: 'ERR_INVALID_FILE',
+      message: /field who/,
+    })
+    assert.deepEqual(
+      target.commands.map(({ command }) => command),
+      ['accept', 'leave'],
+    )
+  }))
+
+test('a body over the limit and one that is no command do nothing, and say so', () =>
+  withControl(async ({ target, file }) => {
+    const post = async (body: string): Promise<string> => {
+      const headers = { authorization: `Bearer ${file.token}` }
+      const response = await fetch(`${file.url}/command`, { method: 'POST', body, headers })
+      assert.equal(response.status, 400)
+      return response.text()
+    }
+    assert.match(await post('x'.repeat(MAX_COMMAND_BYTES + 1)), /ERR_COMMAND/)
+    assert.match(await post('{"command":"rm"}'), /ERR_INVALID_FILE/)
+    assert.match(await post('no JSON'), /not JSON/)
+    assert.match(await post('{"command":"members","more":1}'), /unknown field/)
+    assert.deepEqual(target.commands, [])
   }))
 
 test('an unknown path is named', () =>

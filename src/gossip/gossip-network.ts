@@ -1,47 +1,42 @@
-import { EventEmitter, setMaxListeners } from 'node:events'
-import type { PeerId } from '@libp2p/interface'
+import { EventEmitter } from 'node:events'
 import { PeermergeError } from '../errors.ts'
-import { CLOSE_TIMEOUT_MS } from './constants.ts'
-import { ContributionFlow } from './contributions/contribution-flow.ts'
-import { asError } from './errors.ts'
+import { CHUNKS } from './blocks/chunk-messages.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
-import { followConnections, serveProtocols } from './host/host-services.ts'
-import type { ToldPeer } from './sync/inventory-messages.ts'
-import type { Host } from './host/libp2p-options.ts'
-import { listenError } from './host/listen-error.ts'
-import type { Emit } from './network-context.ts'
-import { ownAddresses } from './network-context.ts'
-import type { Network, NetworkEvents, NetworkInit, PeerConnection } from './network-types.ts'
+import { ContributionFlow } from './contributions/contribution-flow.ts'
 import { openEnvelope } from './contributions/open-envelope.ts'
-import type { Traffic, TrafficMeter } from './host/traffic-meter.ts'
+import { asError } from './errors.ts'
+import type { PeerConnection, PeerHost } from './host/peer-host.ts'
+import type { Traffic } from './host/traffic-meter.ts'
+import type { Emit } from './network-context.ts'
+import type { Network, NetworkEvents, NetworkInit } from './network-types.ts'
+import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
+import type { Clock } from './wire/clock.ts'
 
-export interface Libp2pNetworkComponents {
-  readonly host: Host
+export interface GossipNetworkComponents {
+  readonly host: PeerHost
   readonly conduct: HolderBook
-  readonly meter: TrafficMeter
+  /** Ends everything; the host's waits hang on its signal too. */
+  readonly stopping: AbortController
 }
 
 /** Owns the host, everything that runs on it, and the one signal that ends it all. */
-export class Libp2pNetwork implements Network {
+export class GossipNetwork implements Network {
   readonly peer: string
   readonly events = new EventEmitter<NetworkEvents>()
   readonly #init: NetworkInit
-  readonly #host: Host
-  readonly #meter: TrafficMeter
+  readonly #host: PeerHost
   readonly #flow: ContributionFlow
-  readonly #stopping = new AbortController()
+  readonly #stopping: AbortController
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
-  constructor(init: NetworkInit & { readonly now: () => number }, components: Libp2pNetworkComponents) {
-    const { host, conduct, meter } = components
-    const { signal } = this.#stopping
-    setMaxListeners(Infinity, signal) // every wait hangs on it
+  constructor(init: NetworkInit & { readonly clock: Clock }, components: GossipNetworkComponents) {
+    const { host, conduct, stopping } = components
     this.peer = init.identity.peer
     this.#init = init
     this.#host = host
-    this.#meter = meter
-    this.#flow = new ContributionFlow({ ...init, host, conduct, signal, emit: this.#emit })
+    this.#stopping = stopping
+    this.#flow = new ContributionFlow({ ...init, host, conduct, signal: stopping.signal, emit: this.#emit })
   }
 
   start(): Promise<void> {
@@ -62,7 +57,7 @@ export class Libp2pNetwork implements Network {
   }
 
   async publish(envelope: Uint8Array): Promise<{ readonly id: string; readonly recipients: number }> {
-    if (this.#host.status !== 'started') {
+    if (!this.#host.isStarted()) {
       throw new PeermergeError('ERR_NOT_STARTED', 'network: publish needs a started network')
     }
     const opened = await openEnvelope(envelope, this.#init.consortium)
@@ -75,15 +70,11 @@ export class Libp2pNetwork implements Network {
   }
 
   addresses(): readonly string[] {
-    return ownAddresses({ host: this.#host })
+    return this.#host.addresses()
   }
 
   connections(): readonly PeerConnection[] {
-    return this.#host.getConnections().map(({ remotePeer, remoteAddr, direction }) => ({
-      peer: remotePeer.toString(),
-      address: remoteAddr.toString(),
-      direction,
-    }))
+    return this.#host.connections()
   }
 
   knownPeers(): readonly ToldPeer[] {
@@ -92,7 +83,7 @@ export class Libp2pNetwork implements Network {
   }
 
   traffic(): Traffic {
-    return this.#meter.total()
+    return this.#host.traffic()
   }
 
   counts(): ReturnType<Network['counts']> {
@@ -110,8 +101,8 @@ export class Libp2pNetwork implements Network {
   }
 
   async reviewMembership(): Promise<void> {
-    const leaving = this.#host.getPeers().filter((peer) => !this.#init.isMember(peer.toString()))
-    await Promise.all(leaving.map((peer) => this.#hangUp(peer)))
+    const leaving = this.#host.connectedPeers().filter((peer) => !this.#init.isMember(peer))
+    await Promise.all(leaving.map((peer) => this.#host.hangUp(peer)))
     this.#flow.exchange.forgetNonMembers()
     this.#flow.links.rejoin.wake()
     await this.retryHeld()
@@ -129,19 +120,19 @@ export class Libp2pNetwork implements Network {
   }
 
   async #start(): Promise<void> {
-    const { exchange, jobs, announce, links } = this.#flow
+    const { exchange, jobs, announce, links, chunkServer } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
       links.addresses.learnHearsay(peer, addresses)
     }
     await exchange.load()
-    await serveProtocols(this.#host, this.#flow)
-    followConnections(this.#host, this.#flow, this.#emit)
+    await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
+    await this.#host.handle(INVENTORY, (frames, peer) => links.inventoryServer.serve(frames, peer))
+    this.#followHost()
     try {
       await this.#host.start()
     } catch (thrown) {
       this.#stopping.abort()
-      await this.#host.stop()
-      throw listenError(thrown, this.#init.listen ?? [])
+      throw thrown
     }
     announce.start()
     jobs.resume()
@@ -149,21 +140,32 @@ export class Libp2pNetwork implements Network {
     links.reconciler.start()
   }
 
+  /** Reconciles on connecting, redials on losing, and learns addresses that worked or that a peer gives as its own. */
+  #followHost(): void {
+    const { jobs, links } = this.#flow
+    this.#host.events.on('connected', (peer) => {
+      this.#emit('peer:connected', peer)
+      links.reconciler.now(peer)
+      jobs.resume()
+    })
+    this.#host.events.on('disconnected', (peer) => {
+      this.#emit('peer:disconnected', peer)
+      links.rejoin.disconnected(peer)
+    })
+    this.#host.events.on('addresses', (peer, addresses) => links.addresses.learnOwn(peer, addresses))
+    this.#host.events.on('heard', (peer, addresses) => {
+      links.addresses.learnHeard(peer, addresses)
+      links.rejoin.wake()
+    })
+  }
+
   async #stop(): Promise<void> {
     this.#stopping.abort(new PeermergeError('ERR_STOPPED', 'network: stopped'))
     await this.#started?.catch(() => undefined) // whoever started it has the error
     const { jobs, announce, links } = this.#flow
-    if (this.#host.status === 'started') announce.stop()
+    if (this.#host.isStarted()) announce.stop()
     await this.#host.stop()
     await Promise.all([jobs.stop(), links.rejoin.stop(), links.reconciler.stop()])
-  }
-
-  async #hangUp(peer: PeerId): Promise<void> {
-    const signal = AbortSignal.timeout(CLOSE_TIMEOUT_MS)
-    await this.#host.hangUp(peer, { signal }).catch((thrown: unknown) => {
-      this.#init.logger.debug({ err: asError(thrown) }, 'hanging up took too long; the connection is aborted')
-      for (const connection of this.#host.getConnections(peer)) connection.abort(asError(thrown))
-    })
   }
 
   readonly #emit: Emit = (event, ...args) => {

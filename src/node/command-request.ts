@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { parseJson } from './parse-json.ts'
+
+/** Room for a charter of ten thousand modules; everything else is short. */
+export const MAX_COMMAND_BYTES = 4 * 1024 * 1024
+
+/** A member or one who asks to be: by name, fingerprint, or the beginning of the peer id. */
+const who = z.string().min(1).max(200)
+
+/** What a person may ask of a node, running or not; one schema for the command line, the control port and tests. */
+export const commandSchema = z.discriminatedUnion('command', [
+  z.strictObject({
+    command: z.literal('invite'),
+    uses: z.number().int().min(1).max(1000),
+    /** From now. */
+    expiresMs: z
+      .number()
+      .int()
+      .min(1000)
+      .max(366 * 86_400_000),
+    /** Where a member is to be found, besides what the node knows. */
+    addresses: z.array(z.string().min(1).max(320)).max(8),
+  }),
+  z.strictObject({ command: z.literal('accept'), who }),
+  z.strictObject({ command: z.literal('refuse'), who }),
+  z.strictObject({ command: z.literal('members') }),
+  z.strictObject({ command: z.literal('remove'), who, past: z.enum(['keep', 'exclude']) }),
+  z.strictObject({ command: z.literal('leave') }),
+  z.strictObject({ command: z.literal('replace'), who, next: who }),
+  z.strictObject({
+    command: z.literal('amend'),
+    /** Text of the new charter. */
+    charter: z.string(),
+    carries: z.enum(['contributions', 'nothing']),
+  }),
+  z.strictObject({
+    command: z.literal('withdraw'),
+    upTo: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+  }),
+])
+
+export type NodeCommand = z.infer<typeof commandSchema>
+export type CommandOf<Name extends NodeCommand['command']> = Extract<NodeCommand, { command: Name }>
+
+/** @throws InvalidFileError - names the field, what was expected and what was found */
+export function checkCommand(text: string): NodeCommand {
+  return parseJson(commandSchema, text, 'command')
+}
