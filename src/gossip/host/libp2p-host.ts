@@ -94,10 +94,12 @@ export class Libp2pHost implements PeerHost {
   }
 
   connections(): readonly PeerConnection[] {
-    return this.#node.getConnections().map(({ remotePeer, remoteAddr, direction }) => ({
+    return this.#node.getConnections().map(({ remotePeer, remoteAddr, direction, rtt }) => ({
       peer: remotePeer.toString(),
       address: remoteAddr.toString(),
       direction,
+      path: remoteAddr.toString().includes(RELAY_PART) ? 'relayed' : 'direct',
+      rttMs: rtt ?? null,
     }))
   }
 
@@ -143,6 +145,9 @@ export class Libp2pHost implements PeerHost {
     return new FramedStream(stream, { operand, maxFrameBytes, maxBufferBytes }, this.#init.signal)
   }
 }
+
+/** In an address: what follows is reached through the peer before it. */
+const RELAY_PART = '/p2p-circuit'
 
 const RESULTS = {
   accept: TopicValidatorResult.Accept,

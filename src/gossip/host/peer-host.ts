@@ -15,6 +15,10 @@ export interface PeerConnection {
   readonly peer: string
   readonly address: string
   readonly direction: 'inbound' | 'outbound'
+  /** Straight to the peer, or through another one that relays. */
+  readonly path: 'direct' | 'relayed'
+  /** Round trip in milliseconds as last measured; null before. */
+  readonly rttMs: number | null
 }
 
 /** What gossip does with a message: forward it, drop it, or drop it and score its bearer down. */
