@@ -19,6 +19,19 @@ export interface StoreInit {
   onDropped?(ids: readonly string[]): void
 }
 
+/** The database of a store, as far as it needs one; `put` with `sync` resolves when the value would survive a crash. */
+export interface RecordTable {
+  iterator(): AsyncIterable<[id: string, record: Uint8Array]>
+  put(id: string, record: Uint8Array, options: { readonly sync: boolean }): Promise<void>
+  close(): Promise<void>
+}
+
+/** What a store is kept on. */
+export interface StoreDisk {
+  readonly records: RecordTable
+  readonly blocks: Pick<Blocks, keyof Blocks>
+}
+
 /** One database value: everything about a contribution changes in one write. */
 interface ContributionRecord {
   readonly envelope: Uint8Array
@@ -41,34 +54,39 @@ export async function openStore(init: StoreInit): Promise<NodeStore> {
   await database.open()
   try {
     const blocks = new Blocks(init.paths.blocks)
-    await blocks.open()
-    const store = new LevelStore(database, blocks, init)
-    await store.load()
-    return store
+    return await openStoreOn({ records: database, blocks }, init)
   } catch (error) {
     await database.close()
     throw error
   }
 }
 
+/** As {@link openStore}, on a disk that is handed in: a simulator has one that forgets at a crash what was not durable. */
+export async function openStoreOn(disk: StoreDisk, init: Omit<StoreInit, 'paths'>): Promise<NodeStore> {
+  await disk.blocks.open()
+  const store = new LevelStore(disk, init)
+  await store.load()
+  return store
+}
+
 const SYNC = { sync: true }
 
 class LevelStore implements NodeStore {
-  readonly #database: ClassicLevel<string, Uint8Array>
-  readonly #blocks: Blocks
-  readonly #init: StoreInit
+  readonly #records: RecordTable
+  readonly #blocks: StoreDisk['blocks']
+  readonly #init: Omit<StoreInit, 'paths'>
   readonly #entries = new Map<string, Entry>()
   /** All that reads and then writes an entry goes through here, so that two calls cannot overwrite each other. */
   readonly #writes = new SerialQueue()
 
-  constructor(database: ClassicLevel<string, Uint8Array>, blocks: Blocks, init: StoreInit) {
-    this.#database = database
+  constructor({ records, blocks }: StoreDisk, init: Omit<StoreInit, 'paths'>) {
+    this.#records = records
     this.#blocks = blocks
     this.#init = init
   }
 
   async load(): Promise<void> {
-    for await (const [id, value] of this.#database.iterator()) {
+    for await (const [id, value] of this.#records.iterator()) {
       const record = decode<ContributionRecord>(value)
       this.#entries.set(id, { id, header: this.#init.readHeader(record.envelope), ...record })
     }
@@ -169,7 +187,7 @@ class LevelStore implements NodeStore {
 
   async close(): Promise<void> {
     await this.#writes.idle()
-    await this.#database.close()
+    await this.#records.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -182,7 +200,7 @@ class LevelStore implements NodeStore {
     const header = known?.header ?? this.#init.readHeader(said.envelope)
     const receivedAt = known === undefined ? (this.#init.wallNow ?? Date.now)() : known.receivedAt
     const record: ContributionRecord = receivedAt === undefined ? said : { ...said, receivedAt }
-    await this.#database.put(id, encode(record), SYNC)
+    await this.#records.put(id, encode(record), SYNC)
     this.#entries.set(id, { id, header, ...record })
   }
 
