@@ -17,6 +17,19 @@ export interface StoreInit {
   onDropped?(ids: readonly string[]): void
 }
 
+/** The database of a store, as far as it needs one; `put` with `sync` resolves when the value would survive a crash. */
+export interface RecordTable {
+  iterator(): AsyncIterable<[id: string, record: Uint8Array]>
+  put(id: string, record: Uint8Array, options: { readonly sync: boolean }): Promise<void>
+  close(): Promise<void>
+}
+
+/** What a store is kept on. */
+export interface StoreDisk {
+  readonly records: RecordTable
+  readonly blocks: Pick<Blocks, keyof Blocks>
+}
+
 /** One database value: everything about a contribution changes in one write. */
 interface ContributionRecord {
   readonly envelope: Uint8Array
@@ -37,34 +50,39 @@ export async function openStore(init: StoreInit): Promise<NodeStore> {
   await database.open()
   try {
     const blocks = new Blocks(init.paths.blocks)
-    await blocks.open()
-    const store = new LevelStore(database, blocks, init)
-    await store.load()
-    return store
+    return await openStoreOn({ records: database, blocks }, init)
   } catch (error) {
     await database.close()
     throw error
   }
 }
 
+/** As {@link openStore}, on a disk that is handed in: a simulator has one that forgets at a crash what was not durable. */
+export async function openStoreOn(disk: StoreDisk, init: Omit<StoreInit, 'paths'>): Promise<NodeStore> {
+  await disk.blocks.open()
+  const store = new LevelStore(disk, init)
+  await store.load()
+  return store
+}
+
 const SYNC = { sync: true }
 
 class LevelStore implements NodeStore {
-  readonly #database: ClassicLevel<string, Uint8Array>
-  readonly #blocks: Blocks
-  readonly #init: StoreInit
+  readonly #records: RecordTable
+  readonly #blocks: StoreDisk['blocks']
+  readonly #init: Omit<StoreInit, 'paths'>
   readonly #entries = new Map<string, Entry>()
   /** All that reads and then writes an entry goes through here, so that two calls cannot overwrite each other. */
   readonly #writes = new SerialQueue()
 
-  constructor(database: ClassicLevel<string, Uint8Array>, blocks: Blocks, init: StoreInit) {
-    this.#database = database
+  constructor({ records, blocks }: StoreDisk, init: Omit<StoreInit, 'paths'>) {
+    this.#records = records
     this.#blocks = blocks
     this.#init = init
   }
 
   async load(): Promise<void> {
-    for await (const [id, value] of this.#database.iterator()) {
+    for await (const [id, value] of this.#records.iterator()) {
       const { envelope, state, reason } = decode<ContributionRecord>(value)
       this.#entries.set(id, { id, header: this.#init.readHeader(envelope), state, reason, envelope })
     }
@@ -165,7 +183,7 @@ class LevelStore implements NodeStore {
 
   async close(): Promise<void> {
     await this.#writes.idle()
-    await this.#database.close()
+    await this.#records.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -174,7 +192,7 @@ class LevelStore implements NodeStore {
 
   async #write(id: string, record: ContributionRecord): Promise<void> {
     const header = this.#entries.get(id)?.header ?? this.#init.readHeader(record.envelope)
-    await this.#database.put(id, encode(record), SYNC)
+    await this.#records.put(id, encode(record), SYNC)
     this.#entries.set(id, { id, header, ...record })
   }
 
