@@ -21,6 +21,8 @@ export interface HomePaths {
   readonly checkpoint: string
   /** Addresses at which members were last reached. */
   readonly peers: string
+  /** When each member was last heard of. */
+  readonly seen: string
   readonly store: string
   readonly blocks: string
   /** Signed statements: members, charters, withdrawals. */
@@ -38,6 +40,7 @@ export function homePaths(root: string): HomePaths {
     lock: join(root, 'lock'),
     checkpoint: join(root, 'training.checkpoint'),
     peers: join(root, 'peers.json'),
+    seen: join(root, 'seen.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
     ledger: join(root, 'ledger'),
