@@ -16,7 +16,9 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
 
 /** A node's network: takes in signed contributions and payload chunks, and passes them on. Opens nothing until `start`. */
 export async function createNetwork(init: NetworkInit): Promise<Network> {
-  const { identity, isMember, announce = [], clock = systemClock, logger, networkKey } = init
+  const { ledger } = init
+  const isMember = (peer: string): boolean => ledger?.isMember(peer) ?? init.isMember(peer)
+  const { identity, announce = [], clock = systemClock, logger, networkKey } = init
   const listen = init.reachable === 'no' ? [] : (init.listen ?? DEFAULT_LISTEN)
   const topic = announceTopic(init.consortium)
   const conduct = new HolderBook(clock)
@@ -46,5 +48,5 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     }),
   )
   const host: Libp2pHost = new Libp2pHost({ node, meter, topic, listen, logger, signal })
-  return new GossipNetwork({ ...init, clock }, { host, conduct, stopping })
+  return new GossipNetwork({ ...init, isMember, clock }, { host, conduct, stopping })
 }
