@@ -9,7 +9,8 @@ import type { PeerConnection, PeerHost } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { Emit } from './network-context.ts'
 import type { Network, NetworkEvents, NetworkInit } from './network-types.ts'
-import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
+import type { ToldPeer } from './sync/greeting.ts'
+import { SYNC } from './sync/sync-messages.ts'
 import type { Clock } from './wire/clock.ts'
 
 export interface GossipNetworkComponents {
@@ -104,7 +105,8 @@ export class GossipNetwork implements Network {
     const leaving = this.#host.connectedPeers().filter((peer) => !this.#init.isMember(peer))
     await Promise.all(leaving.map((peer) => this.#host.hangUp(peer)))
     this.#flow.exchange.forgetNonMembers()
-    this.#flow.links.rejoin.wake()
+    this.#flow.exchange.reviewStanding()
+    this.#flow.links.review()
     await this.retryHeld()
   }
 
@@ -126,7 +128,7 @@ export class GossipNetwork implements Network {
     }
     await exchange.load()
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
-    await this.#host.handle(INVENTORY, (frames, peer) => links.inventoryServer.serve(frames, peer))
+    await this.#host.handle(SYNC, (frames, peer) => links.syncServer.serve(frames, peer))
     this.#followHost()
     try {
       await this.#host.start()
@@ -145,12 +147,12 @@ export class GossipNetwork implements Network {
     const { jobs, links } = this.#flow
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
-      links.reconciler.now(peer)
+      links.connected(peer)
       jobs.resume()
     })
     this.#host.events.on('disconnected', (peer) => {
       this.#emit('peer:disconnected', peer)
-      links.rejoin.disconnected(peer)
+      links.disconnected(peer)
     })
     this.#host.events.on('addresses', (peer, addresses) => links.addresses.learnOwn(peer, addresses))
     this.#host.events.on('heard', (peer, addresses) => {

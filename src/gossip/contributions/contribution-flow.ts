@@ -3,6 +3,7 @@ import { DEFAULT_CHUNK_TIMEOUTS } from '../blocks/chunk-client.ts'
 import { ChunkServer } from '../blocks/chunk-server.ts'
 import { CHUNKS } from '../blocks/chunk-messages.ts'
 import { ContributionExchange } from './contribution-exchange.ts'
+import { contributionSet } from './contribution-set.ts'
 import { asError } from '../errors.ts'
 import { KnownHolders } from '../blocks/known-holders.ts'
 import type { NetworkContext } from '../network-context.ts'
@@ -29,10 +30,7 @@ export class ContributionFlow {
     this.jobs = this.#createJobs()
     this.announce = this.#createAnnounce()
     this.chunkServer = new ChunkServer({ ...context, onViolation: onViolation(context) })
-    this.links = new PeerLinks(context, this.exchange, {
-      onOffered: (id, peer) => this.#noteHolder(id, peer),
-      onReconciled: () => this.jobs.resume(),
-    })
+    this.links = this.#createLinks()
   }
 
   /** Sends what is durable by now; a failure costs seconds, as reconciliation will bring it. */
@@ -51,6 +49,26 @@ export class ContributionFlow {
       ...this.#context,
       onKept: () => this.jobs.resume(),
       onRefused: (id, reason, bearer) => this.#context.emit('rejected', id, reason, bearer),
+    })
+  }
+
+  #createLinks(): PeerLinks {
+    const { store } = this.#context
+    const contributions = contributionSet(this.exchange, store, (id, peer) => this.#noteHolder(id, peer))
+    return new PeerLinks(this.#context, {
+      sets: [contributions],
+      facts: (listener) => ({
+        yourSequence: this.exchange.highestSequence(listener),
+        ledgerHead: null,
+        receipt: null,
+      }),
+      onGreeting: () => undefined,
+      onTick: async () => {
+        await this.exchange.load()
+        await this.exchange.retryHeld()
+        this.jobs.resume()
+      },
+      onReconciled: () => this.jobs.resume(),
     })
   }
 
@@ -104,7 +122,8 @@ export class ContributionFlow {
     }
     this.links.learn(announcer, announcement.addresses)
     if (announcement.holder) this.#noteHolder(opened.id, announcer)
-    await this.exchange.enter(opened, announcer, verdict.verdict)
+    const { kind } = await this.exchange.enter(opened, announcer, verdict.verdict)
+    if (kind === 'held') this.links.reconciler.ask(announcer) // it may know what explains this
   }
 
   #noteHolder(id: string, peer: string): void {
