@@ -4,13 +4,15 @@ import { ChunkServer } from '../blocks/chunk-server.ts'
 import { CHUNKS } from '../blocks/chunk-messages.ts'
 import { ContributionExchange } from './contribution-exchange.ts'
 import { contributionSet } from './contribution-set.ts'
-import { asError } from '../errors.ts'
+import { asError, RefusedError } from '../errors.ts'
+import type { Greeting } from '../sync/greeting.ts'
 import { KnownHolders } from '../blocks/known-holders.ts'
 import type { NetworkContext } from '../network-context.ts'
 import { onViolation } from '../network-context.ts'
 import { fetchPayload } from '../blocks/payload-fetch.ts'
 import { PayloadJobs } from '../blocks/payload-jobs.ts'
-import { PeerLinks } from '../links/peer-links.ts'
+import { type GreetingFacts, PeerLinks } from '../links/peer-links.ts'
+import { ReceiptExchange } from '../receipts/receipt-exchange.ts'
 import type { TopicVerdict } from '../announce/topic-validator.ts'
 import type { Verdict } from '../types.ts'
 
@@ -20,6 +22,7 @@ export class ContributionFlow {
   readonly jobs: PayloadJobs
   readonly announce: AnnounceTopic
   readonly chunkServer: ChunkServer
+  readonly receipts: ReceiptExchange
   readonly links: PeerLinks
   readonly #context: NetworkContext
   readonly #holders = new KnownHolders()
@@ -30,6 +33,7 @@ export class ContributionFlow {
     this.jobs = this.#createJobs()
     this.announce = this.#createAnnounce()
     this.chunkServer = new ChunkServer({ ...context, onViolation: onViolation(context) })
+    this.receipts = this.#createReceipts()
     this.links = this.#createLinks()
   }
 
@@ -57,18 +61,41 @@ export class ContributionFlow {
     const contributions = contributionSet(this.exchange, store, (id, peer) => this.#noteHolder(id, peer))
     return new PeerLinks(this.#context, {
       sets: [contributions],
-      facts: (listener) => ({
-        yourSequence: this.exchange.highestSequence(listener),
-        ledgerHead: null,
-        receipt: null,
-      }),
-      onGreeting: () => undefined,
+      facts: (listener, asked) => this.#greetingFacts(listener, asked),
+      onGreeting: (peer, greeting, isAnswer) => {
+        if (isAnswer) this.#hear(peer, greeting.receipt)
+      },
       onTick: async () => {
         await this.exchange.load()
         await this.exchange.retryHeld()
         this.jobs.resume()
       },
       onReconciled: () => this.jobs.resume(),
+    })
+  }
+
+  /** Only the one who answers adds its receipt, as the one who asks cannot know yet what the other has heard. */
+  #greetingFacts(listener: string, asked: Greeting | undefined): GreetingFacts {
+    return {
+      yourSequence: this.exchange.highestSequence(listener),
+      ledgerHead: null,
+      heard: this.receipts.heardOf(listener),
+      receipt: asked === undefined ? new Uint8Array(0) : this.receipts.answerTo(asked.heard),
+    }
+  }
+
+  #hear(peer: string, receipt: Uint8Array): void {
+    this.receipts.answered(peer, receipt).catch((thrown: unknown) => {
+      if (thrown instanceof RefusedError) onViolation(this.#context)(peer, thrown)
+      else this.#context.logger.error({ peer, err: asError(thrown) }, 'a receipt could not be read')
+    })
+  }
+
+  #createReceipts(): ReceiptExchange {
+    return new ReceiptExchange({
+      ...this.#context,
+      publish: (receipt) => this.announce.publish({ type: 'receipt', receipt }),
+      onHeard: (peer) => this.#context.emit('receipt', peer),
     })
   }
 
@@ -106,7 +133,12 @@ export class ContributionFlow {
 
   #createAnnounce(): AnnounceTopic {
     const { host, consortium, isMember } = this.#context
-    const rules = { consortium, isMember, judge: this.exchange.judge.bind(this.exchange) }
+    const rules = {
+      consortium,
+      isMember,
+      judge: this.exchange.judge.bind(this.exchange),
+      takeReceipt: (receipt: Uint8Array, announcer: string) => this.receipts.announced(receipt, announcer),
+    }
     return new AnnounceTopic(host, rules, (announcer, verdict) => {
       this.#onAnnouncement(announcer, verdict).catch((thrown: unknown) => {
         this.#context.logger.error({ err: asError(thrown) }, 'an announced contribution could not be kept')
@@ -116,6 +148,7 @@ export class ContributionFlow {
 
   async #onAnnouncement(announcer = '', verdict: TopicVerdict): Promise<void> {
     const { announcement, opened } = verdict
+    if (announcement?.type === 'receipt') return
     if (announcement === undefined || opened === undefined) {
       this.#context.emit('rejected', null, verdict.reason ?? 'malformed', announcer)
       return

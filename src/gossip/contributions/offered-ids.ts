@@ -3,7 +3,7 @@ import { OrderedIds } from '../sync/ordered-ids.ts'
 import type { ContributionState } from '../types.ts'
 
 /** What decides whether a contribution counts under a ledger. */
-export type HeaderFacts = Pick<ContributionHeader, 'peer' | 'sequence' | 'charter'>
+export type HeaderFacts = Pick<ContributionHeader, 'consortium' | 'charter' | 'peer' | 'sequence'>
 
 /**
  * The contributions that a node offers to others: not rejected, and counting under its ledger. A withdrawn one or one of a
@@ -22,8 +22,8 @@ export class OfferedIds {
   /** To be called before `settle`. */
   learn(id: string, facts: HeaderFacts | undefined): void {
     if (facts === undefined) return
-    const { peer, sequence, charter } = facts // no more of the header: it lists every chunk
-    this.#facts.set(id, { peer, sequence, charter })
+    const { consortium, charter, peer, sequence } = facts // no more of the header: it lists every chunk
+    this.#facts.set(id, { consortium, charter, peer, sequence })
     this.#highest.set(peer, Math.max(sequence, this.highestSequence(peer)))
   }
 

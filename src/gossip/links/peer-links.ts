@@ -18,15 +18,17 @@ import { Rejoin } from './rejoin.ts'
 export interface PeerLinksInit {
   /** Reconciled one after another, in this order. */
   readonly sets: readonly SyncSet[]
-  /** What a greeting says besides sets and addresses. */
-  facts(listener: string): Pick<Greeting, 'yourSequence' | 'ledgerHead' | 'receipt'>
-  /** What a peer has said of itself and of this node. */
-  onGreeting(peer: string, greeting: Greeting): void
+  /** What a greeting says besides sets and addresses; `asked` is the greeting that it answers. */
+  facts(listener: string, asked: Greeting | undefined): GreetingFacts
+  /** What a peer has said of itself and of this node, of itself or in answer. */
+  onGreeting(peer: string, greeting: Greeting, isAnswer: boolean): void
   /** Every few seconds: the store may hold more, and what was held may be judged now. */
   onTick(): Promise<void>
   /** Envelopes may have come, and a peer may have more chunks. */
   onReconciled(): void
 }
+
+export type GreetingFacts = Omit<Greeting, 'sets' | 'addresses' | 'peers'>
 
 /** Meeting the other members, and keeping the same sets as they: addresses, dials, greetings, reconciliation. */
 export class PeerLinks {
@@ -86,21 +88,21 @@ export class PeerLinks {
     }
   }
 
-  #greeting(listener: string): Greeting & { readonly upTo: number } {
+  #greeting(listener: string, asked?: Greeting): Greeting & { readonly upTo: number } {
     const sets = this.#sets.map((set) => {
       const offered = set.offered()
       return { name: set.name, digest: setDigest(offered), count: offered.size }
     })
     const news = this.addresses.news(listener)
-    return { sets, addresses: this.#context.host.addresses(), ...news, ...this.#init.facts(listener) }
+    return { sets, addresses: this.#context.host.addresses(), ...news, ...this.#init.facts(listener, asked) }
   }
 
   /** A greeting proves that the other side has let us in. */
-  #onGreeting(peer: string, greeting: Greeting): void {
+  #onGreeting(peer: string, greeting: Greeting, isAnswer: boolean): void {
     for (const told of greeting.peers) this.addresses.learnHearsay(told.peer, told.addresses)
     this.rejoin.proven(peer)
     this.learn(peer, greeting.addresses)
-    this.#init.onGreeting(peer, greeting)
+    this.#init.onGreeting(peer, greeting, isAnswer)
     this.#sendAway()
   }
 
@@ -129,12 +131,12 @@ export class PeerLinks {
     return new SyncServer({
       ...this.#context,
       sets: this.#sets,
-      greeting: (peer) => {
-        const { upTo, ...greeting } = this.#greeting(peer)
+      greeting: (peer, asked) => {
+        const { upTo, ...greeting } = this.#greeting(peer, asked)
         this.addresses.told(peer, upTo) // if it is lost the connection is too, or another one tells it
         return greeting
       },
-      onGreeting: (peer, greeting) => this.#onGreeting(peer, greeting),
+      onGreeting: (peer, greeting) => this.#onGreeting(peer, greeting, false),
       onEnded: (peer, moved) => {
         this.reconciler.met(peer)
         if (moved > 0) this.reconciler.stir()
@@ -183,7 +185,7 @@ export class PeerLinks {
       sets: this.#sets,
       onGreeting: (theirs) => {
         this.addresses.told(peer, upTo)
-        this.#onGreeting(peer, theirs)
+        this.#onGreeting(peer, theirs, true)
       },
       isSettled: (theirs) => {
         const { digests, until = 0 } = this.#settled.get(peer) ?? {}

@@ -1,8 +1,8 @@
 import {
   MAX_ADDRESSES_PER_PEER,
   MAX_ADDRESS_LENGTH,
-  MAX_GREETING_RECEIPT_BYTES,
   MAX_PEER_ID_LENGTH,
+  MAX_RECEIPT_BYTES,
   MAX_SET_NAME_LENGTH,
   MAX_SYNC_SETS,
   MAX_TOLD_PEERS,
@@ -32,8 +32,10 @@ export interface Greeting {
   readonly yourSequence: number
   /** Head of the speaker's ledger; null where there is none. */
   readonly ledgerHead: string | null
-  /** The speaker's newest receipt, encoded; null where there is none. */
-  readonly receipt: Uint8Array | null
+  /** Counter of the newest receipt of the listener that the speaker has, 0 for none. */
+  readonly heard: number
+  /** In an answer: the speaker's newest receipt, empty where `heard` of the request says that the asker has it. */
+  readonly receipt: Uint8Array
 }
 
 const NONE = new Uint8Array(0)
@@ -47,19 +49,20 @@ export function greetingFields(greeting: Greeting): object {
       .map(({ peer, addresses }) => ({ peer, addresses: addresses.slice(0, MAX_ADDRESSES_PER_PEER) })),
     yourSequence: greeting.yourSequence,
     ledgerHead: greeting.ledgerHead === null ? NONE : digestBytes(greeting.ledgerHead),
-    receipt: greeting.receipt ?? NONE,
+    heard: greeting.heard,
+    receipt: greeting.receipt,
   }
 }
 
 export function readGreeting(fields: Fields): Greeting {
-  const receipt = fields.bytes('receipt', 0, MAX_GREETING_RECEIPT_BYTES)
   return {
     sets: fields.list('sets', MAX_SYNC_SETS, readSummary),
     addresses: fields.list('addresses', MAX_ADDRESSES_PER_PEER, textItem(MAX_ADDRESS_LENGTH)),
     peers: fields.list('peers', MAX_TOLD_PEERS, readToldPeer),
     yourSequence: fields.integer('yourSequence', 0, Number.MAX_SAFE_INTEGER),
     ledgerHead: fields.digests('ledgerHead', 1)[0] ?? null,
-    receipt: receipt.byteLength === 0 ? null : receipt,
+    heard: fields.integer('heard', 0, Number.MAX_SAFE_INTEGER),
+    receipt: fields.bytes('receipt', 0, MAX_RECEIPT_BYTES),
   }
 }
 

@@ -15,7 +15,8 @@ export interface SyncServerInit {
   readonly sets: readonly SyncSet[]
   readonly random: () => number
   readonly logger: Logger
-  greeting(peer: string): Greeting
+  /** In answer to the one of `peer`. */
+  greeting(peer: string, asked: Greeting): Greeting
   onGreeting(peer: string, greeting: Greeting): void
   /** A session with this peer, who was greeted, has ended after it moved so much. */
   onEnded(peer: string, moved: number): void
@@ -101,7 +102,7 @@ class AnsweringSession {
     if (this.#nonce !== undefined) throw new RefusedError('malformed', 'sync request', 'a second hello')
     const own = drawNonce(this.#init.random)
     this.#nonce = sessionNonce(nonce, own)
-    const reply = { type: 'hello', nonce: own, greeting: this.#init.greeting(this.#peer) } as const
+    const reply = { type: 'hello', nonce: own, greeting: this.#init.greeting(this.#peer, greeting) } as const
     this.#init.onGreeting(this.#peer, greeting)
     return reply
   }

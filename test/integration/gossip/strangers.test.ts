@@ -67,7 +67,15 @@ test('a member of another consortium is told so', async () => {
   const reader = await swarm.node()
   await using other = await Attacker.start(await swarm.identity())
   await other.connect(reader)
-  const greeting = { sets: [], addresses: [], peers: [], yourSequence: 0, ledgerHead: null, receipt: null }
+  const greeting = {
+    sets: [],
+    addresses: [],
+    peers: [],
+    yourSequence: 0,
+    ledgerHead: null,
+    heard: 0,
+    receipt: new Uint8Array(0),
+  }
   const nonce = new Uint8Array(16)
   const request = encodeSyncRequest({ type: 'hello', consortium: 'another', nonce, greeting })
   const reply = await other.say(reader, SYNC_PROTOCOL, frame(request))
