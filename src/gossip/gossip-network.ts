@@ -11,7 +11,8 @@ import type { Traffic } from './host/traffic-meter.ts'
 import type { Emit } from './network-context.ts'
 import type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
 import type { Holding } from './receipts/receipt.ts'
-import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
+import type { ToldPeer } from './sync/greeting.ts'
+import { SYNC } from './sync/sync-messages.ts'
 import type { Clock } from './wire/clock.ts'
 
 export interface GossipNetworkComponents {
@@ -111,6 +112,10 @@ export class GossipNetwork implements Network {
     )
   }
 
+  toldNumbers(): ReadonlyMap<string, number> {
+    return this.#flow.toldNumbers
+  }
+
   addBootstrap(addresses: readonly string[]): void {
     this.#flow.links.rejoin.addBootstrap(addresses)
   }
@@ -122,7 +127,8 @@ export class GossipNetwork implements Network {
       this.#clock.after(REMOVAL_GRACE_MS, () => void this.#hangUp())
     }
     this.#flow.exchange.forgetNonMembers()
-    this.#flow.links.rejoin.wake()
+    this.#flow.exchange.reviewStanding()
+    this.#flow.links.review()
     await this.retryHeld()
   }
 
@@ -149,7 +155,7 @@ export class GossipNetwork implements Network {
     }
     await exchange.load()
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
-    await this.#host.handle(INVENTORY, (frames, peer) => links.inventoryServer.serve(frames, peer))
+    await this.#host.handle(SYNC, (frames, peer) => links.syncServer.serve(frames, peer))
     this.#followHost()
     try {
       await this.#host.start()
@@ -171,12 +177,12 @@ export class GossipNetwork implements Network {
     this.events.on('ledger', () => void this.reviewMembership())
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
-      links.reconciler.now(peer)
+      links.connected(peer)
       jobs.resume()
     })
     this.#host.events.on('disconnected', (peer) => {
       this.#emit('peer:disconnected', peer)
-      links.rejoin.disconnected(peer)
+      links.disconnected(peer)
     })
     this.#host.events.on('addresses', (peer, addresses) => links.addresses.learnOwn(peer, addresses))
     this.#host.events.on('heard', (peer, addresses) => {
