@@ -7,13 +7,18 @@ import { openEnvelope } from './contributions/open-envelope.ts'
 import { asError } from './errors.ts'
 import type { PeerConnection, PeerHost } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
+import type { ReachHost } from './host/attempt.ts'
 import type { Emit } from './network-context.ts'
 import type { Network, NetworkEvents, NetworkInit } from './network-types.ts'
+import type { ReachFacts } from './reach/examine.ts'
+import { ReachService } from './reach/reach-service.ts'
 import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
 import type { Clock } from './wire/clock.ts'
 
 export interface GossipNetworkComponents {
   readonly host: PeerHost
+  /** Absent where nobody needs to find out who can be reached: in a simulator. */
+  readonly reach?: ReachHost
   readonly conduct: HolderBook
   /** Ends everything; the host's waits hang on its signal too. */
   readonly stopping: AbortController
@@ -26,6 +31,7 @@ export class GossipNetwork implements Network {
   readonly #init: NetworkInit
   readonly #host: PeerHost
   readonly #flow: ContributionFlow
+  readonly #reach: ReachService | undefined
   readonly #stopping: AbortController
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
@@ -36,7 +42,9 @@ export class GossipNetwork implements Network {
     this.#init = init
     this.#host = host
     this.#stopping = stopping
-    this.#flow = new ContributionFlow({ ...init, host, conduct, signal: stopping.signal, emit: this.#emit })
+    const context = { ...init, host, conduct, signal: stopping.signal, emit: this.#emit }
+    this.#flow = new ContributionFlow(context)
+    this.#reach = components.reach && new ReachService(context, components.reach, this.#flow.links.addresses)
   }
 
   start(): Promise<void> {
@@ -119,6 +127,11 @@ export class GossipNetwork implements Network {
     jobs.resume()
   }
 
+  examine(members: readonly string[]): Promise<ReachFacts> {
+    if (this.#reach !== undefined) return this.#reach.examine(members)
+    return Promise.reject(new PeermergeError('ERR_NO_REACH', 'network: its host cannot be examined'))
+  }
+
   async #start(): Promise<void> {
     const { exchange, jobs, announce, links, chunkServer } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
@@ -127,6 +140,7 @@ export class GossipNetwork implements Network {
     await exchange.load()
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
     await this.#host.handle(INVENTORY, (frames, peer) => links.inventoryServer.serve(frames, peer))
+    await this.#reach?.serve()
     this.#followHost()
     try {
       await this.#host.start()
@@ -145,6 +159,7 @@ export class GossipNetwork implements Network {
     const { jobs, links } = this.#flow
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
+      this.#reach?.met()
       links.reconciler.now(peer)
       jobs.resume()
     })
@@ -165,7 +180,7 @@ export class GossipNetwork implements Network {
     const { jobs, announce, links } = this.#flow
     if (this.#host.isStarted()) announce.stop()
     await this.#host.stop()
-    await Promise.all([jobs.stop(), links.rejoin.stop(), links.reconciler.stop()])
+    await Promise.all([jobs.stop(), links.rejoin.stop(), links.reconciler.stop(), this.#reach?.stop()])
   }
 
   readonly #emit: Emit = (event, ...args) => {
