@@ -9,9 +9,10 @@ import type { PeerConnection, PeerHost } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { ReachHost } from './host/attempt.ts'
 import type { Emit } from './network-context.ts'
-import type { Network, NetworkEvents, NetworkInit } from './network-types.ts'
 import type { ReachFacts } from './reach/examine.ts'
 import { ReachService } from './reach/reach-service.ts'
+import type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
+import type { Holding } from './receipts/receipt.ts'
 import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
 import type { Clock } from './wire/clock.ts'
 
@@ -30,6 +31,7 @@ export class GossipNetwork implements Network {
   readonly events = new EventEmitter<NetworkEvents>()
   readonly #init: NetworkInit
   readonly #host: PeerHost
+  readonly #clock: Clock
   readonly #flow: ContributionFlow
   readonly #reach: ReachService | undefined
   readonly #stopping: AbortController
@@ -41,6 +43,7 @@ export class GossipNetwork implements Network {
     this.peer = init.identity.peer
     this.#init = init
     this.#host = host
+    this.#clock = init.clock
     this.#stopping = stopping
     const context = { ...init, host, conduct, signal: stopping.signal, emit: this.#emit }
     this.#flow = new ContributionFlow(context)
@@ -104,6 +107,17 @@ export class GossipNetwork implements Network {
     }
   }
 
+  holds(holding: Holding, newest: ReadonlyMap<string, number>): void {
+    this.#flow.receipts.holds(holding, newest)
+  }
+
+  receipts(): ReadonlyMap<string, ToldReceipt> {
+    const now = this.#clock.now()
+    return new Map(
+      [...this.#flow.receipts.heard()].map(([peer, { receipt, at }]) => [peer, { receipt, ageMs: now - at }]),
+    )
+  }
+
   addBootstrap(addresses: readonly string[]): void {
     this.#flow.links.rejoin.addBootstrap(addresses)
   }
@@ -133,7 +147,7 @@ export class GossipNetwork implements Network {
   }
 
   async #start(): Promise<void> {
-    const { exchange, jobs, announce, links, chunkServer } = this.#flow
+    const { exchange, jobs, announce, receipts, links, chunkServer } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
       links.addresses.learnHearsay(peer, addresses)
     }
@@ -149,6 +163,7 @@ export class GossipNetwork implements Network {
       throw thrown
     }
     announce.start()
+    receipts.start()
     jobs.resume()
     links.rejoin.wake()
     links.reconciler.start()
