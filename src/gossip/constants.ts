@@ -31,12 +31,44 @@ export const MAX_GOSSIP_FRAME_BYTES = 1024 * 1024
 /** Unsent gossip per peer. A peer that reads slower than this loses gossip and catches up by reconciliation. */
 export const MAX_GOSSIP_BACKLOG_BYTES = 4 * 1024 * 1024
 
+// Ledger and admission
+
+/** As SIGNATURE_DOMAIN, one for each kind of thing that is signed. */
+export const STATEMENT_DOMAIN = 'peermerge/statement/1\0'
+export const TICKET_DOMAIN = 'peermerge/ticket/1\0'
+export const JOIN_REQUEST_DOMAIN = 'peermerge/join-request/1\0'
+/** Room for a charter, or for two envelopes that contradict each other; fits into one frame of 256 KiB. */
+export const MAX_STATEMENT_BYTES = 192 * 1024
+/** A charter with thousands of modules or classes has some 100 KiB. */
+export const MAX_CHARTER_BYTES = 160 * 1024
+/** Newest statements named as known: members that all sign at once. Of more, the others are named by the next one. */
+export const MAX_PARENTS = 256
+/** Names of members, as in the charter. */
+export const MAX_NAME_LENGTH = 200
+/** The consortium, 8 addresses of 320 characters and a network key of 95 bytes. */
+export const MAX_TICKET_BYTES = 4 * 1024
+export const MAX_NETWORK_KEY_BYTES = 256
+/** Uses of one ticket: as many as a consortium has members. */
+export const MAX_TICKET_USES = 10_000
+export const TICKET_NONCE_BYTES = 16
+export const MAX_JOIN_REQUEST_BYTES = 2 * 1024
+/** Nine a day for five years. A fold of so many takes about a second, and their ancestry 16 MiB. */
+export const MAX_STATEMENTS = 16_384
+/** Of one author: it adds a few hundred members and votes on them. More are taken only where others build on them. */
+export const MAX_STATEMENTS_PER_AUTHOR = 2_048
+/** Statements whose parents have not come yet; the oldest of the bearer with most bytes is forgotten and comes again. */
+export const MAX_WAITING_STATEMENT_BYTES = 32 * 1024 * 1024
+
 // Addresses
 
 /** A host with several interfaces, IPv4 and IPv6, and one announced name. */
 export const MAX_ADDRESSES_PER_PEER = 8
-/** A DNS name may have 253 characters. */
-export const MAX_ADDRESS_LENGTH = 320
+/** A DNS name may have 253 characters; a relayed address names two peers besides. */
+export const MAX_ADDRESS_LENGTH = 400
+/** Of the addresses that a node tells, so many are kept free for those through relays: two each of RELAYS_WANTED. */
+export const MAX_RELAYED_ADDRESSES = 4
+/** Of one member, from multicast DNS, where anybody on the LAN can say anything: an IPv4 and an IPv6 one, twice. */
+export const MAX_HEARD_ADDRESSES = 4
 /** Members told of in one greeting; the rest come with the next ones. */
 export const MAX_TOLD_PEERS = 64
 /** An Ed25519 peer id has 52 characters. */
@@ -98,9 +130,31 @@ export const MAX_CONNECTIONS_PER_SECOND_AND_ADDRESS = 100
 export const STREAM_WINDOW_BYTES = 4 * 1024 * 1024
 export const STREAM_READ_BUFFER_BYTES = 8 * 1024 * 1024
 
+/** Reservations of a relay unless the operator says otherwise: more than the members of most consortia. */
+export const DEFAULT_MAX_RESERVATIONS = 128
+/** Relays that an unreachable node holds a place at: one may die and the other goes on. */
+export const RELAYS_WANTED = 2
+/** Connections that one member may have open through one relay: to every other member. */
+export const MAX_RELAYED_STREAMS_PER_PEER = MAX_CONNECTIONS
+/** A pre-shared network key, for XSalsa20. */
+export const NETWORK_KEY_BYTES = 32
+
 // Times
 
 export const DIAL_TIMEOUT_MS = 10_000
+/** Direct addresses of a peer that also has relayed ones: two lost SYNs, then the relay. */
+export const DIRECT_DIAL_TIMEOUT_MS = 4_000
+/** A member that is reached through a relay is dialled directly again after waits that double between these two. */
+export const UPGRADE_MIN_MS = 15_000
+export const UPGRADE_MAX_MS = 600_000
+/** A relayed connection stays so long beside a direct one, so that what is under way on it ends. */
+export const REPLACED_AFTER_MS = 2_000
+/** What relay and member say to each other before a relayed connection is up. */
+export const HOP_TIMEOUT_MS = 10_000
+/** A node that lacks relays looks for them this often among its connected members. */
+export const RELAY_SEEK_MS = 3_000
+/** Members on the same LAN are asked for this often. */
+export const LAN_QUERY_MS = 10_000
 export const OPEN_STREAM_TIMEOUT_MS = 5_000
 /** Until the first byte of a reply. */
 export const FIRST_BYTE_TIMEOUT_MS = 5_000

@@ -153,6 +153,10 @@ export class GossipNetwork implements Network {
       links.rejoin.disconnected(peer)
     })
     this.#host.events.on('addresses', (peer, addresses) => links.addresses.learnOwn(peer, addresses))
+    this.#host.events.on('heard', (peer, addresses) => {
+      links.addresses.learnHeard(peer, addresses)
+      links.rejoin.wake()
+    })
   }
 
   async #stop(): Promise<void> {

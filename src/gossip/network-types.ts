@@ -27,6 +27,17 @@ export interface NetworkInit {
   readonly bootstrap?: readonly string[]
   /** `knownPeers` of an earlier run. @default [] */
   readonly knownPeers?: readonly ToldPeer[]
+  /**
+   * Whether others can dial this node. `no`: it listens on nothing and is reached through members that relay; `auto`: it
+   * asks members to try, and goes through relays as well where they cannot. @default 'auto'
+   */
+  readonly reachable?: 'auto' | 'yes' | 'no'
+  /** Relays for other members, so many places at most. @default it does not */
+  readonly relay?: { readonly maxReservations: number } | undefined
+  /** Looks for members on the LAN by multicast DNS. @default false */
+  readonly mdns?: boolean
+  /** 32 bytes that all members share; without them nobody can even shake hands. @default none */
+  readonly networkKey?: Uint8Array | undefined
   /** Reconciliation repeats after a random time between these two. @default 2000 and 5000 */
   readonly reconcileMs?: { readonly min: number; readonly max: number }
   /** @default 5000, 10000 and 60000 */

@@ -7,6 +7,7 @@ import { GossipNetwork } from './gossip-network.ts'
 import { Libp2pHost } from './host/libp2p-host.ts'
 import { libp2pOptions } from './host/libp2p-options.ts'
 import { membersGater } from './host/members-gater.ts'
+import { RelaySeeker } from './host/relay-seeker.ts'
 import { TrafficMeter } from './host/traffic-meter.ts'
 import type { Network, NetworkInit } from './network-types.ts'
 import { systemClock } from './wire/clock.ts'
@@ -15,7 +16,8 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
 
 /** A node's network: takes in signed contributions and payload chunks, and passes them on. Opens nothing until `start`. */
 export async function createNetwork(init: NetworkInit): Promise<Network> {
-  const { identity, isMember, announce = [], listen = DEFAULT_LISTEN, clock = systemClock, logger } = init
+  const { identity, isMember, announce = [], clock = systemClock, logger, networkKey } = init
+  const listen = init.reachable === 'no' ? [] : (init.listen ?? DEFAULT_LISTEN)
   const topic = announceTopic(init.consortium)
   const conduct = new HolderBook(clock)
   const meter = new TrafficMeter()
@@ -24,7 +26,25 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   setMaxListeners(Infinity, signal) // every wait hangs on it
   const gater = membersGater(isMember, meter)
   const scoreOf = (peer: string): number => conduct.scoreOf(peer)
-  const node = await createLibp2p(libp2pOptions({ identity, topic, listen, announce, gater, scoreOf }))
-  const host = new Libp2pHost({ node, meter, topic, listen, logger, signal })
+  const relays = new RelaySeeker(logger, init.reachable === 'no')
+  const onFound = (peer: string, addresses: readonly string[]): void => {
+    host.events.emit('heard', peer, addresses)
+  }
+  const lan = init.mdns === true ? { consortium: init.consortium, onFound } : undefined
+  const node = await createLibp2p(
+    libp2pOptions({
+      identity,
+      topic,
+      listen,
+      announce,
+      gater,
+      relays,
+      serveRelay: init.relay,
+      networkKey,
+      lan,
+      scoreOf,
+    }),
+  )
+  const host: Libp2pHost = new Libp2pHost({ node, meter, topic, listen, logger, signal })
   return new GossipNetwork({ ...init, clock }, { host, conduct, stopping })
 }

@@ -57,7 +57,7 @@ export interface MemberStatus {
   readonly adapters: number
   readonly statistics: number
   readonly generation: number
-  /** How many of them are in this node's merge. */
+  /** How many of them count in this node's merge: newer ones supersede older ones. */
   readonly included: number
 }
 
@@ -70,8 +70,10 @@ export interface MergeSummary {
   /** Where the classifier came from: class counts, or statistics of how many samples under which anchor. */
   readonly classifierSource: ClassifierSource
   readonly generation: number
+  /** Ids of the contributions that count. */
   readonly cut: readonly string[]
-  readonly live: readonly string[]
+  /** How many were there to choose from, those superseded since included. */
+  readonly known: number
   /** Left out because their peer signed two contributions under one sequence number. */
   readonly equivocating: readonly string[]
   /** Peer ids behind the cut, ascending. */

@@ -17,6 +17,7 @@ export function gossipsubOptions(init: GossipsubInit): Partial<GossipsubOpts> {
     floodPublish: true, // own messages go to every connected member: no sybil in the mesh can withhold them
     allowPublishToZeroTopicPeers: true, // alone is no error: whoever comes later reconciles
     emitSelf: false,
+    runOnLimitedConnection: true, // a relay of another make may set limits
     doPX: false, // addresses are told in greetings, to members only
     maxInboundDataLength: MAX_GOSSIP_FRAME_BYTES,
     maxOutboundBufferSize: MAX_GOSSIP_BACKLOG_BYTES,

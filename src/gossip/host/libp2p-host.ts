@@ -3,7 +3,12 @@ import type { Message } from '@chainsafe/libp2p-gossipsub'
 import { TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
-import { CLOSE_TIMEOUT_MS, DIAL_TIMEOUT_MS, OPEN_STREAM_TIMEOUT_MS } from '../constants.ts'
+import {
+  CLOSE_TIMEOUT_MS,
+  DIAL_TIMEOUT_MS,
+  DIRECT_DIAL_TIMEOUT_MS,
+  OPEN_STREAM_TIMEOUT_MS,
+} from '../constants.ts'
 import { asError, BrokenStreamError } from '../errors.ts'
 import type { Logger } from '../types.ts'
 import { withDeadline } from '../wire/deadline.ts'
@@ -12,7 +17,9 @@ import type { Frames } from '../wire/frames.ts'
 import { followHost } from './follow-host.ts'
 import type { Libp2pNode } from './libp2p-options.ts'
 import { listenError } from './listen-error.ts'
+import { byPath, pathOf, type Path } from './paths.ts'
 import type { PeerConnection, PeerHost, PeerHostEvents, Protocol, TopicValidator } from './peer-host.ts'
+import { bestConnection, preferDirect } from './prefer-direct.ts'
 import type { Traffic, TrafficMeter } from './traffic-meter.ts'
 
 export interface Libp2pHostInit {
@@ -37,6 +44,7 @@ export class Libp2pHost implements PeerHost {
     this.#node = init.node
     this.peer = init.node.peerId.toString()
     followHost(init.node, this.events)
+    preferDirect(init.node, init.logger)
   }
 
   isStarted(): boolean {
@@ -47,7 +55,11 @@ export class Libp2pHost implements PeerHost {
     await this.#node.handle(
       protocol.name,
       (stream, { remotePeer }) => serve(this.#frames(stream, protocol), remotePeer.toString()),
-      { maxInboundStreams: protocol.maxStreamsPerPeer, maxOutboundStreams: protocol.maxStreamsPerPeer },
+      {
+        maxInboundStreams: protocol.maxStreamsPerPeer,
+        maxOutboundStreams: protocol.maxStreamsPerPeer,
+        runOnLimitedConnection: true,
+      },
     )
   }
 
@@ -65,22 +77,23 @@ export class Libp2pHost implements PeerHost {
   }
 
   async openStream(peer: string, protocol: Protocol): Promise<Frames> {
-    const connection = this.#node
-      .getConnections(peerIdFromString(peer))
-      .find(({ status }) => status === 'open')
+    const connection = bestConnection(this.#node.getConnections(peerIdFromString(peer)))
     if (connection === undefined) throw new BrokenStreamError(`connection to ${peer}`)
     const stream = await withDeadline(protocol.name, OPEN_STREAM_TIMEOUT_MS, this.#init.signal, (signal) =>
-      connection.newStream(protocol.name, { signal }),
+      connection.newStream(protocol.name, { signal, runOnLimitedConnection: true }),
     )
     return this.#frames(stream, protocol)
   }
 
   async dial(addresses: readonly string[]): Promise<string> {
-    const targets = addresses.map((address) => multiaddr(address))
-    const { remotePeer } = await withDeadline('dial', DIAL_TIMEOUT_MS, this.#init.signal, (signal) =>
-      this.#node.dial(targets, { signal }),
-    )
-    return remotePeer.toString()
+    const { direct, relayed } = byPath(addresses, this.peer)
+    if (relayed.length === 0) return this.#dialAny(direct, DIAL_TIMEOUT_MS)
+    if (direct.length === 0) return this.#dialAny(relayed, DIAL_TIMEOUT_MS)
+    try {
+      return await this.#dialAny(direct, DIRECT_DIAL_TIMEOUT_MS)
+    } catch {
+      return this.#dialAny(relayed, DIAL_TIMEOUT_MS)
+    }
   }
 
   async hangUp(peer: string): Promise<void> {
@@ -98,6 +111,7 @@ export class Libp2pHost implements PeerHost {
       peer: remotePeer.toString(),
       address: remoteAddr.toString(),
       direction,
+      path: pathOf(remoteAddr.toString()),
     }))
   }
 
@@ -105,8 +119,9 @@ export class Libp2pHost implements PeerHost {
     return this.#node.getPeers().map(String)
   }
 
-  isConnected(peer: string): boolean {
-    return this.#node.getConnections(peerIdFromString(peer)).length > 0
+  pathTo(peer: string): Path | undefined {
+    const connection = bestConnection(this.#node.getConnections(peerIdFromString(peer)))
+    return connection && pathOf(connection.remoteAddr.toString())
   }
 
   addresses(): string[] {
@@ -135,6 +150,14 @@ export class Libp2pHost implements PeerHost {
 
   traffic(): Traffic {
     return this.#init.meter.total()
+  }
+
+  async #dialAny(addresses: readonly string[], timeoutMs: number): Promise<string> {
+    const targets = addresses.map((address) => multiaddr(address))
+    const { remotePeer } = await withDeadline('dial', timeoutMs, this.#init.signal, (signal) =>
+      this.#node.dial(targets, { signal }),
+    )
+    return remotePeer.toString()
   }
 
   /** In the same tick in which the stream appears, so that no byte comes before its reader. */

@@ -2,8 +2,8 @@ import type { ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/inter
 import type { TrafficMeter } from './traffic-meter.ts'
 
 /**
- * Lets members in and no one else, both ways. Noise has proven the peer id by the time that it is asked. A refused dialler
- * sees its dial succeed and the connection close, so a dial that resolved does not mean admission.
+ * Lets members in and no one else, both ways, and relays for members only. Noise has proven the peer id by the time that it
+ * is asked. A refused dialler sees its dial succeed and the connection close, so a dial that resolved does not mean admission.
  */
 export function membersGater(isMember: (peer: string) => boolean, meter: TrafficMeter): ConnectionGater {
   const denyPeer = (peer: PeerId): boolean => !isMember(peer.toString())
@@ -16,5 +16,8 @@ export function membersGater(isMember: (peer: string) => boolean, meter: Traffic
     denyDialPeer: denyPeer,
     denyInboundEncryptedConnection: denyConnection,
     denyOutboundEncryptedConnection: denyConnection,
+    denyInboundRelayReservation: denyPeer,
+    denyOutboundRelayedConnection: (source, target) => denyPeer(source) || denyPeer(target),
+    denyInboundRelayedConnection: (relay, source) => denyPeer(relay) || denyPeer(source),
   }
 }

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { Frames } from '../wire/frames.ts'
+import type { Path } from './paths.ts'
 import type { Traffic } from './traffic-meter.ts'
 
 /** A request/response protocol: its name, which ends in its version, and its ceilings. */
@@ -15,6 +16,7 @@ export interface PeerConnection {
   readonly peer: string
   readonly address: string
   readonly direction: 'inbound' | 'outbound'
+  readonly path: Path
 }
 
 /** What gossip does with a message: forward it, drop it, or drop it and score its bearer down. */
@@ -30,6 +32,8 @@ export interface PeerHostEvents {
   disconnected: [peer: string]
   /** Where a peer listens: as it says, or as has just worked. */
   addresses: [peer: string, addresses: readonly string[]]
+  /** Somebody on the LAN, who may lie, says that a peer listens there. */
+  heard: [peer: string, addresses: readonly string[]]
 }
 
 /** What the protocols need of a transport. One implementation speaks libp2p; another, in memory, runs in a simulator. */
@@ -45,13 +49,17 @@ export interface PeerHost {
   stop(): Promise<void>
   /** A stream on a connection that is open; never dials. @throws BrokenStreamError, NetworkTimeoutError */
   openStream(peer: string, protocol: Protocol): Promise<Frames>
-  /** Resolves with the peer that answered; it may still refuse this node. @throws NetworkTimeoutError, Error */
+  /**
+   * Tries the direct addresses first, then those through relays. Resolves with the peer that answered; it may still refuse
+   * this node. @throws NetworkTimeoutError, Error
+   */
   dial(addresses: readonly string[]): Promise<string>
   /** Ends all connections to a peer. Never rejects. */
   hangUp(peer: string): Promise<void>
   connections(): readonly PeerConnection[]
   connectedPeers(): string[]
-  isConnected(peer: string): boolean
+  /** How a peer is connected, the best of its connections counted; undefined without any. */
+  pathTo(peer: string): Path | undefined
   /** Own multiaddrs, peer id included. */
   addresses(): string[]
   /** Joins the one topic. */

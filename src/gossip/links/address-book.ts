@@ -1,5 +1,10 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { MAX_ADDRESSES_PER_PEER, MAX_ADDRESS_LENGTH, MAX_TOLD_PEERS } from '../constants.ts'
+import {
+  MAX_ADDRESSES_PER_PEER,
+  MAX_ADDRESS_LENGTH,
+  MAX_HEARD_ADDRESSES,
+  MAX_TOLD_PEERS,
+} from '../constants.ts'
 import type { ToldPeer } from '../sync/inventory-messages.ts'
 
 /**
@@ -10,6 +15,7 @@ export class AddressBook {
   readonly #self: string
   readonly #isMember: (peer: string) => boolean
   readonly #told = new Map<string, readonly string[]>()
+  readonly #heard = new Map<string, readonly string[]>()
 
   constructor(self: string, isMember: (peer: string) => boolean) {
     this.#self = self
@@ -24,6 +30,23 @@ export class AddressBook {
   /** From anyone else, or from an earlier run. */
   learnHearsay(peer: string, addresses: readonly string[]): void {
     this.#learn(peer, [...this.addressesOf(peer), ...addresses])
+  }
+
+  /** From whoever is on the LAN: kept apart, the newest few, and not told on, so that it cannot crowd out members' word. */
+  learnHeard(peer: string, addresses: readonly string[]): void {
+    if (peer === this.#self || !this.#isMember(peer)) return
+    const usable = addresses.flatMap((address) => dialable(address, peer) ?? [])
+    const kept = [...new Set([...usable, ...(this.#heard.get(peer) ?? [])])].slice(0, MAX_HEARD_ADDRESSES)
+    if (kept.length > 0) this.#heard.set(peer, kept)
+  }
+
+  /** Members and all addresses to try. */
+  targets(): [peer: string, addresses: readonly string[]][] {
+    const peers = new Set([...this.#told.keys(), ...this.#heard.keys()])
+    return [...peers].flatMap((peer) => {
+      const addresses = new Set([...this.addressesOf(peer), ...(this.#heard.get(peer) ?? [])])
+      return this.#isMember(peer) ? [[peer, [...addresses]]] : []
+    })
   }
 
   addressesOf(peer: string): readonly string[] {

@@ -71,7 +71,7 @@ export class PeerLinks {
       self: identity.peer,
       book: this.addresses,
       bootstrap,
-      isConnected: (peer) => host.isConnected(peer),
+      pathTo: (peer) => host.pathTo(peer),
       dial: (addresses) => host.dial(addresses),
     })
   }

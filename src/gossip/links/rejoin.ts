@@ -1,7 +1,14 @@
 import type { AddressBook } from './address-book.ts'
 import { backoffMs } from '../wire/backoff.ts'
-import { REDIAL_MAX_MS, REDIAL_MIN_MS, REDIAL_YIELD_MS } from '../constants.ts'
+import {
+  REDIAL_MAX_MS,
+  REDIAL_MIN_MS,
+  REDIAL_YIELD_MS,
+  UPGRADE_MAX_MS,
+  UPGRADE_MIN_MS,
+} from '../constants.ts'
 import { asError } from '../errors.ts'
+import { byPath, type Path } from '../host/paths.ts'
 import type { Logger } from '../types.ts'
 import type { Clock } from '../wire/clock.ts'
 
@@ -14,7 +21,8 @@ export interface RejoinInit {
   readonly signal: AbortSignal
   readonly clock: Clock
   readonly random: () => number
-  isConnected(peer: string): boolean
+  /** How the peer is connected; undefined if it is not. */
+  pathTo(peer: string): Path | undefined
   /** Resolves with the peer that answered. */
   dial(addresses: readonly string[]): Promise<string>
 }
@@ -22,6 +30,21 @@ export interface RejoinInit {
 interface Target {
   attempts: number
   notBefore: number
+}
+
+interface Waits {
+  readonly min: number
+  readonly max: number
+}
+
+const REDIAL: Waits = { min: REDIAL_MIN_MS, max: REDIAL_MAX_MS }
+const UPGRADE: Waits = { min: UPGRADE_MIN_MS, max: UPGRADE_MAX_MS }
+
+interface Wanted {
+  /** What the waits between attempts are counted by. */
+  readonly key: string
+  readonly addresses: readonly string[]
+  readonly waits: Waits
 }
 
 /** Dials every known member that is not connected, for ever, each after its own doubling wait. */
@@ -43,10 +66,11 @@ export class Rejoin {
     if (this.#init.signal.aborted) return
     const now = this.#init.clock.now()
     let next = Infinity
-    for (const [key, addresses] of this.#wanted()) {
+    for (const wanted of this.#wanted()) {
+      const { key } = wanted
       const target = this.#target(key, now)
       if (this.#dialling.has(key)) continue
-      if (target.notBefore <= now) this.#dial(key, addresses, target)
+      if (target.notBefore <= now) this.#dial(wanted, target)
       else next = Math.min(next, target.notBefore)
     }
     if (next < Infinity) this.#cancel = this.#init.clock.after(next - now, () => this.wake())
@@ -63,6 +87,7 @@ export class Rejoin {
   }
 
   disconnected(peer: string): void {
+    this.#targets.delete(directly(peer))
     this.#postpone(this.#target(peer, this.#init.clock.now()))
     this.wake()
   }
@@ -72,10 +97,18 @@ export class Rejoin {
     await Promise.all(this.#dialling.values())
   }
 
-  *#wanted(): Generator<[key: string, addresses: readonly string[]]> {
-    const { book } = this.#init
-    for (const peer of book.peers()) if (!this.#init.isConnected(peer)) yield [peer, book.addressesOf(peer)]
-    for (const address of this.#bootstrap) yield [address, [address]]
+  /** Who is not connected; and who is only through a relay, by the direct addresses that may replace it. */
+  *#wanted(): Generator<Wanted> {
+    const { book, self } = this.#init
+    for (const [peer, addresses] of book.targets()) {
+      const path = this.#init.pathTo(peer)
+      const { direct } = byPath(addresses, self)
+      if (path === undefined) yield { key: peer, addresses, waits: REDIAL }
+      else if (path === 'relayed' && direct.length > 0) {
+        yield { key: directly(peer), addresses: direct, waits: UPGRADE }
+      }
+    }
+    for (const address of this.#bootstrap) yield { key: address, addresses: [address], waits: REDIAL }
   }
 
   #target(key: string, now: number): Target {
@@ -87,7 +120,7 @@ export class Rejoin {
     return target
   }
 
-  #dial(key: string, addresses: readonly string[], target: Target): void {
+  #dial({ key, addresses, waits }: Wanted, target: Target): void {
     const dialling = this.#init
       .dial(addresses)
       .then((peer) => {
@@ -98,16 +131,20 @@ export class Rejoin {
         this.#init.logger.debug({ to: key, attempts: target.attempts, err: asError(thrown) }, 'dial failed')
       })
       .finally(() => {
-        this.#postpone(target)
+        this.#postpone(target, waits)
         this.#dialling.delete(key)
         this.wake()
       })
     this.#dialling.set(key, dialling)
   }
 
-  #postpone(target: Target): void {
-    const wait = backoffMs(target.attempts, REDIAL_MIN_MS, REDIAL_MAX_MS, () => this.#init.random())
+  #postpone(target: Target, { min, max }: Waits = REDIAL): void {
+    const wait = backoffMs(target.attempts, min, max, () => this.#init.random())
     target.attempts++
     target.notBefore = this.#init.clock.now() + wait
   }
+}
+
+function directly(peer: string): string {
+  return `${peer} directly`
 }

@@ -6,9 +6,10 @@ import { encodeAnnouncement } from '../../../src/gossip/announce/announcement.ts
 import { announceTopic, CHUNK_PROTOCOL, INVENTORY_PROTOCOL } from '../../../src/gossip/constants.ts'
 import type { Identity } from '../../../src/gossip/index.ts'
 import type { Libp2pNode } from '../../../src/gossip/host/libp2p-options.ts'
+import { RelaySeeker } from '../../../src/gossip/host/relay-seeker.ts'
 import { libp2pOptions } from '../../../src/gossip/host/libp2p-options.ts'
 import { CONSORTIUM } from './contributions.ts'
-import type { TestNode } from './swarm.ts'
+import { testLogger, type TestNode } from './swarm.ts'
 import { waitFor } from './wait-for.ts'
 
 export type StreamHandler = (stream: Stream) => void | Promise<void>
@@ -29,6 +30,7 @@ export class Attacker implements AsyncDisposable {
         listen: ['/ip4/127.0.0.1/tcp/0'],
         announce: [],
         gater: {},
+        relays: new RelaySeeker(testLogger('attacker'), false),
         scoreOf: () => 0,
       }),
     )

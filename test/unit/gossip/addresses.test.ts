@@ -89,7 +89,7 @@ test('a member is dialled again and again until it answers, and a bare address o
     signal: stopping.signal,
     clock: { ...systemClock, now: () => (clock += 700) }, // every look at the clock is 0.7 s later
     random: () => 0,
-    isConnected: () => isUp,
+    pathTo: () => (isUp ? 'direct' : undefined),
     dial: (addresses) => {
       dials.push(addresses[0]!)
       if (!isUp && dials.length < 12) return Promise.reject(new Error('nobody there'))
