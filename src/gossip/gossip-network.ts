@@ -1,5 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { PeermergeError } from '../errors.ts'
+import { MAX_RATED_PEERS, TOLD_REFUSALS_RATE } from './constants.ts'
+import { guardHost } from './guard/guarded-host.ts'
+import { Refusals } from './guard/refusals.ts'
 import { CHUNKS } from './blocks/chunk-messages.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
 import { ContributionFlow } from './contributions/contribution-flow.ts'
@@ -11,10 +14,13 @@ import type { Emit } from './network-context.ts'
 import type { Network, NetworkEvents, NetworkInit } from './network-types.ts'
 import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
 import type { Clock } from './wire/clock.ts'
+import { TokenBuckets } from './wire/token-bucket.ts'
 
 export interface GossipNetworkComponents {
   readonly host: PeerHost
   readonly conduct: HolderBook
+  /** Where the host's own ceilings count, if it has any. */
+  readonly refusals?: Refusals
   /** Ends everything; the host's waits hang on its signal too. */
   readonly stopping: AbortController
 }
@@ -27,16 +33,23 @@ export class GossipNetwork implements Network {
   readonly #host: PeerHost
   readonly #flow: ContributionFlow
   readonly #stopping: AbortController
+  readonly #refusals: Refusals
+  readonly #told: TokenBuckets
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(init: NetworkInit & { readonly clock: Clock }, components: GossipNetworkComponents) {
-    const { host, conduct, stopping } = components
+    const { conduct, stopping, refusals = new Refusals() } = components
+    const { signal } = stopping
+    const { clock } = init
+    const host = guardHost(components.host, { clock, refusals, signal })
     this.peer = init.identity.peer
     this.#init = init
     this.#host = host
     this.#stopping = stopping
-    this.#flow = new ContributionFlow({ ...init, host, conduct, signal: stopping.signal, emit: this.#emit })
+    this.#refusals = refusals
+    this.#told = new TokenBuckets(TOLD_REFUSALS_RATE, clock, MAX_RATED_PEERS)
+    this.#flow = new ContributionFlow({ ...init, host, conduct, refusals, signal, emit: this.#emit })
   }
 
   start(): Promise<void> {
@@ -94,6 +107,10 @@ export class GossipNetwork implements Network {
       rejected: exchange.countOf('rejected'),
       held: exchange.heldCount,
     }
+  }
+
+  refusals(): ReturnType<Network['refusals']> {
+    return this.#refusals.counts()
   }
 
   addBootstrap(addresses: readonly string[]): void {
@@ -169,6 +186,10 @@ export class GossipNetwork implements Network {
   }
 
   readonly #emit: Emit = (event, ...args) => {
+    if (event === 'rejected' && !this.#told.take(String(args.at(2)))) {
+      this.#refusals.note('untold')
+      return
+    }
     try {
       const events: EventEmitter = this.events
       events.emit(event, ...args)

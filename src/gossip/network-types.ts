@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
+import type { Refusals } from './guard/refusals.ts'
 import type { Identity } from './identity.ts'
 import type { ToldPeer } from './sync/inventory-messages.ts'
 import type { PeerConnection } from './host/peer-host.ts'
@@ -79,6 +80,8 @@ export interface Network extends AsyncDisposable {
   /** Bytes on the wire since start, over all connections. */
   traffic(): Traffic
   counts(): Readonly<Record<ContributionState | 'held', number>>
+  /** How often each ceiling was met since start; those that never were are absent. */
+  refusals(): ReturnType<Refusals['counts']>
   /** Dials these too, for ever. */
   addBootstrap(addresses: readonly string[]): void
   /** After the members changed: hangs up on who is none any more, judges and dials again. */

@@ -22,7 +22,15 @@ export interface TopicRules {
   readonly isMember: (peer: string) => boolean
   /** Membership of the author and the judge's word on the header. */
   judge(opened: OpenedEnvelope): Verdict
+  /** Whether a contribution was judged for good before: its announcement is a replay, or late. */
+  isSettled(id: string): boolean
 }
+
+/**
+ * Refusals that hang on what a node knows of members and charters at this moment: an honest bearer may know more or less, so
+ * it is not scored down for them.
+ */
+const MAY_CHANGE = new Set(['not-a-member', 'wrong-charter'])
 
 /** Judges one announcement of `announcer`, whose gossipsub signature has been checked. Never throws. */
 export async function validateAnnouncement(
@@ -31,20 +39,24 @@ export async function validateAnnouncement(
   rules: TopicRules,
 ): Promise<TopicVerdict> {
   try {
-    if (announcer === undefined || !rules.isMember(announcer)) {
-      return { result: 'reject', reason: 'not-a-member' }
-    }
+    if (announcer === undefined) return { result: 'reject', reason: 'not-a-member' }
+    if (!rules.isMember(announcer)) return { result: 'ignore', reason: 'not-a-member' }
     const announcement = decodeAnnouncement(data)
     const opened = await openEnvelope(announcement.envelope, rules.consortium)
     const verdict = rules.judge(opened)
     const facts = { announcement, opened, verdict }
     switch (verdict.kind) {
       case 'accept':
+        if (rules.isSettled(opened.id)) return { result: 'ignore', reason: 'known', ...facts }
         return { result: 'accept', ...facts }
       case 'hold':
         return { result: 'ignore', reason: verdict.reason, ...facts }
       case 'reject':
-        return { result: 'reject', reason: verdict.reason, ...facts }
+        return {
+          result: MAY_CHANGE.has(verdict.reason) ? 'ignore' : 'reject',
+          reason: verdict.reason,
+          ...facts,
+        }
     }
   } catch (thrown) {
     if (thrown instanceof RefusedError) return { result: 'reject', reason: thrown.reason }

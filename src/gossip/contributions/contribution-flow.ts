@@ -88,7 +88,12 @@ export class ContributionFlow {
 
   #createAnnounce(): AnnounceTopic {
     const { host, consortium, isMember } = this.#context
-    const rules = { consortium, isMember, judge: this.exchange.judge.bind(this.exchange) }
+    const rules = {
+      consortium,
+      isMember,
+      judge: this.exchange.judge.bind(this.exchange),
+      isSettled: (id: string) => ['admitted', 'rejected'].includes(this.exchange.stateOf(id) ?? ''),
+    }
     return new AnnounceTopic(host, rules, (announcer, verdict) => {
       this.#onAnnouncement(announcer, verdict).catch((thrown: unknown) => {
         this.#context.logger.error({ err: asError(thrown) }, 'an announced contribution could not be kept')
