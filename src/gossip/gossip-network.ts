@@ -11,7 +11,8 @@ import { asError } from './errors.ts'
 import type { PeerConnection, PeerHost } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { Emit } from './network-context.ts'
-import type { Network, NetworkEvents, NetworkInit } from './network-types.ts'
+import type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
+import type { Holding } from './receipts/receipt.ts'
 import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
 import type { Clock } from './wire/clock.ts'
 import { TokenBuckets } from './wire/token-bucket.ts'
@@ -31,6 +32,7 @@ export class GossipNetwork implements Network {
   readonly events = new EventEmitter<NetworkEvents>()
   readonly #init: NetworkInit
   readonly #host: PeerHost
+  readonly #clock: Clock
   readonly #flow: ContributionFlow
   readonly #stopping: AbortController
   readonly #refusals: Refusals
@@ -46,6 +48,7 @@ export class GossipNetwork implements Network {
     this.peer = init.identity.peer
     this.#init = init
     this.#host = host
+    this.#clock = init.clock
     this.#stopping = stopping
     this.#refusals = refusals
     this.#told = new TokenBuckets(TOLD_REFUSALS_RATE, clock, MAX_RATED_PEERS)
@@ -113,6 +116,17 @@ export class GossipNetwork implements Network {
     return this.#refusals.counts()
   }
 
+  holds(holding: Holding, newest: ReadonlyMap<string, number>): void {
+    this.#flow.receipts.holds(holding, newest)
+  }
+
+  receipts(): ReadonlyMap<string, ToldReceipt> {
+    const now = this.#clock.now()
+    return new Map(
+      [...this.#flow.receipts.heard()].map(([peer, { receipt, at }]) => [peer, { receipt, ageMs: now - at }]),
+    )
+  }
+
   addBootstrap(addresses: readonly string[]): void {
     this.#flow.links.rejoin.addBootstrap(addresses)
   }
@@ -137,7 +151,7 @@ export class GossipNetwork implements Network {
   }
 
   async #start(): Promise<void> {
-    const { exchange, jobs, announce, links, chunkServer } = this.#flow
+    const { exchange, jobs, announce, receipts, links, chunkServer } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
       links.addresses.learnHearsay(peer, addresses)
     }
@@ -152,6 +166,7 @@ export class GossipNetwork implements Network {
       throw thrown
     }
     announce.start()
+    receipts.start()
     jobs.resume()
     links.rejoin.wake()
     links.reconciler.start()

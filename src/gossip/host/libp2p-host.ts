@@ -107,11 +107,12 @@ export class Libp2pHost implements PeerHost {
   }
 
   connections(): readonly PeerConnection[] {
-    return this.#node.getConnections().map(({ remotePeer, remoteAddr, direction }) => ({
+    return this.#node.getConnections().map(({ remotePeer, remoteAddr, direction, rtt }) => ({
       peer: remotePeer.toString(),
       address: remoteAddr.toString(),
       direction,
       path: pathOf(remoteAddr.toString()),
+      rttMs: rtt ?? null,
     }))
   }
 
