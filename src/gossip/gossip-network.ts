@@ -1,5 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { PeermergeError } from '../errors.ts'
+import { MAX_RATED_PEERS, TOLD_REFUSALS_RATE } from './constants.ts'
+import { guardHost } from './guard/guarded-host.ts'
+import { Refusals } from './guard/refusals.ts'
 import { CHUNKS } from './blocks/chunk-messages.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
 import { ContributionFlow } from './contributions/contribution-flow.ts'
@@ -15,12 +18,15 @@ import type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network
 import type { Holding } from './receipts/receipt.ts'
 import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
 import type { Clock } from './wire/clock.ts'
+import { TokenBuckets } from './wire/token-bucket.ts'
 
 export interface GossipNetworkComponents {
   readonly host: PeerHost
   /** Absent where nobody needs to find out who can be reached: in a simulator. */
   readonly reach?: ReachHost
   readonly conduct: HolderBook
+  /** Where the host's own ceilings count, if it has any. */
+  readonly refusals?: Refusals
   /** Ends everything; the host's waits hang on its signal too. */
   readonly stopping: AbortController
 }
@@ -35,17 +41,24 @@ export class GossipNetwork implements Network {
   readonly #flow: ContributionFlow
   readonly #reach: ReachService | undefined
   readonly #stopping: AbortController
+  readonly #refusals: Refusals
+  readonly #told: TokenBuckets
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(init: NetworkInit & { readonly clock: Clock }, components: GossipNetworkComponents) {
-    const { host, conduct, stopping } = components
+    const { conduct, stopping, refusals = new Refusals() } = components
+    const { signal } = stopping
+    const { clock } = init
+    const host = guardHost(components.host, { clock, refusals, signal })
     this.peer = init.identity.peer
     this.#init = init
     this.#host = host
     this.#clock = init.clock
     this.#stopping = stopping
-    const context = { ...init, host, conduct, signal: stopping.signal, emit: this.#emit }
+    this.#refusals = refusals
+    this.#told = new TokenBuckets(TOLD_REFUSALS_RATE, clock, MAX_RATED_PEERS)
+    const context = { ...init, host, conduct, refusals, signal, emit: this.#emit }
     this.#flow = new ContributionFlow(context)
     this.#reach = components.reach && new ReachService(context, components.reach, this.#flow.links.addresses)
   }
@@ -105,6 +118,10 @@ export class GossipNetwork implements Network {
       rejected: exchange.countOf('rejected'),
       held: exchange.heldCount,
     }
+  }
+
+  refusals(): ReturnType<Network['refusals']> {
+    return this.#refusals.counts()
   }
 
   holds(holding: Holding, newest: ReadonlyMap<string, number>): void {
@@ -199,6 +216,10 @@ export class GossipNetwork implements Network {
   }
 
   readonly #emit: Emit = (event, ...args) => {
+    if (event === 'rejected' && !this.#told.take(String(args.at(2)))) {
+      this.#refusals.note('untold')
+      return
+    }
     try {
       const events: EventEmitter = this.events
       events.emit(event, ...args)

@@ -137,7 +137,7 @@ export class Libp2pHost implements PeerHost {
     const { pubsub } = this.#node.services
     pubsub.topicValidators.set(
       this.#init.topic,
-      async (_bearer, message) => RESULTS[await validate(message.data, signerOf(message))],
+      async (bearer, message) => RESULTS[await validate(message.data, signerOf(message), bearer.toString())],
     )
     pubsub.subscribe(this.#init.topic)
   }
