@@ -60,6 +60,8 @@ export const MAX_STATEMENTS = 16_384
 export const MAX_STATEMENTS_PER_AUTHOR = 2_048
 /** Statements whose parents have not come yet; the oldest of the bearer with most bytes is forgotten and comes again. */
 export const MAX_WAITING_STATEMENT_BYTES = 32 * 1024 * 1024
+/** Between two folds that take long: at most half of the time goes into them, and a removal is seen within a second or two. */
+export const MAX_FOLD_PAUSE_MS = 1_000
 
 // Addresses
 

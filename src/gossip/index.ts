@@ -44,6 +44,9 @@ export {
   type OpenedJoinRequest,
 } from './admission/join-request.ts'
 export { foldLedger } from './ledger/fold-ledger.ts'
+export { Ledger } from './ledger/ledger.ts'
+export type * from './ledger/ledger-types.ts'
 export { standingOf } from './ledger/standing.ts'
 export { openStatement, signStatement } from './ledger/statement.ts'
 export type * from './ledger/types.ts'
+export { SerialQueue } from './wire/serial-queue.ts'
