@@ -92,6 +92,7 @@ export class GossipNetwork implements Network {
       fetching: exchange.countOf('fetching'),
       admitted: exchange.countOf('admitted'),
       rejected: exchange.countOf('rejected'),
+      pruned: exchange.countOf('pruned'),
       held: exchange.heldCount,
     }
   }
@@ -117,6 +118,11 @@ export class GossipNetwork implements Network {
     const { exchange, jobs } = this.#flow
     for (const id of ids) if (exchange.isKnown(id)) exchange.settle(id, 'fetching')
     jobs.resume()
+  }
+
+  prune(ids: readonly string[]): void {
+    const { exchange } = this.#flow
+    for (const id of ids) if (exchange.isKnown(id)) exchange.settle(id, 'pruned')
   }
 
   async #start(): Promise<void> {
@@ -146,7 +152,7 @@ export class GossipNetwork implements Network {
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
       links.reconciler.now(peer)
-      jobs.resume()
+      jobs.wake()
     })
     this.#host.events.on('disconnected', (peer) => {
       this.#emit('peer:disconnected', peer)

@@ -1,13 +1,9 @@
 import { AnnounceTopic } from '../announce/announce.ts'
-import { DEFAULT_CHUNK_TIMEOUTS } from '../blocks/chunk-client.ts'
-import { ChunkServer } from '../blocks/chunk-server.ts'
-import { CHUNKS } from '../blocks/chunk-messages.ts'
+import { PayloadTransfer } from '../blocks/payload-transfer.ts'
+import type { ChunkServer } from '../blocks/chunk-server.ts'
 import { ContributionExchange } from './contribution-exchange.ts'
 import { asError } from '../errors.ts'
-import { KnownHolders } from '../blocks/known-holders.ts'
 import type { NetworkContext } from '../network-context.ts'
-import { onViolation } from '../network-context.ts'
-import { fetchPayload } from '../blocks/payload-fetch.ts'
 import { PayloadJobs } from '../blocks/payload-jobs.ts'
 import { PeerLinks } from '../links/peer-links.ts'
 import type { TopicVerdict } from '../announce/topic-validator.ts'
@@ -18,21 +14,24 @@ export class ContributionFlow {
   readonly exchange: ContributionExchange
   readonly jobs: PayloadJobs
   readonly announce: AnnounceTopic
-  readonly chunkServer: ChunkServer
   readonly links: PeerLinks
   readonly #context: NetworkContext
-  readonly #holders = new KnownHolders()
+  readonly #transfer: PayloadTransfer
 
   constructor(context: NetworkContext) {
     this.#context = context
     this.exchange = this.#createExchange()
+    this.#transfer = this.#createTransfer()
     this.jobs = this.#createJobs()
     this.announce = this.#createAnnounce()
-    this.chunkServer = new ChunkServer({ ...context, onViolation: onViolation(context) })
     this.links = new PeerLinks(context, this.exchange, {
-      onOffered: (id, peer) => this.#noteHolder(id, peer),
+      onOffered: (id, peer) => this.#noteHolder(id, peer, false),
       onReconciled: () => this.jobs.resume(),
     })
+  }
+
+  get chunkServer(): ChunkServer {
+    return this.#transfer.server
   }
 
   /** Sends what is durable by now; a failure costs seconds, as reconciliation will bring it. */
@@ -54,28 +53,38 @@ export class ContributionFlow {
     })
   }
 
+  #createTransfer(): PayloadTransfer {
+    const { exchange } = this
+    return new PayloadTransfer(this.#context, {
+      isPruned: (id) => exchange.stateOf(id) === 'pruned',
+      onHolds: (id, peer) => {
+        this.#context.emit('acknowledged', id, peer)
+        this.#noteHolder(id, peer, true)
+      },
+    })
+  }
+
   #createJobs(): PayloadJobs {
-    const { host, signal, random, conduct, chunkTimeouts = DEFAULT_CHUNK_TIMEOUTS } = this.#context
-    const fetching = {
-      ...this.#context,
-      book: conduct,
-      timeouts: chunkTimeouts,
-      openStream: (peer: string) => host.openStream(peer, CHUNKS),
-    }
+    const { host, emit } = this.#context
     return new PayloadJobs({
       ...this.#context,
+      atOnce: this.#transfer.limits.payloads,
       unsettled: () => this.exchange.unsettled(),
-      fetch: (id, chunks) => {
-        const holders = (): string[] => this.#holders.inOrder(id, host.connectedPeers(), random)
-        return fetchPayload(fetching, chunks, holders, signal)
-      },
+      connectedPeers: () => host.connectedPeers(),
+      fetch: (payload) => this.#transfer.fetch(payload),
       onSettled: (id, verdict) => this.#onSettled(id, verdict),
+      onLetGo: (id) => {
+        this.exchange.settle(id, 'pruned')
+        this.#transfer.ended(id)
+        emit('pruned', id)
+      },
+      onHeldUp: (id, { code, message }) => emit('held-up', id, code, message),
     })
   }
 
   #onSettled(id: string, verdict: Extract<Verdict, { kind: 'accept' | 'reject' }>): void {
-    this.#holders.forget(id)
     if (verdict.kind === 'reject') {
+      this.#transfer.ended(id)
       this.exchange.settle(id, 'rejected')
       this.#context.emit('rejected', id, verdict.reason, this.#context.identity.peer)
       return
@@ -83,6 +92,7 @@ export class ContributionFlow {
     this.exchange.settle(id, 'admitted')
     this.#context.emit('admitted', id)
     this.jobs.rejudge()
+    void this.#transfer.tellWhole(id) // never rejects
     void this.exchange.retryHeld() // never rejects
   }
 
@@ -103,12 +113,14 @@ export class ContributionFlow {
       return
     }
     this.links.learn(announcer, announcement.addresses)
-    if (announcement.holder) this.#noteHolder(opened.id, announcer)
+    if (announcement.holder) this.#noteHolder(opened.id, announcer, true)
     await this.exchange.enter(opened, announcer, verdict.verdict)
   }
 
-  #noteHolder(id: string, peer: string): void {
+  #noteHolder(id: string, peer: string, isWhole: boolean): void {
     const state = this.exchange.stateOf(id)
-    if (state === 'fetching' || (state === undefined && this.exchange.wants(id))) this.#holders.note(id, peer)
+    if (state !== 'fetching' && (state !== undefined || !this.exchange.wants(id))) return
+    this.#transfer.noteHolder(id, peer, isWhole)
+    if (isWhole) this.jobs.wake(id)
   }
 }
