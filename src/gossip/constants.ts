@@ -6,6 +6,7 @@ import { CHUNK_BYTES } from '../merge/index.ts'
 
 export const CHUNK_PROTOCOL = '/peermerge/chunk/1'
 export const INVENTORY_PROTOCOL = '/peermerge/inventory/1'
+export const PROBE_PROTOCOL = '/peermerge/probe/1'
 
 /** Kept apart by consortium, so that a node of another one never forwards our messages. */
 export function announceTopic(consortium: string): string {
@@ -31,6 +32,34 @@ export const MAX_GOSSIP_FRAME_BYTES = 1024 * 1024
 /** Unsent gossip per peer. A peer that reads slower than this loses gossip and catches up by reconciliation. */
 export const MAX_GOSSIP_BACKLOG_BYTES = 4 * 1024 * 1024
 
+// Ledger and admission
+
+/** As SIGNATURE_DOMAIN, one for each kind of thing that is signed. */
+export const STATEMENT_DOMAIN = 'peermerge/statement/1\0'
+export const TICKET_DOMAIN = 'peermerge/ticket/1\0'
+export const JOIN_REQUEST_DOMAIN = 'peermerge/join-request/1\0'
+/** Room for a charter, or for two envelopes that contradict each other; fits into one frame of 256 KiB. */
+export const MAX_STATEMENT_BYTES = 192 * 1024
+/** A charter with thousands of modules or classes has some 100 KiB. */
+export const MAX_CHARTER_BYTES = 160 * 1024
+/** Newest statements named as known: members that all sign at once. Of more, the others are named by the next one. */
+export const MAX_PARENTS = 256
+/** Names of members, as in the charter. */
+export const MAX_NAME_LENGTH = 200
+/** The consortium, 8 addresses of 320 characters and a network key of 95 bytes. */
+export const MAX_TICKET_BYTES = 4 * 1024
+export const MAX_NETWORK_KEY_BYTES = 256
+/** Uses of one ticket: as many as a consortium has members. */
+export const MAX_TICKET_USES = 10_000
+export const TICKET_NONCE_BYTES = 16
+export const MAX_JOIN_REQUEST_BYTES = 2 * 1024
+/** Nine a day for five years. A fold of so many takes about a second, and their ancestry 16 MiB. */
+export const MAX_STATEMENTS = 16_384
+/** Of one author: it adds a few hundred members and votes on them. More are taken only where others build on them. */
+export const MAX_STATEMENTS_PER_AUTHOR = 2_048
+/** Statements whose parents have not come yet; the oldest of the bearer with most bytes is forgotten and comes again. */
+export const MAX_WAITING_STATEMENT_BYTES = 32 * 1024 * 1024
+
 // Addresses
 
 /** A host with several interfaces, IPv4 and IPv6, and one announced name. */
@@ -45,6 +74,25 @@ export const MAX_HEARD_ADDRESSES = 4
 export const MAX_TOLD_PEERS = 64
 /** An Ed25519 peer id has 52 characters. */
 export const MAX_PEER_ID_LENGTH = 64
+
+// Receipts
+
+/** What a receipt's author signs is this prefix and its bytes. */
+export const RECEIPT_DOMAIN = 'peermerge/receipt/1\0'
+/** Authors whose newest number a receipt names: all of a consortium of this size. Of 12 bytes each. */
+export const MAX_RECEIPT_NUMBERS = 256
+/** The fields around the numbers take about 400 bytes. */
+export const MAX_RECEIPT_BYTES = 4 * 1024
+/** Receipts remembered, one a member; the one that was heard longest ago is forgotten. */
+export const MAX_RECEIPTS = 1024
+/** A node tells of itself at most this often, whatever changes: a burst of arrivals gives one receipt. */
+export const RECEIPT_MIN_MS = 2_000
+/** And again after this, times a random factor from 0.75 to 1.25, so that silence means something. */
+export const RECEIPT_REPEAT_MS = 60_000
+/** Of one node faster than this a receipt is dropped unread: two that were sent in time may arrive closer together. */
+export const RECEIPT_FLOOD_MS = 250
+/** What was heard longer ago is not said of now: one repetition may be lost. */
+export const RECEIPT_CURRENT_MS = 150_000
 
 // Chunks
 
@@ -142,8 +190,35 @@ export const MAX_RELAYED_STREAMS_PER_PEER = MAX_CONNECTIONS
 /** A pre-shared network key, for XSalsa20. */
 export const NETWORK_KEY_BYTES = 32
 
+// Probes
+
+/** Addresses that a member may ask another to try at once. */
+export const MAX_PROBED_ADDRESSES = 4
+/** Request and reply: addresses, verdicts and a few digests. */
+export const MAX_PROBE_FRAME_BYTES = 4 * 1024
+export const MAX_PROBE_STREAMS_PER_PEER = 2
+/** Of one member: a person who asks again and again, and a node that asks by itself, with room for both. */
+export const PROBES_PER_MINUTE = 6
+/** Members whose rate is remembered; more than a consortium has. */
+export const MAX_RATED_PROBERS = 1024
+/** Dials on behalf of others at once; who comes beyond it is told `busy`. */
+export const MAX_PROBE_DIALS = 8
+/** Members that are asked to dial back. */
+export const PROBERS = 3
+
 // Times
 
+/** One address: TCP, then the handshake. */
+export const ATTEMPT_TIMEOUT_MS = 5_000
+/** Members that a diagnosis looks at, and attempts that it has under way at once. */
+export const MAX_EXAMINED = 64
+export const MAX_ATTEMPTS = 16
+/** All that a member tries for another, which goes on at once, and the way there and back. */
+export const PROBE_TIMEOUT_MS = 3 * ATTEMPT_TIMEOUT_MS
+/** A node that does not know whether it can be reached asks when it first has company, and again after this. */
+export const REACHABILITY_MS = 600_000
+/** From the first connection, for others to come. */
+export const REACHABILITY_FIRST_MS = 1_000
 export const DIAL_TIMEOUT_MS = 10_000
 /** Direct addresses of a peer that also has relayed ones: two lost SYNs, then the relay. */
 export const DIRECT_DIAL_TIMEOUT_MS = 4_000

@@ -19,6 +19,31 @@ export { generateIdentity, identityFromBytes, identityToBytes, type Identity } f
 export type { ToldPeer } from './sync/inventory-messages.ts'
 export { createNetwork } from './network.ts'
 export type { PeerConnection } from './host/peer-host.ts'
-export type { Network, NetworkEvents, NetworkInit } from './network-types.ts'
+export type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
+export { MAX_RECEIPT_NUMBERS, RECEIPT_CURRENT_MS } from './constants.ts'
+export { tagOf } from './receipts/newest-numbers.ts'
+export type { Holding, MergeReceipt } from './receipts/receipt.ts'
 export { openEnvelope, type OpenedEnvelope } from './contributions/open-envelope.ts'
+export type { Outcome } from './host/attempt.ts'
+export type { InboundFacts, MemberFacts, OutboundFacts, ReachFacts } from './reach/examine.ts'
+export type { ProbedAddress, Verdict as ProbeVerdict } from './reach/probe-messages.ts'
 export type { Traffic } from './host/traffic-meter.ts'
+export {
+  openTicket,
+  signTicket,
+  ticketBytes,
+  ticketFingerprint,
+  ticketText,
+  type OpenedTicket,
+  type Ticket,
+} from './admission/ticket.ts'
+export {
+  openJoinRequest,
+  signJoinRequest,
+  type JoinRequest,
+  type OpenedJoinRequest,
+} from './admission/join-request.ts'
+export { foldLedger } from './ledger/fold-ledger.ts'
+export { standingOf } from './ledger/standing.ts'
+export { openStatement, signStatement } from './ledger/statement.ts'
+export type * from './ledger/types.ts'

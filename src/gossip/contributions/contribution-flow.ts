@@ -6,6 +6,7 @@ import { asError } from '../errors.ts'
 import type { NetworkContext } from '../network-context.ts'
 import { PayloadJobs } from '../blocks/payload-jobs.ts'
 import { PeerLinks } from '../links/peer-links.ts'
+import { ReceiptExchange } from '../receipts/receipt-exchange.ts'
 import type { TopicVerdict } from '../announce/topic-validator.ts'
 import type { Verdict } from '../types.ts'
 
@@ -14,6 +15,7 @@ export class ContributionFlow {
   readonly exchange: ContributionExchange
   readonly jobs: PayloadJobs
   readonly announce: AnnounceTopic
+  readonly receipts: ReceiptExchange
   readonly links: PeerLinks
   readonly #context: NetworkContext
   readonly #transfer: PayloadTransfer
@@ -24,7 +26,8 @@ export class ContributionFlow {
     this.#transfer = this.#createTransfer()
     this.jobs = this.#createJobs()
     this.announce = this.#createAnnounce()
-    this.links = new PeerLinks(context, this.exchange, {
+    this.receipts = this.#createReceipts()
+    this.links = new PeerLinks(context, this.exchange, this.receipts, {
       onOffered: (id, peer) => this.#noteHolder(id, peer, false),
       onReconciled: () => this.jobs.resume(),
     })
@@ -64,6 +67,14 @@ export class ContributionFlow {
     })
   }
 
+  #createReceipts(): ReceiptExchange {
+    return new ReceiptExchange({
+      ...this.#context,
+      publish: (receipt) => this.announce.publish({ type: 'receipt', receipt }),
+      onHeard: (peer) => this.#context.emit('receipt', peer),
+    })
+  }
+
   #createJobs(): PayloadJobs {
     const { host, emit } = this.#context
     return new PayloadJobs({
@@ -98,7 +109,12 @@ export class ContributionFlow {
 
   #createAnnounce(): AnnounceTopic {
     const { host, consortium, isMember } = this.#context
-    const rules = { consortium, isMember, judge: this.exchange.judge.bind(this.exchange) }
+    const rules = {
+      consortium,
+      isMember,
+      judge: this.exchange.judge.bind(this.exchange),
+      takeReceipt: (receipt: Uint8Array, announcer: string) => this.receipts.announced(receipt, announcer),
+    }
     return new AnnounceTopic(host, rules, (announcer, verdict) => {
       this.#onAnnouncement(announcer, verdict).catch((thrown: unknown) => {
         this.#context.logger.error({ err: asError(thrown) }, 'an announced contribution could not be kept')
@@ -108,6 +124,7 @@ export class ContributionFlow {
 
   async #onAnnouncement(announcer = '', verdict: TopicVerdict): Promise<void> {
     const { announcement, opened } = verdict
+    if (announcement?.type === 'receipt') return
     if (announcement === undefined || opened === undefined) {
       this.#context.emit('rejected', null, verdict.reason ?? 'malformed', announcer)
       return

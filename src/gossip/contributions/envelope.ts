@@ -1,16 +1,12 @@
-import { peerIdFromString } from '@libp2p/peer-id'
-import { concat } from 'uint8arrays/concat'
-import { fromString } from 'uint8arrays/from-string'
 import { MAX_ENVELOPE_BYTES, SIGNATURE_BYTES, SIGNATURE_DOMAIN } from '../constants.ts'
 import type { Identity } from '../identity.ts'
 import type { Envelope } from '../types.ts'
+import { isSignedUnder, signUnder } from '../wire/signature.ts'
 import { decodeWire, encodeWire } from '../wire/wire.ts'
-
-const DOMAIN = fromString(SIGNATURE_DOMAIN)
 
 /** Signs the exact header bytes, never a re-encoding of what they say. */
 export async function signEnvelope(header: Uint8Array, identity: Identity): Promise<Envelope> {
-  return { header, signature: await identity.privateKey.sign(concat([DOMAIN, header])) }
+  return { header, signature: await signUnder(SIGNATURE_DOMAIN, header, identity) }
 }
 
 /** @throws RefusedError `too-large` */
@@ -28,12 +24,6 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
 }
 
 /** Whether `peer` signed this header. A name that is no Ed25519 peer id has signed nothing. */
-export async function isSignedBy(envelope: Envelope, peer: string): Promise<boolean> {
-  try {
-    const id = peerIdFromString(peer)
-    if (id.type !== 'Ed25519') return false
-    return await id.publicKey.verify(concat([DOMAIN, envelope.header]), envelope.signature)
-  } catch {
-    return false // malformed names and signatures
-  }
+export async function isSignedBy({ header, signature }: Envelope, peer: string): Promise<boolean> {
+  return isSignedUnder(SIGNATURE_DOMAIN, header, signature, peer)
 }
