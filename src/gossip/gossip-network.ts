@@ -117,6 +117,7 @@ export class GossipNetwork implements Network {
       fetching: exchange.countOf('fetching'),
       admitted: exchange.countOf('admitted'),
       rejected: exchange.countOf('rejected'),
+      pruned: exchange.countOf('pruned'),
       held: exchange.heldCount,
     }
   }
@@ -160,6 +161,11 @@ export class GossipNetwork implements Network {
     jobs.resume()
   }
 
+  prune(ids: readonly string[]): void {
+    const { exchange } = this.#flow
+    for (const id of ids) if (exchange.isKnown(id)) exchange.settle(id, 'pruned')
+  }
+
   examine(members: readonly string[]): Promise<ReachFacts> {
     if (this.#reach !== undefined) return this.#reach.examine(members)
     return Promise.reject(new PeermergeError('ERR_NO_REACH', 'network: its host cannot be examined'))
@@ -195,7 +201,7 @@ export class GossipNetwork implements Network {
       this.#emit('peer:connected', peer)
       this.#reach?.met()
       links.connected(peer)
-      jobs.resume()
+      jobs.wake()
     })
     this.#host.events.on('disconnected', (peer) => {
       this.#emit('peer:disconnected', peer)
