@@ -24,6 +24,9 @@ export { MAX_RECEIPT_NUMBERS, RECEIPT_CURRENT_MS } from './constants.ts'
 export { tagOf } from './receipts/newest-numbers.ts'
 export type { Holding, MergeReceipt } from './receipts/receipt.ts'
 export { openEnvelope, type OpenedEnvelope } from './contributions/open-envelope.ts'
+export type { Outcome } from './host/attempt.ts'
+export type { InboundFacts, MemberFacts, OutboundFacts, ReachFacts } from './reach/examine.ts'
+export type { ProbedAddress, Verdict as ProbeVerdict } from './reach/probe-messages.ts'
 export type { Traffic } from './host/traffic-meter.ts'
 export {
   openTicket,
@@ -41,6 +44,9 @@ export {
   type OpenedJoinRequest,
 } from './admission/join-request.ts'
 export { foldLedger } from './ledger/fold-ledger.ts'
+export { Ledger } from './ledger/ledger.ts'
+export type * from './ledger/ledger-types.ts'
 export { standingOf } from './ledger/standing.ts'
 export { openStatement, signStatement } from './ledger/statement.ts'
 export type * from './ledger/types.ts'
+export { SerialQueue } from './wire/serial-queue.ts'

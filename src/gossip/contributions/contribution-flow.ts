@@ -137,6 +137,7 @@ export class ContributionFlow {
       consortium,
       isMember,
       judge: this.exchange.judge.bind(this.exchange),
+      isSettled: (id: string) => ['admitted', 'rejected'].includes(this.exchange.stateOf(id) ?? ''),
       takeReceipt: (receipt: Uint8Array, announcer: string) => this.receipts.announced(receipt, announcer),
     }
     return new AnnounceTopic(host, rules, (announcer, verdict) => {
