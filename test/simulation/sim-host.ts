@@ -8,6 +8,7 @@ import type {
   Protocol,
   TopicValidator,
 } from '../../src/gossip/host/peer-host.ts'
+import type { Path } from '../../src/gossip/host/paths.ts'
 import type { Traffic } from '../../src/gossip/host/traffic-meter.ts'
 import type { Frames } from '../../src/gossip/wire/frames.ts'
 import { HONEST, type Conduct } from './conduct.ts'
@@ -118,7 +119,12 @@ export class SimHost implements PeerHost, Listener {
   connections(): readonly PeerConnection[] {
     return this.#open.map((connection) => {
       const { peer, address } = connection.other(this)
-      return { peer, address, direction: connection.dialler === this ? 'outbound' : 'inbound' }
+      return {
+        peer,
+        address,
+        direction: connection.dialler === this ? 'outbound' : 'inbound',
+        path: 'direct',
+      }
     })
   }
 
@@ -128,6 +134,10 @@ export class SimHost implements PeerHost, Listener {
 
   isConnected(peer: string): boolean {
     return this.#open.some((connection) => connection.other(this).peer === peer)
+  }
+
+  pathTo(peer: string): Path | undefined {
+    return this.isConnected(peer) ? 'direct' : undefined
   }
 
   addresses(): string[] {
@@ -159,6 +169,10 @@ export class SimHost implements PeerHost, Listener {
     const isFirst = !this.isConnected(peer)
     this.#open.push(connection)
     if (isFirst) this.events.emit('connected', peer)
+  }
+
+  onIdentified(peer: string, addresses: readonly string[]): void {
+    this.events.emit('addresses', peer, addresses)
   }
 
   onClosed(connection: SimConnection): void {
@@ -197,7 +211,7 @@ export class SimHost implements PeerHost, Listener {
       if (listener.accepts(this.peer)) {
         listener.onOpened(connection)
         const told = this.addresses()
-        connection.send(this, 200, 0, () => (listener as SimHost).events.emit('addresses', this.peer, told))
+        connection.send(this, 200, 0, () => listener.onIdentified(this.peer, told))
       } else connection.close(listener, 'refused')
     })
   }
