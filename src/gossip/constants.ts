@@ -3,9 +3,11 @@
  * refused by name; nothing of what it sent is kept.
  */
 import { CHUNK_BYTES } from '../merge/index.ts'
+import type { Rate } from './wire/token-bucket.ts'
 
 export const CHUNK_PROTOCOL = '/peermerge/chunk/1'
 export const INVENTORY_PROTOCOL = '/peermerge/inventory/1'
+export const PROBE_PROTOCOL = '/peermerge/probe/1'
 
 /** Kept apart by consortium, so that a node of another one never forwards our messages. */
 export function announceTopic(consortium: string): string {
@@ -74,6 +76,25 @@ export const MAX_TOLD_PEERS = 64
 /** An Ed25519 peer id has 52 characters. */
 export const MAX_PEER_ID_LENGTH = 64
 
+// Receipts
+
+/** What a receipt's author signs is this prefix and its bytes. */
+export const RECEIPT_DOMAIN = 'peermerge/receipt/1\0'
+/** Authors whose newest number a receipt names: all of a consortium of this size. Of 12 bytes each. */
+export const MAX_RECEIPT_NUMBERS = 256
+/** The fields around the numbers take about 400 bytes. */
+export const MAX_RECEIPT_BYTES = 4 * 1024
+/** Receipts remembered, one a member; the one that was heard longest ago is forgotten. */
+export const MAX_RECEIPTS = 1024
+/** A node tells of itself at most this often, whatever changes: a burst of arrivals gives one receipt. */
+export const RECEIPT_MIN_MS = 2_000
+/** And again after this, times a random factor from 0.75 to 1.25, so that silence means something. */
+export const RECEIPT_REPEAT_MS = 60_000
+/** Of one node faster than this a receipt is dropped unread: two that were sent in time may arrive closer together. */
+export const RECEIPT_FLOOD_MS = 250
+/** What was heard longer ago is not said of now: one repetition may be lost. */
+export const RECEIPT_CURRENT_MS = 150_000
+
 // Chunks
 
 /** Payloads are cut into chunks of this size; only the last may be shorter. */
@@ -122,8 +143,18 @@ export const MAX_UNSETTLED = 4096
 
 /** Consortia have at most a few hundred members. */
 export const MAX_CONNECTIONS = 300
-/** Handshakes under way: a whole campus behind one address may come back at once. */
-export const MAX_PENDING_CONNECTIONS = 64
+/**
+ * Handshakes under way, each a socket for at most DIAL_TIMEOUT_MS. Who fills all places keeps others from coming in, but not
+ * this node from dialling them.
+ */
+export const MAX_PENDING_CONNECTIONS = 256
+/** Of them from one address: a whole campus behind one may come back at once, one machine must not take all places. */
+export const MAX_PENDING_PER_ADDRESS = 128
+/**
+ * Of one member: both sides dialled, direct beside relayed, and one or two that died unnoticed. Beyond it the oldest is
+ * closed, as it is the likeliest to be dead.
+ */
+export const MAX_CONNECTIONS_PER_PEER = 4
 /** Per second and IP address; libp2p's 5 refuses honest members behind one NAT or in one swarm test. */
 export const MAX_CONNECTIONS_PER_SECOND_AND_ADDRESS = 100
 /** yamux may send this much unread data on one stream; it must not exceed the read buffer or the stream is reset. */
@@ -139,8 +170,56 @@ export const MAX_RELAYED_STREAMS_PER_PEER = MAX_CONNECTIONS
 /** A pre-shared network key, for XSalsa20. */
 export const NETWORK_KEY_BYTES = 32
 
+// Probes
+
+/** Addresses that a member may ask another to try at once. */
+export const MAX_PROBED_ADDRESSES = 4
+/** Request and reply: addresses, verdicts and a few digests. */
+export const MAX_PROBE_FRAME_BYTES = 4 * 1024
+export const MAX_PROBE_STREAMS_PER_PEER = 2
+/** Of one member: a person who asks again and again, and a node that asks by itself, with room for both. */
+export const PROBES_PER_MINUTE = 6
+/** Members whose rate is remembered; more than a consortium has. */
+export const MAX_RATED_PROBERS = 1024
+/** Dials on behalf of others at once; who comes beyond it is told `busy`. */
+export const MAX_PROBE_DIALS = 8
+/** Members that are asked to dial back. */
+export const PROBERS = 3
+
+// Rates
+
+/** Inbound streams served at once, over all protocols and peers; some 100 KiB each at worst. */
+export const MAX_INBOUND_STREAMS = 1024
+/** Of one peer, over all protocols: more than an honest one ever has open (8 of chunks, a few of the others). */
+export const MAX_INBOUND_STREAMS_PER_PEER = 16
+/** Requests of one peer on one protocol; who asks faster is read later. */
+export const REQUEST_RATE: Rate = { perSecond: 200, burst: 400 }
+/** Of chunks, 1 MiB each: more than a loopback carries. */
+export const CHUNK_REQUEST_RATE: Rate = { perSecond: 1000, burst: 1000 }
+/** Gossip messages that one peer brings: 300 members at ANNOUNCER_RATE would be fewer, as most say nothing most of the time. */
+export const GOSSIP_RATE: Rate = { perSecond: 50, burst: 500 }
+/** Bytes of them; the burst is the largest frame, twice. */
+export const GOSSIP_BYTE_RATE: Rate = { perSecond: 256 * 1024, burst: 2 * 1024 * 1024 }
+/** Messages of one signer that are passed on: a site publishes every few minutes, and all it has when it starts. */
+export const ANNOUNCER_RATE: Rate = { perSecond: 2, burst: 200 }
+/** Refusals of one peer that are told and logged one by one, so that nobody fills a log; all are counted. */
+export const TOLD_REFUSALS_RATE: Rate = { perSecond: 0.2, burst: 100 }
+/** Peers whose rates are remembered: members only, of whom there are a few hundred. */
+export const MAX_RATED_PEERS = 4096
+
 // Times
 
+/** One address: TCP, then the handshake. */
+export const ATTEMPT_TIMEOUT_MS = 5_000
+/** Members that a diagnosis looks at, and attempts that it has under way at once. */
+export const MAX_EXAMINED = 64
+export const MAX_ATTEMPTS = 16
+/** All that a member tries for another, which goes on at once, and the way there and back. */
+export const PROBE_TIMEOUT_MS = 3 * ATTEMPT_TIMEOUT_MS
+/** A node that does not know whether it can be reached asks when it first has company, and again after this. */
+export const REACHABILITY_MS = 600_000
+/** From the first connection, for others to come. */
+export const REACHABILITY_FIRST_MS = 1_000
 export const DIAL_TIMEOUT_MS = 10_000
 /** Direct addresses of a peer that also has relayed ones: two lost SYNs, then the relay. */
 export const DIRECT_DIAL_TIMEOUT_MS = 4_000
@@ -160,6 +239,8 @@ export const OPEN_STREAM_TIMEOUT_MS = 5_000
 export const FIRST_BYTE_TIMEOUT_MS = 5_000
 /** Between bytes, and between requests on one stream. */
 export const IDLE_TIMEOUT_MS = 10_000
+/** A whole frame may take so many times the wait for its next byte: 9 KiB/s; who drips slower holds no stream open. */
+export const FRAME_PATIENCE = 3
 /** A whole chunk: 17 KiB/s; a holder that drips slower is left for another. */
 export const CHUNK_TIMEOUT_MS = 60_000
 /** One reconciliation with one peer. */
@@ -180,6 +261,10 @@ export const HOLDER_BACKOFF_MIN_MS = 500
 export const HOLDER_BACKOFF_MAX_MS = 30_000
 /** A holder that sent wrong bytes or broke a protocol is avoided for this, times its strikes. */
 export const LIAR_BLOCK_MS = 300_000
+/** Strikes count half after this. */
+export const STRIKE_HALF_LIFE_MS = 300_000
+/** More are not counted: the longest avoidance is half an hour, which a mended program survives. */
+export const MAX_STRIKES = 6
 /** Gossip score per strike; gossipsub ignores a peer below −80. */
 export const STRIKE_SCORE = -30
 /** Shortest and longest wait before something held is judged again. */

@@ -1,5 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { PeermergeError } from '../errors.ts'
+import { MAX_RATED_PEERS, TOLD_REFUSALS_RATE } from './constants.ts'
+import { guardHost } from './guard/guarded-host.ts'
+import { Refusals } from './guard/refusals.ts'
 import { CHUNKS } from './blocks/chunk-messages.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
 import { ContributionFlow } from './contributions/contribution-flow.ts'
@@ -7,14 +10,23 @@ import { openEnvelope } from './contributions/open-envelope.ts'
 import { asError } from './errors.ts'
 import type { PeerConnection, PeerHost } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
+import type { ReachHost } from './host/attempt.ts'
 import type { Emit } from './network-context.ts'
-import type { Network, NetworkEvents, NetworkInit } from './network-types.ts'
+import type { ReachFacts } from './reach/examine.ts'
+import { ReachService } from './reach/reach-service.ts'
+import type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
+import type { Holding } from './receipts/receipt.ts'
 import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
 import type { Clock } from './wire/clock.ts'
+import { TokenBuckets } from './wire/token-bucket.ts'
 
 export interface GossipNetworkComponents {
   readonly host: PeerHost
+  /** Absent where nobody needs to find out who can be reached: in a simulator. */
+  readonly reach?: ReachHost
   readonly conduct: HolderBook
+  /** Where the host's own ceilings count, if it has any. */
+  readonly refusals?: Refusals
   /** Ends everything; the host's waits hang on its signal too. */
   readonly stopping: AbortController
 }
@@ -25,18 +37,30 @@ export class GossipNetwork implements Network {
   readonly events = new EventEmitter<NetworkEvents>()
   readonly #init: NetworkInit
   readonly #host: PeerHost
+  readonly #clock: Clock
   readonly #flow: ContributionFlow
+  readonly #reach: ReachService | undefined
   readonly #stopping: AbortController
+  readonly #refusals: Refusals
+  readonly #told: TokenBuckets
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(init: NetworkInit & { readonly clock: Clock }, components: GossipNetworkComponents) {
-    const { host, conduct, stopping } = components
+    const { conduct, stopping, refusals = new Refusals() } = components
+    const { signal } = stopping
+    const { clock } = init
+    const host = guardHost(components.host, { clock, refusals, signal })
     this.peer = init.identity.peer
     this.#init = init
     this.#host = host
+    this.#clock = init.clock
     this.#stopping = stopping
-    this.#flow = new ContributionFlow({ ...init, host, conduct, signal: stopping.signal, emit: this.#emit })
+    this.#refusals = refusals
+    this.#told = new TokenBuckets(TOLD_REFUSALS_RATE, clock, MAX_RATED_PEERS)
+    const context = { ...init, host, conduct, refusals, signal, emit: this.#emit }
+    this.#flow = new ContributionFlow(context)
+    this.#reach = components.reach && new ReachService(context, components.reach, this.#flow.links.addresses)
   }
 
   start(): Promise<void> {
@@ -96,6 +120,21 @@ export class GossipNetwork implements Network {
     }
   }
 
+  refusals(): ReturnType<Network['refusals']> {
+    return this.#refusals.counts()
+  }
+
+  holds(holding: Holding, newest: ReadonlyMap<string, number>): void {
+    this.#flow.receipts.holds(holding, newest)
+  }
+
+  receipts(): ReadonlyMap<string, ToldReceipt> {
+    const now = this.#clock.now()
+    return new Map(
+      [...this.#flow.receipts.heard()].map(([peer, { receipt, at }]) => [peer, { receipt, ageMs: now - at }]),
+    )
+  }
+
   addBootstrap(addresses: readonly string[]): void {
     this.#flow.links.rejoin.addBootstrap(addresses)
   }
@@ -119,14 +158,20 @@ export class GossipNetwork implements Network {
     jobs.resume()
   }
 
+  examine(members: readonly string[]): Promise<ReachFacts> {
+    if (this.#reach !== undefined) return this.#reach.examine(members)
+    return Promise.reject(new PeermergeError('ERR_NO_REACH', 'network: its host cannot be examined'))
+  }
+
   async #start(): Promise<void> {
-    const { exchange, jobs, announce, links, chunkServer } = this.#flow
+    const { exchange, jobs, announce, receipts, links, chunkServer } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
       links.addresses.learnHearsay(peer, addresses)
     }
     await exchange.load()
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
     await this.#host.handle(INVENTORY, (frames, peer) => links.inventoryServer.serve(frames, peer))
+    await this.#reach?.serve()
     this.#followHost()
     try {
       await this.#host.start()
@@ -135,6 +180,7 @@ export class GossipNetwork implements Network {
       throw thrown
     }
     announce.start()
+    receipts.start()
     jobs.resume()
     links.rejoin.wake()
     links.reconciler.start()
@@ -145,6 +191,7 @@ export class GossipNetwork implements Network {
     const { jobs, links } = this.#flow
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
+      this.#reach?.met()
       links.reconciler.now(peer)
       jobs.resume()
     })
@@ -165,10 +212,14 @@ export class GossipNetwork implements Network {
     const { jobs, announce, links } = this.#flow
     if (this.#host.isStarted()) announce.stop()
     await this.#host.stop()
-    await Promise.all([jobs.stop(), links.rejoin.stop(), links.reconciler.stop()])
+    await Promise.all([jobs.stop(), links.rejoin.stop(), links.reconciler.stop(), this.#reach?.stop()])
   }
 
   readonly #emit: Emit = (event, ...args) => {
+    if (event === 'rejected' && !this.#told.take(String(args.at(2)))) {
+      this.#refusals.note('untold')
+      return
+    }
     try {
       const events: EventEmitter = this.events
       events.emit(event, ...args)

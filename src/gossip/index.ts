@@ -19,8 +19,14 @@ export { generateIdentity, identityFromBytes, identityToBytes, type Identity } f
 export type { ToldPeer } from './sync/inventory-messages.ts'
 export { createNetwork } from './network.ts'
 export type { PeerConnection } from './host/peer-host.ts'
-export type { Network, NetworkEvents, NetworkInit } from './network-types.ts'
+export type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
+export { MAX_RECEIPT_NUMBERS, RECEIPT_CURRENT_MS } from './constants.ts'
+export { tagOf } from './receipts/newest-numbers.ts'
+export type { Holding, MergeReceipt } from './receipts/receipt.ts'
 export { openEnvelope, type OpenedEnvelope } from './contributions/open-envelope.ts'
+export type { Outcome } from './host/attempt.ts'
+export type { InboundFacts, MemberFacts, OutboundFacts, ReachFacts } from './reach/examine.ts'
+export type { ProbedAddress, Verdict as ProbeVerdict } from './reach/probe-messages.ts'
 export type { Traffic } from './host/traffic-meter.ts'
 export {
   openTicket,

@@ -1,10 +1,13 @@
 import type { EventEmitter } from 'node:events'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
+import type { Refusals } from './guard/refusals.ts'
 import type { Identity } from './identity.ts'
 import type { ToldPeer } from './sync/inventory-messages.ts'
 import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
+import type { Holding, MergeReceipt } from './receipts/receipt.ts'
 import type { Clock } from './wire/clock.ts'
+import type { ReachFacts } from './reach/examine.ts'
 import type { ContributionJudge, ContributionState, GossipStore, Logger } from './types.ts'
 
 export interface NetworkInit {
@@ -19,6 +22,10 @@ export interface NetworkInit {
   readonly random: () => number
   /** @default the machine's */
   readonly clock?: Clock
+  /** Milliseconds since 1970, to be compared with other members'. @default Date.now */
+  readonly wallClock?: () => number
+  /** Receipts of this run count from here: more than any run before got to, e.g. milliseconds since 1970. @default 0 */
+  readonly firstReceipt?: number
   /** Multiaddrs to listen on. @default ['/ip4/0.0.0.0/tcp/0'] */
   readonly listen?: readonly string[]
   /** Multiaddrs told to others instead of those found out. @default [] */
@@ -51,6 +58,14 @@ export interface NetworkEvents {
   rejected: [id: string | null, reason: string, from: string]
   'peer:connected': [peer: string]
   'peer:disconnected': [peer: string]
+  /** A member has told something new of what it has merged and holds. */
+  receipt: [peer: string]
+}
+
+/** A member's newest receipt and how long ago it was true. */
+export interface ToldReceipt {
+  readonly receipt: MergeReceipt
+  readonly ageMs: number
 }
 
 export interface Network extends AsyncDisposable {
@@ -79,12 +94,20 @@ export interface Network extends AsyncDisposable {
   /** Bytes on the wire since start, over all connections. */
   traffic(): Traffic
   counts(): Readonly<Record<ContributionState | 'held', number>>
+  /** How often each ceiling was met since start; those that never were are absent. */
+  refusals(): ReturnType<Refusals['counts']>
+  /** What this node has merged and holds, for the others to know; `newest` is the newest sequence number held by author. */
+  holds(holding: Holding, newest: ReadonlyMap<string, number>): void
+  /** What other members have told of themselves, by peer. */
+  receipts(): ReadonlyMap<string, ToldReceipt>
   /** Dials these too, for ever. */
   addBootstrap(addresses: readonly string[]): void
   /** After the members changed: hangs up on who is none any more, judges and dials again. */
   reviewMembership(): Promise<void>
   /** Something the judge waited for has happened: judges again what is held. */
   retryHeld(): Promise<void>
+  /** Finds out who can be reached, who reaches this node, and what is between; takes seconds, half a minute at worst. */
+  examine(members: readonly string[]): Promise<ReachFacts>
   /** Chunks of these contributions have been lost: fetches what is missing and has them judged again. */
   refetch(ids: readonly string[]): void
 }

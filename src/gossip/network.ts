@@ -4,6 +4,8 @@ import { createLibp2p } from 'libp2p'
 import { HolderBook } from './blocks/holder-book.ts'
 import { announceTopic } from './constants.ts'
 import { GossipNetwork } from './gossip-network.ts'
+import { limitConnections } from './guard/connection-limits.ts'
+import { Refusals } from './guard/refusals.ts'
 import { Libp2pHost } from './host/libp2p-host.ts'
 import { libp2pOptions } from './host/libp2p-options.ts'
 import { membersGater } from './host/members-gater.ts'
@@ -24,7 +26,8 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   const stopping = new AbortController()
   const { signal } = stopping
   setMaxListeners(Infinity, signal) // every wait hangs on it
-  const gater = membersGater(isMember, meter)
+  const refusals = new Refusals()
+  const gater = limitConnections(membersGater(isMember, meter), refusals)
   const scoreOf = (peer: string): number => conduct.scoreOf(peer)
   const relays = new RelaySeeker(logger, init.reachable === 'no')
   const onFound = (peer: string, addresses: readonly string[]): void => {
@@ -46,5 +49,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     }),
   )
   const host: Libp2pHost = new Libp2pHost({ node, meter, topic, listen, logger, signal })
-  return new GossipNetwork({ ...init, clock }, { host, conduct, stopping })
+  const wallClock = init.wallClock ?? ((): number => Date.now())
+  const components = { host, reach: host.reach, conduct, refusals, stopping }
+  return new GossipNetwork({ ...init, clock, wallClock }, components)
 }

@@ -21,6 +21,8 @@ export interface HomePaths {
   readonly checkpoint: string
   /** Addresses at which members were last reached. */
   readonly peers: string
+  /** When each member was last heard of. */
+  readonly seen: string
   readonly store: string
   readonly blocks: string
   readonly merges: string
@@ -36,6 +38,7 @@ export function homePaths(root: string): HomePaths {
     lock: join(root, 'lock'),
     checkpoint: join(root, 'training.checkpoint'),
     peers: join(root, 'peers.json'),
+    seen: join(root, 'seen.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
     merges: join(root, 'merges'),

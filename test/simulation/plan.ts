@@ -48,7 +48,7 @@ export interface Plan {
   readonly isLarge: boolean
 }
 
-const LARGE_SHARE = 0.04
+const LARGE_SHARE = 0.03
 const MAX_DOWN_MS = 30_000
 
 /** Everything that will happen in a run, from its seed. Shrinking takes faults away, and the rest stays as it was. */

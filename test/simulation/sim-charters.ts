@@ -26,7 +26,7 @@ export const SMALL: SimCharter = {
   payloads: 12,
 }
 
-/** Payloads of three chunks, each of several frames: what breaks off in the middle is resumed. */
+/** Payloads of two chunks, of several frames: what breaks off in the middle is resumed. */
 export const LARGE: SimCharter = {
   charter: (members) =>
     buildCharter(
@@ -45,7 +45,7 @@ export const LARGE: SimCharter = {
         extent: 224,
         inputs: [],
         defaultTargets: ['query'],
-        linears: [{ name: 'vit.encoder.layer.0.attention.attention.query', in: 65_536, out: 65_536 }],
+        linears: [{ name: 'vit.encoder.layer.0.attention.attention.query', in: 65_536, out: 5_000 }],
       },
     ),
   tensors: (charter, name) => {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { DIAL_TIMEOUT_MS, OPEN_STREAM_TIMEOUT_MS } from '../../src/gossip/constants.ts'
+import type { Path } from '../../src/gossip/host/paths.ts'
 import { BrokenStreamError, NetworkTimeoutError } from '../../src/gossip/errors.ts'
 import type {
   PeerConnection,
@@ -8,7 +9,6 @@ import type {
   Protocol,
   TopicValidator,
 } from '../../src/gossip/host/peer-host.ts'
-import type { Path } from '../../src/gossip/host/paths.ts'
 import type { Traffic } from '../../src/gossip/host/traffic-meter.ts'
 import type { Frames } from '../../src/gossip/wire/frames.ts'
 import { HONEST, type Conduct } from './conduct.ts'
@@ -119,12 +119,8 @@ export class SimHost implements PeerHost, Listener {
   connections(): readonly PeerConnection[] {
     return this.#open.map((connection) => {
       const { peer, address } = connection.other(this)
-      return {
-        peer,
-        address,
-        direction: connection.dialler === this ? 'outbound' : 'inbound',
-        path: 'direct',
-      }
+      const direction = connection.dialler === this ? 'outbound' : 'inbound'
+      return { peer, address, direction, path: 'direct', rttMs: null }
     })
   }
 
@@ -132,12 +128,12 @@ export class SimHost implements PeerHost, Listener {
     return [...new Set(this.#open.map((connection) => connection.other(this).peer))]
   }
 
-  isConnected(peer: string): boolean {
-    return this.#open.some((connection) => connection.other(this).peer === peer)
-  }
-
   pathTo(peer: string): Path | undefined {
     return this.isConnected(peer) ? 'direct' : undefined
+  }
+
+  isConnected(peer: string): boolean {
+    return this.#open.some((connection) => connection.other(this).peer === peer)
   }
 
   addresses(): string[] {
