@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { PeermergeError } from '../errors.ts'
 import { CHUNKS } from './blocks/chunk-messages.ts'
+import { countedStore } from './blocks/counted-store.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
 import { ContributionFlow } from './contributions/contribution-flow.ts'
+import { NetworkCounters } from './counters.ts'
 import { openEnvelope } from './contributions/open-envelope.ts'
 import { asError } from './errors.ts'
 import type { PeerConnection, PeerHost } from './host/peer-host.ts'
@@ -16,6 +18,8 @@ import type { Clock } from './wire/clock.ts'
 export interface GossipNetworkComponents {
   readonly host: PeerHost
   readonly conduct: HolderBook
+  /** @default new ones */
+  readonly counters?: NetworkCounters
   /** Ends everything; the host's waits hang on its signal too. */
   readonly stopping: AbortController
 }
@@ -24,6 +28,7 @@ export interface GossipNetworkComponents {
 export class GossipNetwork implements Network {
   readonly peer: string
   readonly events = new EventEmitter<NetworkEvents>()
+  readonly counters: NetworkCounters
   readonly #init: NetworkInit
   readonly #host: PeerHost
   readonly #clock: Clock
@@ -33,13 +38,15 @@ export class GossipNetwork implements Network {
   #stopped: Promise<void> | undefined
 
   constructor(init: NetworkInit & { readonly clock: Clock }, components: GossipNetworkComponents) {
-    const { host, conduct, stopping } = components
+    const { host, conduct, stopping, counters = new NetworkCounters() } = components
+    const store = countedStore(init.store, counters)
+    this.counters = counters
     this.peer = init.identity.peer
     this.#init = init
     this.#host = host
     this.#clock = init.clock
     this.#stopping = stopping
-    this.#flow = new ContributionFlow({ ...init, host, conduct, signal: stopping.signal, emit: this.#emit })
+    this.#flow = new ContributionFlow({ ...init, store, host, conduct, signal: stopping.signal, emit: this.#emit })
   }
 
   start(): Promise<void> {
@@ -184,6 +191,7 @@ export class GossipNetwork implements Network {
   }
 
   readonly #emit: Emit = (event, ...args) => {
+    if (event === 'rejected') this.counters.refused(String(args[1]))
     try {
       const events: EventEmitter = this.events
       events.emit(event, ...args)

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { createLibp2p } from 'libp2p'
 import { HolderBook } from './blocks/holder-book.ts'
 import { announceTopic } from './constants.ts'
+import { NetworkCounters } from './counters.ts'
 import { GossipNetwork } from './gossip-network.ts'
 import { Libp2pHost } from './host/libp2p-host.ts'
 import { libp2pOptions } from './host/libp2p-options.ts'
@@ -21,6 +22,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   const topic = announceTopic(init.consortium)
   const conduct = new HolderBook(clock)
   const meter = new TrafficMeter()
+  const counters = new NetworkCounters()
   const stopping = new AbortController()
   const { signal } = stopping
   setMaxListeners(Infinity, signal) // every wait hangs on it
@@ -45,6 +47,6 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       scoreOf,
     }),
   )
-  const host: Libp2pHost = new Libp2pHost({ node, meter, topic, listen, logger, signal })
-  return new GossipNetwork({ ...init, clock }, { host, conduct, stopping })
+  const host: Libp2pHost = new Libp2pHost({ node, meter, counters, topic, listen, logger, signal })
+  return new GossipNetwork({ ...init, clock }, { host, conduct, counters, stopping })
 }
