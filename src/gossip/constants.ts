@@ -31,6 +31,34 @@ export const MAX_GOSSIP_FRAME_BYTES = 1024 * 1024
 /** Unsent gossip per peer. A peer that reads slower than this loses gossip and catches up by reconciliation. */
 export const MAX_GOSSIP_BACKLOG_BYTES = 4 * 1024 * 1024
 
+// Ledger and admission
+
+/** As SIGNATURE_DOMAIN, one for each kind of thing that is signed. */
+export const STATEMENT_DOMAIN = 'peermerge/statement/1\0'
+export const TICKET_DOMAIN = 'peermerge/ticket/1\0'
+export const JOIN_REQUEST_DOMAIN = 'peermerge/join-request/1\0'
+/** Room for a charter, or for two envelopes that contradict each other; fits into one frame of 256 KiB. */
+export const MAX_STATEMENT_BYTES = 192 * 1024
+/** A charter with thousands of modules or classes has some 100 KiB. */
+export const MAX_CHARTER_BYTES = 160 * 1024
+/** Newest statements named as known: members that all sign at once. Of more, the others are named by the next one. */
+export const MAX_PARENTS = 256
+/** Names of members, as in the charter. */
+export const MAX_NAME_LENGTH = 200
+/** The consortium, 8 addresses of 320 characters and a network key of 95 bytes. */
+export const MAX_TICKET_BYTES = 4 * 1024
+export const MAX_NETWORK_KEY_BYTES = 256
+/** Uses of one ticket: as many as a consortium has members. */
+export const MAX_TICKET_USES = 10_000
+export const TICKET_NONCE_BYTES = 16
+export const MAX_JOIN_REQUEST_BYTES = 2 * 1024
+/** Nine a day for five years. A fold of so many takes about a second, and their ancestry 16 MiB. */
+export const MAX_STATEMENTS = 16_384
+/** Of one author: it adds a few hundred members and votes on them. More are taken only where others build on them. */
+export const MAX_STATEMENTS_PER_AUTHOR = 2_048
+/** Statements whose parents have not come yet; the oldest of the bearer with most bytes is forgotten and comes again. */
+export const MAX_WAITING_STATEMENT_BYTES = 32 * 1024 * 1024
+
 // Addresses
 
 /** A host with several interfaces, IPv4 and IPv6, and one announced name. */

@@ -26,3 +26,22 @@ export type { NetworkCounters, ProtocolCounts } from './counters.ts'
 export type { Holding, MergeReceipt } from './receipts/receipt.ts'
 export { openEnvelope, type OpenedEnvelope } from './contributions/open-envelope.ts'
 export type { Traffic } from './host/traffic-meter.ts'
+export {
+  openTicket,
+  signTicket,
+  ticketBytes,
+  ticketFingerprint,
+  ticketText,
+  type OpenedTicket,
+  type Ticket,
+} from './admission/ticket.ts'
+export {
+  openJoinRequest,
+  signJoinRequest,
+  type JoinRequest,
+  type OpenedJoinRequest,
+} from './admission/join-request.ts'
+export { foldLedger } from './ledger/fold-ledger.ts'
+export { standingOf } from './ledger/standing.ts'
+export { openStatement, signStatement } from './ledger/statement.ts'
+export type * from './ledger/types.ts'

@@ -101,7 +101,7 @@ export interface MemberStatus {
   readonly generation: number
   /** The admitted one with the highest number, and when this node first received it, as an ISO time (null: not known). */
   readonly newest: { readonly sequence: number; readonly receivedAt: string | null } | null
-  /** How many of them are in this node's merge. */
+  /** How many of them count in this node's merge: newer ones supersede older ones. */
   readonly included: number
   readonly agreement: MemberAgreement
 }
@@ -134,8 +134,10 @@ export interface MergeSummary {
   /** Where the classifier came from: class counts, or statistics of how many samples under which anchor. */
   readonly classifierSource: ClassifierSource
   readonly generation: number
+  /** Ids of the contributions that count. */
   readonly cut: readonly string[]
-  readonly live: readonly string[]
+  /** How many were there to choose from, those superseded since included. */
+  readonly known: number
   /** Left out because their peer signed two contributions under one sequence number. */
   readonly equivocating: readonly string[]
   /** Peer ids behind the cut, ascending. */

@@ -1,12 +1,12 @@
 import { MAX_ENVELOPE_BYTES, SIGNATURE_BYTES, SIGNATURE_DOMAIN } from '../constants.ts'
 import type { Identity } from '../identity.ts'
 import type { Envelope } from '../types.ts'
-import { isSigned, signBytes } from '../wire/signature.ts'
+import { isSignedUnder, signUnder } from '../wire/signature.ts'
 import { decodeWire, encodeWire } from '../wire/wire.ts'
 
 /** Signs the exact header bytes, never a re-encoding of what they say. */
 export async function signEnvelope(header: Uint8Array, identity: Identity): Promise<Envelope> {
-  return { header, signature: await signBytes(identity, SIGNATURE_DOMAIN, header) }
+  return { header, signature: await signUnder(SIGNATURE_DOMAIN, header, identity) }
 }
 
 /** @throws RefusedError `too-large` */
@@ -24,6 +24,6 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
 }
 
 /** Whether `peer` signed this header. A name that is no Ed25519 peer id has signed nothing. */
-export function isSignedBy({ header, signature }: Envelope, peer: string): Promise<boolean> {
-  return isSigned(peer, SIGNATURE_DOMAIN, header, signature)
+export async function isSignedBy({ header, signature }: Envelope, peer: string): Promise<boolean> {
+  return isSignedUnder(SIGNATURE_DOMAIN, header, signature, peer)
 }

@@ -7,7 +7,7 @@ import {
 } from '../constants.ts'
 import { RefusedError } from '../errors.ts'
 import type { Identity } from '../identity.ts'
-import { isSigned, signBytes } from '../wire/signature.ts'
+import { isSignedUnder, signUnder } from '../wire/signature.ts'
 import { decodeWire, digestBytes, encodeWire, type Fields } from '../wire/wire.ts'
 import { ENTRY_BYTES, packNumbers, unpackNumbers, type NewestNumbers } from './newest-numbers.ts'
 
@@ -63,7 +63,7 @@ export async function signReceipt(
     },
     MAX_RECEIPT_BYTES,
   )
-  const signature = await signBytes(identity, RECEIPT_DOMAIN, said)
+  const signature = await signUnder(RECEIPT_DOMAIN, said, identity)
   return encodeWire(OPERAND, { said, signature }, MAX_RECEIPT_BYTES)
 }
 
@@ -79,7 +79,7 @@ export async function openReceipt(bytes: Uint8Array, consortium: string): Promis
   }))
   const { of, ...receipt } = decodeWire(OPERAND, said, MAX_RECEIPT_BYTES, readReceipt)
   if (of !== consortium) throw new RefusedError('wrong-consortium', OPERAND, 'belongs to another consortium')
-  if (!(await isSigned(receipt.peer, RECEIPT_DOMAIN, said, signature))) {
+  if (!(await isSignedUnder(RECEIPT_DOMAIN, said, signature, receipt.peer))) {
     throw new RefusedError('bad-signature', OPERAND, `not signed by ${receipt.peer}`)
   }
   return { ...receipt, bytes }

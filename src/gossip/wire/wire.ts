@@ -2,10 +2,14 @@ import { decode, encode } from '@ipld/dag-cbor'
 import { equals } from 'uint8arrays/equals'
 import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
+import { MAX_NAME_LENGTH, MAX_PEER_ID_LENGTH } from '../constants.ts'
 import { asError, RefusedError } from '../errors.ts'
+import { isPeerName } from './signature.ts'
 
 /** sha2-256. */
 const DIGEST_BYTES = 32
+/** Listed by number, as what a class such as `\\p{C}` holds differs between versions of Node. */
+const GARBLING = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u
 
 /** @throws RefusedError `too-large` - so that no peer has to refuse what we send */
 export function encodeWire(operand: string, value: unknown, maxBytes: number): Uint8Array {
@@ -96,6 +100,38 @@ export class Fields {
     return value
   }
 
+  /** Bytes, or null. */
+  optionalBytes(name: string, maxLength: number): Uint8Array | null {
+    return this.#rest.get(name) === null ? this.#null(name) : this.bytes(name, 1, maxLength)
+  }
+
+  /** sha2-256, in hexadecimal, or null. */
+  optionalDigest(name: string): string | null {
+    return this.#rest.get(name) === null ? this.#null(name) : this.digest(name)
+  }
+
+  /** An Ed25519 peer id in its usual form. */
+  peer(name: string): string {
+    const value = this.text(name, MAX_PEER_ID_LENGTH)
+    if (!isPeerName(value)) throw this.#wrong(name, 'an Ed25519 peer id')
+    return value
+  }
+
+  /** What a member is called by people: not empty, nothing that garbles a terminal (control characters, change of direction). */
+  name(name: string): string {
+    const value = this.text(name, MAX_NAME_LENGTH)
+    if (value === '' || GARBLING.test(value)) throw this.#wrong(name, 'a name of plain characters')
+    return value
+  }
+
+  /** A map inside this one; it must have exactly the fields that `parse` takes. */
+  nested<T>(name: string, parse: (fields: Fields) => T): T {
+    const fields = new Fields(`${this.#operand}, ${name}`, this.#take(name))
+    const parsed = parse(fields)
+    fields.done()
+    return parsed
+  }
+
   /** sha2-256, in hexadecimal. */
   digest(name: string): string {
     return toString(this.bytes(name, DIGEST_BYTES, DIGEST_BYTES), 'base16')
@@ -119,6 +155,11 @@ export class Fields {
   done(): void {
     const [first] = this.#rest.keys()
     if (first !== undefined) throw new RefusedError('malformed', this.#operand, 'an unknown field')
+  }
+
+  #null(name: string): null {
+    this.#rest.delete(name)
+    return null
   }
 
   #take(name: string): unknown {

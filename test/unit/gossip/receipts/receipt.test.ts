@@ -6,7 +6,7 @@ import { MAX_RECEIPT_BYTES, MAX_RECEIPT_NUMBERS, RECEIPT_DOMAIN } from '../../..
 import { generateIdentity } from '../../../../src/gossip/index.ts'
 import { packNumbers, tagOf, unpackNumbers } from '../../../../src/gossip/receipts/newest-numbers.ts'
 import { openReceipt, signReceipt } from '../../../../src/gossip/receipts/receipt.ts'
-import { signBytes } from '../../../../src/gossip/wire/signature.ts'
+import { signUnder } from '../../../../src/gossip/wire/signature.ts'
 import { digestBytes } from '../../../../src/gossip/wire/wire.ts'
 import { CONSORTIUM } from '../../../helpers/gossip/contributions.ts'
 
@@ -41,7 +41,7 @@ async function forged(change: object, consortium = CONSORTIUM): Promise<Uint8Arr
     newest: packNumbers(newest, 8),
     ...change,
   })
-  return cbor({ said, signature: await signBytes(author, RECEIPT_DOMAIN, said) })
+  return cbor({ said, signature: await signUnder(RECEIPT_DOMAIN, said, author) })
 }
 
 test('a receipt says the same on the other side', async () => {
@@ -92,7 +92,7 @@ test('what its author did not sign, or not for this, is refused', async () => {
     ['bad-signature', await forged({ peer: other.peer })],
     ['bad-signature', await forged({ peer: 'nobody' })],
     ['wrong-consortium', await forged({}, 'another')],
-    ['malformed', cbor({ said, signature: await signBytes(author, RECEIPT_DOMAIN, said) })],
+    ['malformed', cbor({ said, signature: await signUnder(RECEIPT_DOMAIN, said, author) })],
     ['too-large', new Uint8Array(MAX_RECEIPT_BYTES + 1)],
   ]
   for (const [reason, wrong] of cases) await assert.rejects(openReceipt(wrong, CONSORTIUM), { reason })
