@@ -8,6 +8,7 @@ import { carriesToken, closeServer, listenOn } from './http-server.ts'
 import { errorMessage } from './worker-message.ts'
 import type { Logger } from './logger.ts'
 import type { MetricsSource } from './metrics/metrics-source.ts'
+import { eventLine } from './recent-events.ts'
 import type { NodeEvent, NodeStatus } from './types.ts'
 
 /** What the control port may ask of a node. */
@@ -15,6 +16,8 @@ export interface ControlTarget {
   status(): NodeStatus
   subscribe(listener: (event: NodeEvent) => void): () => void
   readonly metrics: MetricsSource
+  /** Lines of events since the start, as far as they are remembered. */
+  recentEvents(): readonly string[]
   /** Does what a person asks for; the answer is JSON. */
   execute(command: NodeCommand): Promise<unknown>
   /** Asked to end; returns at once. */
@@ -44,7 +47,7 @@ const MAX_WAITING_BYTES = 1_048_576
 
 /**
  * Answers on loopback, for processes of the same user: `GET /status`, `GET /metrics` (for Prometheus), `GET /events` (one JSON object a line, until the
- * caller hangs up), `POST /command` (one JSON object, answered with its result or the error) and `POST /stop`. Each request carries the bearer token of control.json.
+ * caller hangs up; with `?since=start` the newest of before first), `POST /command` (one JSON object, answered with its result or the error) and `POST /stop`. Each request carries the bearer token of control.json.
  */
 export async function startControl(
   target: ControlTarget,
@@ -92,14 +95,17 @@ function answer(
       void sendMetrics(target.metrics, response)
       return
     case 'GET /events':
-      streamEvents(target, response)
+    case 'GET /events?since=start':
+      streamEvents(target, response, request.url === '/events?since=start')
       return
     case 'POST /stop':
       send(response, 202, { stopping: true })
       target.requestStop()
       return
     default:
-      send(response, 404, { error: 'expected GET /status, GET /metrics, GET /events, POST /command or POST /stop' })
+      send(response, 404, {
+        error: 'expected GET /status, GET /metrics, GET /events, POST /command or POST /stop',
+      })
   }
 }
 
@@ -148,15 +154,16 @@ export async function sendMetrics(metrics: MetricsSource, response: ServerRespon
   }
 }
 
-function streamEvents(target: ControlTarget, response: ServerResponse): void {
+function streamEvents(target: ControlTarget, response: ServerResponse, sinceStart: boolean): void {
   response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
   response.flushHeaders()
   const write = (line: string): void => {
     if (response.writableLength > MAX_WAITING_BYTES) response.destroy()
     else response.write(line)
   }
+  if (sinceStart) for (const line of target.recentEvents()) response.write(line)
   const unsubscribe = target.subscribe((event) => {
-    write(`${JSON.stringify(event)}\n`)
+    write(eventLine(event))
     if (event.type === 'stopped') response.end()
   })
   const keepAlive = setInterval(() => write('\n'), KEEP_ALIVE_MS).unref()
