@@ -1,4 +1,4 @@
-import { INVENTORY_PROTOCOL } from './constants.ts'
+import { SYNC_PROTOCOL } from './constants.ts'
 
 /** Of one protocol, or of the topic. Bytes are of messages, before encryption and framing. */
 export interface ProtocolCounts {
@@ -37,7 +37,7 @@ export class NetworkCounters {
 
   /** Reconciliations that this node began. */
   get reconciliations(): number {
-    return this.protocol(INVENTORY_PROTOCOL).opened
+    return this.protocol(SYNC_PROTOCOL).opened
   }
 
   protocols(): ReadonlyMap<string, Readonly<ProtocolCounts>> {

@@ -1,12 +1,14 @@
 import type { EventEmitter } from 'node:events'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
+import type { Refusals } from './guard/refusals.ts'
 import type { NetworkCounters } from './counters.ts'
 import type { Identity } from './identity.ts'
-import type { ToldPeer } from './sync/inventory-messages.ts'
+import type { ToldPeer } from './sync/greeting.ts'
 import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { Holding, MergeReceipt } from './receipts/receipt.ts'
 import type { Clock } from './wire/clock.ts'
+import type { ReachFacts } from './reach/examine.ts'
 import type { ContributionJudge, ContributionState, GossipStore, Logger } from './types.ts'
 
 export interface NetworkInit {
@@ -21,6 +23,8 @@ export interface NetworkInit {
   readonly random: () => number
   /** @default the machine's */
   readonly clock?: Clock
+  /** Milliseconds since 1970, to be compared with other members'. @default Date.now */
+  readonly wallClock?: () => number
   /** Receipts of this run count from here: more than any run before got to, e.g. milliseconds since 1970. @default 0 */
   readonly firstReceipt?: number
   /** Multiaddrs to listen on. @default ['/ip4/0.0.0.0/tcp/0'] */
@@ -42,7 +46,7 @@ export interface NetworkInit {
   readonly mdns?: boolean
   /** 32 bytes that all members share; without them nobody can even shake hands. @default none */
   readonly networkKey?: Uint8Array | undefined
-  /** Reconciliation repeats after a random time between these two. @default 2000 and 5000 */
+  /** While sets differ, reconciliation repeats after a random time between these two. @default 2000 and 5000 */
   readonly reconcileMs?: { readonly min: number; readonly max: number }
   /** @default 5000, 10000 and 60000 */
   readonly chunkTimeouts?: ChunkTimeouts
@@ -92,6 +96,8 @@ export interface Network extends AsyncDisposable {
   /** Bytes on the wire since start, over all connections. */
   traffic(): Traffic
   counts(): Readonly<Record<ContributionState | 'held', number>>
+  /** How often each ceiling was met since start; those that never were are absent. */
+  refusals(): ReturnType<Refusals['counts']>
   /** What this node has merged and holds, for the others to know; `newest` is the newest sequence number held by author. */
   holds(holding: Holding, newest: ReadonlyMap<string, number>): void
   /** What other members have told of themselves, by peer. */
@@ -102,6 +108,8 @@ export interface Network extends AsyncDisposable {
   reviewMembership(): Promise<void>
   /** Something the judge waited for has happened: judges again what is held. */
   retryHeld(): Promise<void>
+  /** Finds out who can be reached, who reaches this node, and what is between; takes seconds, half a minute at worst. */
+  examine(members: readonly string[]): Promise<ReachFacts>
   /** Chunks of these contributions have been lost: fetches what is missing and has them judged again. */
   refetch(ids: readonly string[]): void
 }

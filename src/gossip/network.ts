@@ -5,6 +5,8 @@ import { HolderBook } from './blocks/holder-book.ts'
 import { announceTopic } from './constants.ts'
 import { NetworkCounters } from './counters.ts'
 import { GossipNetwork } from './gossip-network.ts'
+import { limitConnections } from './guard/connection-limits.ts'
+import { Refusals } from './guard/refusals.ts'
 import { Libp2pHost } from './host/libp2p-host.ts'
 import { libp2pOptions } from './host/libp2p-options.ts'
 import { membersGater } from './host/members-gater.ts'
@@ -26,7 +28,8 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   const stopping = new AbortController()
   const { signal } = stopping
   setMaxListeners(Infinity, signal) // every wait hangs on it
-  const gater = membersGater(isMember, meter)
+  const refusals = new Refusals()
+  const gater = limitConnections(membersGater(isMember, meter), refusals)
   const scoreOf = (peer: string): number => conduct.scoreOf(peer)
   const relays = new RelaySeeker(logger, init.reachable === 'no')
   const onFound = (peer: string, addresses: readonly string[]): void => {
@@ -48,5 +51,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     }),
   )
   const host: Libp2pHost = new Libp2pHost({ node, meter, counters, topic, listen, logger, signal })
-  return new GossipNetwork({ ...init, clock }, { host, conduct, counters, stopping })
+  const wallClock = init.wallClock ?? ((): number => Date.now())
+  const components = { host, reach: host.reach, conduct, refusals, counters, stopping }
+  return new GossipNetwork({ ...init, clock, wallClock }, components)
 }

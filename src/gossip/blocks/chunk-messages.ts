@@ -1,6 +1,7 @@
 import {
   CHUNK_FRAME_BYTES,
   CHUNK_PROTOCOL,
+  CHUNK_REQUEST_RATE,
   MAX_CHUNK_BUFFER_BYTES,
   MAX_CHUNK_BYTES,
   MAX_CHUNK_STREAMS_PER_PEER,
@@ -13,6 +14,7 @@ export const CHUNKS: Protocol = {
   maxFrameBytes: CHUNK_FRAME_BYTES,
   maxBufferBytes: MAX_CHUNK_BUFFER_BYTES,
   maxStreamsPerPeer: MAX_CHUNK_STREAMS_PER_PEER,
+  rate: CHUNK_REQUEST_RATE,
 }
 
 /** Heads are a few dozen bytes. */

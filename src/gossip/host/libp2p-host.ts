@@ -17,7 +17,9 @@ import type { Frames } from '../wire/frames.ts'
 import type { NetworkCounters, ProtocolCounts } from '../counters.ts'
 import { countedFrames } from '../wire/counted-frames.ts'
 import { followHost } from './follow-host.ts'
+import type { ReachHost } from './attempt.ts'
 import type { Libp2pNode } from './libp2p-options.ts'
+import { Libp2pReach } from './libp2p-reach.ts'
 import { listenError } from './listen-error.ts'
 import { byPath, pathOf, type Path } from './paths.ts'
 import type { PeerConnection, PeerHost, PeerHostEvents, Protocol, TopicValidator } from './peer-host.ts'
@@ -41,6 +43,7 @@ export class Libp2pHost implements PeerHost {
   readonly events = new EventEmitter<PeerHostEvents>()
   readonly #init: Libp2pHostInit
   readonly #node: Libp2pNode
+  readonly reach: ReachHost
 
   constructor(init: Libp2pHostInit) {
     this.#init = init
@@ -48,6 +51,7 @@ export class Libp2pHost implements PeerHost {
     this.peer = init.node.peerId.toString()
     followHost(init.node, this.events)
     preferDirect(init.node, init.logger)
+    this.reach = new Libp2pReach(init.node, init.signal, (stream, protocol) => this.#frames(stream, protocol))
   }
 
   isStarted(): boolean {
@@ -138,13 +142,10 @@ export class Libp2pHost implements PeerHost {
 
   subscribe(validate: TopicValidator): void {
     const { pubsub } = this.#node.services
-    pubsub.topicValidators.set(
-      this.#init.topic,
-      async (_bearer, message) => {
-        this.#counts(TOPIC).receivedBytes += message.data.byteLength
-        return RESULTS[await validate(message.data, signerOf(message))]
-      },
-    )
+    pubsub.topicValidators.set(this.#init.topic, async (bearer, message) => {
+      this.#counts(TOPIC).receivedBytes += message.data.byteLength
+      return RESULTS[await validate(message.data, signerOf(message), bearer.toString())]
+    })
     pubsub.subscribe(this.#init.topic)
   }
 

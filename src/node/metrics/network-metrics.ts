@@ -5,7 +5,7 @@ import { metric } from './metric.ts'
 /** What a network has counted, as metrics of a registry. Returns what sets them. */
 export function networkMetrics(
   registry: Registry,
-): (network: Pick<Network, 'traffic' | 'counters' | 'counts'>) => void {
+): (network: Pick<Network, 'traffic' | 'counters' | 'counts' | 'refusals'>) => void {
   const counter = metric.bind(null, registry, 'counter')
   const wire = counter('wire_bytes_total', 'Bytes on the wire, encryption and framing included', ['direction']) // prettier-ignore
   const bytes = counter('protocol_bytes_total', 'Bytes of messages, before encryption', ['protocol', 'direction']) // prettier-ignore
@@ -18,6 +18,7 @@ export function networkMetrics(
   const served = counter('chunks_served_total', 'Payload chunks read for other members')
   const servedBytes = counter('chunks_served_bytes_total', 'Bytes of payload chunks read for other members') // prettier-ignore
   const refusals = counter('refusals_total', 'What was refused from others', ['reason'])
+  const ceilings = counter('ceilings_met_total', 'What went over a ceiling and was turned away', ['ceiling']) // prettier-ignore
   const held = metric(registry, 'gauge', 'held', 'Contributions in memory that cannot be judged yet')
   return (network) => {
     const { bytesSent, bytesReceived } = network.traffic()
@@ -39,6 +40,7 @@ export function networkMetrics(
     served(counters.chunksServed)
     servedBytes(counters.servedBytes)
     refusals([...counters.refusals()].map(([reason, count]) => [{ reason }, count]))
+    ceilings(Object.entries(network.refusals()).map(([ceiling, count]) => [{ ceiling }, count]))
     held(network.counts().held)
   }
 }

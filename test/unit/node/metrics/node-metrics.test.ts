@@ -37,6 +37,7 @@ function nodeMetrics(): {
   const network = {
     counters,
     traffic: () => ({ bytesSent: 1000, bytesReceived: 2000 }),
+    refusals: () => ({ 'request-rate': 7 }),
     counts: () => ({ fetching: 0, admitted: 6, rejected: 0, held: 2 }),
   }
   const hub = new EventHub(silentLogger())
@@ -80,6 +81,7 @@ test('what the network counted, as totals that grow', async () => {
   const read = readMetrics(await metrics.text())
   metrics.close()
   assert.equal(read.get('peermerge_chunks_fetched_total'), 5)
+  assert.equal(read.get('peermerge_ceilings_met_total{ceiling="request-rate"}'), 7)
   assert.equal(
     read.get('peermerge_protocol_bytes_total{protocol="/peermerge/chunk/1",direction="sent"}'),
     500,
