@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
 import type { Refusals } from './guard/refusals.ts'
+import type { NetworkCounters } from './counters.ts'
 import type { Identity } from './identity.ts'
 import type { ToldPeer } from './sync/greeting.ts'
 import type { PeerConnection } from './host/peer-host.ts'
@@ -83,6 +84,7 @@ export interface ToldReceipt {
 export interface Network extends AsyncDisposable {
   readonly peer: string
   readonly events: EventEmitter<NetworkEvents>
+  readonly counters: Readonly<NetworkCounters>
   /**
    * Listens, dials and takes up unfinished fetches. A second call does nothing.
    *
