@@ -141,8 +141,8 @@ export class GossipNetwork implements Network {
     jobs.resume()
   }
 
-  examine(members: readonly string[]): Promise<ReachFacts> {
-    if (this.#reach !== undefined) return this.#reach.examine(members)
+  examine(members: readonly string[], also: readonly string[] = []): Promise<ReachFacts> {
+    if (this.#reach !== undefined) return this.#reach.examine(members, also)
     return Promise.reject(new PeermergeError('ERR_NO_REACH', 'network: its host cannot be examined'))
   }
 

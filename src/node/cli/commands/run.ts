@@ -4,13 +4,15 @@ import { createLogger, type LogLevel } from '../../logger.ts'
 import { createNode } from '../../node.ts'
 import { describeEvent } from '../../describe-event.ts'
 import type { NodeEvent, PeermergeNode } from '../../types.ts'
-import { collect, homeOption, positiveInteger } from '../options.ts'
+import { collect, collectAddress, homeOption, positiveInteger } from '../options.ts'
 import { EXIT, type Output } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
 
 interface RunFlags {
   readonly home: string
   readonly peer?: readonly string[]
+  readonly announce?: readonly string[]
+  readonly relay?: boolean
   readonly state?: string
   readonly mergeThreads?: number
   readonly logLevel: LogLevel
@@ -29,6 +31,12 @@ export const runCommand: CommandFactory = (context, done) =>
       collect,
     )
     .option(
+      '--announce <address>',
+      'where others reach this site, as HOST:PORT or multiaddr, instead of the settings’; may be given again',
+      collectAddress,
+    )
+    .option('--relay', 'relay for members that nobody can dial')
+    .option(
       '--state <file>',
       'state that training starts from until there is a merge, as import or export --format safetensors wrote it',
     )
@@ -44,7 +52,8 @@ export const runCommand: CommandFactory = (context, done) =>
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'',
+      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'' +
+        '\n  peermerge run --home ./hospital-a --relay --announce hospital-a.example:4001',
     )
     .action(async (flags: RunFlags) => {
       const { output, signal } = context()
