@@ -12,7 +12,7 @@ import { portHolder } from './port-holder.ts'
 import type { DoctorFacts, PortFacts } from './types.ts'
 
 /** A stopped site waits so long for members to answer before it asks them to dial back. */
-const COMPANY_MS = 8_000
+const COMPANY_MS = 6_000
 const LOOK_MS = 100
 /** From the first connection until members have been told where this site says that it listens. */
 const GREETING_MS = 1_500
@@ -82,11 +82,19 @@ async function portFacts(address: string, error: unknown): Promise<PortFacts> {
   return { address, state: 'in-use', detail: (await portHolder(Number(detail.port))) ?? null }
 }
 
+/** Until all are here, or nobody has come for a while after the first, who brings the addresses of others. */
 async function company(site: Site, network: Network): Promise<void> {
   const wanted = members(site).length - 1
-  const met = (): number => new Set(network.connections().map(({ peer }) => peer)).size
-  for (let waited = 0; waited < COMPANY_MS && met() < wanted; waited += LOOK_MS) await pause(LOOK_MS)
-  if (met() > 0) await pause(GREETING_MS)
+  let met = 0
+  let quietMs = 0
+  for (let waited = 0; waited < COMPANY_MS && met < wanted; waited += LOOK_MS) {
+    await pause(LOOK_MS)
+    const now = new Set(network.connections().map(({ peer }) => peer)).size
+    quietMs = now === met ? quietMs + LOOK_MS : 0
+    met = now
+    if (met > 0 && quietMs >= GREETING_MS) return
+  }
+  if (met > 0) await pause(GREETING_MS)
 }
 
 interface Found {
