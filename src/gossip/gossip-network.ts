@@ -173,8 +173,8 @@ export class GossipNetwork implements Network {
     for (const id of ids) if (exchange.isKnown(id)) exchange.settle(id, 'pruned')
   }
 
-  examine(members: readonly string[]): Promise<ReachFacts> {
-    if (this.#reach !== undefined) return this.#reach.examine(members)
+  examine(members: readonly string[], also: readonly string[] = []): Promise<ReachFacts> {
+    if (this.#reach !== undefined) return this.#reach.examine(members, also)
     return Promise.reject(new PeermergeError('ERR_NO_REACH', 'network: its host cannot be examined'))
   }
 

@@ -120,8 +120,11 @@ export interface Network extends AsyncDisposable {
   reviewMembership(): Promise<void>
   /** Something the judge waited for has happened: judges again what is held. */
   retryHeld(): Promise<void>
-  /** Finds out who can be reached, who reaches this node, and what is between; takes seconds, half a minute at worst. */
-  examine(members: readonly string[]): Promise<ReachFacts>
+  /**
+   * Finds out who can be reached, who reaches this node, and what is between; takes seconds, half a minute at worst. `also`
+   * are addresses to be tried besides those known.
+   */
+  examine(members: readonly string[], also?: readonly string[]): Promise<ReachFacts>
   /** Chunks of these contributions have been lost: fetches what is missing and has them judged again. */
   refetch(ids: readonly string[]): void
   /** Payloads of these contributions have been let go, durably: they are not fetched any more. */

@@ -4,6 +4,7 @@ import { PeermergeError } from '../errors.ts'
 import type { NodeCommand } from './command-request.ts'
 import { readSite, type Site } from './components.ts'
 import { startControl, type Control } from './control.ts'
+import { examineRunning } from './doctor/examine-site.ts'
 import { EventHub } from './event-hub.ts'
 import { logEvents } from './event-log.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
@@ -176,6 +177,9 @@ class SiteNode implements PeermergeNode {
   }
 
   #execute(command: NodeCommand): Promise<unknown> {
+    if (command.command === 'doctor' && this.#running !== undefined) {
+      return examineRunning(this.#site, this.#running.network, command.peers)
+    }
     const problem = `${command.command}: not by this node`
     return Promise.reject(new PeermergeError('ERR_COMMAND', problem))
   }
