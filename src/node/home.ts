@@ -81,6 +81,13 @@ export const configSchema = z.strictObject({
   threads: z.number().int().min(1).max(1024).default(1),
   /** What executes training, and on which device; `peermerge runtimes` shows what is there. */
   runtime: z.enum(RUNTIME_NAMES).default(DEFAULT_RUNTIME),
+  /** A port for a Prometheus server; the control port has the same metrics. */
+  metrics: z
+    .strictObject({
+      listen: z.string().regex(/:\d+$/, 'expected an address such as 127.0.0.1:9464'),
+      tokenFile: path.optional(),
+    })
+    .optional(),
   pacing: z
     .strictObject({
       /** Whom to wait for before the next contribution: members that are connected, or all of the charter. */
