@@ -307,6 +307,8 @@ export const RECONCILE_MIN_MS = 2_000
 export const RECONCILE_MAX_MS = 5_000
 /** While nothing differs the wait doubles up to this: what gossip lost is found by someone within seconds all the same. */
 export const RECONCILE_QUIET_MS = 30_000
+/** A peer that fails is asked after waits that double up to this; it may ask itself at any time. */
+export const RECONCILE_AVOID_MS = 300_000
 /** For so long a difference that moved nothing is taken to move nothing again, if neither side has changed. */
 export const RECONCILE_SETTLED_MS = 300_000
 /** Connected members asked in one round: an id that half of a hundred lack has reached all after three rounds. */
