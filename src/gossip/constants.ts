@@ -7,6 +7,7 @@ import type { Rate } from './wire/token-bucket.ts'
 
 export const CHUNK_PROTOCOL = '/peermerge/chunk/1'
 export const INVENTORY_PROTOCOL = '/peermerge/inventory/1'
+export const PROBE_PROTOCOL = '/peermerge/probe/1'
 
 /** Kept apart by consortium, so that a node of another one never forwards our messages. */
 export function announceTopic(consortium: string): string {
@@ -185,13 +186,49 @@ export const GOSSIP_RATE: Rate = { perSecond: 50, burst: 500 }
 export const GOSSIP_BYTE_RATE: Rate = { perSecond: 256 * 1024, burst: 2 * 1024 * 1024 }
 /** Messages of one signer that are passed on: a site publishes every few minutes, and all it has when it starts. */
 export const ANNOUNCER_RATE: Rate = { perSecond: 2, burst: 200 }
+/**
+ * Contributions of one author that are kept and offered, the newest of every task and kind first: eleven a day for a year,
+ * of some 2 KiB beside their payloads.
+ */
+export const MAX_CONTRIBUTIONS_PER_AUTHOR = 4096
+/** New ones of one author: all it may have for a late joiner, then 180 an hour, where a site publishes a few. */
+export const AUTHOR_RATE: Rate = { perSecond: 0.05, burst: MAX_CONTRIBUTIONS_PER_AUTHOR }
+/** What came faster is asked for again after this. */
+export const FORGET_RATE_MS = 600_000
 /** Refusals of one peer that are told and logged one by one, so that nobody fills a log; all are counted. */
 export const TOLD_REFUSALS_RATE: Rate = { perSecond: 0.2, burst: 100 }
 /** Peers whose rates are remembered: members only, of whom there are a few hundred. */
 export const MAX_RATED_PEERS = 4096
 
+// Probes
+
+/** Addresses that a member may ask another to try at once. */
+export const MAX_PROBED_ADDRESSES = 4
+/** Request and reply: addresses, verdicts and a few digests. */
+export const MAX_PROBE_FRAME_BYTES = 4 * 1024
+export const MAX_PROBE_STREAMS_PER_PEER = 2
+/** Of one member: a person who asks again and again, and a node that asks by itself, with room for both. */
+export const PROBES_PER_MINUTE = 6
+/** Members whose rate is remembered; more than a consortium has. */
+export const MAX_RATED_PROBERS = 1024
+/** Dials on behalf of others at once; who comes beyond it is told `busy`. */
+export const MAX_PROBE_DIALS = 8
+/** Members that are asked to dial back. */
+export const PROBERS = 3
+
 // Times
 
+/** One address: TCP, then the handshake. */
+export const ATTEMPT_TIMEOUT_MS = 5_000
+/** Members that a diagnosis looks at, and attempts that it has under way at once. */
+export const MAX_EXAMINED = 64
+export const MAX_ATTEMPTS = 16
+/** All that a member tries for another, which goes on at once, and the way there and back. */
+export const PROBE_TIMEOUT_MS = 3 * ATTEMPT_TIMEOUT_MS
+/** A node that does not know whether it can be reached asks when it first has company, and again after this. */
+export const REACHABILITY_MS = 600_000
+/** From the first connection, for others to come. */
+export const REACHABILITY_FIRST_MS = 1_000
 export const DIAL_TIMEOUT_MS = 10_000
 /** Direct addresses of a peer that also has relayed ones: two lost SYNs, then the relay. */
 export const DIRECT_DIAL_TIMEOUT_MS = 4_000

@@ -49,5 +49,9 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     }),
   )
   const host: Libp2pHost = new Libp2pHost({ node, meter, topic, listen, logger, signal })
-  return new GossipNetwork({ ...init, clock }, { host, conduct, refusals, stopping })
+  const wallClock = init.wallClock ?? ((): number => Date.now())
+  return new GossipNetwork(
+    { ...init, clock, wallClock },
+    { host, reach: host.reach, conduct, refusals, stopping },
+  )
 }

@@ -15,7 +15,9 @@ import { withDeadline } from '../wire/deadline.ts'
 import { FramedStream } from '../wire/framed-stream.ts'
 import type { Frames } from '../wire/frames.ts'
 import { followHost } from './follow-host.ts'
+import type { ReachHost } from './attempt.ts'
 import type { Libp2pNode } from './libp2p-options.ts'
+import { Libp2pReach } from './libp2p-reach.ts'
 import { listenError } from './listen-error.ts'
 import { byPath, pathOf, type Path } from './paths.ts'
 import type { PeerConnection, PeerHost, PeerHostEvents, Protocol, TopicValidator } from './peer-host.ts'
@@ -38,6 +40,7 @@ export class Libp2pHost implements PeerHost {
   readonly events = new EventEmitter<PeerHostEvents>()
   readonly #init: Libp2pHostInit
   readonly #node: Libp2pNode
+  readonly reach: ReachHost
 
   constructor(init: Libp2pHostInit) {
     this.#init = init
@@ -45,6 +48,7 @@ export class Libp2pHost implements PeerHost {
     this.peer = init.node.peerId.toString()
     followHost(init.node, this.events)
     preferDirect(init.node, init.logger)
+    this.reach = new Libp2pReach(init.node, init.signal, (stream, protocol) => this.#frames(stream, protocol))
   }
 
   isStarted(): boolean {
