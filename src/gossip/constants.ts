@@ -73,6 +73,10 @@ export const MAX_RELAYED_ADDRESSES = 4
 export const MAX_HEARD_ADDRESSES = 4
 /** Members told of in one greeting; the rest come with the next ones. */
 export const MAX_TOLD_PEERS = 64
+/** Addresses of one member that are taken from one other: what that one tells first. */
+export const MAX_TOLD_BY_ONE = 4
+/** Members whose word on where another listens is remembered; the one that spoke longest ago is forgotten. */
+export const MAX_TELLERS = 8
 /** An Ed25519 peer id has 52 characters. */
 export const MAX_PEER_ID_LENGTH = 64
 

@@ -5,6 +5,7 @@ import {
   MAX_HEARD_ADDRESSES,
   MAX_TOLD_PEERS,
 } from '../constants.ts'
+import { Hearsay } from './hearsay.ts'
 import type { ToldPeer } from '../sync/inventory-messages.ts'
 
 /**
@@ -14,7 +15,8 @@ import type { ToldPeer } from '../sync/inventory-messages.ts'
 export class AddressBook {
   readonly #self: string
   readonly #isMember: (peer: string) => boolean
-  readonly #told = new Map<string, readonly string[]>()
+  readonly #own = new Map<string, readonly string[]>()
+  readonly #hearsay = new Hearsay()
   readonly #heard = new Map<string, readonly string[]>()
 
   constructor(self: string, isMember: (peer: string) => boolean) {
@@ -24,25 +26,30 @@ export class AddressBook {
 
   /** From the peer itself. */
   learnOwn(peer: string, addresses: readonly string[]): void {
-    this.#learn(peer, [...addresses, ...this.addressesOf(peer)])
+    this.#learnOwn(peer, [...addresses, ...(this.#own.get(peer) ?? [])])
   }
 
-  /** From anyone else, or from an earlier run. */
-  learnHearsay(peer: string, addresses: readonly string[]): void {
-    this.#learn(peer, [...this.addressesOf(peer), ...addresses])
+  /** From an earlier run of this node. */
+  learnAgain(peer: string, addresses: readonly string[]): void {
+    this.#learnOwn(peer, [...(this.#own.get(peer) ?? []), ...addresses])
+  }
+
+  /** From another member. */
+  learnHearsay(peer: string, addresses: readonly string[], teller: string): void {
+    if (this.#isOther(peer)) this.#hearsay.learn(peer, usable(peer, addresses), teller)
   }
 
   /** From whoever is on the LAN: kept apart, the newest few, and not told on, so that it cannot crowd out members' word. */
   learnHeard(peer: string, addresses: readonly string[]): void {
-    if (peer === this.#self || !this.#isMember(peer)) return
-    const usable = addresses.flatMap((address) => dialable(address, peer) ?? [])
-    const kept = [...new Set([...usable, ...(this.#heard.get(peer) ?? [])])].slice(0, MAX_HEARD_ADDRESSES)
+    if (!this.#isOther(peer)) return
+    const known = this.#heard.get(peer) ?? []
+    const kept = [...new Set([...usable(peer, addresses), ...known])].slice(0, MAX_HEARD_ADDRESSES)
     if (kept.length > 0) this.#heard.set(peer, kept)
   }
 
   /** Members and all addresses to try. */
   targets(): [peer: string, addresses: readonly string[]][] {
-    const peers = new Set([...this.#told.keys(), ...this.#heard.keys()])
+    const peers = new Set([...this.peers(), ...this.#heard.keys()])
     return [...peers].flatMap((peer) => {
       const addresses = new Set([...this.addressesOf(peer), ...(this.#heard.get(peer) ?? [])])
       return this.#isMember(peer) ? [[peer, [...addresses]]] : []
@@ -50,12 +57,14 @@ export class AddressBook {
   }
 
   addressesOf(peer: string): readonly string[] {
-    return this.#told.get(peer) ?? []
+    const addresses = new Set([...(this.#own.get(peer) ?? []), ...this.#hearsay.of(peer)])
+    return [...addresses].slice(0, MAX_ADDRESSES_PER_PEER)
   }
 
   /** Members with at least one address. */
   peers(): string[] {
-    return [...this.#told.keys()].filter((peer) => this.#isMember(peer))
+    const peers = new Set([...this.#own.keys(), ...this.#hearsay.peers()])
+    return [...peers].filter((peer) => this.#isMember(peer) && this.addressesOf(peer).length > 0)
   }
 
   /** What to tell `listener`: others than itself, as many as one greeting holds, chosen by `random` where there are more. */
@@ -65,12 +74,19 @@ export class AddressBook {
     return others.map((peer) => ({ peer, addresses: this.addressesOf(peer) }))
   }
 
-  #learn(peer: string, addresses: readonly string[]): void {
-    if (peer === this.#self || !this.#isMember(peer)) return
-    const usable = addresses.flatMap((address) => dialable(address, peer) ?? [])
-    const kept = [...new Set(usable)].slice(0, MAX_ADDRESSES_PER_PEER)
-    if (kept.length > 0) this.#told.set(peer, kept)
+  #learnOwn(peer: string, addresses: readonly string[]): void {
+    if (!this.#isOther(peer)) return
+    const kept = [...new Set(usable(peer, addresses))].slice(0, MAX_ADDRESSES_PER_PEER)
+    if (kept.length > 0) this.#own.set(peer, kept)
   }
+
+  #isOther(peer: string): boolean {
+    return peer !== this.#self && this.#isMember(peer)
+  }
+}
+
+function usable(peer: string, addresses: readonly string[]): string[] {
+  return addresses.flatMap((address) => dialable(address, peer) ?? [])
 }
 
 /** The address with the peer id at its end; undefined if it is none, or says another peer. */

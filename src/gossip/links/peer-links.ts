@@ -68,7 +68,7 @@ export class PeerLinks {
 
   /** A greeting proves that the other side has let us in. */
   #onGreeting(peer: string, greeting: Greeting, reciprocal: boolean): void {
-    for (const told of greeting.peers) this.addresses.learnHearsay(told.peer, told.addresses)
+    for (const told of greeting.peers) this.addresses.learnHearsay(told.peer, told.addresses, peer)
     this.rejoin.proven(peer)
     this.learn(peer, greeting.addresses)
     if (!reciprocal && greeting.digest !== this.#exchange.offer().digest) this.reconciler.now(peer, true)
