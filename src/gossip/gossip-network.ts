@@ -16,7 +16,8 @@ import type { ReachFacts } from './reach/examine.ts'
 import { ReachService } from './reach/reach-service.ts'
 import type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
 import type { Holding } from './receipts/receipt.ts'
-import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
+import type { ToldPeer } from './sync/greeting.ts'
+import { SYNC } from './sync/sync-messages.ts'
 import type { Clock } from './wire/clock.ts'
 import { TokenBuckets } from './wire/token-bucket.ts'
 
@@ -143,7 +144,8 @@ export class GossipNetwork implements Network {
     const leaving = this.#host.connectedPeers().filter((peer) => !this.#init.isMember(peer))
     await Promise.all(leaving.map((peer) => this.#host.hangUp(peer)))
     this.#flow.exchange.forgetNonMembers()
-    this.#flow.links.rejoin.wake()
+    this.#flow.exchange.reviewStanding()
+    this.#flow.links.review()
     await this.retryHeld()
   }
 
@@ -170,7 +172,7 @@ export class GossipNetwork implements Network {
     }
     await exchange.load()
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
-    await this.#host.handle(INVENTORY, (frames, peer) => links.inventoryServer.serve(frames, peer))
+    await this.#host.handle(SYNC, (frames, peer) => links.syncServer.serve(frames, peer))
     await this.#reach?.serve()
     this.#followHost()
     try {
@@ -192,12 +194,12 @@ export class GossipNetwork implements Network {
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
       this.#reach?.met()
-      links.reconciler.now(peer)
+      links.connected(peer)
       jobs.resume()
     })
     this.#host.events.on('disconnected', (peer) => {
       this.#emit('peer:disconnected', peer)
-      links.rejoin.disconnected(peer)
+      links.disconnected(peer)
     })
     this.#host.events.on('addresses', (peer, addresses) => links.addresses.learnOwn(peer, addresses))
     this.#host.events.on('heard', (peer, addresses) => {

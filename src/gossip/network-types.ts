@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
 import type { Refusals } from './guard/refusals.ts'
 import type { Identity } from './identity.ts'
-import type { ToldPeer } from './sync/inventory-messages.ts'
+import type { ToldPeer } from './sync/greeting.ts'
 import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { Holding, MergeReceipt } from './receipts/receipt.ts'
@@ -45,7 +45,7 @@ export interface NetworkInit {
   readonly mdns?: boolean
   /** 32 bytes that all members share; without them nobody can even shake hands. @default none */
   readonly networkKey?: Uint8Array | undefined
-  /** Reconciliation repeats after a random time between these two. @default 2000 and 5000 */
+  /** While sets differ, reconciliation repeats after a random time between these two. @default 2000 and 5000 */
   readonly reconcileMs?: { readonly min: number; readonly max: number }
   /** @default 5000, 10000 and 60000 */
   readonly chunkTimeouts?: ChunkTimeouts

@@ -50,8 +50,6 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   )
   const host: Libp2pHost = new Libp2pHost({ node, meter, topic, listen, logger, signal })
   const wallClock = init.wallClock ?? ((): number => Date.now())
-  return new GossipNetwork(
-    { ...init, clock, wallClock },
-    { host, reach: host.reach, conduct, refusals, stopping },
-  )
+  const components = { host, reach: host.reach, conduct, refusals, stopping }
+  return new GossipNetwork({ ...init, clock, wallClock }, components)
 }

@@ -25,6 +25,8 @@ export interface HomePaths {
   readonly seen: string
   readonly store: string
   readonly blocks: string
+  /** Signed statements: members, charters, withdrawals. */
+  readonly ledger: string
   readonly merges: string
 }
 
@@ -41,6 +43,7 @@ export function homePaths(root: string): HomePaths {
     seen: join(root, 'seen.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
+    ledger: join(root, 'ledger'),
     merges: join(root, 'merges'),
   }
 }
@@ -98,7 +101,7 @@ export type SiteConfig = z.infer<typeof configSchema>
 
 /** Creates a home's directories. */
 export async function prepareHome(paths: HomePaths): Promise<void> {
-  for (const directory of [paths.root, paths.store, paths.blocks, paths.merges])
+  for (const directory of [paths.root, paths.store, paths.blocks, paths.ledger, paths.merges])
     await makeDirectory(directory)
 }
 

@@ -7,28 +7,23 @@ import {
   MAX_RATED_PEERS,
   MAX_REFUSED,
 } from '../constants.ts'
-import type { Refusals } from '../guard/refusals.ts'
 import type { ContributionHeader } from '../../merge/index.ts'
-import { decodeHeader } from '../../merge/index.ts'
-import { asError, RefusedError, StoreFailedError } from '../errors.ts'
-import { inventoryDigest } from '../sync/inventory.ts'
+import type { Refusals } from '../guard/refusals.ts'
 import type { Clock } from '../wire/clock.ts'
 import { FairMap } from '../wire/fair-map.ts'
 import { AuthorQuota } from './author-quota.ts'
+import { asError, RefusedError, StoreFailedError } from '../errors.ts'
+import { decodeHeader } from '../../merge/index.ts'
+import { decodeEnvelope } from './envelope.ts'
+import { type HeaderFacts, OfferedIds } from './offered-ids.ts'
+import type { OrderedIds } from '../sync/ordered-ids.ts'
 import type { OpenedEnvelope } from './open-envelope.ts'
 import { openEnvelope } from './open-envelope.ts'
-import { decodeEnvelope } from './envelope.ts'
 import type { ContributionJudge, ContributionState, GossipStore, Logger, Verdict } from '../types.ts'
 
 const NOT_A_MEMBER = 'not-a-member'
 const AUTHOR_FULL = 'author-full'
 const TOO_FAST = 'author-rate'
-
-/** Ids, ascending, and the digest over them. */
-export interface Offer {
-  readonly ids: readonly string[]
-  readonly digest: string
-}
 
 /** What became of an envelope. `id` is absent when nothing in it can be trusted. */
 export type Receipt =
@@ -44,6 +39,8 @@ export interface ContributionExchangeInit {
   readonly isMember: (peer: string) => boolean
   readonly clock: Clock
   readonly refusals: Refusals
+  /** Whether a contribution counts under the ledger as it stands; see `reviewStanding`. @default always */
+  readonly counts?: (facts: HeaderFacts) => boolean
   /** A header was kept: its payload is to be fetched and judged. */
   onKept(opened: OpenedEnvelope): void
   /** `id` is null where the bytes name none that could be trusted. */
@@ -60,12 +57,13 @@ export class ContributionExchange {
   readonly #refused = new BoundedMap<string, string>(MAX_REFUSED)
   readonly #held = new FairMap<string, { opened: OpenedEnvelope; bearer: string }>(MAX_HELD)
   readonly #entering = new Map<string, Promise<Receipt>>()
+  readonly #offered: OfferedIds
   readonly #quota: AuthorQuota
-  #offer: Offer | undefined
   #forgottenAt: number
 
   constructor(init: ContributionExchangeInit) {
     this.#init = init
+    this.#offered = new OfferedIds(init.counts)
     const limits = { most: MAX_CONTRIBUTIONS_PER_AUTHOR, rate: AUTHOR_RATE, authors: MAX_RATED_PEERS }
     this.#quota = new AuthorQuota(limits, init.clock)
     this.#forgottenAt = init.clock.now()
@@ -75,8 +73,11 @@ export class ContributionExchange {
   async load(): Promise<void> {
     for (const { id, state } of await this.#init.store.inventory()) {
       const known = this.#known.get(id)
-      if (known === undefined || (known === 'fetching' && state !== known)) this.settle(id, state)
-      if (known === undefined && state !== 'rejected') await this.#countStored(id)
+      if (known !== undefined && (known !== 'fetching' || state === known)) continue
+      const header = known === undefined ? await this.#headerOf(id) : undefined
+      if (header !== undefined) this.#offered.learn(id, header)
+      this.settle(id, state)
+      if (header !== undefined && state !== 'rejected') this.#count(id, header)
     }
   }
 
@@ -99,13 +100,19 @@ export class ContributionExchange {
     return !this.#known.has(id) && !this.#held.has(id) && !this.#refused.has(id)
   }
 
-  /** What is told to others: all known but the rejected. */
-  offer(): Offer {
-    if (this.#offer === undefined) {
-      const ids = [...this.#known].flatMap(([id, state]) => (state === 'rejected' ? [] : [id])).sort()
-      this.#offer = { ids, digest: inventoryDigest(ids) }
-    }
-    return this.#offer
+  /** What is told to others: all known that are not rejected and count. */
+  get offered(): OrderedIds {
+    return this.#offered.ids
+  }
+
+  /** Highest sequence number seen of a peer, whatever became of it; 0 for none. */
+  highestSequence(peer: string): number {
+    return this.#offered.highestSequence(peer)
+  }
+
+  /** The ledger says something else now of what counts. */
+  reviewStanding(): void {
+    this.#offered.review(this.#known)
   }
 
   /** Ids whose payload is not yet judged. */
@@ -115,7 +122,7 @@ export class ContributionExchange {
 
   settle(id: string, state: ContributionState): void {
     this.#known.set(id, state)
-    this.#offer = undefined
+    this.#offered.settle(id, state)
   }
 
   /** @throws StoreFailedError - it could not be kept */
@@ -214,6 +221,7 @@ export class ContributionExchange {
         if (met !== undefined) return met
         await this.#keep(id, bytes)
         this.#held.delete(id)
+        this.#offered.learn(id, opened.header)
         this.settle(id, 'fetching')
         this.#count(id, opened.header)
         this.#init.onKept(opened)
@@ -241,9 +249,10 @@ export class ContributionExchange {
     }
   }
 
-  async #countStored(id: string): Promise<void> {
+  /** Undefined where the store has no readable envelope, which payload-jobs.ts reports. */
+  async #headerOf(id: string): Promise<ContributionHeader | undefined> {
     const envelope = await this.#init.store.getEnvelope(id)
-    if (envelope !== undefined) this.#count(id, decodeHeader(decodeEnvelope(envelope).header))
+    return envelope === undefined ? undefined : decodeHeader(decodeEnvelope(envelope).header)
   }
 
   async #keep(id: string, bytes: Uint8Array): Promise<void> {

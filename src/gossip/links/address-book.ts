@@ -6,7 +6,7 @@ import {
   MAX_TOLD_PEERS,
 } from '../constants.ts'
 import { Hearsay } from './hearsay.ts'
-import type { ToldPeer } from '../sync/inventory-messages.ts'
+import type { ToldPeer } from '../sync/greeting.ts'
 
 /**
  * Where members listen. What a peer says of itself replaces what was known; what others say of it only fills up, so that
@@ -17,7 +17,11 @@ export class AddressBook {
   readonly #isMember: (peer: string) => boolean
   readonly #own = new Map<string, readonly string[]>()
   readonly #hearsay = new Hearsay()
+  readonly #entries = new Map<string, Entry>()
   readonly #heard = new Map<string, readonly string[]>()
+  /** Per listener, up to which change it has been told. */
+  readonly #told = new Map<string, number>()
+  #changes = 0
 
   constructor(self: string, isMember: (peer: string) => boolean) {
     this.#self = self
@@ -36,7 +40,9 @@ export class AddressBook {
 
   /** From another member. */
   learnHearsay(peer: string, addresses: readonly string[], teller: string): void {
-    if (this.#isOther(peer)) this.#hearsay.learn(peer, usable(peer, addresses), teller)
+    if (!this.#isOther(peer)) return
+    this.#hearsay.learn(peer, usable(peer, addresses), teller)
+    this.#refresh(peer)
   }
 
   /** From whoever is on the LAN: kept apart, the newest few, and not told on, so that it cannot crowd out members' word. */
@@ -49,7 +55,7 @@ export class AddressBook {
 
   /** Members and all addresses to try. */
   targets(): [peer: string, addresses: readonly string[]][] {
-    const peers = new Set([...this.peers(), ...this.#heard.keys()])
+    const peers = new Set([...this.#entries.keys(), ...this.#heard.keys()])
     return [...peers].flatMap((peer) => {
       const addresses = new Set([...this.addressesOf(peer), ...(this.#heard.get(peer) ?? [])])
       return this.#isMember(peer) ? [[peer, [...addresses]]] : []
@@ -57,27 +63,52 @@ export class AddressBook {
   }
 
   addressesOf(peer: string): readonly string[] {
-    const addresses = new Set([...(this.#own.get(peer) ?? []), ...this.#hearsay.of(peer)])
-    return [...addresses].slice(0, MAX_ADDRESSES_PER_PEER)
+    return this.#entries.get(peer)?.addresses ?? []
   }
 
   /** Members with at least one address. */
   peers(): string[] {
-    const peers = new Set([...this.#own.keys(), ...this.#hearsay.peers()])
-    return [...peers].filter((peer) => this.#isMember(peer) && this.addressesOf(peer).length > 0)
+    return [...this.#entries.keys()].filter((peer) => this.#isMember(peer))
   }
 
-  /** What to tell `listener`: others than itself, as many as one greeting holds, chosen by `random` where there are more. */
-  tell(listener: string | undefined, random: () => number): ToldPeer[] {
-    const others = this.peers().filter((peer) => peer !== listener)
-    while (others.length > MAX_TOLD_PEERS) others.splice(Math.floor(random() * others.length), 1)
-    return others.map((peer) => ({ peer, addresses: this.addressesOf(peer) }))
+  /**
+   * What to tell `listener`: others than itself of whom something is new since it was told last, the oldest news first, as
+   * many as one greeting holds. Call `told` when it has come.
+   */
+  news(listener: string): { readonly peers: readonly ToldPeer[]; readonly upTo: number } {
+    const since = this.#told.get(listener) ?? 0
+    const news = this.peers()
+      .map((peer) => ({ peer, ...this.#entries.get(peer)! }))
+      .filter(({ peer, change }) => peer !== listener && change > since)
+      .sort((a, b) => a.change - b.change)
+      .slice(0, MAX_TOLD_PEERS)
+    const upTo = news.at(-1)?.change ?? since
+    return { peers: news.map(({ peer, addresses }) => ({ peer, addresses })), upTo }
+  }
+
+  told(listener: string, upTo: number): void {
+    this.#told.set(listener, Math.max(upTo, this.#told.get(listener) ?? 0))
+  }
+
+  /** The listener may forget meanwhile: it will be told everything again. */
+  disconnected(listener: string): void {
+    this.#told.delete(listener)
   }
 
   #learnOwn(peer: string, addresses: readonly string[]): void {
     if (!this.#isOther(peer)) return
-    const kept = [...new Set(usable(peer, addresses))].slice(0, MAX_ADDRESSES_PER_PEER)
-    if (kept.length > 0) this.#own.set(peer, kept)
+    this.#own.set(peer, [...new Set(usable(peer, addresses))].slice(0, MAX_ADDRESSES_PER_PEER))
+    this.#refresh(peer)
+  }
+
+  /** Its own word first, then that of others. */
+  #refresh(peer: string): void {
+    const all = new Set([...(this.#own.get(peer) ?? []), ...this.#hearsay.of(peer)])
+    const addresses = [...all].slice(0, MAX_ADDRESSES_PER_PEER)
+    if (addresses.length === 0) return
+    const known = this.#entries.get(peer)
+    const isNews = known === undefined || [...addresses].sort().join() !== [...known.addresses].sort().join()
+    this.#entries.set(peer, { addresses, change: isNews ? ++this.#changes : known.change })
   }
 
   #isOther(peer: string): boolean {
@@ -87,6 +118,12 @@ export class AddressBook {
 
 function usable(peer: string, addresses: readonly string[]): string[] {
   return addresses.flatMap((address) => dialable(address, peer) ?? [])
+}
+
+interface Entry {
+  readonly addresses: readonly string[]
+  /** When its addresses last became others than before, counted over all entries. */
+  readonly change: number
 }
 
 /** The address with the peer id at its end; undefined if it is none, or says another peer. */

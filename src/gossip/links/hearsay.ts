@@ -14,9 +14,10 @@ export class Hearsay {
     if (addresses.length > 0) said.set(teller, addresses.slice(0, MAX_TOLD_BY_ONE))
   }
 
-  /** The first that each has said, then the second of each, and so on; who spoke last comes first. */
+  /** The first that each has said, then the second of each, and so on; in an order that does not hang on who spoke last. */
   of(peer: string): string[] {
-    const lists = (this.#said.get(peer)?.entries() ?? []).map(([, addresses]) => addresses).reverse()
+    const said = (this.#said.get(peer)?.entries() ?? []).sort(([a], [b]) => (a < b ? -1 : 1))
+    const lists = said.map(([, addresses]) => addresses)
     const found = new Set<string>()
     for (let at = 0; at < MAX_TOLD_BY_ONE; at++) {
       for (const [address] of lists.map((addresses) => addresses.slice(at))) {
@@ -24,9 +25,5 @@ export class Hearsay {
       }
     }
     return [...found]
-  }
-
-  peers(): string[] {
-    return [...this.#said.keys()]
   }
 }

@@ -49,7 +49,7 @@ test('an envelope that comes several times at once is kept once', async () => {
   )
   assert.deepEqual(kept, [contribution.id])
   assert.equal((await exchange.receive(contribution.envelope, 'late')).kind, 'known')
-  assert.deepEqual(exchange.offer().ids, [contribution.id])
+  assert.deepEqual(exchange.offered.values(), [contribution.id])
 })
 
 test('what the judge refuses is kept nowhere, reported once and not wanted again', async () => {
@@ -63,7 +63,7 @@ test('what the judge refuses is kept nowhere, reported once and not wanted again
   assert.deepEqual(refused, [[contribution.id, 'wrong-charter']])
   assert.equal(exchange.wants(contribution.id), false)
   assert.equal(store.envelopes.size, 0)
-  assert.deepEqual(exchange.offer().ids, [])
+  assert.deepEqual(exchange.offered.values(), [])
 })
 
 test('a forged copy does not spoil the true contribution', async () => {
@@ -81,7 +81,7 @@ test('what is held is not offered, not asked for again, and enters when the judg
   const { exchange, store } = exchangeWith(() => verdict)
   assert.equal((await exchange.receive(contribution.envelope, 'bearer')).kind, 'held')
   assert.equal(exchange.wants(contribution.id), false)
-  assert.deepEqual(exchange.offer().ids, [])
+  assert.deepEqual(exchange.offered.values(), [])
   await exchange.retryHeld()
   assert.equal(store.envelopes.size, 0)
   verdict = { kind: 'accept' }
@@ -126,7 +126,7 @@ test('after a restart the store says what is known, and rejected ids are not off
   const { exchange, store } = exchangeWith(() => ({ kind: 'accept' }))
   store.states.set('bb', 'admitted').set('aa', 'fetching').set('cc', 'rejected')
   await exchange.load()
-  assert.deepEqual(exchange.offer().ids, ['aa', 'bb'])
+  assert.deepEqual(exchange.offered.values(), ['aa', 'bb'])
   assert.deepEqual(exchange.unsettled(), ['aa'])
   assert.deepEqual(
     ['aa', 'bb', 'cc'].map((id) => exchange.wants(id)),
@@ -174,7 +174,7 @@ test('a flood of one author is kept up to its share, the newest of it, and nobod
   }
   const other = await makeContribution(await generateIdentity())
   assert.equal((await exchange.receive(other.envelope, 'bearer')).kind, 'kept')
-  assert.equal(exchange.offer().ids.length, MAX_CONTRIBUTIONS_PER_AUTHOR + 1)
+  assert.equal(exchange.offered.size, MAX_CONTRIBUTIONS_PER_AUTHOR + 1)
   assert.ok(store.envelopes.size <= MAX_CONTRIBUTIONS_PER_AUTHOR + 21)
   assert.deepEqual(refused, [])
 })
