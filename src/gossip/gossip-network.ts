@@ -181,7 +181,7 @@ export class GossipNetwork implements Network {
   async #start(): Promise<void> {
     const { exchange, jobs, announce, receipts, links, chunkServer } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
-      links.addresses.learnHearsay(peer, addresses)
+      links.addresses.learnAgain(peer, addresses)
     }
     await exchange.load()
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))

@@ -29,10 +29,10 @@ export interface TopicRules {
 }
 
 /**
- * Refusals that hang on what a node knows of members and charters at this moment: an honest bearer may know more or less, so
+ * Refusals that hang on what a node knows of members, charters and its own shares at this moment: an honest bearer may know more or less, so
  * it is not scored down for them.
  */
-const MAY_CHANGE = new Set(['not-a-member', 'wrong-charter'])
+const MAY_CHANGE = new Set(['not-a-member', 'wrong-charter', 'author-full', 'author-rate'])
 
 function refusal(reason: string): TopicVerdict {
   return { result: MAY_CHANGE.has(reason) ? 'ignore' : 'reject', reason }
