@@ -20,6 +20,8 @@ export interface PublisherInit {
   readonly store: NodeStore
   readonly merges: Pick<MergeClient, 'validate'>
   readonly network: Pick<Network, 'publish'>
+  /** A number that this node has signed nothing under. @default one more than the store holds */
+  readonly nextNumber?: (signal: AbortSignal) => Promise<number>
   /** Now durable, and about to be announced. */
   onStored(contribution: StoredContribution): void
 }
@@ -38,13 +40,9 @@ export async function publishDraft(
 ): Promise<StoredContribution> {
   const { charter, consortium, identity, store, network, policy } = init
   assertMayPublish(mergeSpecOf(charter), policy, draft)
-  const assembled = assembleContribution(
-    charter,
-    identity.peer,
-    store.nextSequence(identity.peer),
-    draft,
-    consortium,
-  )
+  const { nextNumber = () => Promise.resolve(store.nextSequence(identity.peer)) } = init
+  const sequence = await nextNumber(signal)
+  const assembled = assembleContribution(charter, identity.peer, sequence, draft, consortium)
   await keepChunks(store, assembled)
   await assertAdmissible(init, assembled, signal)
   const envelope = encodeEnvelope(await signEnvelope(assembled.headerBytes, identity))
