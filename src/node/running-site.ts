@@ -117,6 +117,11 @@ export class RunningSite {
     this.#schedule.start()
   }
 
+  /** By its own connections, for the doctor. */
+  examine(peers: readonly string[]): Promise<DoctorFacts> {
+    return examineRunning(this.#init.site, this.network, peers)
+  }
+
   /** The signal has been aborted: resolves when everything has ended. */
   async close(): Promise<void> {
     const { paths } = this.#init.site
