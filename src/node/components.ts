@@ -4,6 +4,7 @@ import {
   type ContributionJudge,
   type Identity,
   type Network,
+  type PayloadSpace,
 } from '../gossip/index.ts'
 import { decodeHeader, partNames, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
@@ -35,10 +36,22 @@ export interface Site {
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
 export async function readSite(
   paths: HomePaths,
-  { peers = [], state, mergeThreads }: Pick<NodeInit, 'peers' | 'state' | 'mergeThreads'> = {},
+  {
+    peers = [],
+    state,
+    mergeThreads,
+    bandwidth,
+  }: Pick<NodeInit, 'peers' | 'state' | 'mergeThreads' | 'bandwidth'> = {},
 ): Promise<Site> {
   const settings = await readConfig(paths)
-  const config = { ...settings, peers: [...settings.peers, ...peers] }
+  const config = {
+    ...settings,
+    peers: [...settings.peers, ...peers],
+    bandwidth: {
+      upBytesPerSecond: bandwidth?.upBytesPerSecond ?? settings.bandwidth.upBytesPerSecond,
+      downBytesPerSecond: bandwidth?.downBytesPerSecond ?? settings.bandwidth.downBytesPerSecond,
+    },
+  }
   const charter = await readCharter(paths)
   assertBudget(charter, config, paths.config)
   const identity = await openIdentity(paths)
@@ -95,6 +108,7 @@ export async function openNetwork(
   store: NodeStore,
   judge: ContributionJudge,
   logger: Logger,
+  space?: PayloadSpace,
 ): Promise<Network> {
   const members = new Set(charter.members.map(({ id }) => id))
   return createNetwork({
@@ -110,5 +124,8 @@ export async function openNetwork(
     announce: config.announce,
     bootstrap: config.peers,
     knownPeers: await readPeers(paths.peers, logger),
+    bandwidth: config.bandwidth,
+    transfers: config.transfers,
+    space,
   })
 }

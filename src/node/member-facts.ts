@@ -14,9 +14,9 @@ export interface MemberRecord {
   readonly ids: readonly string[]
 }
 
-/** One record per member of the charter, in its order, from what is admitted. */
+/** One record per member of the charter, in its order, from what is admitted or was before its payload was let go. */
 export function memberRecords(charter: Charter, store: Pick<NodeStore, 'list'>): readonly MemberRecord[] {
-  const admitted = store.list('admitted')
+  const admitted = store.list('admitted', 'pruned')
   return charter.members.map(({ id, name }) => {
     const own = admitted.filter(({ header }) => header.peer === id)
     return recordOf(id, name, own)
@@ -28,7 +28,7 @@ export function memberRecords(charter: Charter, store: Pick<NodeStore, 'list'>):
  * restore from a backup all of it, is fetched from the others: none is ever made twice.
  */
 export function ownRecord(self: string, store: Pick<NodeStore, 'list'>): MemberRecord {
-  const known = [...store.list('admitted'), ...store.list('fetching')]
+  const known = store.list('admitted', 'pruned', 'fetching')
   const own = known.filter(({ header }) => header.peer === self)
   return recordOf(self, 'this site', own)
 }

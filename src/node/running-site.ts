@@ -8,6 +8,7 @@ import type { MergeClient } from './merge-client.ts'
 import { saveMerge } from './merge-files.ts'
 import { MergeLoop } from './merge-loop.ts'
 import { memberName, noticeOf } from './node-status.ts'
+import { PayloadKeeping } from './payload-keeping.ts'
 import { writePeers } from './peers-file.ts'
 import { Problems } from './problems.ts'
 import { announceOwn } from './publisher.ts'
@@ -28,6 +29,15 @@ export interface RunningSiteInit {
   onProgress(progress: TrainProgress): void
 }
 
+/** What is opened before the rest. */
+interface SiteParts {
+  readonly store: NodeStore
+  readonly merges: MergeClient
+  readonly network: Network
+  readonly lastSeen: LastSeen
+  readonly keeping: PayloadKeeping
+}
+
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
 export class RunningSite {
   readonly store: NodeStore
@@ -40,6 +50,7 @@ export class RunningSite {
   readonly #trainer: TrainerHost
   readonly #schedule: SiteSchedule
   readonly #watch: NetworkWatch
+  readonly #keeping: PayloadKeeping
 
   /** @throws whatever its parts throw; nothing stays open then */
   static async open(init: RunningSiteInit): Promise<RunningSite> {
@@ -47,6 +58,11 @@ export class RunningSite {
     const onDropped = (ids: readonly string[]): void => running?.onDropped(ids)
     const store = await openSiteStore(init.site.paths, init.logger, onDropped)
     const merges = openMergeClient(init.site)
+    const keeping = new PayloadKeeping({
+      site: init.site,
+      store,
+      logger: namespaced(init.logger, 'node:store'),
+    })
     try {
       const judge = createJudge({
         ...init.site,
@@ -54,12 +70,13 @@ export class RunningSite {
         merges,
         logger: namespaced(init.logger, 'node:judge'),
         signal: init.signal,
+        isSuperseded: (contribution) => keeping.isSuperseded(contribution),
         onVerdict: (contribution, verdict) => running?.onVerdict(contribution, verdict),
       })
-      const network = await openNetwork(init.site, store, judge, init.logger)
+      const network = await openNetwork(init.site, store, judge, init.logger, keeping.space)
       const { seen: file } = init.site.paths
       const lastSeen = await LastSeen.open({ file, logger: init.logger, wallNow: Date.now })
-      running = new RunningSite(init, store, merges, network, lastSeen)
+      running = new RunningSite(init, { store, merges, network, lastSeen, keeping })
       return running
     } catch (error) {
       await merges.close()
@@ -68,14 +85,10 @@ export class RunningSite {
     }
   }
 
-  private constructor(
-    init: RunningSiteInit,
-    store: NodeStore,
-    merges: MergeClient,
-    network: Network,
-    lastSeen: LastSeen,
-  ) {
+  private constructor(init: RunningSiteInit, parts: SiteParts) {
+    const { store, merges, network, lastSeen, keeping } = parts
     this.#init = init
+    this.#keeping = keeping
     this.lastSeen = lastSeen
     this.store = store
     this.network = network
@@ -83,6 +96,7 @@ export class RunningSite {
     this.#merges = merges
     this.#trainer = this.#createTrainer()
     this.merge = this.#createMergeLoop()
+    keeping.follow(this)
     this.#watch = this.#createWatch()
     this.#schedule = new SiteSchedule({
       ...init,
@@ -90,6 +104,7 @@ export class RunningSite {
       network,
       merges,
       merge: this.merge,
+      space: keeping.space,
       trainer: this.#trainer,
       problems: this.problems,
       onDecision: (decision) => init.onDecision(decision),
@@ -168,8 +183,11 @@ export class RunningSite {
       store: this.store,
       merges: this.#merges,
       signal,
-      save: (result, summary) =>
-        saveMerge(site.paths.merges, result, summary, { charter: site.charterDigest, spec: site.spec }),
+      save: (result, summary) => {
+        const origin = { charter: site.charterDigest, spec: site.spec }
+        return saveMerge(site.paths.merges, result, summary, origin, site.config.retention)
+      },
+      afterMerge: (result, known) => this.#keeping.merged(result, known),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
         this.#watch.holdingChanged()

@@ -4,7 +4,7 @@ import { createLogger, type LogLevel } from '../../logger.ts'
 import { createNode } from '../../node.ts'
 import { describeEvent } from '../../describe-event.ts'
 import type { NodeEvent, PeermergeNode } from '../../types.ts'
-import { collect, homeOption, positiveInteger } from '../options.ts'
+import { byteRate, collect, homeOption, positiveInteger } from '../options.ts'
 import { CrashGuard } from '../crash-guard.ts'
 import { EXIT, type Output } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
@@ -14,6 +14,8 @@ interface RunFlags {
   readonly peer?: readonly string[]
   readonly state?: string
   readonly mergeThreads?: number
+  readonly maxUpload?: number
+  readonly maxDownload?: number
   readonly logLevel: LogLevel
 }
 
@@ -38,6 +40,8 @@ export const runCommand: CommandFactory = (context, done) =>
       'most threads of a merge (default: one less than the cores, 1 to 4)',
       positiveInteger,
     )
+    .option('--max-upload <rate>', 'most that payloads may send, in bytes a second: 800k, 2.5M', byteRate)
+    .option('--max-download <rate>', 'most that payloads may receive, likewise', byteRate)
     .addOption(
       new Option('--log-level <level>', 'of the log on standard error')
         .choices(['silent', 'error', 'warn', 'info', 'debug', 'trace'])
@@ -45,14 +49,15 @@ export const runCommand: CommandFactory = (context, done) =>
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'',
+      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-a --max-upload 500k --max-download 2M\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'',
     )
     .action(async (flags: RunFlags) => {
       const { output, signal: stopping } = context()
       const logger = createLogger({ level: flags.logLevel, pretty: !output.json })
       using crash = new CrashGuard(logger)
       const signal = AbortSignal.any([stopping, crash.signal])
-      const init = { ...flags, peers: flags.peer ?? [], logger, progress: process.stderr }
+      const bandwidth = { upBytesPerSecond: flags.maxUpload, downBytesPerSecond: flags.maxDownload }
+      const init = { ...flags, peers: flags.peer ?? [], bandwidth, logger, progress: process.stderr }
       await using node = await createNode(init)
       node.subscribe((event) => say(output, event))
       await startUnless(signal, node)
