@@ -1,7 +1,9 @@
 import type { EventEmitter } from 'node:events'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
+import type { Refusals } from './guard/refusals.ts'
+import type { NetworkCounters } from './counters.ts'
 import type { Identity } from './identity.ts'
-import type { ToldPeer } from './sync/inventory-messages.ts'
+import type { ToldPeer } from './sync/greeting.ts'
 import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { Holding, MergeReceipt } from './receipts/receipt.ts'
@@ -45,7 +47,7 @@ export interface NetworkInit {
   readonly mdns?: boolean
   /** 32 bytes that all members share; without them nobody can even shake hands. @default none */
   readonly networkKey?: Uint8Array | undefined
-  /** Reconciliation repeats after a random time between these two. @default 2000 and 5000 */
+  /** While sets differ, reconciliation repeats after a random time between these two. @default 2000 and 5000 */
   readonly reconcileMs?: { readonly min: number; readonly max: number }
   /** @default 5000, 10000 and 60000 */
   readonly chunkTimeouts?: ChunkTimeouts
@@ -82,6 +84,7 @@ export interface ToldReceipt {
 export interface Network extends AsyncDisposable {
   readonly peer: string
   readonly events: EventEmitter<NetworkEvents>
+  readonly counters: Readonly<NetworkCounters>
   /**
    * Listens, dials and takes up unfinished fetches. A second call does nothing.
    *
@@ -105,6 +108,8 @@ export interface Network extends AsyncDisposable {
   /** Bytes on the wire since start, over all connections. */
   traffic(): Traffic
   counts(): Readonly<Record<ContributionState | 'held', number>>
+  /** How often each ceiling was met since start; those that never were are absent. */
+  refusals(): ReturnType<Refusals['counts']>
   /** What this node has merged and holds, for the others to know; `newest` is the newest sequence number held by author. */
   holds(holding: Holding, newest: ReadonlyMap<string, number>): void
   /** What other members have told of themselves, by peer. */

@@ -1,6 +1,6 @@
-import type { PayloadSpace } from '../gossip/index.ts'
+import { SerialQueue, type PayloadSpace } from '../gossip/index.ts'
 import { NoSpaceError } from './errors.ts'
-import { SerialQueue } from './serial-queue.ts'
+
 import type { NodeStore } from './types.ts'
 
 export interface DiskLimits {

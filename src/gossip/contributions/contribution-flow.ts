@@ -2,10 +2,13 @@ import { AnnounceTopic } from '../announce/announce.ts'
 import { PayloadTransfer } from '../blocks/payload-transfer.ts'
 import type { ChunkServer } from '../blocks/chunk-server.ts'
 import { ContributionExchange } from './contribution-exchange.ts'
-import { asError } from '../errors.ts'
+import { contributionSet } from './contribution-set.ts'
+import { asError, RefusedError } from '../errors.ts'
+import type { Greeting } from '../sync/greeting.ts'
 import type { NetworkContext } from '../network-context.ts'
+import { onViolation } from '../network-context.ts'
 import { PayloadJobs } from '../blocks/payload-jobs.ts'
-import { PeerLinks } from '../links/peer-links.ts'
+import { type GreetingFacts, PeerLinks } from '../links/peer-links.ts'
 import { ReceiptExchange } from '../receipts/receipt-exchange.ts'
 import type { TopicVerdict } from '../announce/topic-validator.ts'
 import type { Verdict } from '../types.ts'
@@ -27,10 +30,7 @@ export class ContributionFlow {
     this.jobs = this.#createJobs()
     this.announce = this.#createAnnounce()
     this.receipts = this.#createReceipts()
-    this.links = new PeerLinks(context, this.exchange, this.receipts, {
-      onOffered: (id, peer) => this.#noteHolder(id, peer, false),
-      onReconciled: () => this.jobs.resume(),
-    })
+    this.links = this.#createLinks()
   }
 
   get chunkServer(): ChunkServer {
@@ -53,6 +53,43 @@ export class ContributionFlow {
       ...this.#context,
       onKept: () => this.jobs.resume(),
       onRefused: (id, reason, bearer) => this.#context.emit('rejected', id, reason, bearer),
+    })
+  }
+
+  #createLinks(): PeerLinks {
+    const { store } = this.#context
+    const contributions = contributionSet(this.exchange, store, (id, peer) =>
+      this.#noteHolder(id, peer, false),
+    )
+    return new PeerLinks(this.#context, {
+      sets: [contributions],
+      facts: (listener, asked) => this.#greetingFacts(listener, asked),
+      onGreeting: (peer, greeting, isAnswer) => {
+        if (isAnswer) this.#hear(peer, greeting.receipt)
+      },
+      onTick: async () => {
+        await this.exchange.load()
+        await this.exchange.retryHeld()
+        this.jobs.resume()
+      },
+      onReconciled: () => this.jobs.resume(),
+    })
+  }
+
+  /** Only the one who answers adds its receipt, as the one who asks cannot know yet what the other has heard. */
+  #greetingFacts(listener: string, asked: Greeting | undefined): GreetingFacts {
+    return {
+      yourSequence: this.exchange.highestSequence(listener),
+      ledgerHead: null,
+      heard: this.receipts.heardOf(listener),
+      receipt: asked === undefined ? new Uint8Array(0) : this.receipts.answerTo(asked.heard),
+    }
+  }
+
+  #hear(peer: string, receipt: Uint8Array): void {
+    this.receipts.answered(peer, receipt).catch((thrown: unknown) => {
+      if (thrown instanceof RefusedError) onViolation(this.#context)(peer, thrown)
+      else this.#context.logger.error({ peer, err: asError(thrown) }, 'a receipt could not be read')
     })
   }
 
@@ -113,6 +150,7 @@ export class ContributionFlow {
       consortium,
       isMember,
       judge: this.exchange.judge.bind(this.exchange),
+      isSettled: (id: string) => ['admitted', 'rejected'].includes(this.exchange.stateOf(id) ?? ''),
       takeReceipt: (receipt: Uint8Array, announcer: string) => this.receipts.announced(receipt, announcer),
     }
     return new AnnounceTopic(host, rules, (announcer, verdict) => {
@@ -131,7 +169,8 @@ export class ContributionFlow {
     }
     this.links.learn(announcer, announcement.addresses)
     if (announcement.holder) this.#noteHolder(opened.id, announcer, true)
-    await this.exchange.enter(opened, announcer, verdict.verdict)
+    const { kind } = await this.exchange.enter(opened, announcer, verdict.verdict)
+    if (kind === 'held') this.links.reconciler.ask(announcer) // it may know what explains this
   }
 
   #noteHolder(id: string, peer: string, isWhole: boolean): void {

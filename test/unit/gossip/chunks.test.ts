@@ -13,6 +13,8 @@ import {
   LIAR_BLOCK_MS,
   MAX_CHUNK_BYTES,
   MAX_CHUNKS_PER_PAYLOAD,
+  MAX_STRIKES,
+  STRIKE_HALF_LIFE_MS,
 } from '../../../src/gossip/constants.ts'
 import { HolderBook } from '../../../src/gossip/blocks/holder-book.ts'
 import { KnownHolders } from '../../../src/gossip/blocks/known-holders.ts'
@@ -83,6 +85,21 @@ test('a liar is avoided for long and scored down until then', () => {
   now++
   assert.equal(book.isAvoided('p'), false)
   assert.equal(book.scoreOf('p'), 0)
+})
+
+test('strikes halve with time, and many of them do not ban for ever', () => {
+  let now = 0
+  const book = new HolderBook({ now: () => now })
+  book.struck('p')
+  const first = book.scoreOf('p')
+  now = STRIKE_HALF_LIFE_MS / 2
+  assert.ok(book.scoreOf('p') > first)
+  now = 10 * STRIKE_HALF_LIFE_MS
+  book.struck('p')
+  assert.ok(Math.abs(book.scoreOf('p') - first) < 0.1, 'an old strike hardly counts beside a new one')
+  for (let i = 0; i < 1000; i++) book.struck('p')
+  now += MAX_STRIKES * LIAR_BLOCK_MS
+  assert.equal(book.isAvoided('p'), false)
 })
 
 test('those who say to hold a payload whole are asked first, then those who know it, then all others', () => {
