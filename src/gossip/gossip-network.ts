@@ -1,8 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { PeermergeError } from '../errors.ts'
+import { MAX_RATED_PEERS, TOLD_REFUSALS_RATE } from './constants.ts'
+import { guardHost } from './guard/guarded-host.ts'
+import { Refusals } from './guard/refusals.ts'
 import { CHUNKS } from './blocks/chunk-messages.ts'
+import { countedStore } from './blocks/counted-store.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
 import { ContributionFlow } from './contributions/contribution-flow.ts'
+import { NetworkCounters } from './counters.ts'
 import { openEnvelope } from './contributions/open-envelope.ts'
 import { asError } from './errors.ts'
 import type { PeerConnection, PeerHost } from './host/peer-host.ts'
@@ -13,14 +18,20 @@ import type { ReachFacts } from './reach/examine.ts'
 import { ReachService } from './reach/reach-service.ts'
 import type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
 import type { Holding } from './receipts/receipt.ts'
-import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
+import type { ToldPeer } from './sync/greeting.ts'
+import { SYNC } from './sync/sync-messages.ts'
 import type { Clock } from './wire/clock.ts'
+import { TokenBuckets } from './wire/token-bucket.ts'
 
 export interface GossipNetworkComponents {
   readonly host: PeerHost
   /** Absent where nobody needs to find out who can be reached: in a simulator. */
   readonly reach?: ReachHost
   readonly conduct: HolderBook
+  /** Where the host's own ceilings count, if it has any. */
+  readonly refusals?: Refusals
+  /** @default new ones */
+  readonly counters?: NetworkCounters
   /** Ends everything; the host's waits hang on its signal too. */
   readonly stopping: AbortController
 }
@@ -29,23 +40,33 @@ export interface GossipNetworkComponents {
 export class GossipNetwork implements Network {
   readonly peer: string
   readonly events = new EventEmitter<NetworkEvents>()
+  readonly counters: NetworkCounters
   readonly #init: NetworkInit
   readonly #host: PeerHost
   readonly #clock: Clock
   readonly #flow: ContributionFlow
   readonly #reach: ReachService | undefined
   readonly #stopping: AbortController
+  readonly #refusals: Refusals
+  readonly #told: TokenBuckets
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(init: NetworkInit & { readonly clock: Clock }, components: GossipNetworkComponents) {
-    const { host, conduct, stopping } = components
+    const { conduct, stopping, refusals = new Refusals(), counters = new NetworkCounters() } = components
+    const { signal } = stopping
+    const { clock } = init
+    const host = guardHost(components.host, { clock, refusals, signal })
+    const store = countedStore(init.store, counters)
+    this.counters = counters
     this.peer = init.identity.peer
     this.#init = init
     this.#host = host
     this.#clock = init.clock
     this.#stopping = stopping
-    const context = { ...init, host, conduct, signal: stopping.signal, emit: this.#emit }
+    this.#refusals = refusals
+    this.#told = new TokenBuckets(TOLD_REFUSALS_RATE, clock, MAX_RATED_PEERS)
+    const context = { ...init, store, host, conduct, refusals, signal, emit: this.#emit }
     this.#flow = new ContributionFlow(context)
     this.#reach = components.reach && new ReachService(context, components.reach, this.#flow.links.addresses)
   }
@@ -103,8 +124,13 @@ export class GossipNetwork implements Network {
       fetching: exchange.countOf('fetching'),
       admitted: exchange.countOf('admitted'),
       rejected: exchange.countOf('rejected'),
+      pruned: exchange.countOf('pruned'),
       held: exchange.heldCount,
     }
+  }
+
+  refusals(): ReturnType<Network['refusals']> {
+    return this.#refusals.counts()
   }
 
   holds(holding: Holding, newest: ReadonlyMap<string, number>): void {
@@ -126,7 +152,8 @@ export class GossipNetwork implements Network {
     const leaving = this.#host.connectedPeers().filter((peer) => !this.#init.isMember(peer))
     await Promise.all(leaving.map((peer) => this.#host.hangUp(peer)))
     this.#flow.exchange.forgetNonMembers()
-    this.#flow.links.rejoin.wake()
+    this.#flow.exchange.reviewStanding()
+    this.#flow.links.review()
     await this.retryHeld()
   }
 
@@ -141,6 +168,11 @@ export class GossipNetwork implements Network {
     jobs.resume()
   }
 
+  prune(ids: readonly string[]): void {
+    const { exchange } = this.#flow
+    for (const id of ids) if (exchange.isKnown(id)) exchange.settle(id, 'pruned')
+  }
+
   examine(members: readonly string[], also: readonly string[] = []): Promise<ReachFacts> {
     if (this.#reach !== undefined) return this.#reach.examine(members, also)
     return Promise.reject(new PeermergeError('ERR_NO_REACH', 'network: its host cannot be examined'))
@@ -153,7 +185,7 @@ export class GossipNetwork implements Network {
     }
     await exchange.load()
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
-    await this.#host.handle(INVENTORY, (frames, peer) => links.inventoryServer.serve(frames, peer))
+    await this.#host.handle(SYNC, (frames, peer) => links.syncServer.serve(frames, peer))
     await this.#reach?.serve()
     this.#followHost()
     try {
@@ -175,12 +207,12 @@ export class GossipNetwork implements Network {
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
       this.#reach?.met()
-      links.reconciler.now(peer)
-      jobs.resume()
+      links.connected(peer)
+      jobs.wake()
     })
     this.#host.events.on('disconnected', (peer) => {
       this.#emit('peer:disconnected', peer)
-      links.rejoin.disconnected(peer)
+      links.disconnected(peer)
     })
     this.#host.events.on('addresses', (peer, addresses) => links.addresses.learnOwn(peer, addresses))
     this.#host.events.on('heard', (peer, addresses) => {
@@ -199,6 +231,11 @@ export class GossipNetwork implements Network {
   }
 
   readonly #emit: Emit = (event, ...args) => {
+    if (event === 'rejected') this.counters.refused(String(args[1]))
+    if (event === 'rejected' && !this.#told.take(String(args.at(2)))) {
+      this.#refusals.note('untold')
+      return
+    }
     try {
       const events: EventEmitter = this.events
       events.emit(event, ...args)

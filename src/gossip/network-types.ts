@@ -1,13 +1,16 @@
 import type { EventEmitter } from 'node:events'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
+import type { Refusals } from './guard/refusals.ts'
+import type { NetworkCounters } from './counters.ts'
 import type { Identity } from './identity.ts'
-import type { ToldPeer } from './sync/inventory-messages.ts'
+import type { ToldPeer } from './sync/greeting.ts'
 import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { Holding, MergeReceipt } from './receipts/receipt.ts'
 import type { Clock } from './wire/clock.ts'
+import type { Bandwidth, Transfers } from './transfer-limits.ts'
 import type { ReachFacts } from './reach/examine.ts'
-import type { ContributionJudge, ContributionState, GossipStore, Logger } from './types.ts'
+import type { ContributionJudge, ContributionState, GossipStore, Logger, PayloadSpace } from './types.ts'
 
 export interface NetworkInit {
   readonly identity: Identity
@@ -44,10 +47,15 @@ export interface NetworkInit {
   readonly mdns?: boolean
   /** 32 bytes that all members share; without them nobody can even shake hands. @default none */
   readonly networkKey?: Uint8Array | undefined
-  /** Reconciliation repeats after a random time between these two. @default 2000 and 5000 */
+  /** While sets differ, reconciliation repeats after a random time between these two. @default 2000 and 5000 */
   readonly reconcileMs?: { readonly min: number; readonly max: number }
   /** @default 5000, 10000 and 60000 */
   readonly chunkTimeouts?: ChunkTimeouts
+  /** Of payloads, at least MIN_BANDWIDTH each. @default no limit */
+  readonly bandwidth?: Bandwidth | undefined
+  readonly transfers?: Transfers | undefined
+  /** @default there is always room */
+  readonly space?: PayloadSpace | undefined
 }
 
 export interface NetworkEvents {
@@ -55,6 +63,12 @@ export interface NetworkEvents {
   admitted: [id: string]
   /** `id` is null where the bytes named none that could be trusted. */
   rejected: [id: string | null, reason: string, from: string]
+  /** A superseded payload that nobody has any more is not asked for again; kept durably. */
+  pruned: [id: string]
+  /** Another member holds the whole payload. */
+  acknowledged: [id: string, peer: string]
+  /** A payload cannot be fetched or kept for now, and is tried again; told once for each contribution and code. */
+  'held-up': [id: string, code: string, message: string]
   'peer:connected': [peer: string]
   'peer:disconnected': [peer: string]
   /** A member has told something new of what it has merged and holds. */
@@ -70,6 +84,7 @@ export interface ToldReceipt {
 export interface Network extends AsyncDisposable {
   readonly peer: string
   readonly events: EventEmitter<NetworkEvents>
+  readonly counters: Readonly<NetworkCounters>
   /**
    * Listens, dials and takes up unfinished fetches. A second call does nothing.
    *
@@ -93,6 +108,8 @@ export interface Network extends AsyncDisposable {
   /** Bytes on the wire since start, over all connections. */
   traffic(): Traffic
   counts(): Readonly<Record<ContributionState | 'held', number>>
+  /** How often each ceiling was met since start; those that never were are absent. */
+  refusals(): ReturnType<Refusals['counts']>
   /** What this node has merged and holds, for the others to know; `newest` is the newest sequence number held by author. */
   holds(holding: Holding, newest: ReadonlyMap<string, number>): void
   /** What other members have told of themselves, by peer. */
@@ -110,4 +127,6 @@ export interface Network extends AsyncDisposable {
   examine(members: readonly string[], also?: readonly string[]): Promise<ReachFacts>
   /** Chunks of these contributions have been lost: fetches what is missing and has them judged again. */
   refetch(ids: readonly string[]): void
+  /** Payloads of these contributions have been let go, durably: they are not fetched any more. */
+  prune(ids: readonly string[]): void
 }

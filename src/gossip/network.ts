@@ -3,7 +3,10 @@ import { setMaxListeners } from 'node:events'
 import { createLibp2p } from 'libp2p'
 import { HolderBook } from './blocks/holder-book.ts'
 import { announceTopic } from './constants.ts'
+import { NetworkCounters } from './counters.ts'
 import { GossipNetwork } from './gossip-network.ts'
+import { limitConnections } from './guard/connection-limits.ts'
+import { Refusals } from './guard/refusals.ts'
 import { Libp2pHost } from './host/libp2p-host.ts'
 import { libp2pOptions } from './host/libp2p-options.ts'
 import { membersGater } from './host/members-gater.ts'
@@ -21,10 +24,12 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   const topic = announceTopic(init.consortium)
   const conduct = new HolderBook(clock)
   const meter = new TrafficMeter()
+  const counters = new NetworkCounters()
   const stopping = new AbortController()
   const { signal } = stopping
   setMaxListeners(Infinity, signal) // every wait hangs on it
-  const gater = membersGater(isMember, meter)
+  const refusals = new Refusals()
+  const gater = limitConnections(membersGater(isMember, meter), refusals)
   const scoreOf = (peer: string): number => conduct.scoreOf(peer)
   const relays = new RelaySeeker(logger, init.reachable === 'no')
   const onFound = (peer: string, addresses: readonly string[]): void => {
@@ -45,7 +50,8 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       scoreOf,
     }),
   )
-  const host: Libp2pHost = new Libp2pHost({ node, meter, topic, listen, logger, signal })
+  const host: Libp2pHost = new Libp2pHost({ node, meter, counters, topic, listen, logger, signal })
   const wallClock = init.wallClock ?? ((): number => Date.now())
-  return new GossipNetwork({ ...init, clock, wallClock }, { host, reach: host.reach, conduct, stopping })
+  const components = { host, reach: host.reach, conduct, refusals, counters, stopping }
+  return new GossipNetwork({ ...init, clock, wallClock }, components)
 }

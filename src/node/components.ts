@@ -13,6 +13,8 @@ import { InvalidFileError } from './errors.ts'
 import { readCharter, readConfig, type HomePaths, type SiteConfig } from './home.ts'
 import { openIdentity } from './identity-file.ts'
 import { namespaced, type Logger } from './logger.ts'
+import { memberLogger } from './member-logger.ts'
+import { memberName } from './member-name.ts'
 import { MergeClient } from './merge-client.ts'
 import { readNetworkKey } from './network-key-file.ts'
 import { readPeers } from './peers-file.ts'
@@ -111,7 +113,7 @@ export async function openNetwork(
     consortium,
     store,
     judge,
-    logger: namespaced(logger, 'gossip'),
+    logger: memberLogger(namespaced(logger, 'gossip'), (peer) => memberName(charter, peer)),
     isMember: (peer) => members.has(peer),
     random: Math.random,
     firstReceipt: Date.now(),

@@ -29,6 +29,8 @@ export interface HomePaths {
   readonly seen: string
   readonly store: string
   readonly blocks: string
+  /** Signed statements: members, charters, withdrawals. */
+  readonly ledger: string
   readonly merges: string
 }
 
@@ -46,6 +48,7 @@ export function homePaths(root: string): HomePaths {
     seen: join(root, 'seen.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
+    ledger: join(root, 'ledger'),
     merges: join(root, 'merges'),
   }
 }
@@ -99,6 +102,13 @@ export const configSchema = z.strictObject({
   threads: z.number().int().min(1).max(1024).default(1),
   /** What executes training, and on which device; `peermerge runtimes` shows what is there. */
   runtime: z.enum(RUNTIME_NAMES).default(DEFAULT_RUNTIME),
+  /** A port for a Prometheus server; the control port has the same metrics. */
+  metrics: z
+    .strictObject({
+      listen: z.string().regex(/:\d+$/, 'expected an address such as 127.0.0.1:9464'),
+      tokenFile: path.optional(),
+    })
+    .optional(),
   pacing: z
     .strictObject({
       /** Whom to wait for before the next contribution: members that are connected, or all of the charter. */
@@ -119,7 +129,7 @@ export type SiteConfig = z.infer<typeof configSchema>
 
 /** Creates a home's directories. */
 export async function prepareHome(paths: HomePaths): Promise<void> {
-  for (const directory of [paths.root, paths.store, paths.blocks, paths.merges])
+  for (const directory of [paths.root, paths.store, paths.blocks, paths.ledger, paths.merges])
     await makeDirectory(directory)
 }
 

@@ -5,7 +5,7 @@ import type { ContributionHeader } from '../merge/index.ts'
 import { Blocks } from './blocks.ts'
 import type { HomePaths } from './home.ts'
 import type { Logger } from './logger.ts'
-import { SerialQueue } from './serial-queue.ts'
+import { SerialQueue } from '../gossip/index.ts'
 import type { NodeStore, StoredContribution, StoreStatistics } from './types.ts'
 
 export interface StoreInit {

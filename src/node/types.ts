@@ -223,6 +223,14 @@ export interface ContributionNotice {
   readonly bytes: number
 }
 
+/** A port for a Prometheus server; without a token file only on loopback. */
+export interface MetricsSettings {
+  /** `host:port`. */
+  readonly listen: string
+  /** File with the bearer token that is asked for. */
+  readonly tokenFile?: string | undefined
+}
+
 /** How a node is made; everything else is in its home. */
 export interface NodeInit {
   /** Directory of the site, made by `create` or `join`. */
@@ -241,6 +249,8 @@ export interface NodeInit {
   readonly logger?: Logger
   /** Milliseconds of a clock that never goes back. @default performance.now */
   readonly now?: () => number
+  /** Where a Prometheus server may read, instead of what the settings say. @default what the settings say */
+  readonly metrics?: MetricsSettings | undefined
   /** Where a backbone that has to be fetched says how far it is. @default nowhere */
   readonly progress?: NodeJS.WriteStream
 }

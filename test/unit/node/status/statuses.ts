@@ -62,8 +62,8 @@ export function statusWith(members: readonly MemberStatus[], change: Partial<Nod
     classifier: 'e',
     classifierSource: { rule: 'counts' as const },
     generation: 2,
-    cut: ['1', '2'],
-    known: 6,
+    cut: ['1', '2', '3', '4', '5', '6'],
+    known: 8,
     equivocating: [],
     contributors: [],
   }
