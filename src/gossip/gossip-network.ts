@@ -4,8 +4,10 @@ import { MAX_RATED_PEERS, TOLD_REFUSALS_RATE } from './constants.ts'
 import { guardHost } from './guard/guarded-host.ts'
 import { Refusals } from './guard/refusals.ts'
 import { CHUNKS } from './blocks/chunk-messages.ts'
+import { countedStore } from './blocks/counted-store.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
 import { ContributionFlow } from './contributions/contribution-flow.ts'
+import { NetworkCounters } from './counters.ts'
 import { openEnvelope } from './contributions/open-envelope.ts'
 import { asError } from './errors.ts'
 import type { PeerConnection, PeerHost } from './host/peer-host.ts'
@@ -28,6 +30,8 @@ export interface GossipNetworkComponents {
   readonly conduct: HolderBook
   /** Where the host's own ceilings count, if it has any. */
   readonly refusals?: Refusals
+  /** @default new ones */
+  readonly counters?: NetworkCounters
   /** Ends everything; the host's waits hang on its signal too. */
   readonly stopping: AbortController
 }
@@ -36,6 +40,7 @@ export interface GossipNetworkComponents {
 export class GossipNetwork implements Network {
   readonly peer: string
   readonly events = new EventEmitter<NetworkEvents>()
+  readonly counters: NetworkCounters
   readonly #init: NetworkInit
   readonly #host: PeerHost
   readonly #clock: Clock
@@ -48,10 +53,12 @@ export class GossipNetwork implements Network {
   #stopped: Promise<void> | undefined
 
   constructor(init: NetworkInit & { readonly clock: Clock }, components: GossipNetworkComponents) {
-    const { conduct, stopping, refusals = new Refusals() } = components
+    const { conduct, stopping, refusals = new Refusals(), counters = new NetworkCounters() } = components
     const { signal } = stopping
     const { clock } = init
     const host = guardHost(components.host, { clock, refusals, signal })
+    const store = countedStore(init.store, counters)
+    this.counters = counters
     this.peer = init.identity.peer
     this.#init = init
     this.#host = host
@@ -59,7 +66,7 @@ export class GossipNetwork implements Network {
     this.#stopping = stopping
     this.#refusals = refusals
     this.#told = new TokenBuckets(TOLD_REFUSALS_RATE, clock, MAX_RATED_PEERS)
-    const context = { ...init, host, conduct, refusals, signal, emit: this.#emit }
+    const context = { ...init, store, host, conduct, refusals, signal, emit: this.#emit }
     this.#flow = new ContributionFlow(context)
     this.#reach = components.reach && new ReachService(context, components.reach, this.#flow.links.addresses)
   }
@@ -117,6 +124,7 @@ export class GossipNetwork implements Network {
       fetching: exchange.countOf('fetching'),
       admitted: exchange.countOf('admitted'),
       rejected: exchange.countOf('rejected'),
+      pruned: exchange.countOf('pruned'),
       held: exchange.heldCount,
     }
   }
@@ -160,8 +168,13 @@ export class GossipNetwork implements Network {
     jobs.resume()
   }
 
-  examine(members: readonly string[]): Promise<ReachFacts> {
-    if (this.#reach !== undefined) return this.#reach.examine(members)
+  prune(ids: readonly string[]): void {
+    const { exchange } = this.#flow
+    for (const id of ids) if (exchange.isKnown(id)) exchange.settle(id, 'pruned')
+  }
+
+  examine(members: readonly string[], also: readonly string[] = []): Promise<ReachFacts> {
+    if (this.#reach !== undefined) return this.#reach.examine(members, also)
     return Promise.reject(new PeermergeError('ERR_NO_REACH', 'network: its host cannot be examined'))
   }
 
@@ -195,7 +208,7 @@ export class GossipNetwork implements Network {
       this.#emit('peer:connected', peer)
       this.#reach?.met()
       links.connected(peer)
-      jobs.resume()
+      jobs.wake()
     })
     this.#host.events.on('disconnected', (peer) => {
       this.#emit('peer:disconnected', peer)
@@ -218,6 +231,7 @@ export class GossipNetwork implements Network {
   }
 
   readonly #emit: Emit = (event, ...args) => {
+    if (event === 'rejected') this.counters.refused(String(args[1]))
     if (event === 'rejected' && !this.#told.take(String(args.at(2)))) {
       this.#refusals.note('untold')
       return

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { createLibp2p } from 'libp2p'
 import { HolderBook } from './blocks/holder-book.ts'
 import { announceTopic } from './constants.ts'
+import { NetworkCounters } from './counters.ts'
 import { GossipNetwork } from './gossip-network.ts'
 import { limitConnections } from './guard/connection-limits.ts'
 import { Refusals } from './guard/refusals.ts'
@@ -23,6 +24,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   const topic = announceTopic(init.consortium)
   const conduct = new HolderBook(clock)
   const meter = new TrafficMeter()
+  const counters = new NetworkCounters()
   const stopping = new AbortController()
   const { signal } = stopping
   setMaxListeners(Infinity, signal) // every wait hangs on it
@@ -48,8 +50,8 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       scoreOf,
     }),
   )
-  const host: Libp2pHost = new Libp2pHost({ node, meter, topic, listen, logger, signal })
+  const host: Libp2pHost = new Libp2pHost({ node, meter, counters, topic, listen, logger, signal })
   const wallClock = init.wallClock ?? ((): number => Date.now())
-  const components = { host, reach: host.reach, conduct, refusals, stopping }
+  const components = { host, reach: host.reach, conduct, refusals, counters, stopping }
   return new GossipNetwork({ ...init, clock, wallClock }, components)
 }

@@ -2,6 +2,7 @@ import {
   createNetwork,
   decodeEnvelope,
   type ContributionJudge,
+  type GossipStore,
   type Identity,
   type Network,
 } from '../gossip/index.ts'
@@ -12,7 +13,10 @@ import { InvalidFileError } from './errors.ts'
 import { readCharter, readConfig, type HomePaths, type SiteConfig } from './home.ts'
 import { openIdentity } from './identity-file.ts'
 import { namespaced, type Logger } from './logger.ts'
+import { memberLogger } from './member-logger.ts'
+import { memberName } from './member-name.ts'
 import { MergeClient } from './merge-client.ts'
+import { readNetworkKey } from './network-key-file.ts'
 import { readPeers } from './peers-file.ts'
 import { openStore } from './store.ts'
 import { readState } from './state-file.ts'
@@ -35,10 +39,16 @@ export interface Site {
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
 export async function readSite(
   paths: HomePaths,
-  { peers = [], state, mergeThreads }: Pick<NodeInit, 'peers' | 'state' | 'mergeThreads'> = {},
+  init: Pick<NodeInit, 'peers' | 'announce' | 'relay' | 'state' | 'mergeThreads'> = {},
 ): Promise<Site> {
+  const { peers = [], announce = [], relay = false, state, mergeThreads } = init
   const settings = await readConfig(paths)
-  const config = { ...settings, peers: [...settings.peers, ...peers] }
+  const config = {
+    ...settings,
+    peers: [...settings.peers, ...peers],
+    announce: announce.length > 0 ? [...announce] : settings.announce,
+    relay: { ...settings.relay, serve: relay || settings.relay.serve },
+  }
   const charter = await readCharter(paths)
   assertBudget(charter, config, paths.config)
   const identity = await openIdentity(paths)
@@ -92,23 +102,28 @@ export function openMergeClient({ spec, charterDigest: charter, mergeThreads: th
 
 export async function openNetwork(
   { charter, charterDigest: consortium, config, identity, paths }: Site,
-  store: NodeStore,
+  store: GossipStore,
   judge: ContributionJudge,
   logger: Logger,
 ): Promise<Network> {
+  const { listen, announce, reachable, relay, mdns, peers } = config
   const members = new Set(charter.members.map(({ id }) => id))
   return createNetwork({
     identity,
     consortium,
     store,
     judge,
-    logger: namespaced(logger, 'gossip'),
+    logger: memberLogger(namespaced(logger, 'gossip'), (peer) => memberName(charter, peer)),
     isMember: (peer) => members.has(peer),
     random: Math.random,
     firstReceipt: Date.now(),
-    listen: config.listen.length > 0 ? config.listen : ['/ip4/0.0.0.0/tcp/0'],
-    announce: config.announce,
-    bootstrap: config.peers,
+    listen: listen.length > 0 ? listen : ['/ip4/0.0.0.0/tcp/0'],
+    announce,
+    reachable,
+    relay: relay.serve ? relay : undefined,
+    mdns,
+    networkKey: await readNetworkKey(paths),
+    bootstrap: peers,
     knownPeers: await readPeers(paths.peers, logger),
   })
 }

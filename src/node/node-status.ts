@@ -1,6 +1,7 @@
 import type { Network } from '../gossip/index.ts'
 import type { Charter } from './charter.ts'
 import type { Site } from './components.ts'
+import { memberName } from './member-name.ts'
 import type { MergeLoop } from './merge-loop.ts'
 import type { Problems } from './problems.ts'
 import { summariseAgreement } from './status/agreement-text.ts'
@@ -12,11 +13,6 @@ import type { ContributionNotice, NodeStatus, NodeStore, StoredContribution } fr
 export function noticeOf(charter: Charter, { id, header }: StoredContribution): ContributionNotice {
   const { peer, sequence, generation, kind, count, payload } = header
   return { id, peer, name: memberName(charter, peer), sequence, generation, kind, count, bytes: payload.size }
-}
-
-/** The name that the charter gives a peer, or the end of its id. */
-export function memberName(charter: Charter, peer: string): string {
-  return charter.members.find(({ id }) => id === peer)?.name ?? `…${peer.slice(-8)}`
 }
 
 /** What is known of a site before anything of it is open. */

@@ -1,4 +1,5 @@
 import type { Network, Verdict } from '../gossip/index.ts'
+import type { MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import { openMergeClient, openNetwork, openSiteStore, type Site } from './components.ts'
 import type { EventHub } from './event-hub.ts'
@@ -7,7 +8,8 @@ import { namespaced, type Logger } from './logger.ts'
 import type { MergeClient } from './merge-client.ts'
 import { saveMerge } from './merge-files.ts'
 import { MergeLoop } from './merge-loop.ts'
-import { memberName, noticeOf } from './node-status.ts'
+import { memberName } from './member-name.ts'
+import { noticeOf } from './node-status.ts'
 import { writePeers } from './peers-file.ts'
 import { Problems } from './problems.ts'
 import { announceOwn } from './publisher.ts'
@@ -26,6 +28,8 @@ export interface RunningSiteInit {
   readonly signal: AbortSignal
   onDecision(decision: Decision): void
   onProgress(progress: TrainProgress): void
+  /** A merge has been computed, after so many milliseconds. */
+  readonly onMergeTook: (ms: number) => void
 }
 
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
@@ -166,7 +170,7 @@ export class RunningSite {
     const { site, hub, signal } = this.#init
     return new MergeLoop({
       store: this.store,
-      merges: this.#merges,
+      merges: { merge: (...job) => this.#timedMerge(...job) },
       signal,
       save: (result, summary) =>
         saveMerge(site.paths.merges, result, summary, { charter: site.charterDigest, spec: site.spec }),
@@ -177,6 +181,14 @@ export class RunningSite {
       },
       onProblem: (error) => this.problems.failed('merge', error),
     })
+  }
+
+  async #timedMerge(...job: Parameters<MergeClient['merge']>): Promise<MergeResult> {
+    const { now, onMergeTook } = this.#init
+    const since = now()
+    const result = await this.#merges.merge(...job)
+    onMergeTook(now() - since)
+    return result
   }
 
   #createWatch(): NetworkWatch {

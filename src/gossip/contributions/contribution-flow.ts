@@ -1,15 +1,12 @@
 import { AnnounceTopic } from '../announce/announce.ts'
-import { DEFAULT_CHUNK_TIMEOUTS } from '../blocks/chunk-client.ts'
-import { ChunkServer } from '../blocks/chunk-server.ts'
-import { CHUNKS } from '../blocks/chunk-messages.ts'
+import { PayloadTransfer } from '../blocks/payload-transfer.ts'
+import type { ChunkServer } from '../blocks/chunk-server.ts'
 import { ContributionExchange } from './contribution-exchange.ts'
 import { contributionSet } from './contribution-set.ts'
 import { asError, RefusedError } from '../errors.ts'
 import type { Greeting } from '../sync/greeting.ts'
-import { KnownHolders } from '../blocks/known-holders.ts'
 import type { NetworkContext } from '../network-context.ts'
 import { onViolation } from '../network-context.ts'
-import { fetchPayload } from '../blocks/payload-fetch.ts'
 import { PayloadJobs } from '../blocks/payload-jobs.ts'
 import { type GreetingFacts, PeerLinks } from '../links/peer-links.ts'
 import { ReceiptExchange } from '../receipts/receipt-exchange.ts'
@@ -21,20 +18,23 @@ export class ContributionFlow {
   readonly exchange: ContributionExchange
   readonly jobs: PayloadJobs
   readonly announce: AnnounceTopic
-  readonly chunkServer: ChunkServer
   readonly receipts: ReceiptExchange
   readonly links: PeerLinks
   readonly #context: NetworkContext
-  readonly #holders = new KnownHolders()
+  readonly #transfer: PayloadTransfer
 
   constructor(context: NetworkContext) {
     this.#context = context
     this.exchange = this.#createExchange()
+    this.#transfer = this.#createTransfer()
     this.jobs = this.#createJobs()
     this.announce = this.#createAnnounce()
-    this.chunkServer = new ChunkServer({ ...context, onViolation: onViolation(context) })
     this.receipts = this.#createReceipts()
     this.links = this.#createLinks()
+  }
+
+  get chunkServer(): ChunkServer {
+    return this.#transfer.server
   }
 
   /** Sends what is durable by now; a failure costs seconds, as reconciliation will bring it. */
@@ -58,7 +58,9 @@ export class ContributionFlow {
 
   #createLinks(): PeerLinks {
     const { store } = this.#context
-    const contributions = contributionSet(this.exchange, store, (id, peer) => this.#noteHolder(id, peer))
+    const contributions = contributionSet(this.exchange, store, (id, peer) =>
+      this.#noteHolder(id, peer, false),
+    )
     return new PeerLinks(this.#context, {
       sets: [contributions],
       facts: (listener, asked) => this.#greetingFacts(listener, asked),
@@ -91,6 +93,17 @@ export class ContributionFlow {
     })
   }
 
+  #createTransfer(): PayloadTransfer {
+    const { exchange } = this
+    return new PayloadTransfer(this.#context, {
+      isPruned: (id) => exchange.stateOf(id) === 'pruned',
+      onHolds: (id, peer) => {
+        this.#context.emit('acknowledged', id, peer)
+        this.#noteHolder(id, peer, true)
+      },
+    })
+  }
+
   #createReceipts(): ReceiptExchange {
     return new ReceiptExchange({
       ...this.#context,
@@ -100,27 +113,26 @@ export class ContributionFlow {
   }
 
   #createJobs(): PayloadJobs {
-    const { host, signal, random, conduct, chunkTimeouts = DEFAULT_CHUNK_TIMEOUTS } = this.#context
-    const fetching = {
-      ...this.#context,
-      book: conduct,
-      timeouts: chunkTimeouts,
-      openStream: (peer: string) => host.openStream(peer, CHUNKS),
-    }
+    const { host, emit } = this.#context
     return new PayloadJobs({
       ...this.#context,
+      atOnce: this.#transfer.limits.payloads,
       unsettled: () => this.exchange.unsettled(),
-      fetch: (id, chunks) => {
-        const holders = (): string[] => this.#holders.inOrder(id, host.connectedPeers(), random)
-        return fetchPayload(fetching, chunks, holders, signal)
-      },
+      connectedPeers: () => host.connectedPeers(),
+      fetch: (payload) => this.#transfer.fetch(payload),
       onSettled: (id, verdict) => this.#onSettled(id, verdict),
+      onLetGo: (id) => {
+        this.exchange.settle(id, 'pruned')
+        this.#transfer.ended(id)
+        emit('pruned', id)
+      },
+      onHeldUp: (id, { code, message }) => emit('held-up', id, code, message),
     })
   }
 
   #onSettled(id: string, verdict: Extract<Verdict, { kind: 'accept' | 'reject' }>): void {
-    this.#holders.forget(id)
     if (verdict.kind === 'reject') {
+      this.#transfer.ended(id)
       this.exchange.settle(id, 'rejected')
       this.#context.emit('rejected', id, verdict.reason, this.#context.identity.peer)
       return
@@ -128,6 +140,7 @@ export class ContributionFlow {
     this.exchange.settle(id, 'admitted')
     this.#context.emit('admitted', id)
     this.jobs.rejudge()
+    void this.#transfer.tellWhole(id) // never rejects
     void this.exchange.retryHeld() // never rejects
   }
 
@@ -155,13 +168,15 @@ export class ContributionFlow {
       return
     }
     this.links.learn(announcer, announcement.addresses)
-    if (announcement.holder) this.#noteHolder(opened.id, announcer)
+    if (announcement.holder) this.#noteHolder(opened.id, announcer, true)
     const { kind } = await this.exchange.enter(opened, announcer, verdict.verdict)
     if (kind === 'held') this.links.reconciler.ask(announcer) // it may know what explains this
   }
 
-  #noteHolder(id: string, peer: string): void {
+  #noteHolder(id: string, peer: string, isWhole: boolean): void {
     const state = this.exchange.stateOf(id)
-    if (state === 'fetching' || (state === undefined && this.exchange.wants(id))) this.#holders.note(id, peer)
+    if (state !== 'fetching' && (state !== undefined || !this.exchange.wants(id))) return
+    this.#transfer.noteHolder(id, peer, isWhole)
+    if (isWhole) this.jobs.wake(id)
   }
 }
