@@ -197,7 +197,7 @@ test('who publishes faster than an author may waits, and is asked again later', 
     reason: 'author-rate',
   })
   assert.equal(exchange.wants(late.id), false)
-  clock.go(FORGET_RATE_MS)
+  clock.advance(FORGET_RATE_MS)
   await exchange.retryHeld()
   assert.equal(exchange.wants(late.id), true)
   assert.equal((await exchange.enter(late, 'bearer')).kind, 'kept')
