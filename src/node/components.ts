@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import {
   createNetwork,
   decodeEnvelope,
   type ContributionJudge,
   type GossipStore,
   type Identity,
+  type Ledger,
   type Network,
 } from '../gossip/index.ts'
 import { decodeHeader, partNames, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
@@ -19,6 +21,7 @@ import { MergeClient } from './merge-client.ts'
 import { readNetworkKey } from './network-key-file.ts'
 import { readPeers } from './peers-file.ts'
 import { openStore } from './store.ts'
+import type { LedgerRoster } from './roster.ts'
 import { readState } from './state-file.ts'
 import type { ModelState } from '../training/index.ts'
 import type { NodeInit, NodeStore } from './types.ts'
@@ -28,12 +31,21 @@ export interface Site {
   readonly paths: HomePaths
   readonly charter: Charter
   readonly charterDigest: string
+  /** Digest of the charter that the consortium was founded with. */
+  readonly consortium: string
   readonly spec: MergeSpec
   readonly config: SiteConfig
   readonly identity: Identity
   /** What training starts from until there is a merge; null is the charter's start. */
   readonly start: ModelState | null
   readonly mergeThreads?: number | undefined
+}
+
+/** A site whose ledger is open. */
+export interface OpenSite extends Site {
+  readonly ledger: Ledger
+  /** Who is a member and what counts, as the ledger says at the moment of asking. */
+  readonly roster: LedgerRoster
 }
 
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
@@ -52,7 +64,8 @@ export async function readSite(
   const charter = await readCharter(paths)
   assertBudget(charter, config, paths.config)
   const identity = await openIdentity(paths)
-  if (!charter.members.some(({ id }) => id === identity.peer)) {
+  const isFounder = charter.members.some(({ id }) => id === identity.peer)
+  if (!isFounder && !existsSync(paths.ledger)) {
     throw new PeermergeError(
       'ERR_NOT_A_MEMBER',
       `${paths.charter}: this site's peer id ${identity.peer} is none of its ${charter.members.length} members; ` +
@@ -66,6 +79,7 @@ export async function readSite(
     paths,
     charter,
     charterDigest: charterDigest(charter),
+    consortium: charterDigest(charter),
     spec,
     config,
     identity,
@@ -101,20 +115,20 @@ export function openMergeClient({ spec, charterDigest: charter, mergeThreads: th
 }
 
 export async function openNetwork(
-  { charter, charterDigest: consortium, config, identity, paths }: Site,
+  { consortium, config, identity, paths, ledger, roster }: OpenSite,
   store: GossipStore,
   judge: ContributionJudge,
   logger: Logger,
 ): Promise<Network> {
   const { listen, announce, reachable, relay, mdns, peers } = config
-  const members = new Set(charter.members.map(({ id }) => id))
   return createNetwork({
     identity,
     consortium,
     store,
     judge,
-    logger: memberLogger(namespaced(logger, 'gossip'), (peer) => memberName(charter, peer)),
-    isMember: (peer) => members.has(peer),
+    logger: memberLogger(namespaced(logger, 'gossip'), (peer) => memberName(roster, peer)),
+    ledger,
+    isMember: (peer) => ledger.isMember(peer),
     random: Math.random,
     firstReceipt: Date.now(),
     listen: listen.length > 0 ? listen : ['/ip4/0.0.0.0/tcp/0'],
