@@ -12,6 +12,7 @@ import { saveMerge } from './merge-files.ts'
 import { MergeLoop } from './merge-loop.ts'
 import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
+import { PayloadKeeping } from './payload-keeping.ts'
 import { writePeers } from './peers-file.ts'
 import { Problems } from './problems.ts'
 import { announceOwn } from './publisher.ts'
@@ -34,6 +35,15 @@ export interface RunningSiteInit {
   readonly onMergeTook: (ms: number) => void
 }
 
+/** What is opened before the rest. */
+interface SiteParts {
+  readonly store: NodeStore
+  readonly merges: MergeClient
+  readonly network: Network
+  readonly lastSeen: LastSeen
+  readonly keeping: PayloadKeeping
+}
+
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
 export class RunningSite {
   readonly store: NodeStore
@@ -47,6 +57,7 @@ export class RunningSite {
   readonly #trainer: TrainerHost
   readonly #schedule: SiteSchedule
   readonly #watch: NetworkWatch
+  readonly #keeping: PayloadKeeping
 
   /** @throws whatever its parts throw; nothing stays open then */
   static async open(init: RunningSiteInit): Promise<RunningSite> {
@@ -54,6 +65,11 @@ export class RunningSite {
     const onDropped = (ids: readonly string[]): void => running?.onDropped(ids)
     const store = await openSiteStore(init.site.paths, init.logger, onDropped)
     const merges = openMergeClient(init.site)
+    const keeping = new PayloadKeeping({
+      site: init.site,
+      store,
+      logger: namespaced(init.logger, 'node:store'),
+    })
     try {
       const judge = createJudge({
         ...init.site,
@@ -62,12 +78,13 @@ export class RunningSite {
         merges,
         logger: namespaced(init.logger, 'node:judge'),
         signal: init.signal,
+        isSuperseded: (contribution) => keeping.isSuperseded(contribution),
         onVerdict: (contribution, verdict) => running?.onVerdict(contribution, verdict),
       })
-      const network = await openNetwork(init.site, store, judge, init.logger)
+      const network = await openNetwork(init.site, store, judge, init.logger, keeping.space)
       const { seen: file } = init.site.paths
       const lastSeen = await LastSeen.open({ file, logger: init.logger, wallNow: Date.now })
-      running = new RunningSite(init, store, merges, network, lastSeen)
+      running = new RunningSite(init, { store, merges, network, lastSeen, keeping })
       return running
     } catch (error) {
       await merges.close()
@@ -76,15 +93,11 @@ export class RunningSite {
     }
   }
 
-  private constructor(
-    init: RunningSiteInit,
-    store: NodeStore,
-    merges: MergeClient,
-    network: Network,
-    lastSeen: LastSeen,
-  ) {
+  private constructor(init: RunningSiteInit, parts: SiteParts) {
+    const { store, merges, network, lastSeen, keeping } = parts
     this.#init = init
     this.site = init.site
+    this.#keeping = keeping
     this.lastSeen = lastSeen
     this.store = store
     this.network = network
@@ -92,6 +105,7 @@ export class RunningSite {
     this.#merges = merges
     this.#trainer = this.#createTrainer()
     this.merge = this.#createMergeLoop()
+    keeping.follow(this)
     this.#watch = this.#createWatch()
     this.#schedule = new SiteSchedule({
       ...init,
@@ -99,6 +113,7 @@ export class RunningSite {
       network,
       merges,
       merge: this.merge,
+      space: keeping.space,
       trainer: this.#trainer,
       problems: this.problems,
       onDecision: (decision) => init.onDecision(decision),
@@ -115,6 +130,11 @@ export class RunningSite {
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
     this.merge.request()
     this.#schedule.start()
+  }
+
+  /** By its own connections, for the doctor. */
+  examine(peers: readonly string[]): Promise<DoctorFacts> {
+    return examineRunning(this.#init.site, this.network, peers)
   }
 
   /** The signal has been aborted: resolves when everything has ended. */
@@ -185,8 +205,11 @@ export class RunningSite {
       counts: (header) => site.roster.counts(header),
       merges: { merge: (...job) => this.#timedMerge(...job) },
       signal,
-      save: (result, summary) =>
-        saveMerge(site.paths.merges, result, summary, { charter: site.charterDigest, spec: site.spec }),
+      save: (result, summary) => {
+        const origin = { charter: site.charterDigest, spec: site.spec }
+        return saveMerge(site.paths.merges, result, summary, origin, site.config.retention)
+      },
+      afterMerge: (result, known) => this.#keeping.merged(result, known),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
         this.#watch.holdingChanged()
