@@ -1,9 +1,11 @@
 /**
  * Benchmarks of the network on loopback, each beside a named peer in the same process and in turn:
- *   npm run bench:gossip -- [spread] [faults] [--rounds N] [--json]
+ *   npm run bench:gossip -- [spread] [faults] [latency] [memory] [--rounds N] [--json]
  */
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { latency } from './latency.ts'
+import { memory } from './memory.ts'
 import { spread } from './spread.ts'
 
 const { values, positionals } = parseArgs({
@@ -22,6 +24,12 @@ const payloadBytes = Number(values.mebibytes) * 2 ** 20
 const parts: Record<string, () => Promise<unknown>> = {
   spread: () => spread({ nodes, payloadBytes, rounds, faults: 0 }),
   faults: () => spread({ nodes, payloadBytes, rounds, faults: 0.05 }),
+  latency: async () => {
+    const results = []
+    for (const count of [10, 50, 100]) results.push(await latency(count, 30))
+    return results
+  },
+  memory: () => Promise.resolve(memory()),
 }
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {

@@ -7,6 +7,7 @@ import { libp2pOptions, type Libp2pNode } from '../../src/gossip/host/libp2p-opt
 import { RelaySeeker } from '../../src/gossip/host/relay-seeker.ts'
 import { generateIdentity } from '../../src/gossip/index.ts'
 import { testLogger } from '../../test/helpers/gossip/swarm.ts'
+import { waitFor } from '../../test/helpers/gossip/wait-for.ts'
 
 const PROTOCOL = '/bench/raw/1'
 const TOPIC = announceTopic('bench')
@@ -27,7 +28,7 @@ export class RawHosts implements AsyncDisposable {
     this.hosts = hosts
   }
 
-  static async start(count: number): Promise<RawHosts> {
+  static async start(count: number, links = Infinity): Promise<RawHosts> {
     const hosts = await Promise.all(Array.from({ length: count }, () => bareHost()))
     const raw = new RawHosts(hosts)
     for (const host of hosts) {
@@ -36,9 +37,10 @@ export class RawHosts implements AsyncDisposable {
         maxOutboundStreams: 64,
       })
       await host.start()
+      host.services.pubsub.subscribe(TOPIC)
     }
     for (const [i, host] of hosts.entries()) {
-      for (const other of hosts.slice(0, i)) await host.dial(other.getMultiaddrs())
+      for (const other of hosts.slice(Math.max(0, i - links), i)) await host.dial(other.getMultiaddrs())
     }
     return raw
   }
@@ -55,8 +57,24 @@ export class RawHosts implements AsyncDisposable {
     await Promise.all(transfers)
   }
 
+  /** Milliseconds until each other host had the message, which is dropped after a minute. */
+  async published(from: number, message: Uint8Array): Promise<number[]> {
+    const times = new Map<Libp2pNode, number>()
+    const start = performance.now()
+    const stops = this.hosts.map((host) => {
+      const onMessage = (): unknown => times.set(host, performance.now() - start)
+      host.services.pubsub.addEventListener('message', onMessage)
+      return () => host.services.pubsub.removeEventListener('message', onMessage)
+    })
+    await this.hosts[from]!.services.pubsub.publish(TOPIC, message)
+    const isThere = (): boolean => times.size >= this.hosts.length - 1
+    await waitFor('all have the message', isThere, 60_000).catch(() => undefined)
+    for (const stop of stops) stop()
+    return this.hosts.flatMap((host, i) => (i === from ? [] : [times.get(host) ?? Infinity]))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.hosts.map((host) => host.stop()))
+    for (const host of this.hosts) await host.stop()
   }
 
   /** The first byte asks for a payload by number. */
