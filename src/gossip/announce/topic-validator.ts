@@ -26,6 +26,8 @@ export interface TopicRules {
   isSettled(id: string): boolean
   /** Whether a receipt is news; @throws RefusedError */
   takeReceipt(receipt: Uint8Array, announcer: string): Promise<boolean>
+  /** What becomes of a statement; @throws RefusedError */
+  takeStatement(statement: Uint8Array, announcer: string): Promise<TopicResult>
 }
 
 /**
@@ -55,6 +57,8 @@ export async function validateAnnouncement(
         const isNews = await rules.takeReceipt(announcement.receipt, announcer)
         return { result: isNews ? 'accept' : 'ignore', announcement }
       }
+      case 'statement':
+        return { result: await rules.takeStatement(announcement.statement, announcer), announcement }
     }
   } catch (thrown) {
     if (thrown instanceof RefusedError) return refusal(thrown.reason)

@@ -14,7 +14,9 @@ import { FairMap } from '../wire/fair-map.ts'
 import { AuthorQuota } from './author-quota.ts'
 import { asError, RefusedError, StoreFailedError } from '../errors.ts'
 import { decodeHeader } from '../../merge/index.ts'
+import type { Standing } from '../ledger/types.ts'
 import { decodeEnvelope } from './envelope.ts'
+import type { EquivocationWatch } from './equivocation-watch.ts'
 import { type HeaderFacts, OfferedIds } from './offered-ids.ts'
 import type { OrderedIds } from '../sync/ordered-ids.ts'
 import type { OpenedEnvelope } from './open-envelope.ts'
@@ -39,8 +41,10 @@ export interface ContributionExchangeInit {
   readonly isMember: (peer: string) => boolean
   readonly clock: Clock
   readonly refusals: Refusals
-  /** Whether a contribution counts under the ledger as it stands; see `reviewStanding`. @default always */
-  readonly counts?: (facts: HeaderFacts) => boolean
+  /** Where there is a ledger: whether a contribution counts as it stands; what does not is held. See `reviewStanding`. */
+  readonly standing?: ((facts: HeaderFacts) => Standing) | undefined
+  /** Told of every envelope whose signature holds. */
+  readonly watch?: EquivocationWatch | undefined
   /** A header was kept: its payload is to be fetched and judged. */
   onKept(opened: OpenedEnvelope): void
   /** `id` is null where the bytes name none that could be trusted. */
@@ -63,7 +67,8 @@ export class ContributionExchange {
 
   constructor(init: ContributionExchangeInit) {
     this.#init = init
-    this.#offered = new OfferedIds(init.counts)
+    const { standing } = init
+    this.#offered = new OfferedIds(standing && ((facts) => standing(facts) === 'counts'))
     const limits = { most: MAX_CONTRIBUTIONS_PER_AUTHOR, rate: AUTHOR_RATE, authors: MAX_RATED_PEERS }
     this.#quota = new AuthorQuota(limits, init.clock)
     this.#forgottenAt = init.clock.now()
@@ -75,7 +80,7 @@ export class ContributionExchange {
       const known = this.#known.get(id)
       if (known !== undefined && (known !== 'fetching' || state === known)) continue
       const header = known === undefined ? await this.#headerOf(id) : undefined
-      if (header !== undefined) this.#offered.learn(id, header)
+      this.#learn(id, header)
       this.settle(id, state)
       if (header !== undefined && state !== 'rejected') this.#count(id, header)
     }
@@ -142,6 +147,8 @@ export class ContributionExchange {
   async enter(opened: OpenedEnvelope, bearer: string, verdict?: Verdict): Promise<Receipt> {
     const { id } = opened
     if (this.#known.has(id)) return { kind: 'known', id }
+    this.#init.watch?.see(opened)
+    if (this.#init.isMember(opened.header.peer)) this.#offered.saw(opened.header)
     const refusedFor = this.#refused.get(id)
     if (refusedFor !== undefined) return { kind: 'refused', id, reason: refusedFor }
     const entering = this.#entering.get(id)
@@ -160,7 +167,10 @@ export class ContributionExchange {
     if (this.#known.has(id)) return { kind: 'accept' }
     const refusedFor = this.#refused.get(id)
     if (refusedFor !== undefined) return { kind: 'reject', reason: refusedFor }
-    if (!this.#init.isMember(header.peer)) return { kind: 'reject', reason: NOT_A_MEMBER }
+    const { standing, isMember } = this.#init
+    if (standing === undefined && !isMember(header.peer)) return { kind: 'reject', reason: NOT_A_MEMBER }
+    const objection = standing?.(header) ?? 'counts'
+    if (objection !== 'counts') return { kind: 'hold', reason: objection }
     try {
       return this.#init.judge.judgeHeader(header)
     } catch (thrown) {
@@ -221,7 +231,7 @@ export class ContributionExchange {
         if (met !== undefined) return met
         await this.#keep(id, bytes)
         this.#held.delete(id)
-        this.#offered.learn(id, opened.header)
+        this.#learn(id, opened.header)
         this.settle(id, 'fetching')
         this.#count(id, opened.header)
         this.#init.onKept(opened)
@@ -253,6 +263,11 @@ export class ContributionExchange {
   async #headerOf(id: string): Promise<ContributionHeader | undefined> {
     const envelope = await this.#init.store.getEnvelope(id)
     return envelope === undefined ? undefined : decodeHeader(decodeEnvelope(envelope).header)
+  }
+
+  #learn(id: string, facts: HeaderFacts | undefined): void {
+    this.#offered.learn(id, facts)
+    if (facts !== undefined) this.#init.watch?.stored(id, facts)
   }
 
   async #keep(id: string, bytes: Uint8Array): Promise<void> {
