@@ -38,6 +38,14 @@ export class SimDisk {
     for (const [digest, chunk] of chunks) this.chunks.set(digest, chunk)
   }
 
+  /** Bytes. */
+  get size(): number {
+    return [...this.records.values(), ...this.chunks.values()].reduce(
+      (sum, { byteLength }) => sum + byteLength,
+      0,
+    )
+  }
+
   /** Whether a contribution is here with its whole payload. */
   isComplete(id: string): boolean {
     const record = this.records.get(id)
