@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { DEFAULT_MAX_RESERVATIONS, MAX_CHUNKS_SERVED, MAX_FETCHES, MIN_BANDWIDTH } from '../gossip/index.ts'
+import { CHUNK_BYTES } from '../merge/index.ts'
 import { DEFAULT_RUNTIME, RUNTIME_NAMES } from '../training/index.ts'
 import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
 import { charterSchema, formatCharter, parseCharter, trainingSchema, type Charter } from './charter.ts'
 import { InvalidFileError } from './errors.ts'
 import { parseJson } from './parse-json.ts'
+import { ADDRESS_FORMS, peerAddress } from './peer-address.ts'
 
 /** Where a site keeps what. */
 export interface HomePaths {
@@ -16,6 +19,8 @@ export interface HomePaths {
   readonly config: string
   /** Address and token of the running node's control port, readable by its owner only. */
   readonly control: string
+  /** Shared by all members, readable by its owner only; absent in a consortium without. */
+  readonly networkKey: string
   readonly lock: string
   /** Where a training run that was stopped goes on. */
   readonly checkpoint: string
@@ -37,6 +42,7 @@ export function homePaths(root: string): HomePaths {
     charter: join(root, 'charter.json'),
     config: join(root, 'config.json'),
     control: join(root, 'control.json'),
+    networkKey: join(root, 'network.key'),
     lock: join(root, 'lock'),
     checkpoint: join(root, 'training.checkpoint'),
     peers: join(root, 'peers.json'),
@@ -49,6 +55,21 @@ export function homePaths(root: string): HomePaths {
 }
 
 const path = z.string().min(1).max(4096)
+
+const address = z
+  .string()
+  .refine((text) => peerAddress(text) !== undefined, ADDRESS_FORMS)
+  .transform((text) => peerAddress(text) ?? text)
+/** Bytes a second. */
+const rate = z
+  .number()
+  .int()
+  .min(MIN_BANDWIDTH, `expected at least ${MIN_BANDWIDTH} bytes a second`)
+  .optional()
+
+/** Room for logs, checkpoints and merges of whoever shares the disk. */
+const DEFAULT_MIN_FREE_BYTES = 256 * 1024 * 1024
+const DEFAULT_KEPT_MERGES = 4
 
 /** How many adapter heads this site trains at every module, and by what it chooses them. */
 const headBudget = z.strictObject({
@@ -64,8 +85,19 @@ export const configSchema = z.strictObject({
   listen: z
     .array(z.string().startsWith('/', 'expected a multiaddr such as /ip4/0.0.0.0/tcp/4001'))
     .default([]),
-  /** Addresses to announce where they differ from those listened on. */
-  announce: z.array(z.string().startsWith('/', 'expected a multiaddr')).default([]),
+  /** Addresses told to others in place of those listened on, e.g. of a forwarded port. */
+  announce: z.array(address).max(8).default([]),
+  /** Whether others can dial this site; `no`: it listens nowhere and is reached through members that relay. */
+  reachable: z.enum(['auto', 'yes', 'no']).default('auto'),
+  /** Whether this site relays for members that cannot be dialled, and for how many. */
+  relay: z
+    .strictObject({
+      serve: z.boolean().default(false),
+      maxReservations: z.number().int().min(1).max(1024).default(DEFAULT_MAX_RESERVATIONS),
+    })
+    .prefault({}),
+  /** Whether members on the same LAN are looked for by multicast DNS. */
+  mdns: z.boolean().default(true),
   /** Dialled at start and again when lost. */
   peers: z.array(z.string().startsWith('/', 'expected a multiaddr with /p2p/<peer id>')).default([]),
   backbone: path,
@@ -100,6 +132,36 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** Replaces the charter's suggestions for local training; `heads` is a smaller budget than all of them. */
   training: trainingSchema.partial().extend({ heads: headBudget.optional() }).default({}),
+  /** Of payloads, in bytes a second, sent and received; left out is no limit. */
+  bandwidth: z.strictObject({ upBytesPerSecond: rate, downBytesPerSecond: rate }).prefault({}),
+  /** How much is transferred at once. */
+  transfers: z
+    .strictObject({
+      /** Payloads fetched at once, and holders that one is fetched from. */
+      payloads: z.number().int().min(1).max(MAX_FETCHES).optional(),
+      holders: z.number().int().min(1).max(MAX_FETCHES).optional(),
+      /** Chunks sent to others. */
+      serving: z.number().int().min(1).max(MAX_CHUNKS_SERVED).optional(),
+    })
+    .prefault({}),
+  disk: z
+    .strictObject({
+      /** Most that payloads may take; left out is no limit. */
+      maxBytes: z.number().int().min(CHUNK_BYTES).optional(),
+      /** So much of the disk is left free. */
+      minFreeBytes: z.number().int().min(0).default(DEFAULT_MIN_FREE_BYTES),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      /** Payloads that newer contributions supersede: let go once no kept merge needs them, or kept for ever. */
+      superseded: z.enum(['drop', 'keep']).default('drop'),
+      /** Merges kept in `merges/`, newest first. */
+      merges: z.number().int().min(1).max(10_000).default(DEFAULT_KEPT_MERGES),
+      /** Digests of merges that are kept besides, with all that they were made of. */
+      pinned: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'expected the digest of a merge')).default([]),
+    })
+    .prefault({}),
   /** Stricter floors than the charter's. */
   floors: charterSchema.shape.floors.partial().default({}),
 })

@@ -60,6 +60,8 @@ export interface ValidateJob {
 export interface AssembleJob {
   readonly kind: 'assemble'
   readonly charter: Charter
+  /** Digest of the founding charter. @default the charter's */
+  readonly consortium?: string | undefined
   readonly peer: string
   readonly sequence: number
   readonly draft: ContributionDraft
@@ -81,7 +83,7 @@ export function runJob(job: WorkerJob): WorkerResult {
     }
     case 'assemble':
       assertFinite(job.draft)
-      return assembleContribution(job.charter, job.peer, job.sequence, job.draft)
+      return assembleContribution(job.charter, job.peer, job.sequence, job.draft, job.consortium)
     case 'modules':
       return mergeModules(job.spec, job.contributions.map(openFiles), job.names)
     case 'validate':

@@ -167,6 +167,10 @@ export class SimHost implements PeerHost, Listener {
     if (isFirst) this.events.emit('connected', peer)
   }
 
+  onIdentified(peer: string, addresses: readonly string[]): void {
+    this.events.emit('addresses', peer, addresses)
+  }
+
   onClosed(connection: SimConnection): void {
     const at = this.#open.indexOf(connection)
     if (at < 0) return
@@ -203,7 +207,7 @@ export class SimHost implements PeerHost, Listener {
       if (listener.accepts(this.peer)) {
         listener.onOpened(connection)
         const told = this.addresses()
-        connection.send(this, 200, 0, () => (listener as SimHost).events.emit('addresses', this.peer, told))
+        connection.send(this, 200, 0, () => listener.onIdentified(this.peer, told))
       } else connection.close(listener, 'refused')
     })
   }

@@ -17,7 +17,12 @@ interface Conduct {
   strikes: number
   struckAt: number
   avoidUntil: number
+  /** Bytes a second of its last chunks, newer ones counting more; 0 while nothing is known. */
+  speed: number
 }
+
+/** How much of a holder's speed is that of its last chunk. */
+const SPEED_SHARE = 0.3
 
 /** How peers have behaved as servers, and thus whom to ask. Forgotten at restart. */
 export class HolderBook {
@@ -35,6 +40,19 @@ export class HolderBook {
   succeeded(peer: string): void {
     const conduct = this.#conduct.get(peer)
     if (conduct !== undefined) conduct.failures = 0
+  }
+
+  /** `bytes` came in `ms`. */
+  served(peer: string, bytes: number, ms: number): void {
+    this.succeeded(peer)
+    const conduct = this.#of(peer)
+    const speed = bytes / Math.max(0.001, ms / 1000)
+    conduct.speed = conduct.speed === 0 ? speed : conduct.speed + SPEED_SHARE * (speed - conduct.speed)
+  }
+
+  /** Bytes a second; 0 while nothing is known. */
+  speedOf(peer: string): number {
+    return this.#conduct.get(peer)?.speed ?? 0
   }
 
   failed(peer: string): void {
@@ -69,7 +87,7 @@ export class HolderBook {
   #of(peer: string): Conduct {
     const known = this.#conduct.get(peer)
     if (known !== undefined) return known
-    const conduct = { failures: 0, strikes: 0, struckAt: 0, avoidUntil: 0 }
+    const conduct = { failures: 0, strikes: 0, struckAt: 0, avoidUntil: 0, speed: 0 }
     this.#conduct.set(peer, conduct)
     return conduct
   }

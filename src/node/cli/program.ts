@@ -5,6 +5,7 @@ import { contributionsCommand } from './commands/contributions.ts'
 import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
 import { eventsCommand } from './commands/events.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
 import { identityCommand } from './commands/identity.ts'
 import { importCommand } from './commands/import.ts'
@@ -26,6 +27,7 @@ const commands: readonly CommandFactory[] = [
   runCommand,
   statusCommand,
   eventsCommand,
+  doctorCommand,
   contributionsCommand,
   mergeCommand,
   verifyCommand,

@@ -1,9 +1,9 @@
 import type { Clock } from '../../../src/gossip/wire/clock.ts'
 
-/** A clock that goes only when told to. */
+/** A clock that goes on when a test says so. */
 export class HandClock implements Clock {
-  readonly #waiting = new Set<{ at: number; action: () => void }>()
   #now = 0
+  readonly #timers = new Set<{ readonly at: number; readonly action: () => void }>()
 
   now(): number {
     return this.#now
@@ -11,14 +11,20 @@ export class HandClock implements Clock {
 
   after(ms: number, action: () => void): () => void {
     const timer = { at: this.#now + ms, action }
-    this.#waiting.add(timer)
-    return () => this.#waiting.delete(timer)
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
   }
 
-  /** Goes on by `ms` and runs what was due, in order. */
-  go(ms: number): void {
-    this.#now += ms
-    const due = [...this.#waiting].filter(({ at }) => at <= this.#now).sort((a, b) => a.at - b.at)
-    for (const timer of due) if (this.#waiting.delete(timer)) timer.action()
+  /** Timers on the way run in their order, each at its time. */
+  advance(ms: number): void {
+    const end = this.#now + ms
+    for (;;) {
+      const due = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+      if (due === undefined) break
+      this.#timers.delete(due)
+      this.#now = Math.max(this.#now, due.at)
+      due.action()
+    }
+    this.#now = end
   }
 }

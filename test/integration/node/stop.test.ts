@@ -84,7 +84,7 @@ test('merge threads stop within two seconds in the middle of a job', { timeout: 
     const job = merges.assemble({ charter, peer, sequence: 1, draft: largeDraft(charter) })
     const ended = job.then(
       () => 'done',
-      (error: { code?: string }) => error.code,
+      (error: unknown) => (error as { code?: string }).code,
     )
     await Promise.race([ended, setTimeout(1000)])
     const took = await timed(() => merges.close())

@@ -5,7 +5,7 @@ import { describeEvent } from '../../describe-event.ts'
 import { PeermergeError } from '../../../errors.ts'
 import type { MetricsSettings, NodeEvent, PeermergeNode } from '../../types.ts'
 import { addLogOptions, openLog, type LogFlags } from '../log-options.ts'
-import { collect, homeOption, positiveInteger } from '../options.ts'
+import { byteRate, collect, collectAddress, homeOption, positiveInteger } from '../options.ts'
 import { CrashGuard } from '../crash-guard.ts'
 import { EXIT, type Output } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
@@ -13,8 +13,12 @@ import type { CommandFactory } from '../command.ts'
 interface RunFlags extends LogFlags {
   readonly home: string
   readonly peer?: readonly string[]
+  readonly announce?: readonly string[]
+  readonly relay?: boolean
   readonly state?: string
   readonly mergeThreads?: number
+  readonly maxUpload?: number
+  readonly maxDownload?: number
   readonly metrics?: string
   readonly metricsTokenFile?: string
 }
@@ -23,7 +27,8 @@ export const runCommand: CommandFactory = (context, done) =>
   addLogOptions(describeRun())
     .addHelpText(
       'after',
-      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'',
+      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-a --max-upload 500k --max-download 2M\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'' +
+        '\n  peermerge run --home ./hospital-a --relay --announce hospital-a.example:4001',
     )
     .action(async (flags: RunFlags) => {
       const { output, signal: stopping } = context()
@@ -34,6 +39,7 @@ export const runCommand: CommandFactory = (context, done) =>
       const init = {
         ...flags,
         peers: flags.peer ?? [],
+        bandwidth: { upBytesPerSecond: flags.maxUpload, downBytesPerSecond: flags.maxDownload },
         metrics: metricsSettings(flags),
         logger,
         progress: process.stderr,
@@ -68,6 +74,12 @@ function describeRun(): Command {
       collect,
     )
     .option(
+      '--announce <address>',
+      'where others reach this site, as HOST:PORT or multiaddr, instead of the settings’; may be given again',
+      collectAddress,
+    )
+    .option('--relay', 'relay for members that nobody can dial')
+    .option(
       '--state <file>',
       'state that training starts from until there is a merge, as import or export --format safetensors wrote it',
     )
@@ -76,6 +88,8 @@ function describeRun(): Command {
       'most threads of a merge (default: one less than the cores, 1 to 4)',
       positiveInteger,
     )
+    .option('--max-upload <rate>', 'most that payloads may send, in bytes a second: 800k, 2.5M', byteRate)
+    .option('--max-download <rate>', 'most that payloads may receive, likewise', byteRate)
     .option(
       '--metrics <address>',
       'answer a Prometheus server there, e.g. 127.0.0.1:9464 (default: the settings)',

@@ -38,7 +38,7 @@ function nodeMetrics(): {
     counters,
     traffic: () => ({ bytesSent: 1000, bytesReceived: 2000 }),
     refusals: () => ({ 'request-rate': 7 }),
-    counts: () => ({ fetching: 0, admitted: 6, rejected: 0, held: 2 }),
+    counts: () => ({ fetching: 0, admitted: 6, pruned: 0, rejected: 0, held: 2 }),
   }
   const hub = new EventHub(silentLogger())
   const metrics = new NodeMetrics({ hub, now: () => now, status: () => status, network: () => network })
