@@ -137,15 +137,13 @@ export class RunningSite {
     return examineRunning(this.#init.site, this.network, peers)
   }
 
-  /** The signal has been aborted: resolves when everything has ended. */
+  /** The signal has been aborted: resolves when everything has ended; its parts end side by side, as each may take a second. */
   async close(): Promise<void> {
     const { paths } = this.#init.site
-    await this.#trainer.release()
-    await this.#schedule.ended()
     const known = this.network.knownPeers()
     await this.#watch.close()
-    await this.network.stop()
-    await this.#merges.close()
+    const training = this.#trainer.release().then(() => this.#schedule.ended())
+    await Promise.all([training, this.network.stop(), this.#merges.close()])
     await this.merge.idle()
     if (known.length > 0) await writePeers(paths.peers, known)
     await this.store.close()
