@@ -18,6 +18,8 @@ export { decodeEnvelope, encodeEnvelope, isSignedBy, signEnvelope } from './cont
 export { RefusedError, StoreFailedError, type RefusalReason } from './errors.ts'
 export { generateIdentity, identityFromBytes, identityToBytes, type Identity } from './identity.ts'
 export type { ToldPeer } from './sync/greeting.ts'
+export { MAX_CHUNKS_SERVED, MAX_FETCHES, MIN_BANDWIDTH } from './constants.ts'
+export type { Bandwidth, Transfers } from './transfer-limits.ts'
 export { createNetwork } from './network.ts'
 export type { PeerConnection } from './host/peer-host.ts'
 export type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'

@@ -1,4 +1,4 @@
-import type { Charter } from './charter.ts'
+import type { Roster } from './roster.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 /** What the store says about one member. */
@@ -14,10 +14,10 @@ export interface MemberRecord {
   readonly ids: readonly string[]
 }
 
-/** One record per member of the charter, in its order, from what is admitted. */
-export function memberRecords(charter: Charter, store: Pick<NodeStore, 'list'>): readonly MemberRecord[] {
-  const admitted = store.list('admitted')
-  return charter.members.map(({ id, name }) => {
+/** One record per member, in the order of the roster, from what is admitted or was before its payload was let go. */
+export function memberRecords(roster: Roster, store: Pick<NodeStore, 'list'>): readonly MemberRecord[] {
+  const admitted = store.list('admitted', 'pruned')
+  return roster.members.map(({ id, name }) => {
     const own = admitted.filter(({ header }) => header.peer === id)
     return recordOf(id, name, own)
   })
@@ -28,7 +28,7 @@ export function memberRecords(charter: Charter, store: Pick<NodeStore, 'list'>):
  * restore from a backup all of it, is fetched from the others: none is ever made twice.
  */
 export function ownRecord(self: string, store: Pick<NodeStore, 'list'>): MemberRecord {
-  const known = [...store.list('admitted'), ...store.list('fetching')]
+  const known = store.list('admitted', 'pruned', 'fetching')
   const own = known.filter(({ header }) => header.peer === self)
   return recordOf(self, 'this site', own)
 }

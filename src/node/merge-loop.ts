@@ -5,10 +5,14 @@ import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface MergeLoopInit {
   readonly store: NodeStore
+  /** Whether an admitted contribution counts, as the ledger stands. @default all do */
+  readonly counts?: (header: StoredContribution['header']) => boolean
   readonly merges: Pick<MergeClient, 'merge'>
   readonly signal: AbortSignal
   /** Keeps a new merge; awaited before it is told. */
   save(result: MergeResult, summary: MergeSummary): Promise<unknown>
+  /** After each merge, before the next begins; what it was chosen from. */
+  afterMerge?(result: MergeResult, known: readonly StoredContribution[]): Promise<void>
   onMerged(summary: MergeSummary): void
   onProblem(error: unknown): void
 }
@@ -32,6 +36,7 @@ export class MergeLoop {
   #running: Promise<void> | undefined
   #retry: NodeJS.Timeout | undefined
   #failures = 0
+  #inUse: ReadonlySet<string> = new Set()
 
   constructor(init: MergeLoopInit) {
     this.#init = init
@@ -48,7 +53,12 @@ export class MergeLoop {
     return !this.#isDirty
   }
 
-  /** The admitted set has changed. */
+  /** Ids that the merge under way reads. */
+  get inUse(): ReadonlySet<string> {
+    return this.#inUse
+  }
+
+  /** The admitted set has changed, or what of it counts. */
   request(): void {
     this.#isDirty = true
     clearTimeout(this.#retry)
@@ -82,18 +92,21 @@ export class MergeLoop {
 
   async #mergeOnce(): Promise<void> {
     const { store, merges, signal } = this.#init
-    const contributions = store.list('admitted')
+    const contributions = this.#counting()
     const admitted = cutKey(contributions)
-    const result =
-      contributions.length === 0
-        ? undefined
-        : await merges.merge(
-            contributions.map((kept) => filesOf(store, kept)),
-            { signal },
-          )
+    this.#inUse = new Set(contributions.map(({ id }) => id))
+    const files = contributions.map((kept) => filesOf(store, kept))
+    const result = files.length === 0 ? undefined : await merges.merge(files, { signal })
+    this.#inUse = new Set()
     await this.#keep(result, contributions)
-    this.#isDirty = cutKey(store.list('admitted')) !== admitted
+    this.#isDirty = cutKey(this.#counting()) !== admitted
+    if (result !== undefined) await this.#after(result, contributions)
     if (this.#newest !== undefined) this.#init.onMerged(this.#newest.summary)
+  }
+
+  #counting(): readonly StoredContribution[] {
+    const { store, counts = () => true } = this.#init
+    return store.list('admitted').filter(({ header }) => counts(header))
   }
 
   /** What adds nothing that counts changes no digest, and only how many were there. */
@@ -102,13 +115,24 @@ export class MergeLoop {
       this.#newest = undefined
       return
     }
-    const summary = summarise(result, contributions)
+    const pruned = this.#init.store.list('pruned')
+    const summary = summarise(result, contributions, pruned.length)
     if (summary.digest !== this.#newest?.summary.digest) await this.#init.save(result, summary)
     this.#newest = { result, summary }
   }
 
+  /** The merge is there, whatever becomes of what it does not need. */
+  async #after(result: MergeResult, known: readonly StoredContribution[]): Promise<void> {
+    try {
+      await this.#init.afterMerge?.(result, known)
+    } catch (error) {
+      this.#init.onProblem(error)
+    }
+  }
+
   /** Whether merging can go on at once: a rotten chunk is put aside with all that need it; anything else is tried later. */
   async #dropped(error: unknown): Promise<boolean> {
+    this.#inUse = new Set()
     if (this.#init.signal.aborted) return false
     if (error instanceof CorruptChunkError) {
       await this.#init.store.dropChunk(error.digest)
@@ -131,6 +155,7 @@ function cutKey(contributions: readonly StoredContribution[]): string {
 export function summarise(
   result: MergeResult,
   contributions: readonly Pick<StoredContribution, 'id' | 'header'>[],
+  pruned = 0,
 ): MergeSummary {
   const cut = new Set(result.cut)
   const counting = contributions.filter(({ id }) => cut.has(id))
@@ -142,7 +167,7 @@ export function summarise(
     classifierSource: result.classifierSource,
     generation: result.generation,
     cut: result.cut,
-    known: contributions.length,
+    known: contributions.length + pruned,
     equivocating: result.equivocating,
     contributors: [...new Set(counting.map(({ header }) => header.peer))].sort(),
   }

@@ -6,6 +6,8 @@ import {
   type ContributionDraft,
 } from './assemble-contribution.ts'
 import { mergeSpecOf, type Charter } from './charter.ts'
+import { untilStored } from './disk-trouble.ts'
+import type { DiskSpace } from './disk-space.ts'
 import { PublishRefusedError } from './errors.ts'
 import type { MergeClient } from './merge-client.ts'
 import { assertMayPublish, type SitePolicy } from './site-policy.ts'
@@ -13,11 +15,17 @@ import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface PublisherInit {
   readonly charter: Charter
+  /** @default the digest of `charter` */
+  readonly consortium?: string
   readonly identity: Identity
   readonly policy: SitePolicy
   readonly store: NodeStore
   readonly merges: Pick<MergeClient, 'validate'>
   readonly network: Pick<Network, 'publish'>
+  /** @default there is always room */
+  readonly space?: Pick<DiskSpace, 'reserveOwn'> | undefined
+  /** The disk is full or fails; the contribution waits until it is kept. */
+  onTrouble?(error: Error): void
   /** Now durable, and about to be announced. */
   onStored(contribution: StoredContribution): void
 }
@@ -34,23 +42,33 @@ export async function publishDraft(
   draft: ContributionDraft,
   signal: AbortSignal,
 ): Promise<StoredContribution> {
-  const { charter, identity, store, network, policy } = init
+  const { charter, consortium, identity, store, network, policy } = init
   assertMayPublish(mergeSpecOf(charter), policy, draft)
-  const assembled = assembleContribution(charter, identity.peer, store.nextSequence(identity.peer), draft)
-  await keepChunks(store, assembled)
+  const number = store.nextSequence(identity.peer)
+  const assembled = assembleContribution(charter, identity.peer, number, draft, consortium)
+  const trouble = { signal, onTrouble: (error: Error) => init.onTrouble?.(error) }
+  await untilStored(() => keepChunks(init, assembled), trouble)
   await assertAdmissible(init, assembled, signal)
   const envelope = encodeEnvelope(await signEnvelope(assembled.headerBytes, identity))
   signal.throwIfAborted()
-  await store.putOwn(assembled.id, envelope)
+  await untilStored(() => store.putOwn(assembled.id, envelope), trouble)
   const stored = store.get(assembled.id)!
   init.onStored(stored)
   await network.publish(envelope)
   return stored
 }
 
-async function keepChunks(store: NodeStore, { header, payload }: AssembledContribution): Promise<void> {
-  for (const [i, chunk] of payloadChunks(payload).entries()) {
-    await store.putChunk(header.payload.chunks[i]!, chunk)
+async function keepChunks(
+  { store, space }: Pick<PublisherInit, 'store' | 'space'>,
+  { header, payload }: AssembledContribution,
+): Promise<void> {
+  const release = await space?.reserveOwn(payload.byteLength)
+  try {
+    for (const [i, chunk] of payloadChunks(payload).entries()) {
+      await store.putChunk(header.payload.chunks[i]!, chunk)
+    }
+  } finally {
+    release?.()
   }
 }
 

@@ -1,7 +1,9 @@
 import type { Network, Verdict } from '../gossip/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
-import { openMergeClient, openNetwork, openSiteStore, type Site } from './components.ts'
+import { openMergeClient, openNetwork, openSiteStore, type OpenSite } from './components.ts'
+import { examineRunning } from './doctor/examine-site.ts'
+import type { DoctorFacts } from './doctor/types.ts'
 import type { EventHub } from './event-hub.ts'
 import { createJudge } from './judge.ts'
 import { namespaced, type Logger } from './logger.ts'
@@ -10,6 +12,7 @@ import { saveMerge } from './merge-files.ts'
 import { MergeLoop } from './merge-loop.ts'
 import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
+import { PayloadKeeping } from './payload-keeping.ts'
 import { writePeers } from './peers-file.ts'
 import { Problems } from './problems.ts'
 import { announceOwn } from './publisher.ts'
@@ -21,7 +24,7 @@ import { NetworkWatch } from './status/network-watch.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface RunningSiteInit {
-  readonly site: Site
+  readonly site: OpenSite
   readonly hub: EventHub
   readonly logger: Logger
   readonly now: () => number
@@ -32,6 +35,15 @@ export interface RunningSiteInit {
   readonly onMergeTook: (ms: number) => void
 }
 
+/** What is opened before the rest. */
+interface SiteParts {
+  readonly store: NodeStore
+  readonly merges: MergeClient
+  readonly network: Network
+  readonly lastSeen: LastSeen
+  readonly keeping: PayloadKeeping
+}
+
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
 export class RunningSite {
   readonly store: NodeStore
@@ -39,11 +51,13 @@ export class RunningSite {
   readonly merge: MergeLoop
   readonly problems: Problems
   readonly lastSeen: LastSeen
+  readonly site: OpenSite
   readonly #init: RunningSiteInit
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
   readonly #schedule: SiteSchedule
   readonly #watch: NetworkWatch
+  readonly #keeping: PayloadKeeping
 
   /** @throws whatever its parts throw; nothing stays open then */
   static async open(init: RunningSiteInit): Promise<RunningSite> {
@@ -51,19 +65,26 @@ export class RunningSite {
     const onDropped = (ids: readonly string[]): void => running?.onDropped(ids)
     const store = await openSiteStore(init.site.paths, init.logger, onDropped)
     const merges = openMergeClient(init.site)
+    const keeping = new PayloadKeeping({
+      site: init.site,
+      store,
+      logger: namespaced(init.logger, 'node:store'),
+    })
     try {
       const judge = createJudge({
         ...init.site,
+        isAuthor: () => true, // the ledger says who may, and may change its mind
         store,
         merges,
         logger: namespaced(init.logger, 'node:judge'),
         signal: init.signal,
+        isSuperseded: (contribution) => keeping.isSuperseded(contribution),
         onVerdict: (contribution, verdict) => running?.onVerdict(contribution, verdict),
       })
-      const network = await openNetwork(init.site, store, judge, init.logger)
+      const network = await openNetwork(init.site, store, judge, init.logger, keeping.space)
       const { seen: file } = init.site.paths
       const lastSeen = await LastSeen.open({ file, logger: init.logger, wallNow: Date.now })
-      running = new RunningSite(init, store, merges, network, lastSeen)
+      running = new RunningSite(init, { store, merges, network, lastSeen, keeping })
       return running
     } catch (error) {
       await merges.close()
@@ -72,14 +93,11 @@ export class RunningSite {
     }
   }
 
-  private constructor(
-    init: RunningSiteInit,
-    store: NodeStore,
-    merges: MergeClient,
-    network: Network,
-    lastSeen: LastSeen,
-  ) {
+  private constructor(init: RunningSiteInit, parts: SiteParts) {
+    const { store, merges, network, lastSeen, keeping } = parts
     this.#init = init
+    this.site = init.site
+    this.#keeping = keeping
     this.lastSeen = lastSeen
     this.store = store
     this.network = network
@@ -87,6 +105,7 @@ export class RunningSite {
     this.#merges = merges
     this.#trainer = this.#createTrainer()
     this.merge = this.#createMergeLoop()
+    keeping.follow(this)
     this.#watch = this.#createWatch()
     this.#schedule = new SiteSchedule({
       ...init,
@@ -94,6 +113,7 @@ export class RunningSite {
       network,
       merges,
       merge: this.merge,
+      space: keeping.space,
       trainer: this.#trainer,
       problems: this.problems,
       onDecision: (decision) => init.onDecision(decision),
@@ -110,6 +130,11 @@ export class RunningSite {
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
     this.merge.request()
     this.#schedule.start()
+  }
+
+  /** By its own connections, for the doctor. */
+  examine(peers: readonly string[]): Promise<DoctorFacts> {
+    return examineRunning(this.#init.site, this.network, peers)
   }
 
   /** The signal has been aborted: resolves when everything has ended. */
@@ -133,9 +158,16 @@ export class RunningSite {
     this.merge.request()
   }
 
+  /** Who is a member, or what counts, is something else now. */
+  ledgerChanged(): void {
+    this.#watch.holdingChanged()
+    this.merge.request()
+    this.#schedule.wake()
+  }
+
   onVerdict(contribution: StoredContribution, verdict: Verdict): void {
     const { hub, site } = this.#init
-    const notice = noticeOf(site.charter, contribution)
+    const notice = noticeOf(site.roster, contribution)
     if (verdict.kind === 'accept') {
       hub.emit({ type: 'admitted', ...notice })
       this.#watch.holdingChanged()
@@ -170,10 +202,14 @@ export class RunningSite {
     const { site, hub, signal } = this.#init
     return new MergeLoop({
       store: this.store,
+      counts: (header) => site.roster.counts(header),
       merges: { merge: (...job) => this.#timedMerge(...job) },
       signal,
-      save: (result, summary) =>
-        saveMerge(site.paths.merges, result, summary, { charter: site.charterDigest, spec: site.spec }),
+      save: (result, summary) => {
+        const origin = { charter: site.charterDigest, spec: site.spec }
+        return saveMerge(site.paths.merges, result, summary, origin, site.config.retention)
+      },
+      afterMerge: (result, known) => this.#keeping.merged(result, known),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
         this.#watch.holdingChanged()
@@ -204,7 +240,7 @@ export class RunningSite {
 
   #onPeer(peer: string, connected: boolean): void {
     const { hub, site } = this.#init
-    hub.emit({ type: 'peer', peer, name: memberName(site.charter, peer), connected })
+    hub.emit({ type: 'peer', peer, name: memberName(site.roster, peer), connected })
     this.#watch.look()
     if (connected) this.#schedule.connected()
     else this.#schedule.wake()
@@ -214,7 +250,7 @@ export class RunningSite {
   #onRefused(id: string | null, reason: string, from: string): void {
     if (id !== null && this.store.get(id) !== undefined) return
     const { hub, site } = this.#init
-    const name = memberName(site.charter, from)
+    const name = memberName(site.roster, from)
     hub.emit({ type: 'refused', peer: from, name, reason })
     this.problems.add('refused', `from ${name}: ${reason}`)
   }

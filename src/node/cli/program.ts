@@ -4,8 +4,8 @@ import { createOutput, EXIT, reportFailure } from './output.ts'
 import { contributionsCommand } from './commands/contributions.ts'
 import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
-import { doctorCommand } from './commands/doctor.ts'
 import { eventsCommand } from './commands/events.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { exportCommand } from './commands/export.ts'
 import { identityCommand } from './commands/identity.ts'
 import { importCommand } from './commands/import.ts'
@@ -26,8 +26,8 @@ const commands: readonly CommandFactory[] = [
   trainCommand,
   runCommand,
   statusCommand,
-  doctorCommand,
   eventsCommand,
+  doctorCommand,
   contributionsCommand,
   mergeCommand,
   verifyCommand,

@@ -3,10 +3,12 @@ import type { ContributionJudge, GossipStore, Network, ReachFacts } from '../../
 import { PeermergeError } from '../../errors.ts'
 import { KERNEL_VERSION } from '../../merge/index.ts'
 import { VERSION } from '../../version.ts'
-import { openNetwork, type Site } from '../components.ts'
+import { openNetwork, type OpenSite, type Site } from '../components.ts'
 import { lockHome } from '../home-lock.ts'
 import type { Logger } from '../logger.ts'
 import { readNetworkKey } from '../network-key-file.ts'
+import { LedgerRoster } from '../roster.ts'
+import { openSiteLedger } from '../site-ledger.ts'
 import { freeBytes, proxyVariables, resolveNames } from './local-facts.ts'
 import { portHolder } from './port-holder.ts'
 import type { DoctorFacts, PortFacts } from './types.ts'
@@ -19,7 +21,7 @@ const GREETING_MS = 1_500
 
 /** Of the node that runs in this process, by its own connections. */
 export async function examineRunning(
-  site: Site,
+  site: OpenSite,
   network: Network,
   peers: readonly string[],
 ): Promise<DoctorFacts> {
@@ -39,17 +41,25 @@ export async function examineStopped(
   logger: Logger,
 ): Promise<DoctorFacts> {
   const lock = await lockHome(site.paths.root, site.paths.lock)
-  let opened: Opened | undefined
   try {
-    opened = await openSomehow(site, logger)
-    const { ports, network } = opened
+    const { charter: founding, identity, paths } = site
+    await using open = await openSiteLedger({ founding, identity, paths }, logger)
+    const { ledger } = open
+    return await examineAlone({ ...site, ledger, roster: new LedgerRoster(ledger) }, peers, logger)
+  } finally {
+    await lock.release()
+  }
+}
+
+async function examineAlone(site: OpenSite, peers: readonly string[], logger: Logger): Promise<DoctorFacts> {
+  const { ports, network } = await openSomehow(site, logger)
+  try {
     network.addBootstrap(peers)
     await company(site, network)
     const reach = await network.examine(members(site), peers)
     return await collect(site, { isRunning: false, ports, reach, peers })
   } finally {
-    await opened?.network.stop()
-    await lock.release()
+    await network.stop()
   }
 }
 
@@ -59,7 +69,7 @@ interface Opened {
 }
 
 /** Listens as the settings say; where that fails, says why and goes on without listening. */
-async function openSomehow(site: Site, logger: Logger): Promise<Opened> {
+async function openSomehow(site: OpenSite, logger: Logger): Promise<Opened> {
   const network = await openNetwork(site, NOTHING, LATER, logger)
   const { listen } = site.config
   try {
@@ -68,7 +78,7 @@ async function openSomehow(site: Site, logger: Logger): Promise<Opened> {
   } catch (error) {
     await network.stop()
     const ports = await Promise.all(listen.map((address) => portFacts(address, error)))
-    const deaf: Site = { ...site, config: { ...site.config, reachable: 'no' } }
+    const deaf: OpenSite = { ...site, config: { ...site.config, reachable: 'no' } }
     const other = await openNetwork(deaf, NOTHING, LATER, logger)
     await other.start()
     return { network: other, ports }
@@ -83,7 +93,7 @@ async function portFacts(address: string, error: unknown): Promise<PortFacts> {
 }
 
 /** Until all are here, or nobody has come for a while after the first, who brings the addresses of others. */
-async function company(site: Site, network: Network): Promise<void> {
+async function company(site: OpenSite, network: Network): Promise<void> {
   const wanted = members(site).length - 1
   let met = 0
   let quietMs = 0
@@ -104,8 +114,8 @@ interface Found {
   readonly peers: readonly string[]
 }
 
-async function collect(site: Site, { isRunning, ports, reach, peers }: Found): Promise<DoctorFacts> {
-  const { config, charter, charterDigest, identity, paths } = site
+async function collect(site: OpenSite, { isRunning, ports, reach, peers }: Found): Promise<DoctorFacts> {
+  const { config, charterDigest, identity, paths, roster } = site
   const known = [...config.peers, ...peers, ...reach.outbound.map(({ address }) => address)]
   return {
     at: new Date().toISOString(),
@@ -116,13 +126,13 @@ async function collect(site: Site, { isRunning, ports, reach, peers }: Found): P
       version: VERSION,
       kernel: KERNEL_VERSION,
       charter: charterDigest,
-      ledger: null,
+      ledger: roster.head,
       reachable: config.reachable,
       servesRelay: config.relay.serve,
       hasNetworkKey: (await readNetworkKey(paths)) !== undefined,
       announce: config.announce,
     },
-    members: charter.members.filter(({ id }) => id !== identity.peer),
+    members: roster.members.filter(({ id }) => id !== identity.peer),
     names: await resolveNames(known),
     ports,
     reach,
@@ -131,8 +141,8 @@ async function collect(site: Site, { isRunning, ports, reach, peers }: Found): P
   }
 }
 
-function members({ charter }: Site): string[] {
-  return charter.members.map(({ id }) => id)
+function members({ roster }: OpenSite): string[] {
+  return roster.members.map(({ id }) => id)
 }
 
 const NOTHING: GossipStore = {
