@@ -295,6 +295,8 @@ export const PROBE_TIMEOUT_MS = 3 * ATTEMPT_TIMEOUT_MS
 export const REACHABILITY_MS = 600_000
 /** From the first connection, for others to come. */
 export const REACHABILITY_FIRST_MS = 1_000
+/** For the second time: by then members that can be dialled are connected. */
+export const REACHABILITY_AGAIN_MS = 30_000
 export const DIAL_TIMEOUT_MS = 10_000
 /** Direct addresses of a peer that also has relayed ones: two lost SYNs, then the relay. */
 export const DIRECT_DIAL_TIMEOUT_MS = 4_000
