@@ -18,6 +18,8 @@ export interface PublisherInit {
   readonly store: NodeStore
   readonly merges: Pick<MergeClient, 'assemble' | 'validate'>
   readonly network: Pick<Network, 'publish'>
+  /** A number that this node has signed nothing under. @default one more than the store holds */
+  readonly nextNumber?: (signal: AbortSignal) => Promise<number>
   /** @default there is always room */
   readonly space?: Pick<DiskSpace, 'reserveOwn'> | undefined
   /** The disk is full or fails; the contribution waits until it is kept. */
@@ -41,7 +43,8 @@ export async function publishDraft(
   const { charter, consortium, identity, store, network, policy } = init
   assertFloors(mergeSpecOf(charter), policy, draft)
   const { peer } = identity
-  const sequence = store.nextSequence(peer)
+  const { nextNumber = () => Promise.resolve(store.nextSequence(peer)) } = init
+  const sequence = await nextNumber(signal)
   const assembled = await init.merges.assemble({ charter, consortium, peer, sequence, draft }, { signal })
   const trouble = { signal, onTrouble: (error: Error) => init.onTrouble?.(error) }
   await untilStored(() => keepChunks(init, assembled), trouble)

@@ -204,6 +204,13 @@ export type NodeEvent =
       readonly name: string
       readonly change: 'joined' | 'removed'
     }
+  /** Own sequence numbers are left out, as members that have not spoken may have seen them. */
+  | {
+      readonly type: 'numbers-skipped'
+      readonly from: number
+      readonly to: number
+      readonly silent: readonly string[]
+    }
   /** The disk quota is reached or near. */
   | { readonly type: 'quota'; readonly usedBytes: number; readonly quotaBytes: number; readonly text: string }
   | { readonly type: 'skipped'; readonly where: string; readonly reason: string }
