@@ -60,6 +60,12 @@ export const MAX_STATEMENTS = 16_384
 export const MAX_STATEMENTS_PER_AUTHOR = 2_048
 /** Statements whose parents have not come yet; the oldest of the bearer with most bytes is forgotten and comes again. */
 export const MAX_WAITING_STATEMENT_BYTES = 32 * 1024 * 1024
+/** From its removal a peer is not listened to; so long the connection stays, for it to hear of it. */
+export const REMOVAL_GRACE_MS = 250
+/** Of one author: more numbers are not worth a statement each, as merges leave out both versions wherever both are held. */
+export const MAX_PROOFS_PER_PEER = 64
+/** Longest random wait before a proof is signed, so that the others may have it from the first. */
+export const PROOF_DELAY_MS = 500
 /** Between two folds that take long: at most half of the time goes into them, and a removal is seen within a second or two. */
 export const MAX_FOLD_PAUSE_MS = 1_000
 
@@ -75,6 +81,10 @@ export const MAX_RELAYED_ADDRESSES = 4
 export const MAX_HEARD_ADDRESSES = 4
 /** Members told of in one greeting; the rest come with the next ones. */
 export const MAX_TOLD_PEERS = 64
+/** Addresses of one member that are taken from one other: what that one tells first. */
+export const MAX_TOLD_BY_ONE = 4
+/** Members whose word on where another listens is remembered; the one that spoke longest ago is forgotten. */
+export const MAX_TELLERS = 8
 /** An Ed25519 peer id has 52 characters. */
 export const MAX_PEER_ID_LENGTH = 64
 
@@ -258,6 +268,15 @@ export const GOSSIP_RATE: Rate = { perSecond: 50, burst: 500 }
 export const GOSSIP_BYTE_RATE: Rate = { perSecond: 256 * 1024, burst: 2 * 1024 * 1024 }
 /** Messages of one signer that are passed on: a site publishes every few minutes, and all it has when it starts. */
 export const ANNOUNCER_RATE: Rate = { perSecond: 2, burst: 200 }
+/**
+ * Contributions of one author that are kept and offered, the newest of every task and kind first: eleven a day for a year,
+ * of some 2 KiB beside their payloads.
+ */
+export const MAX_CONTRIBUTIONS_PER_AUTHOR = 4096
+/** New ones of one author: all it may have for a late joiner, then 180 an hour, where a site publishes a few. */
+export const AUTHOR_RATE: Rate = { perSecond: 0.05, burst: MAX_CONTRIBUTIONS_PER_AUTHOR }
+/** What came faster is asked for again after this. */
+export const FORGET_RATE_MS = 600_000
 /** Refusals of one peer that are told and logged one by one, so that nobody fills a log; all are counted. */
 export const TOLD_REFUSALS_RATE: Rate = { perSecond: 0.2, burst: 100 }
 /** Peers whose rates are remembered: members only, of whom there are a few hundred. */
@@ -307,6 +326,8 @@ export const RECONCILE_MIN_MS = 2_000
 export const RECONCILE_MAX_MS = 5_000
 /** While nothing differs the wait doubles up to this: what gossip lost is found by someone within seconds all the same. */
 export const RECONCILE_QUIET_MS = 30_000
+/** A peer that fails is asked after waits that double up to this; it may ask itself at any time. */
+export const RECONCILE_AVOID_MS = 300_000
 /** For so long a difference that moved nothing is taken to move nothing again, if neither side has changed. */
 export const RECONCILE_SETTLED_MS = 300_000
 /** Connected members asked in one round: an id that half of a hundred lack has reached all after three rounds. */

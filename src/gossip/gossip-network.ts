@@ -9,6 +9,7 @@ import type { HolderBook } from './blocks/holder-book.ts'
 import { ContributionFlow } from './contributions/contribution-flow.ts'
 import { NetworkCounters } from './counters.ts'
 import { openEnvelope } from './contributions/open-envelope.ts'
+import { REMOVAL_GRACE_MS } from './constants.ts'
 import { asError } from './errors.ts'
 import type { PeerConnection, PeerHost } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
@@ -144,17 +145,29 @@ export class GossipNetwork implements Network {
     )
   }
 
+  toldNumbers(): ReadonlyMap<string, number> {
+    return this.#flow.toldNumbers
+  }
+
   addBootstrap(addresses: readonly string[]): void {
     this.#flow.links.rejoin.addBootstrap(addresses)
   }
 
   async reviewMembership(): Promise<void> {
-    const leaving = this.#host.connectedPeers().filter((peer) => !this.#init.isMember(peer))
-    await Promise.all(leaving.map((peer) => this.#host.hangUp(peer)))
+    const { isMember, ledger } = this.#init
+    if (ledger === undefined) await this.#hangUp()
+    else if (this.#host.connectedPeers().some((peer) => !isMember(peer))) {
+      this.#clock.after(REMOVAL_GRACE_MS, () => void this.#hangUp())
+    }
     this.#flow.exchange.forgetNonMembers()
     this.#flow.exchange.reviewStanding()
     this.#flow.links.review()
     await this.retryHeld()
+  }
+
+  async #hangUp(): Promise<void> {
+    const leaving = this.#host.connectedPeers().filter((peer) => !this.#init.isMember(peer))
+    await Promise.all(leaving.map((peer) => this.#host.hangUp(peer)))
   }
 
   async retryHeld(): Promise<void> {
@@ -173,15 +186,15 @@ export class GossipNetwork implements Network {
     for (const id of ids) if (exchange.isKnown(id)) exchange.settle(id, 'pruned')
   }
 
-  examine(members: readonly string[]): Promise<ReachFacts> {
-    if (this.#reach !== undefined) return this.#reach.examine(members)
+  examine(members: readonly string[], also: readonly string[] = []): Promise<ReachFacts> {
+    if (this.#reach !== undefined) return this.#reach.examine(members, also)
     return Promise.reject(new PeermergeError('ERR_NO_REACH', 'network: its host cannot be examined'))
   }
 
   async #start(): Promise<void> {
-    const { exchange, jobs, announce, receipts, links, chunkServer } = this.#flow
+    const { exchange, jobs, announce, receipts, links, chunkServer, ledger } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
-      links.addresses.learnHearsay(peer, addresses)
+      links.addresses.learnAgain(peer, addresses)
     }
     await exchange.load()
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
@@ -195,6 +208,7 @@ export class GossipNetwork implements Network {
       throw thrown
     }
     announce.start()
+    ledger?.start()
     receipts.start()
     jobs.resume()
     links.rejoin.wake()
@@ -204,6 +218,7 @@ export class GossipNetwork implements Network {
   /** Reconciles on connecting, redials on losing, and learns addresses that worked or that a peer gives as its own. */
   #followHost(): void {
     const { jobs, links } = this.#flow
+    this.events.on('ledger', () => void this.reviewMembership())
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
       this.#reach?.met()

@@ -13,6 +13,7 @@ import '../polyfill.ts'
 
 export type * from './ledger/types.ts'
 export type * from './types.ts'
+export { DEFAULT_MAX_RESERVATIONS } from './constants.ts'
 export { decodeEnvelope, encodeEnvelope, isSignedBy, signEnvelope } from './contributions/envelope.ts'
 export { RefusedError, StoreFailedError, type RefusalReason } from './errors.ts'
 export { generateIdentity, identityFromBytes, identityToBytes, type Identity } from './identity.ts'

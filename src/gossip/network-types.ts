@@ -3,6 +3,7 @@ import type { ChunkTimeouts } from './blocks/chunk-client.ts'
 import type { Refusals } from './guard/refusals.ts'
 import type { NetworkCounters } from './counters.ts'
 import type { Identity } from './identity.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import type { ToldPeer } from './sync/greeting.ts'
 import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
@@ -18,7 +19,9 @@ export interface NetworkInit {
   readonly store: GossipStore
   readonly judge: ContributionJudge
   readonly logger: Logger
-  /** Asked at every connection and message; when its answers change, call `reviewMembership`. */
+  /** Says who is a member and what counts, and travels with the rest. @default fixed members, nothing is ever withdrawn */
+  readonly ledger?: Ledger | undefined
+  /** Asked at every connection and message, where there is no ledger; when its answers change, call `reviewMembership`. */
   readonly isMember: (peer: string) => boolean
   /** From 0 to 1, for waits and the order in which peers are asked; nothing secret depends on it. */
   readonly random: () => number
@@ -69,6 +72,8 @@ export interface NetworkEvents {
   acknowledged: [id: string, peer: string]
   /** A payload cannot be fetched or kept for now, and is tried again; told once for each contribution and code. */
   'held-up': [id: string, code: string, message: string]
+  /** The ledger says something else; connections and contributions follow. */
+  ledger: []
   'peer:connected': [peer: string]
   'peer:disconnected': [peer: string]
   /** A member has told something new of what it has merged and holds. */
@@ -114,14 +119,19 @@ export interface Network extends AsyncDisposable {
   holds(holding: Holding, newest: ReadonlyMap<string, number>): void
   /** What other members have told of themselves, by peer. */
   receipts(): ReadonlyMap<string, ToldReceipt>
+  /** Of every peer that has greeted since the start: the highest number that it has seen signed by this node, 0 for none. */
+  toldNumbers(): ReadonlyMap<string, number>
   /** Dials these too, for ever. */
   addBootstrap(addresses: readonly string[]): void
   /** After the members changed: hangs up on who is none any more, judges and dials again. */
   reviewMembership(): Promise<void>
   /** Something the judge waited for has happened: judges again what is held. */
   retryHeld(): Promise<void>
-  /** Finds out who can be reached, who reaches this node, and what is between; takes seconds, half a minute at worst. */
-  examine(members: readonly string[]): Promise<ReachFacts>
+  /**
+   * Finds out who can be reached, who reaches this node, and what is between; takes seconds, half a minute at worst. `also`
+   * are addresses to be tried besides those known.
+   */
+  examine(members: readonly string[], also?: readonly string[]): Promise<ReachFacts>
   /** Chunks of these contributions have been lost: fetches what is missing and has them judged again. */
   refetch(ids: readonly string[]): void
   /** Payloads of these contributions have been let go, durably: they are not fetched any more. */

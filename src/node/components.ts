@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs'
 import {
   createNetwork,
   decodeEnvelope,
   type ContributionJudge,
+  type GossipStore,
   type Identity,
+  type Ledger,
   type Network,
   type PayloadSpace,
 } from '../gossip/index.ts'
@@ -16,8 +19,10 @@ import { namespaced, type Logger } from './logger.ts'
 import { memberLogger } from './member-logger.ts'
 import { memberName } from './member-name.ts'
 import { MergeClient } from './merge-client.ts'
+import { readNetworkKey } from './network-key-file.ts'
 import { readPeers } from './peers-file.ts'
 import { openStore } from './store.ts'
+import type { LedgerRoster } from './roster.ts'
 import { readState } from './state-file.ts'
 import type { ModelState } from '../training/index.ts'
 import type { NodeInit, NodeStore } from './types.ts'
@@ -27,6 +32,8 @@ export interface Site {
   readonly paths: HomePaths
   readonly charter: Charter
   readonly charterDigest: string
+  /** Digest of the charter that the consortium was founded with. */
+  readonly consortium: string
   readonly spec: MergeSpec
   readonly config: SiteConfig
   readonly identity: Identity
@@ -35,20 +42,25 @@ export interface Site {
   readonly mergeThreads?: number | undefined
 }
 
+/** A site whose ledger is open. */
+export interface OpenSite extends Site {
+  readonly ledger: Ledger
+  /** Who is a member and what counts, as the ledger says at the moment of asking. */
+  readonly roster: LedgerRoster
+}
+
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
 export async function readSite(
   paths: HomePaths,
-  {
-    peers = [],
-    state,
-    mergeThreads,
-    bandwidth,
-  }: Pick<NodeInit, 'peers' | 'state' | 'mergeThreads' | 'bandwidth'> = {},
+  init: Pick<NodeInit, 'peers' | 'announce' | 'relay' | 'state' | 'mergeThreads' | 'bandwidth'> = {},
 ): Promise<Site> {
+  const { peers = [], announce = [], relay = false, state, mergeThreads, bandwidth } = init
   const settings = await readConfig(paths)
   const config = {
     ...settings,
     peers: [...settings.peers, ...peers],
+    announce: announce.length > 0 ? [...announce] : settings.announce,
+    relay: { ...settings.relay, serve: relay || settings.relay.serve },
     bandwidth: {
       upBytesPerSecond: bandwidth?.upBytesPerSecond ?? settings.bandwidth.upBytesPerSecond,
       downBytesPerSecond: bandwidth?.downBytesPerSecond ?? settings.bandwidth.downBytesPerSecond,
@@ -57,7 +69,8 @@ export async function readSite(
   const charter = await readCharter(paths)
   assertBudget(charter, config, paths.config)
   const identity = await openIdentity(paths)
-  if (!charter.members.some(({ id }) => id === identity.peer)) {
+  const isFounder = charter.members.some(({ id }) => id === identity.peer)
+  if (!isFounder && !existsSync(paths.ledger)) {
     throw new PeermergeError(
       'ERR_NOT_A_MEMBER',
       `${paths.charter}: this site's peer id ${identity.peer} is none of its ${charter.members.length} members; ` +
@@ -71,6 +84,7 @@ export async function readSite(
     paths,
     charter,
     charterDigest: charterDigest(charter),
+    consortium: charterDigest(charter),
     spec,
     config,
     identity,
@@ -106,25 +120,30 @@ export function openMergeClient({ spec, charterDigest: charter, mergeThreads: th
 }
 
 export async function openNetwork(
-  { charter, charterDigest: consortium, config, identity, paths }: Site,
-  store: NodeStore,
+  { consortium, config, identity, paths, ledger, roster }: OpenSite,
+  store: GossipStore,
   judge: ContributionJudge,
   logger: Logger,
   space?: PayloadSpace,
 ): Promise<Network> {
-  const members = new Set(charter.members.map(({ id }) => id))
+  const { listen, announce, reachable, relay, mdns, peers } = config
   return createNetwork({
     identity,
     consortium,
     store,
     judge,
-    logger: memberLogger(namespaced(logger, 'gossip'), (peer) => memberName(charter, peer)),
-    isMember: (peer) => members.has(peer),
+    logger: memberLogger(namespaced(logger, 'gossip'), (peer) => memberName(roster, peer)),
+    ledger,
+    isMember: (peer) => ledger.isMember(peer),
     random: Math.random,
     firstReceipt: Date.now(),
-    listen: config.listen.length > 0 ? config.listen : ['/ip4/0.0.0.0/tcp/0'],
-    announce: config.announce,
-    bootstrap: config.peers,
+    listen: listen.length > 0 ? listen : ['/ip4/0.0.0.0/tcp/0'],
+    announce,
+    reachable,
+    relay: relay.serve ? relay : undefined,
+    mdns,
+    networkKey: await readNetworkKey(paths),
+    bootstrap: peers,
     knownPeers: await readPeers(paths.peers, logger),
     bandwidth: config.bandwidth,
     transfers: config.transfers,

@@ -1,6 +1,7 @@
-import type { Charter } from './charter.ts'
+import type { Roster } from './roster.ts'
 
-/** The name that the charter gives a peer, or the end of its id. */
-export function memberName(charter: Charter, peer: string): string {
-  return charter.members.find(({ id }) => id === peer)?.name ?? `…${peer.slice(-8)}`
+/** The name that a peer has or had in the consortium, or the end of its id. */
+export function memberName({ members, former = [] }: Roster, peer: string): string {
+  const known = [...members, ...former].find(({ id }) => id === peer)
+  return known?.name ?? `…${peer.slice(-8)}`
 }

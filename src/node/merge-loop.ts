@@ -5,6 +5,8 @@ import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface MergeLoopInit {
   readonly store: NodeStore
+  /** Whether an admitted contribution counts, as the ledger stands. @default all do */
+  readonly counts?: (header: StoredContribution['header']) => boolean
   readonly merges: Pick<MergeClient, 'merge'>
   readonly signal: AbortSignal
   /** Keeps a new merge; awaited before it is told. */
@@ -56,7 +58,7 @@ export class MergeLoop {
     return this.#inUse
   }
 
-  /** The admitted set has changed. */
+  /** The admitted set has changed, or what of it counts. */
   request(): void {
     this.#isDirty = true
     clearTimeout(this.#retry)
@@ -90,16 +92,21 @@ export class MergeLoop {
 
   async #mergeOnce(): Promise<void> {
     const { store, merges, signal } = this.#init
-    const contributions = store.list('admitted')
+    const contributions = this.#counting()
     const admitted = cutKey(contributions)
     this.#inUse = new Set(contributions.map(({ id }) => id))
     const files = contributions.map((kept) => filesOf(store, kept))
     const result = files.length === 0 ? undefined : await merges.merge(files, { signal })
     this.#inUse = new Set()
     await this.#keep(result, contributions)
-    this.#isDirty = cutKey(store.list('admitted')) !== admitted
+    this.#isDirty = cutKey(this.#counting()) !== admitted
     if (result !== undefined) await this.#after(result, contributions)
     if (this.#newest !== undefined) this.#init.onMerged(this.#newest.summary)
+  }
+
+  #counting(): readonly StoredContribution[] {
+    const { store, counts = () => true } = this.#init
+    return store.list('admitted').filter(({ header }) => counts(header))
   }
 
   /** What adds nothing that counts changes no digest, and only how many were there. */

@@ -70,6 +70,7 @@ export class PayloadKeeping {
       self: site.identity.peer,
       store,
       logger,
+      counts: ({ header }) => site.roster.counts(header),
       inUse: () => this.#parts?.merge.inUse ?? new Set(),
       behindMerges: () => behindMerges(site.paths.merges, retention.pinned),
       onPruned: (ids) => this.#parts?.network.prune(ids),

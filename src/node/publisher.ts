@@ -15,6 +15,8 @@ import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface PublisherInit {
   readonly charter: Charter
+  /** @default the digest of `charter` */
+  readonly consortium?: string
   readonly identity: Identity
   readonly policy: SitePolicy
   readonly store: NodeStore
@@ -40,9 +42,10 @@ export async function publishDraft(
   draft: ContributionDraft,
   signal: AbortSignal,
 ): Promise<StoredContribution> {
-  const { charter, identity, store, network, policy } = init
+  const { charter, consortium, identity, store, network, policy } = init
   assertMayPublish(mergeSpecOf(charter), policy, draft)
-  const assembled = assembleContribution(charter, identity.peer, store.nextSequence(identity.peer), draft)
+  const number = store.nextSequence(identity.peer)
+  const assembled = assembleContribution(charter, identity.peer, number, draft, consortium)
   const trouble = { signal, onTrouble: (error: Error) => init.onTrouble?.(error) }
   await untilStored(() => keepChunks(init, assembled), trouble)
   await assertAdmissible(init, assembled, signal)

@@ -1,7 +1,9 @@
 import type { Network, Verdict } from '../gossip/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
-import { openMergeClient, openNetwork, openSiteStore, type Site } from './components.ts'
+import { openMergeClient, openNetwork, openSiteStore, type OpenSite } from './components.ts'
+import { examineRunning } from './doctor/examine-site.ts'
+import type { DoctorFacts } from './doctor/types.ts'
 import type { EventHub } from './event-hub.ts'
 import { createJudge } from './judge.ts'
 import { namespaced, type Logger } from './logger.ts'
@@ -22,7 +24,7 @@ import { NetworkWatch } from './status/network-watch.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface RunningSiteInit {
-  readonly site: Site
+  readonly site: OpenSite
   readonly hub: EventHub
   readonly logger: Logger
   readonly now: () => number
@@ -49,6 +51,7 @@ export class RunningSite {
   readonly merge: MergeLoop
   readonly problems: Problems
   readonly lastSeen: LastSeen
+  readonly site: OpenSite
   readonly #init: RunningSiteInit
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
@@ -70,6 +73,7 @@ export class RunningSite {
     try {
       const judge = createJudge({
         ...init.site,
+        isAuthor: () => true, // the ledger says who may, and may change its mind
         store,
         merges,
         logger: namespaced(init.logger, 'node:judge'),
@@ -92,6 +96,7 @@ export class RunningSite {
   private constructor(init: RunningSiteInit, parts: SiteParts) {
     const { store, merges, network, lastSeen, keeping } = parts
     this.#init = init
+    this.site = init.site
     this.#keeping = keeping
     this.lastSeen = lastSeen
     this.store = store
@@ -127,6 +132,11 @@ export class RunningSite {
     this.#schedule.start()
   }
 
+  /** By its own connections, for the doctor. */
+  examine(peers: readonly string[]): Promise<DoctorFacts> {
+    return examineRunning(this.#init.site, this.network, peers)
+  }
+
   /** The signal has been aborted: resolves when everything has ended. */
   async close(): Promise<void> {
     const { paths } = this.#init.site
@@ -148,9 +158,16 @@ export class RunningSite {
     this.merge.request()
   }
 
+  /** Who is a member, or what counts, is something else now. */
+  ledgerChanged(): void {
+    this.#watch.holdingChanged()
+    this.merge.request()
+    this.#schedule.wake()
+  }
+
   onVerdict(contribution: StoredContribution, verdict: Verdict): void {
     const { hub, site } = this.#init
-    const notice = noticeOf(site.charter, contribution)
+    const notice = noticeOf(site.roster, contribution)
     if (verdict.kind === 'accept') {
       hub.emit({ type: 'admitted', ...notice })
       this.#watch.holdingChanged()
@@ -185,6 +202,7 @@ export class RunningSite {
     const { site, hub, signal } = this.#init
     return new MergeLoop({
       store: this.store,
+      counts: (header) => site.roster.counts(header),
       merges: { merge: (...job) => this.#timedMerge(...job) },
       signal,
       save: (result, summary) => {
@@ -222,7 +240,7 @@ export class RunningSite {
 
   #onPeer(peer: string, connected: boolean): void {
     const { hub, site } = this.#init
-    hub.emit({ type: 'peer', peer, name: memberName(site.charter, peer), connected })
+    hub.emit({ type: 'peer', peer, name: memberName(site.roster, peer), connected })
     this.#watch.look()
     if (connected) this.#schedule.connected()
     else this.#schedule.wake()
@@ -232,7 +250,7 @@ export class RunningSite {
   #onRefused(id: string | null, reason: string, from: string): void {
     if (id !== null && this.store.get(id) !== undefined) return
     const { hub, site } = this.#init
-    const name = memberName(site.charter, from)
+    const name = memberName(site.roster, from)
     hub.emit({ type: 'refused', peer: from, name, reason })
     this.problems.add('refused', `from ${name}: ${reason}`)
   }

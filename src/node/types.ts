@@ -247,6 +247,10 @@ export interface NodeInit {
   readonly home: string
   /** Addresses to dial besides those of the settings. */
   readonly peers?: readonly string[]
+  /** Multiaddrs told to others instead of those of the settings. */
+  readonly announce?: readonly string[]
+  /** Relays for members that cannot be dialled, whatever the settings say. @default false */
+  readonly relay?: boolean
   /** File with a state that training starts from until there is a merge. @default the charter's start */
   readonly state?: string | undefined
   /** Limits on payloads in place of those of the settings. @default those of the settings */

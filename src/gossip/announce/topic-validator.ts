@@ -26,13 +26,15 @@ export interface TopicRules {
   isSettled(id: string): boolean
   /** Whether a receipt is news; @throws RefusedError */
   takeReceipt(receipt: Uint8Array, announcer: string): Promise<boolean>
+  /** What becomes of a statement; @throws RefusedError */
+  takeStatement(statement: Uint8Array, announcer: string): Promise<TopicResult>
 }
 
 /**
- * Refusals that hang on what a node knows of members and charters at this moment: an honest bearer may know more or less, so
+ * Refusals that hang on what a node knows of members, charters and its own shares at this moment: an honest bearer may know more or less, so
  * it is not scored down for them.
  */
-const MAY_CHANGE = new Set(['not-a-member', 'wrong-charter'])
+const MAY_CHANGE = new Set(['not-a-member', 'wrong-charter', 'author-full', 'author-rate'])
 
 function refusal(reason: string): TopicVerdict {
   return { result: MAY_CHANGE.has(reason) ? 'ignore' : 'reject', reason }
@@ -55,6 +57,8 @@ export async function validateAnnouncement(
         const isNews = await rules.takeReceipt(announcement.receipt, announcer)
         return { result: isNews ? 'accept' : 'ignore', announcement }
       }
+      case 'statement':
+        return { result: await rules.takeStatement(announcement.statement, announcer), announcement }
     }
   } catch (thrown) {
     if (thrown instanceof RefusedError) return refusal(thrown.reason)

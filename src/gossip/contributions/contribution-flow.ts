@@ -2,9 +2,15 @@ import { AnnounceTopic } from '../announce/announce.ts'
 import { PayloadTransfer } from '../blocks/payload-transfer.ts'
 import type { ChunkServer } from '../blocks/chunk-server.ts'
 import { ContributionExchange } from './contribution-exchange.ts'
+import { EquivocationWatch } from './equivocation-watch.ts'
 import { contributionSet } from './contribution-set.ts'
 import { asError, RefusedError } from '../errors.ts'
+import { statementSet } from '../ledger/statement-set.ts'
 import type { Greeting } from '../sync/greeting.ts'
+import { EquivocationProver } from '../ledger/equivocation-prover.ts'
+import { LedgerFlow } from '../ledger/ledger-flow.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { standingOf } from '../ledger/standing.ts'
 import type { NetworkContext } from '../network-context.ts'
 import { onViolation } from '../network-context.ts'
 import { PayloadJobs } from '../blocks/payload-jobs.ts'
@@ -20,11 +26,19 @@ export class ContributionFlow {
   readonly announce: AnnounceTopic
   readonly receipts: ReceiptExchange
   readonly links: PeerLinks
+  /** Absent where membership is fixed. */
+  readonly ledger: LedgerFlow | undefined
   readonly #context: NetworkContext
   readonly #transfer: PayloadTransfer
+  readonly #prover: EquivocationProver | undefined
+  readonly #toldNumbers = new Map<string, number>()
 
   constructor(context: NetworkContext) {
     this.#context = context
+    if (context.ledger !== undefined) {
+      this.#prover = new EquivocationProver(context, context.ledger)
+      this.ledger = this.#createLedgerFlow(context.ledger)
+    }
     this.exchange = this.#createExchange()
     this.#transfer = this.#createTransfer()
     this.jobs = this.#createJobs()
@@ -35,6 +49,11 @@ export class ContributionFlow {
 
   get chunkServer(): ChunkServer {
     return this.#transfer.server
+  }
+
+  /** Highest own number that a peer has seen, by peer, of those who have said so since the start. */
+  get toldNumbers(): ReadonlyMap<string, number> {
+    return this.#toldNumbers
   }
 
   /** Sends what is durable by now; a failure costs seconds, as reconciliation will bring it. */
@@ -49,23 +68,37 @@ export class ContributionFlow {
   }
 
   #createExchange(): ContributionExchange {
+    const { ledger, store, consortium } = this.#context
     return new ContributionExchange({
       ...this.#context,
+      ...(ledger !== undefined && {
+        standing: (facts) => standingOf(ledger.state, { ...facts, consortium }),
+        watch: new EquivocationWatch(store, (found) => this.#prover?.found(found)),
+      }),
       onKept: () => this.jobs.resume(),
       onRefused: (id, reason, bearer) => this.#context.emit('rejected', id, reason, bearer),
     })
   }
 
+  #createLedgerFlow(ledger: Ledger): LedgerFlow {
+    return new LedgerFlow(this.#context, ledger, {
+      publish: (statement) => this.announce.publish({ type: 'statement', statement }),
+      onBehind: (peer) => this.links.reconciler.ask(peer),
+      onChanged: () => this.#context.emit('ledger'),
+    })
+  }
+
   #createLinks(): PeerLinks {
-    const { store } = this.#context
+    const { store, ledger } = this.#context
     const contributions = contributionSet(this.exchange, store, (id, peer) =>
       this.#noteHolder(id, peer, false),
     )
     return new PeerLinks(this.#context, {
-      sets: [contributions],
+      sets: ledger === undefined ? [contributions] : [statementSet(ledger), contributions],
       facts: (listener, asked) => this.#greetingFacts(listener, asked),
       onGreeting: (peer, greeting, isAnswer) => {
         if (isAnswer) this.#hear(peer, greeting.receipt)
+        this.#toldNumbers.set(peer, greeting.yourSequence)
       },
       onTick: async () => {
         await this.exchange.load()
@@ -80,7 +113,7 @@ export class ContributionFlow {
   #greetingFacts(listener: string, asked: Greeting | undefined): GreetingFacts {
     return {
       yourSequence: this.exchange.highestSequence(listener),
-      ledgerHead: null,
+      ledgerHead: this.#context.ledger?.state.head ?? null,
       heard: this.receipts.heardOf(listener),
       receipt: asked === undefined ? new Uint8Array(0) : this.receipts.answerTo(asked.heard),
     }
@@ -151,6 +184,8 @@ export class ContributionFlow {
       isMember,
       judge: this.exchange.judge.bind(this.exchange),
       isSettled: (id: string) => ['admitted', 'rejected'].includes(this.exchange.stateOf(id) ?? ''),
+      takeStatement: async (statement: Uint8Array, announcer: string) =>
+        (await this.ledger?.announced(statement, announcer)) ?? ('ignore' as const),
       takeReceipt: (receipt: Uint8Array, announcer: string) => this.receipts.announced(receipt, announcer),
     }
     return new AnnounceTopic(host, rules, (announcer, verdict) => {
@@ -162,7 +197,7 @@ export class ContributionFlow {
 
   async #onAnnouncement(announcer = '', verdict: TopicVerdict): Promise<void> {
     const { announcement, opened } = verdict
-    if (announcement?.type === 'receipt') return
+    if (announcement?.type === 'receipt' || announcement?.type === 'statement') return
     if (announcement === undefined || opened === undefined) {
       this.#context.emit('rejected', null, verdict.reason ?? 'malformed', announcer)
       return

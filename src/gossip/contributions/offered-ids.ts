@@ -24,6 +24,11 @@ export class OfferedIds {
     if (facts === undefined) return
     const { consortium, charter, peer, sequence } = facts // no more of the header: it lists every chunk
     this.#facts.set(id, { consortium, charter, peer, sequence })
+    this.saw(facts)
+  }
+
+  /** Somebody has signed this number, whatever becomes of it. To be called for members alone, as every name takes memory. */
+  saw({ peer, sequence }: Pick<HeaderFacts, 'peer' | 'sequence'>): void {
     this.#highest.set(peer, Math.max(sequence, this.highestSequence(peer)))
   }
 

@@ -4,6 +4,7 @@ import { createOutput, EXIT, reportFailure } from './output.ts'
 import { contributionsCommand } from './commands/contributions.ts'
 import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { eventsCommand } from './commands/events.ts'
 import { exportCommand } from './commands/export.ts'
 import { identityCommand } from './commands/identity.ts'
@@ -25,6 +26,7 @@ const commands: readonly CommandFactory[] = [
   trainCommand,
   runCommand,
   statusCommand,
+  doctorCommand,
   eventsCommand,
   contributionsCommand,
   mergeCommand,

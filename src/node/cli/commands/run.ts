@@ -5,7 +5,7 @@ import { describeEvent } from '../../describe-event.ts'
 import { PeermergeError } from '../../../errors.ts'
 import type { MetricsSettings, NodeEvent, PeermergeNode } from '../../types.ts'
 import { addLogOptions, openLog, type LogFlags } from '../log-options.ts'
-import { byteRate, collect, homeOption, positiveInteger } from '../options.ts'
+import { byteRate, collect, collectAddress, homeOption, positiveInteger } from '../options.ts'
 import { CrashGuard } from '../crash-guard.ts'
 import { EXIT, type Output } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
@@ -13,6 +13,8 @@ import type { CommandFactory } from '../command.ts'
 interface RunFlags extends LogFlags {
   readonly home: string
   readonly peer?: readonly string[]
+  readonly announce?: readonly string[]
+  readonly relay?: boolean
   readonly state?: string
   readonly mergeThreads?: number
   readonly maxUpload?: number
@@ -25,7 +27,8 @@ export const runCommand: CommandFactory = (context, done) =>
   addLogOptions(describeRun())
     .addHelpText(
       'after',
-      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-a --max-upload 500k --max-download 2M\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'',
+      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-a --max-upload 500k --max-download 2M\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'' +
+        '\n  peermerge run --home ./hospital-a --relay --announce hospital-a.example:4001',
     )
     .action(async (flags: RunFlags) => {
       const { output, signal: stopping } = context()
@@ -70,6 +73,12 @@ function describeRun(): Command {
       'address of a member besides those in the settings, may be given again',
       collect,
     )
+    .option(
+      '--announce <address>',
+      'where others reach this site, as HOST:PORT or multiaddr, instead of the settings’; may be given again',
+      collectAddress,
+    )
+    .option('--relay', 'relay for members that nobody can dial')
     .option(
       '--state <file>',
       'state that training starts from until there is a merge, as import or export --format safetensors wrote it',
