@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import type { Network } from '../gossip/index.ts'
 import type { MergeResult } from '../merge/index.ts'
-import type { Site } from './components.ts'
+import type { OpenSite } from './components.ts'
 import { DiskSpace } from './disk-space.ts'
 import type { Logger } from './logger.ts'
 import { behindMerges } from './merge-files.ts'
@@ -12,7 +12,7 @@ import { Retention } from './retention.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface PayloadKeepingInit {
-  readonly site: Site
+  readonly site: OpenSite
   readonly store: NodeStore
   readonly logger: Logger
 }
