@@ -58,6 +58,8 @@ export const MAX_STATEMENTS = 16_384
 export const MAX_STATEMENTS_PER_AUTHOR = 2_048
 /** Statements whose parents have not come yet; the oldest of the bearer with most bytes is forgotten and comes again. */
 export const MAX_WAITING_STATEMENT_BYTES = 32 * 1024 * 1024
+/** Between two folds that take long: at most half of the time goes into them, and a removal is seen within a second or two. */
+export const MAX_FOLD_PAUSE_MS = 1_000
 
 // Addresses
 
@@ -73,6 +75,25 @@ export const MAX_HEARD_ADDRESSES = 4
 export const MAX_TOLD_PEERS = 64
 /** An Ed25519 peer id has 52 characters. */
 export const MAX_PEER_ID_LENGTH = 64
+
+// Receipts
+
+/** What a receipt's author signs is this prefix and its bytes. */
+export const RECEIPT_DOMAIN = 'peermerge/receipt/1\0'
+/** Authors whose newest number a receipt names: all of a consortium of this size. Of 12 bytes each. */
+export const MAX_RECEIPT_NUMBERS = 256
+/** The fields around the numbers take about 400 bytes. */
+export const MAX_RECEIPT_BYTES = 4 * 1024
+/** Receipts remembered, one a member; the one that was heard longest ago is forgotten. */
+export const MAX_RECEIPTS = 1024
+/** A node tells of itself at most this often, whatever changes: a burst of arrivals gives one receipt. */
+export const RECEIPT_MIN_MS = 2_000
+/** And again after this, times a random factor from 0.75 to 1.25, so that silence means something. */
+export const RECEIPT_REPEAT_MS = 60_000
+/** Of one node faster than this a receipt is dropped unread: two that were sent in time may arrive closer together. */
+export const RECEIPT_FLOOD_MS = 250
+/** What was heard longer ago is not said of now: one repetition may be lost. */
+export const RECEIPT_CURRENT_MS = 150_000
 
 // Chunks
 

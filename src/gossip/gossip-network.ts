@@ -8,7 +8,8 @@ import { asError } from './errors.ts'
 import type { PeerConnection, PeerHost } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { Emit } from './network-context.ts'
-import type { Network, NetworkEvents, NetworkInit } from './network-types.ts'
+import type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
+import type { Holding } from './receipts/receipt.ts'
 import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
 import type { Clock } from './wire/clock.ts'
 
@@ -25,6 +26,7 @@ export class GossipNetwork implements Network {
   readonly events = new EventEmitter<NetworkEvents>()
   readonly #init: NetworkInit
   readonly #host: PeerHost
+  readonly #clock: Clock
   readonly #flow: ContributionFlow
   readonly #stopping: AbortController
   #started: Promise<void> | undefined
@@ -35,6 +37,7 @@ export class GossipNetwork implements Network {
     this.peer = init.identity.peer
     this.#init = init
     this.#host = host
+    this.#clock = init.clock
     this.#stopping = stopping
     this.#flow = new ContributionFlow({ ...init, host, conduct, signal: stopping.signal, emit: this.#emit })
   }
@@ -96,6 +99,17 @@ export class GossipNetwork implements Network {
     }
   }
 
+  holds(holding: Holding, newest: ReadonlyMap<string, number>): void {
+    this.#flow.receipts.holds(holding, newest)
+  }
+
+  receipts(): ReadonlyMap<string, ToldReceipt> {
+    const now = this.#clock.now()
+    return new Map(
+      [...this.#flow.receipts.heard()].map(([peer, { receipt, at }]) => [peer, { receipt, ageMs: now - at }]),
+    )
+  }
+
   addBootstrap(addresses: readonly string[]): void {
     this.#flow.links.rejoin.addBootstrap(addresses)
   }
@@ -120,7 +134,7 @@ export class GossipNetwork implements Network {
   }
 
   async #start(): Promise<void> {
-    const { exchange, jobs, announce, links, chunkServer } = this.#flow
+    const { exchange, jobs, announce, receipts, links, chunkServer } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
       links.addresses.learnHearsay(peer, addresses)
     }
@@ -135,6 +149,7 @@ export class GossipNetwork implements Network {
       throw thrown
     }
     announce.start()
+    receipts.start()
     jobs.resume()
     links.rejoin.wake()
     links.reconciler.start()

@@ -5,6 +5,7 @@ import type { Identity } from './identity.ts'
 import type { ToldPeer } from './sync/inventory-messages.ts'
 import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
+import type { Holding, MergeReceipt } from './receipts/receipt.ts'
 import type { Clock } from './wire/clock.ts'
 import type { ContributionJudge, ContributionState, GossipStore, Logger } from './types.ts'
 
@@ -22,6 +23,8 @@ export interface NetworkInit {
   readonly random: () => number
   /** @default the machine's */
   readonly clock?: Clock
+  /** Receipts of this run count from here: more than any run before got to, e.g. milliseconds since 1970. @default 0 */
+  readonly firstReceipt?: number
   /** Multiaddrs to listen on. @default ['/ip4/0.0.0.0/tcp/0'] */
   readonly listen?: readonly string[]
   /** Multiaddrs told to others instead of those found out. @default [] */
@@ -54,6 +57,14 @@ export interface NetworkEvents {
   rejected: [id: string | null, reason: string, from: string]
   'peer:connected': [peer: string]
   'peer:disconnected': [peer: string]
+  /** A member has told something new of what it has merged and holds. */
+  receipt: [peer: string]
+}
+
+/** A member's newest receipt and how long ago it was true. */
+export interface ToldReceipt {
+  readonly receipt: MergeReceipt
+  readonly ageMs: number
 }
 
 export interface Network extends AsyncDisposable {
@@ -82,6 +93,10 @@ export interface Network extends AsyncDisposable {
   /** Bytes on the wire since start, over all connections. */
   traffic(): Traffic
   counts(): Readonly<Record<ContributionState | 'held', number>>
+  /** What this node has merged and holds, for the others to know; `newest` is the newest sequence number held by author. */
+  holds(holding: Holding, newest: ReadonlyMap<string, number>): void
+  /** What other members have told of themselves, by peer. */
+  receipts(): ReadonlyMap<string, ToldReceipt>
   /** Dials these too, for ever. */
   addBootstrap(addresses: readonly string[]): void
   /** After the members changed: hangs up on who is none any more, judges and dials again. */

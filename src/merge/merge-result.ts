@@ -16,36 +16,30 @@ export interface MergeContext {
   readonly createSha256?: CreateSha256
 }
 
-/** A set of contributions in canonical order, and which of them count. */
-export interface OrderedContributions {
-  readonly all: readonly ContributionView[]
-  readonly live: LiveUnits<ContributionView>
-}
-
-/** @throws ForeignContributionError - a contribution was made under another charter */
-export function orderContributions(
+/** Which of a set of contributions count. @throws ForeignContributionError - a contribution was made under another charter */
+export function countingContributions(
   spec: MergeSpec,
   context: MergeContext,
   contributions: readonly ContributionView[],
-): OrderedContributions {
+): LiveUnits<ContributionView> {
   const all = canonicalOrder(contributions)
   for (const { id, header } of all) {
     if (header.charter !== context.charter) {
       throw new ForeignContributionError(id, 'charter', context.charter, header.charter)
     }
   }
-  return { all, live: liveContributions(spec, all) }
+  return liveContributions(spec, all)
 }
 
 /** All that a merge says, once adapter and classifier are there. */
 export function mergeResult(
   spec: MergeSpec,
   context: MergeContext,
-  { all, live }: OrderedContributions,
+  live: LiveUnits<ContributionView>,
   adapter: TensorMap,
   { classifier, source }: MergedClassifier,
 ): MergeResult {
-  const cut = all.map(({ id }) => id)
+  const cut = live.live.map(({ id }) => id)
   const generation = newestGeneration(live.adapters)
   const parts = {
     cut: cutDigest(context.charter, cut),
@@ -59,7 +53,6 @@ export function mergeResult(
     classifierSource: source,
     generation,
     cut,
-    live: live.live.map(({ id }) => id),
     equivocating: live.equivocating,
     digests: { ...parts, merge: mergeDigest(spec, generation, parts) },
   }

@@ -1,5 +1,5 @@
 import { mergeClassifier } from './classifier/merge-classifier.ts'
-import { mergeResult, orderContributions, type MergeContext } from './merge-result.ts'
+import { countingContributions, mergeResult, type MergeContext } from './merge-result.ts'
 import type { MergedModules } from './merge-modules.ts'
 import { weigh } from './rules/live-contributions.ts'
 import { mergeAdapter } from './rules/merge-adapter.ts'
@@ -24,13 +24,12 @@ export function mergeContributions(
   contributions: readonly ContributionView[],
   modules?: MergedModules,
 ): MergeResult {
-  const ordered = orderContributions(spec, context, contributions)
-  const { live } = ordered
+  const live = countingContributions(spec, context, contributions)
   const adapter = new Map(
     modules === undefined
       ? mergeAdapter(spec, (tensor) => weigh(spec, live.holders(tensor)))
       : spec.modules.flatMap(({ name }) => modules.get(name)!),
   )
   const classifier = mergeClassifier(spec, weigh(spec, live.adapters), live.statistics)
-  return mergeResult(spec, context, ordered, adapter, classifier)
+  return mergeResult(spec, context, live, adapter, classifier)
 }

@@ -253,10 +253,11 @@ export interface MergeResult {
   readonly classifierSource: ClassifierSource
   /** Highest generation among the live adapter contributions, 0 for none. */
   readonly generation: number
-  /** Ids of all contributions given, ascending. */
+  /**
+   * Ids of the contributions that count, ascending: those that hold at least one live (newest) unit. What newer ones have superseded
+   * leaves no trace in the merge, so it may be there or not.
+   */
   readonly cut: readonly string[]
-  /** Ids of those that hold at least one live (newest) unit, ascending. */
-  readonly live: readonly string[]
   /** Ids of those left out because their peer signed two contributions under one sequence number, ascending. */
   readonly equivocating: readonly string[]
   readonly digests: {

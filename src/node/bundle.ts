@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PeermergeError } from '../errors.ts'
 import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
@@ -10,7 +11,7 @@ import { readCharter, type HomePaths } from './home.ts'
 import { silentLogger } from './logger.ts'
 import { formatClaim, readClaim } from './merge-claim.ts'
 import { mergeBytes } from './merge-files.ts'
-import { mergeFiles } from './offline.ts'
+import { mergeFiles, type OfflineMerge } from './offline.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface Bundle {
@@ -21,7 +22,7 @@ export interface Bundle {
 
 export interface BundleOptions {
   readonly signal?: AbortSignal
-  /** A merge that the home keeps: the bundle has the contributions in its cut. @default everything admitted */
+  /** A merge that the home keeps: the bundle has the contributions in its cut. @default the merge of everything admitted */
   readonly merge?: string | undefined
 }
 
@@ -39,8 +40,9 @@ export async function writeBundle(
 ): Promise<Bundle> {
   const charter = await readCharter(paths)
   const cut = merge === undefined ? undefined : (await readClaim(join(paths.merges, `${merge}.json`))).cut
-  const files = await exportContributions(paths, directory, cut)
-  const computed = await mergeFiles(charter, files, { ...(signal && { signal }) })
+  const exported = await exportContributions(paths, directory, cut)
+  const computed = await mergeFiles(charter, exported, { ...(signal && { signal }) })
+  const files = await dropSuperseded(exported, computed)
   const { refused, result, spec, summary } = computed
   if (refused.length > 0 || (merge !== undefined && merge !== summary.digest)) {
     const problem = refused[0]?.message ?? `its contributions give ${summary.digest}`
@@ -49,6 +51,17 @@ export async function writeBundle(
   const written = { [BUNDLE_CHARTER]: formatCharter(charter), [BUNDLE_CLAIM]: formatClaim(charter, summary), [BUNDLE_TENSORS]: mergeBytes(result, { charter: charterDigest(charter), spec }) } // prettier-ignore
   for (const [name, content] of Object.entries(written)) await writeFileAtomic(join(directory, name), content)
   return { files: [...files, ...Object.keys(written).map((name) => join(directory, name))], summary }
+}
+
+/** Removes the files that the merge has no use for. Those of equivocating peers stay: they are why older ones count. */
+async function dropSuperseded(
+  exported: readonly string[],
+  { files, summary }: OfflineMerge,
+): Promise<readonly string[]> {
+  const needed = new Set([...summary.cut, ...summary.equivocating])
+  const superseded = new Set(files.filter(({ id }) => !needed.has(id)).map(({ file }) => file))
+  for (const file of superseded) await rm(file)
+  return exported.filter((file) => !superseded.has(file))
 }
 
 /**

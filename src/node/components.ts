@@ -105,6 +105,7 @@ export async function openNetwork(
     logger: namespaced(logger, 'gossip'),
     isMember: (peer) => members.has(peer),
     random: Math.random,
+    firstReceipt: Date.now(),
     listen: config.listen.length > 0 ? config.listen : ['/ip4/0.0.0.0/tcp/0'],
     announce: config.announce,
     bootstrap: config.peers,

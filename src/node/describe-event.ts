@@ -1,30 +1,35 @@
 import type { NodeEvent } from './types.ts'
 
+type Describe<Type extends NodeEvent['type']> = (
+  event: Extract<NodeEvent, { type: Type }>,
+) => string | undefined
+
+const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
+  activity: ({ activity }) => activity.text,
+  progress: ({ progress: { phase, done, total, samplesPerSecond } }) =>
+    `${phase} ${done}/${total}, ${samplesPerSecond.toFixed(0)} samples/s`,
+  published: ({ kind, sequence, count, bytes }) =>
+    `published ${kind} ${sequence} (${count} samples, ${(bytes / 1000).toFixed(0)} kB)`,
+  admitted: () => undefined,
+  rejected: ({ name, kind, sequence, reason }) => `rejected ${name}'s ${kind} ${sequence}: ${reason}`,
+  merged: ({ cut, digest }) => `merged ${cut.length} contributions: ${digest.slice(0, 12)}`,
+  peer: ({ name, connected }) => `${name} ${connected ? 'connected' : 'disconnected'}`,
+  path: ({ name, path, address }) =>
+    `${name} is reached ${path === 'direct' ? 'directly' : 'through a relay'} (${address})`,
+  agreement: ({ text }) => `agreement: ${text}`,
+  refused: () => undefined, // told as a problem, too
+  equivocation: ({ name }) => `${name} signed two contributions under one number; both are left out`,
+  member: ({ name, change }) =>
+    `${name} ${change === 'joined' ? 'is a member now' : 'is no member any more'}`,
+  quota: ({ text }) => text,
+  skipped: ({ where, reason }) => `skipped ${where}: ${reason}`,
+  problem: ({ code, message }) => `${code}: ${message}`,
+  done: () => 'done',
+  stopped: () => undefined,
+}
+
 /** One short phrase for an event; undefined where nothing is worth saying. */
 export function describeEvent(event: NodeEvent): string | undefined {
-  switch (event.type) {
-    case 'progress': {
-      const { phase, done, total, samplesPerSecond } = event.progress
-      return `${phase} ${done}/${total}, ${samplesPerSecond.toFixed(0)} samples/s`
-    }
-    case 'activity':
-      return event.activity.text
-    case 'published':
-      return `published ${event.kind} ${event.sequence} (${event.count} samples, ${(event.bytes / 1000).toFixed(0)} kB)`
-    case 'rejected':
-      return `rejected ${event.name}'s ${event.kind} ${event.sequence}: ${event.reason}`
-    case 'skipped':
-      return `skipped ${event.where}: ${event.reason}`
-    case 'problem':
-      return `${event.code}: ${event.message}`
-    case 'done':
-      return 'done'
-    case 'merged':
-      return `merged ${event.cut.length} contributions: ${event.digest.slice(0, 12)}`
-    case 'peer':
-      return `${event.name} ${event.connected ? 'connected' : 'disconnected'}`
-    case 'admitted':
-    case 'stopped':
-      return undefined
-  }
+  const describe = DESCRIPTIONS[event.type] as (event: NodeEvent) => string | undefined
+  return describe(event)
 }

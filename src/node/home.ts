@@ -21,8 +21,12 @@ export interface HomePaths {
   readonly checkpoint: string
   /** Addresses at which members were last reached. */
   readonly peers: string
+  /** When each member was last heard of. */
+  readonly seen: string
   readonly store: string
   readonly blocks: string
+  /** Signed statements: members, charters, withdrawals. */
+  readonly ledger: string
   readonly merges: string
 }
 
@@ -36,8 +40,10 @@ export function homePaths(root: string): HomePaths {
     lock: join(root, 'lock'),
     checkpoint: join(root, 'training.checkpoint'),
     peers: join(root, 'peers.json'),
+    seen: join(root, 'seen.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
+    ledger: join(root, 'ledger'),
     merges: join(root, 'merges'),
   }
 }
@@ -95,7 +101,7 @@ export type SiteConfig = z.infer<typeof configSchema>
 
 /** Creates a home's directories. */
 export async function prepareHome(paths: HomePaths): Promise<void> {
-  for (const directory of [paths.root, paths.store, paths.blocks, paths.merges])
+  for (const directory of [paths.root, paths.store, paths.blocks, paths.ledger, paths.merges])
     await makeDirectory(directory)
 }
 

@@ -19,7 +19,6 @@ const claimSchema = z.object({
   adapter: digest.optional(),
   classifier: digest.optional(),
   generation: z.int().min(0).optional(),
-  live: ids.optional(),
   equivocating: ids.optional(),
   contributors: z.array(z.string()).readonly().optional(),
   charter: digest.optional(),

@@ -91,15 +91,20 @@ export class MergeLoop {
             contributions.map((kept) => filesOf(store, kept)),
             { signal },
           )
-    if (result !== undefined && result.digests.merge !== this.#newest?.summary.digest) {
-      const summary = summarise(result, contributions)
-      await this.#init.save(result, summary)
-      this.#newest = { result, summary }
-    } else if (result === undefined) {
-      this.#newest = undefined
-    }
+    await this.#keep(result, contributions)
     this.#isDirty = cutKey(store.list('admitted')) !== admitted
     if (this.#newest !== undefined) this.#init.onMerged(this.#newest.summary)
+  }
+
+  /** What adds nothing that counts changes no digest, and only how many were there. */
+  async #keep(result: MergeResult | undefined, contributions: readonly StoredContribution[]): Promise<void> {
+    if (result === undefined) {
+      this.#newest = undefined
+      return
+    }
+    const summary = summarise(result, contributions)
+    if (summary.digest !== this.#newest?.summary.digest) await this.#init.save(result, summary)
+    this.#newest = { result, summary }
   }
 
   /** Whether merging can go on at once: a rotten chunk is put aside with all that need it; anything else is tried later. */
@@ -125,8 +130,10 @@ function cutKey(contributions: readonly StoredContribution[]): string {
 
 export function summarise(
   result: MergeResult,
-  contributions: readonly Pick<StoredContribution, 'header'>[],
+  contributions: readonly Pick<StoredContribution, 'id' | 'header'>[],
 ): MergeSummary {
+  const cut = new Set(result.cut)
+  const counting = contributions.filter(({ id }) => cut.has(id))
   return {
     digest: result.digests.merge,
     cutDigest: result.digests.cut,
@@ -135,8 +142,8 @@ export function summarise(
     classifierSource: result.classifierSource,
     generation: result.generation,
     cut: result.cut,
-    live: result.live,
+    known: contributions.length,
     equivocating: result.equivocating,
-    contributors: [...new Set(contributions.map(({ header }) => header.peer))].sort(),
+    contributors: [...new Set(counting.map(({ header }) => header.peer))].sort(),
   }
 }

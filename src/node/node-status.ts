@@ -1,38 +1,12 @@
 import type { Network } from '../gossip/index.ts'
 import type { Charter } from './charter.ts'
 import type { Site } from './components.ts'
-import { memberRecords, type MemberRecord } from './member-facts.ts'
 import type { MergeLoop } from './merge-loop.ts'
 import type { Problems } from './problems.ts'
-import type {
-  ContributionNotice,
-  MemberStatus,
-  MergeSummary,
-  NodeStatus,
-  NodeStore,
-  StoredContribution,
-} from './types.ts'
-
-/** Every member's part in this node's store and merge, in the order of the charter. */
-export function memberStatus(
-  charter: Charter,
-  self: string,
-  store: Pick<NodeStore, 'list'>,
-  connected: ReadonlySet<string>,
-  merge: MergeSummary | null,
-): readonly MemberStatus[] {
-  const cut = new Set(merge?.cut)
-  return memberRecords(charter, store).map((record: MemberRecord) => ({
-    id: record.id,
-    name: record.name,
-    self: record.id === self,
-    connected: connected.has(record.id),
-    adapters: record.adapters,
-    statistics: record.statistics,
-    generation: record.generation,
-    included: record.ids.filter((id) => cut.has(id)).length,
-  }))
-}
+import { summariseAgreement } from './status/agreement-text.ts'
+import type { LastSeen } from './status/last-seen.ts'
+import { memberStatus } from './status/member-status.ts'
+import type { ContributionNotice, NodeStatus, NodeStore, StoredContribution } from './types.ts'
 
 /** What an event tells of a contribution. */
 export function noticeOf(charter: Charter, { id, header }: StoredContribution): ContributionNotice {
@@ -51,6 +25,7 @@ export function emptyStatus(
   doing: Pick<NodeStatus, 'activity' | 'done' | 'progress'>,
 ): NodeStatus {
   return {
+    at: new Date().toISOString(),
     peer: identity.peer,
     name: config.name,
     consortium: charterDigest,
@@ -59,6 +34,8 @@ export function emptyStatus(
     ...doing,
     members: [],
     merge: null,
+    agreement: { holding: [], others: [], of: charter.members.length, text: 'the node does not run' },
+    votes: [],
     store: { admitted: 0, fetching: 0, rejected: 0, blocks: 0, blockBytes: 0 },
     own: { adapters: 0, statistics: 0, target: charter.schedule.contributionsPerTask },
     bytes: { sent: 0, received: 0 },
@@ -68,17 +45,27 @@ export function emptyStatus(
 
 /** The parts of a running site that have something to tell. */
 export interface StatusSources {
-  readonly store: Pick<NodeStore, 'list' | 'statistics'>
-  readonly network: Pick<Network, 'addresses' | 'traffic'>
+  readonly store: Pick<NodeStore, 'list' | 'get' | 'statistics'>
+  readonly network: Pick<Network, 'addresses' | 'connections' | 'receipts' | 'traffic'>
   readonly merge: Pick<MergeLoop, 'newest'>
   readonly problems: Pick<Problems, 'list'>
-  connected(): ReadonlySet<string>
+  readonly lastSeen: Pick<LastSeen, 'of'>
 }
 
-export function statusOf({ charter, identity }: Site, sources: StatusSources, empty: NodeStatus): NodeStatus {
+export function statusOf(site: Site, sources: StatusSources, empty: NodeStatus): NodeStatus {
   const { store, network, problems } = sources
+  const { charter, charterDigest, identity } = site
   const merge = sources.merge.newest?.summary ?? null
-  const members = memberStatus(charter, identity.peer, store, sources.connected(), merge)
+  const facts = {
+    charter,
+    charterDigest,
+    self: identity.peer,
+    merge,
+    ledger: null,
+    wallNow: Date.parse(empty.at),
+  }
+  const members = memberStatus({ ...facts, store, network, lastSeen: (peer) => sources.lastSeen.of(peer) })
+  const present = members.filter(({ standing }) => standing === 'member')
   const own = members.find(({ self }) => self)
   const { bytesSent, bytesReceived } = network.traffic()
   return {
@@ -86,6 +73,7 @@ export function statusOf({ charter, identity }: Site, sources: StatusSources, em
     addresses: network.addresses(),
     members,
     merge,
+    agreement: summariseAgreement(present, merge !== null, empty.at),
     store: store.statistics(),
     own: { ...empty.own, adapters: own?.adapters ?? 0, statistics: own?.statistics ?? 0 },
     bytes: { sent: bytesSent, received: bytesReceived },

@@ -34,12 +34,12 @@ export interface OfflineMerge {
   readonly spec: MergeSpec
   readonly isWhatIf: boolean
   readonly summary: MergeSummary
-  /** File of every contribution in the cut; a contribution given twice counts once. */
+  /** File of every contribution that was there to choose from; one given twice counts once. */
   readonly files: readonly { readonly file: string; readonly id: string }[]
   readonly refused: readonly RefusedFile[]
   /** Everybody's adapter but one peer's, where that was asked for. */
   readonly rest: RestOfWorld | undefined
-  /** All that is in the merge. */
+  /** All that was there to choose from. */
   readonly contributions: readonly ContributionFile[]
   /** Where `receipt` was asked for: what the merge is without the peers that were left out, and with them. */
   readonly receipt: RemovalReceipt | undefined

@@ -14,6 +14,8 @@ import { announceOwn } from './publisher.ts'
 import type { Decision } from './schedule.ts'
 import { SiteSchedule } from './site-schedule.ts'
 import { TrainerHost } from './site-trainer.ts'
+import { LastSeen } from './status/last-seen.ts'
+import { NetworkWatch } from './status/network-watch.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface RunningSiteInit {
@@ -32,10 +34,12 @@ export class RunningSite {
   readonly network: Network
   readonly merge: MergeLoop
   readonly problems: Problems
+  readonly lastSeen: LastSeen
   readonly #init: RunningSiteInit
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
   readonly #schedule: SiteSchedule
+  readonly #watch: NetworkWatch
 
   /** @throws whatever its parts throw; nothing stays open then */
   static async open(init: RunningSiteInit): Promise<RunningSite> {
@@ -53,7 +57,9 @@ export class RunningSite {
         onVerdict: (contribution, verdict) => running?.onVerdict(contribution, verdict),
       })
       const network = await openNetwork(init.site, store, judge, init.logger)
-      running = new RunningSite(init, store, merges, network)
+      const { seen: file } = init.site.paths
+      const lastSeen = await LastSeen.open({ file, logger: init.logger, wallNow: Date.now })
+      running = new RunningSite(init, store, merges, network, lastSeen)
       return running
     } catch (error) {
       await merges.close()
@@ -62,14 +68,22 @@ export class RunningSite {
     }
   }
 
-  private constructor(init: RunningSiteInit, store: NodeStore, merges: MergeClient, network: Network) {
+  private constructor(
+    init: RunningSiteInit,
+    store: NodeStore,
+    merges: MergeClient,
+    network: Network,
+    lastSeen: LastSeen,
+  ) {
     this.#init = init
+    this.lastSeen = lastSeen
     this.store = store
     this.network = network
     this.problems = new Problems(init.hub, namespaced(init.logger, 'node'))
     this.#merges = merges
     this.#trainer = this.#createTrainer()
     this.merge = this.#createMergeLoop()
+    this.#watch = this.#createWatch()
     this.#schedule = new SiteSchedule({
       ...init,
       store,
@@ -88,6 +102,7 @@ export class RunningSite {
     events.on('peer:disconnected', (peer) => this.#onPeer(peer, false))
     events.on('rejected', (id, reason, from) => this.#onRefused(id, reason, from))
     await this.network.start()
+    this.#watch.start()
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
     this.merge.request()
     this.#schedule.start()
@@ -99,15 +114,12 @@ export class RunningSite {
     await this.#trainer.release()
     await this.#schedule.ended()
     const known = this.network.knownPeers()
+    await this.#watch.close()
     await this.network.stop()
     await this.#merges.close()
     await this.merge.idle()
     if (known.length > 0) await writePeers(paths.peers, known)
     await this.store.close()
-  }
-
-  connected(): ReadonlySet<string> {
-    return new Set(this.network.connections().map(({ peer }) => peer))
   }
 
   /** Chunks have rotted on this disk: merges go on without the contributions that need them until they are here again. */
@@ -122,6 +134,7 @@ export class RunningSite {
     const notice = noticeOf(site.charter, contribution)
     if (verdict.kind === 'accept') {
       hub.emit({ type: 'admitted', ...notice })
+      this.#watch.holdingChanged()
       this.merge.request()
     } else if (verdict.kind === 'reject') {
       hub.emit({ type: 'rejected', reason: verdict.reason, ...notice })
@@ -159,15 +172,28 @@ export class RunningSite {
         saveMerge(site.paths.merges, result, summary, { charter: site.charterDigest, spec: site.spec }),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
+        this.#watch.holdingChanged()
         this.#schedule.merged(summary)
       },
       onProblem: (error) => this.problems.failed('merge', error),
     })
   }
 
+  #createWatch(): NetworkWatch {
+    return new NetworkWatch({
+      ...this.#init,
+      store: this.store,
+      network: this.network,
+      lastSeen: this.lastSeen,
+      wallNow: Date.now,
+      merge: () => this.merge.newest?.summary ?? null,
+    })
+  }
+
   #onPeer(peer: string, connected: boolean): void {
     const { hub, site } = this.#init
     hub.emit({ type: 'peer', peer, name: memberName(site.charter, peer), connected })
+    this.#watch.look()
     if (connected) this.#schedule.connected()
     else this.#schedule.wake()
   }
@@ -175,6 +201,9 @@ export class RunningSite {
   /** Refusals of whole contributions are told by `onVerdict`; these never became one. */
   #onRefused(id: string | null, reason: string, from: string): void {
     if (id !== null && this.store.get(id) !== undefined) return
-    this.problems.add('refused', `from ${memberName(this.#init.site.charter, from)}: ${reason}`)
+    const { hub, site } = this.#init
+    const name = memberName(site.charter, from)
+    hub.emit({ type: 'refused', peer: from, name, reason })
+    this.problems.add('refused', `from ${name}: ${reason}`)
   }
 }

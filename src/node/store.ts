@@ -5,7 +5,7 @@ import type { ContributionHeader } from '../merge/index.ts'
 import { Blocks } from './blocks.ts'
 import type { HomePaths } from './home.ts'
 import type { Logger } from './logger.ts'
-import { SerialQueue } from './serial-queue.ts'
+import { SerialQueue } from '../gossip/index.ts'
 import type { NodeStore, StoredContribution, StoreStatistics } from './types.ts'
 
 export interface StoreInit {
@@ -13,6 +13,8 @@ export interface StoreInit {
   /** Header inside an encoded envelope; its signature has been checked before. */
   readonly readHeader: (envelope: Uint8Array) => ContributionHeader
   readonly logger: Logger
+  /** Milliseconds since 1970. @default Date.now */
+  readonly wallNow?: () => number
   /** Told of contributions that were complete and have to be fetched again. */
   onDropped?(ids: readonly string[]): void
 }
@@ -35,6 +37,8 @@ interface ContributionRecord {
   readonly envelope: Uint8Array
   readonly state: ContributionState
   readonly reason: string | null
+  /** As in StoredContribution. */
+  readonly receivedAt?: number | undefined
 }
 
 interface Entry extends StoredContribution {
@@ -83,8 +87,8 @@ class LevelStore implements NodeStore {
 
   async load(): Promise<void> {
     for await (const [id, value] of this.#records.iterator()) {
-      const { envelope, state, reason } = decode<ContributionRecord>(value)
-      this.#entries.set(id, { id, header: this.#init.readHeader(envelope), state, reason, envelope })
+      const record = decode<ContributionRecord>(value)
+      this.#entries.set(id, { id, header: this.#init.readHeader(record.envelope), ...record })
     }
     for (const { id } of this.list('admitted')) {
       if (!this.#isComplete(id)) await this.setVerdict(id, 'fetching', 'chunk-missing')
@@ -190,8 +194,12 @@ class LevelStore implements NodeStore {
     return this.close()
   }
 
-  async #write(id: string, record: ContributionRecord): Promise<void> {
-    const header = this.#entries.get(id)?.header ?? this.#init.readHeader(record.envelope)
+  /** The first record of a contribution says when it came, later ones keep that. */
+  async #write(id: string, said: Omit<ContributionRecord, 'receivedAt'>): Promise<void> {
+    const known = this.#entries.get(id)
+    const header = known?.header ?? this.#init.readHeader(said.envelope)
+    const receivedAt = known === undefined ? (this.#init.wallNow ?? Date.now)() : known.receivedAt
+    const record: ContributionRecord = receivedAt === undefined ? said : { ...said, receivedAt }
     await this.#records.put(id, encode(record), SYNC)
     this.#entries.set(id, { id, header, ...record })
   }

@@ -2,6 +2,7 @@ import type { ContributionState, Envelope, GossipStore } from '../gossip/index.t
 import type { ClassifierSource, ContributionHeader, ContributionKind, MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import type { Logger } from './logger.ts'
+import type { AgreementState } from './status/agreement.ts'
 
 /** A contribution as the store knows it: decoded header, life, and why it was rejected or is held. */
 export interface StoredContribution {
@@ -9,6 +10,8 @@ export interface StoredContribution {
   readonly header: ContributionHeader
   readonly state: ContributionState
   readonly reason: string | null
+  /** When this node first had its header, in milliseconds since 1970; absent where an earlier version wrote the record. */
+  readonly receivedAt?: number | undefined
 }
 
 /** How much the store holds. */
@@ -48,17 +51,78 @@ export interface NodeActivity {
   readonly waitingFor: readonly string[]
 }
 
+/** How a member is reached at the moment. */
+export interface MemberConnection {
+  /** Straight to it, or through another member. */
+  readonly path: 'direct' | 'relayed'
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+  /** Round trip as last measured; null before. */
+  readonly rttMs: number | null
+}
+
+/** What a member said of itself in its newest receipt, compared with this node. Of this node itself it always agrees. */
+export interface MemberAgreement {
+  readonly state: AgreementState
+  /** When its receipt came, as an ISO time; null if none has since this node started. */
+  readonly heardAt: string | null
+  /** Whether that was lately enough to say so of now. */
+  readonly isCurrent: boolean
+  /** Digest of its merge. */
+  readonly merge: string | null
+  /** What this node has and it lacks: authors and sequence numbers. */
+  readonly lacks: readonly {
+    readonly peer: string
+    readonly name: string
+    readonly numbers: readonly number[]
+  }[]
+  /** What it has and this node lacks: of these authors numbers up to `upTo`, while here the newest is `here`, 0 for none. */
+  readonly hereLacks: readonly {
+    readonly peer: string
+    readonly name: string
+    readonly upTo: number
+    readonly here: number
+  }[]
+}
+
 export interface MemberStatus {
   readonly id: string
   readonly name: string
   readonly self: boolean
+  /** `removed`: no member any more, but contributions of its are still here. */
+  readonly standing: 'member' | 'removed'
   readonly connected: boolean
+  readonly connection: MemberConnection | null
+  /** When it was last connected or a receipt of it came, as an ISO time, kept over restarts; null for never. */
+  readonly lastSeen: string | null
   /** Admitted contributions of this member, and the highest generation among its adapters (0 for none). */
   readonly adapters: number
   readonly statistics: number
   readonly generation: number
-  /** How many of them are in this node's merge. */
+  /** The admitted one with the highest number, and when this node first received it, as an ISO time (null: not known). */
+  readonly newest: { readonly sequence: number; readonly receivedAt: string | null } | null
+  /** How many of them count in this node's merge: newer ones supersede older ones. */
   readonly included: number
+  readonly agreement: MemberAgreement
+}
+
+/** Who holds this node's merge, of how many members, and what is the matter with the others. Never ok on a part without naming it. */
+export interface AgreementSummary {
+  /** Names of the members that hold this node's merge, itself among them; empty while it has none. */
+  readonly holding: readonly string[]
+  /** Names of the others. */
+  readonly others: readonly string[]
+  readonly of: number
+  readonly text: string
+}
+
+/** A change that members are voting on. */
+export interface PendingVote {
+  /** In words, with names: `remove press`. */
+  readonly text: string
+  /** Names of those who have voted for it. */
+  readonly votes: readonly string[]
+  readonly needed: number
 }
 
 /** A merge without its tensors. */
@@ -70,8 +134,10 @@ export interface MergeSummary {
   /** Where the classifier came from: class counts, or statistics of how many samples under which anchor. */
   readonly classifierSource: ClassifierSource
   readonly generation: number
+  /** Ids of the contributions that count. */
   readonly cut: readonly string[]
-  readonly live: readonly string[]
+  /** How many were there to choose from, those superseded since included. */
+  readonly known: number
   /** Left out because their peer signed two contributions under one sequence number. */
   readonly equivocating: readonly string[]
   /** Peer ids behind the cut, ascending. */
@@ -79,6 +145,8 @@ export interface MergeSummary {
 }
 
 export interface NodeStatus {
+  /** When this was so, as an ISO time; ages are counted from here. */
+  readonly at: string
   readonly peer: string
   readonly name: string
   readonly consortium: string
@@ -90,6 +158,8 @@ export interface NodeStatus {
   readonly progress: TrainProgress | null
   readonly members: readonly MemberStatus[]
   readonly merge: MergeSummary | null
+  readonly agreement: AgreementSummary
+  readonly votes: readonly PendingVote[]
   readonly store: StoreStatistics
   readonly own: { readonly adapters: number; readonly statistics: number; readonly target: number }
   readonly bytes: { readonly sent: number; readonly received: number }
@@ -106,10 +176,40 @@ export type NodeEvent =
   | ({ readonly type: 'rejected'; readonly reason: string } & ContributionNotice)
   | ({ readonly type: 'merged' } & MergeSummary)
   | { readonly type: 'peer'; readonly peer: string; readonly name: string; readonly connected: boolean }
+  | PathChanged
+  | ({ readonly type: 'agreement'; readonly merge: string | null } & AgreementSummary)
+  /** Something of `name` was refused, and why; a whole contribution is told as `rejected`. */
+  | { readonly type: 'refused'; readonly peer: string; readonly name: string; readonly reason: string }
+  /** A member has signed two contributions under one sequence number; both are left out. */
+  | {
+      readonly type: 'equivocation'
+      readonly peer: string
+      readonly name: string
+      readonly ids: readonly string[]
+    }
+  /** Who is a member has changed. */
+  | {
+      readonly type: 'member'
+      readonly peer: string
+      readonly name: string
+      readonly change: 'joined' | 'removed'
+    }
+  /** The disk quota is reached or near. */
+  | { readonly type: 'quota'; readonly usedBytes: number; readonly quotaBytes: number; readonly text: string }
   | { readonly type: 'skipped'; readonly where: string; readonly reason: string }
   | { readonly type: 'problem'; readonly code: string; readonly message: string }
   | { readonly type: 'done' }
   | { readonly type: 'stopped' }
+
+/** A member is reached in another way than before; `before` is null where it was not connected. */
+export interface PathChanged {
+  readonly type: 'path'
+  readonly peer: string
+  readonly name: string
+  readonly path: MemberConnection['path']
+  readonly before: MemberConnection['path'] | null
+  readonly address: string
+}
 
 export interface ContributionNotice {
   readonly id: string

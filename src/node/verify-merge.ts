@@ -22,7 +22,7 @@ export interface Verification {
   readonly expected: string
   readonly actual: string
   readonly checks: readonly Check[]
-  /** Ids of the claimed cut that no file holds, and ids in files that the cut does not name. */
+  /** Ids of the claimed cut that no file holds, and ids that count here and the claimed cut does not name. */
   readonly missing: readonly string[]
   readonly additional: readonly string[]
   readonly refused: readonly RefusedFile[]
@@ -45,7 +45,8 @@ export async function verifyMerge(
   const merge = await mergeFiles(charter, files, { ...(signal && { signal }) })
   const { summary, refused } = merge
   const claimed = new Set(claim.cut ?? summary.cut)
-  const missing = [...claimed].filter((id) => !summary.cut.includes(id))
+  const held = new Set(merge.files.map(({ id }) => id))
+  const missing = [...claimed].filter((id) => !held.has(id))
   const additional = summary.cut.filter((id) => !claimed.has(id))
   const checks = [
     ...claimChecks(charter, claim, merge),
@@ -69,7 +70,6 @@ const NAMES = {
   rule: 'rule',
   generation: 'generation',
   contributors: 'contributors',
-  live: 'live contributions',
   equivocating: 'equivocating contributions',
   cutDigest: 'cut digest',
   adapter: 'adapter digest',

@@ -1,5 +1,10 @@
-import { MAX_ADDRESSES_PER_PEER, MAX_ADDRESS_LENGTH, MAX_ANNOUNCEMENT_BYTES } from '../constants.ts'
-import { decodeWire, encodeWire, textItem } from '../wire/wire.ts'
+import {
+  MAX_ADDRESSES_PER_PEER,
+  MAX_ADDRESS_LENGTH,
+  MAX_ANNOUNCEMENT_BYTES,
+  MAX_RECEIPT_BYTES,
+} from '../constants.ts'
+import { decodeWire, encodeWire, type Fields, textItem } from '../wire/wire.ts'
 
 /** Whose signer (gossipsub's StrictSign) has this contribution and is to be found there. */
 export interface ContributionNews {
@@ -12,25 +17,51 @@ export interface ContributionNews {
   readonly holder: boolean
 }
 
+/** What the announcer has merged and holds. */
+export interface ReceiptNews {
+  readonly type: 'receipt'
+  /** Encoded, with its own signature. */
+  readonly receipt: Uint8Array
+}
+
 /** One gossip message. */
-export type Announcement = ContributionNews
+export type Announcement = ContributionNews | ReceiptNews
 
 /** @throws RefusedError `too-large` - such an envelope is found by reconciliation */
 export function encodeAnnouncement(announcement: Announcement): Uint8Array {
-  const { type, envelope, addresses, holder } = announcement
-  const told = addresses.slice(0, MAX_ADDRESSES_PER_PEER)
-  return encodeWire('announcement', { v: 1, type, envelope, addresses: told, holder }, MAX_ANNOUNCEMENT_BYTES)
+  return encodeWire('announcement', { v: 1, ...fieldsOf(announcement) }, MAX_ANNOUNCEMENT_BYTES)
+}
+
+function fieldsOf(announcement: Announcement): object {
+  switch (announcement.type) {
+    case 'contribution': {
+      const { type, envelope, addresses, holder } = announcement
+      return { type, envelope, addresses: addresses.slice(0, MAX_ADDRESSES_PER_PEER), holder }
+    }
+    case 'receipt':
+      return { type: announcement.type, receipt: announcement.receipt }
+  }
 }
 
 /** @throws RefusedError `too-large`, `malformed` */
 export function decodeAnnouncement(bytes: Uint8Array): Announcement {
   return decodeWire('announcement', bytes, MAX_ANNOUNCEMENT_BYTES, (fields) => {
     fields.integer('v', 1, 1)
-    return {
-      type: fields.oneOf('type', ['contribution']),
-      envelope: fields.bytes('envelope', 1, MAX_ANNOUNCEMENT_BYTES),
-      addresses: fields.list('addresses', MAX_ADDRESSES_PER_PEER, textItem(MAX_ADDRESS_LENGTH)),
-      holder: fields.flag('holder'),
-    }
+    return readNews(fields)
   })
+}
+
+function readNews(fields: Fields): Announcement {
+  const type = fields.oneOf('type', ['contribution', 'receipt'])
+  switch (type) {
+    case 'contribution':
+      return {
+        type,
+        envelope: fields.bytes('envelope', 1, MAX_ANNOUNCEMENT_BYTES),
+        addresses: fields.list('addresses', MAX_ADDRESSES_PER_PEER, textItem(MAX_ADDRESS_LENGTH)),
+        holder: fields.flag('holder'),
+      }
+    case 'receipt':
+      return { type, receipt: fields.bytes('receipt', 1, MAX_RECEIPT_BYTES) }
+  }
 }

@@ -1,4 +1,4 @@
-import type { Announcement } from './announcement.ts'
+import type { Announcement, ContributionNews } from './announcement.ts'
 import { decodeAnnouncement } from './announcement.ts'
 import { RefusedError } from '../errors.ts'
 import type { OpenedEnvelope } from '../contributions/open-envelope.ts'
@@ -22,6 +22,8 @@ export interface TopicRules {
   readonly isMember: (peer: string) => boolean
   /** Membership of the author and the judge's word on the header. */
   judge(opened: OpenedEnvelope): Verdict
+  /** Whether a receipt is news; @throws RefusedError */
+  takeReceipt(receipt: Uint8Array, announcer: string): Promise<boolean>
 }
 
 /** Judges one announcement of `announcer`, whose gossipsub signature has been checked. Never throws. */
@@ -35,19 +37,33 @@ export async function validateAnnouncement(
       return { result: 'reject', reason: 'not-a-member' }
     }
     const announcement = decodeAnnouncement(data)
-    const opened = await openEnvelope(announcement.envelope, rules.consortium)
-    const verdict = rules.judge(opened)
-    const facts = { announcement, opened, verdict }
-    switch (verdict.kind) {
-      case 'accept':
-        return { result: 'accept', ...facts }
-      case 'hold':
-        return { result: 'ignore', reason: verdict.reason, ...facts }
-      case 'reject':
-        return { result: 'reject', reason: verdict.reason, ...facts }
+    switch (announcement.type) {
+      case 'contribution':
+        return await validateContribution(announcement, rules)
+      case 'receipt': {
+        const isNews = await rules.takeReceipt(announcement.receipt, announcer)
+        return { result: isNews ? 'accept' : 'ignore', announcement }
+      }
     }
   } catch (thrown) {
     if (thrown instanceof RefusedError) return { result: 'reject', reason: thrown.reason }
     return { result: 'ignore', reason: 'judge-failed' } // our own fault: nobody is scored down for it
+  }
+}
+
+async function validateContribution(
+  announcement: ContributionNews,
+  rules: TopicRules,
+): Promise<TopicVerdict> {
+  const opened = await openEnvelope(announcement.envelope, rules.consortium)
+  const verdict = rules.judge(opened)
+  const facts = { announcement, opened, verdict }
+  switch (verdict.kind) {
+    case 'accept':
+      return { result: 'accept', ...facts }
+    case 'hold':
+      return { result: 'ignore', reason: verdict.reason, ...facts }
+    case 'reject':
+      return { result: 'reject', reason: verdict.reason, ...facts }
   }
 }

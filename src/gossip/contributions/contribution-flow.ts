@@ -10,6 +10,7 @@ import { onViolation } from '../network-context.ts'
 import { fetchPayload } from '../blocks/payload-fetch.ts'
 import { PayloadJobs } from '../blocks/payload-jobs.ts'
 import { PeerLinks } from '../links/peer-links.ts'
+import { ReceiptExchange } from '../receipts/receipt-exchange.ts'
 import type { TopicVerdict } from '../announce/topic-validator.ts'
 import type { Verdict } from '../types.ts'
 
@@ -19,6 +20,7 @@ export class ContributionFlow {
   readonly jobs: PayloadJobs
   readonly announce: AnnounceTopic
   readonly chunkServer: ChunkServer
+  readonly receipts: ReceiptExchange
   readonly links: PeerLinks
   readonly #context: NetworkContext
   readonly #holders = new KnownHolders()
@@ -29,7 +31,8 @@ export class ContributionFlow {
     this.jobs = this.#createJobs()
     this.announce = this.#createAnnounce()
     this.chunkServer = new ChunkServer({ ...context, onViolation: onViolation(context) })
-    this.links = new PeerLinks(context, this.exchange, {
+    this.receipts = this.#createReceipts()
+    this.links = new PeerLinks(context, this.exchange, this.receipts, {
       onOffered: (id, peer) => this.#noteHolder(id, peer),
       onReconciled: () => this.jobs.resume(),
     })
@@ -51,6 +54,14 @@ export class ContributionFlow {
       ...this.#context,
       onKept: () => this.jobs.resume(),
       onRefused: (id, reason, bearer) => this.#context.emit('rejected', id, reason, bearer),
+    })
+  }
+
+  #createReceipts(): ReceiptExchange {
+    return new ReceiptExchange({
+      ...this.#context,
+      publish: (receipt) => this.announce.publish({ type: 'receipt', receipt }),
+      onHeard: (peer) => this.#context.emit('receipt', peer),
     })
   }
 
@@ -88,7 +99,12 @@ export class ContributionFlow {
 
   #createAnnounce(): AnnounceTopic {
     const { host, consortium, isMember } = this.#context
-    const rules = { consortium, isMember, judge: this.exchange.judge.bind(this.exchange) }
+    const rules = {
+      consortium,
+      isMember,
+      judge: this.exchange.judge.bind(this.exchange),
+      takeReceipt: (receipt: Uint8Array, announcer: string) => this.receipts.announced(receipt, announcer),
+    }
     return new AnnounceTopic(host, rules, (announcer, verdict) => {
       this.#onAnnouncement(announcer, verdict).catch((thrown: unknown) => {
         this.#context.logger.error({ err: asError(thrown) }, 'an announced contribution could not be kept')
@@ -98,6 +114,7 @@ export class ContributionFlow {
 
   async #onAnnouncement(announcer = '', verdict: TopicVerdict): Promise<void> {
     const { announcement, opened } = verdict
+    if (announcement?.type === 'receipt') return
     if (announcement === undefined || opened === undefined) {
       this.#context.emit('rejected', null, verdict.reason ?? 'malformed', announcer)
       return

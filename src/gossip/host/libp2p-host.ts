@@ -114,11 +114,12 @@ export class Libp2pHost implements PeerHost {
   }
 
   connections(): readonly PeerConnection[] {
-    const all = this.#node.getConnections().map(({ remotePeer, remoteAddr, direction }) => ({
+    const all = this.#node.getConnections().map(({ remotePeer, remoteAddr, direction, rtt }) => ({
       peer: remotePeer.toString(),
       address: remoteAddr.toString(),
       direction,
       path: pathOf(remoteAddr.toString()),
+      rttMs: rtt ?? null,
     }))
     return all.filter(({ peer }) => this.#met.has(peer))
   }

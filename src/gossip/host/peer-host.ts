@@ -19,6 +19,8 @@ export interface PeerConnection {
   readonly address: string
   readonly direction: 'inbound' | 'outbound'
   readonly path: Path
+  /** Round trip in milliseconds as last measured; null before. */
+  readonly rttMs: number | null
 }
 
 /** What gossip does with a message: forward it, drop it, or drop it and score its bearer down. */

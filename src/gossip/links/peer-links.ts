@@ -6,6 +6,7 @@ import { withDeadline } from '../wire/deadline.ts'
 import { reconcile } from '../sync/inventory-client.ts'
 import { INVENTORY, type Greeting } from '../sync/inventory-messages.ts'
 import { InventoryServer } from '../sync/inventory-server.ts'
+import type { ReceiptExchange } from '../receipts/receipt-exchange.ts'
 import type { NetworkContext } from '../network-context.ts'
 import { onViolation } from '../network-context.ts'
 import { Reconciler } from '../sync/reconciler.ts'
@@ -26,11 +27,18 @@ export class PeerLinks {
   readonly inventoryServer: InventoryServer
   readonly #context: NetworkContext
   readonly #exchange: ContributionExchange
+  readonly #receipts: ReceiptExchange
   readonly #events: PeerLinksEvents
 
-  constructor(context: NetworkContext, exchange: ContributionExchange, events: PeerLinksEvents) {
+  constructor(
+    context: NetworkContext,
+    exchange: ContributionExchange,
+    receipts: ReceiptExchange,
+    events: PeerLinksEvents,
+  ) {
     this.#context = context
     this.#exchange = exchange
+    this.#receipts = receipts
     this.#events = events
     this.addresses = new AddressBook(context.identity.peer, context.isMember)
     this.rejoin = this.#createRejoin()
@@ -39,7 +47,7 @@ export class PeerLinks {
       ...context,
       onViolation: onViolation(context),
       offered: () => exchange.offer().ids,
-      greeting: (peer) => this.#greeting(peer),
+      greeting: (peer, heard) => this.#greeting(peer, receipts.answerTo(heard)),
       onGreeting: (peer, greeting, reciprocal) => this.#onGreeting(peer, greeting, reciprocal),
     })
   }
@@ -50,10 +58,12 @@ export class PeerLinks {
     this.rejoin.wake()
   }
 
-  #greeting(listener: string): Greeting {
+  /** Only the one who answers adds its receipt, as the one who asks cannot know yet what the other has heard. */
+  #greeting(listener: string, receipt: Uint8Array = new Uint8Array(0)): Greeting {
     const { ids, digest } = this.#exchange.offer()
     const peers = this.addresses.tell(listener, this.#context.random)
-    return { digest, count: ids.length, addresses: this.#context.host.addresses(), peers }
+    const heard = this.#receipts.heardOf(listener)
+    return { digest, count: ids.length, addresses: this.#context.host.addresses(), peers, heard, receipt }
   }
 
   /** A greeting proves that the other side has let us in. */
@@ -62,6 +72,13 @@ export class PeerLinks {
     this.rejoin.proven(peer)
     this.learn(peer, greeting.addresses)
     if (!reciprocal && greeting.digest !== this.#exchange.offer().digest) this.reconciler.now(peer, true)
+  }
+
+  #hear(peer: string, receipt: Uint8Array): void {
+    this.#receipts.answered(peer, receipt).catch((thrown: unknown) => {
+      if (thrown instanceof RefusedError) onViolation(this.#context)(peer, thrown)
+      else this.#context.logger.error({ peer, err: asError(thrown) }, 'a receipt could not be read')
+    })
   }
 
   #createRejoin(): Rejoin {
@@ -97,7 +114,10 @@ export class PeerLinks {
       consortium,
       reciprocal,
       greeting: this.#greeting(peer),
-      onGreeting: (greeting: Greeting) => this.#onGreeting(peer, greeting, true),
+      onGreeting: (greeting: Greeting) => {
+        this.#onGreeting(peer, greeting, true)
+        this.#hear(peer, greeting.receipt)
+      },
       wants: (id: string) => this.#exchange.wants(id),
       onOffered: (id: string) => this.#events.onOffered(id, peer),
       receive: async (envelope: Uint8Array) => (await this.#exchange.receive(envelope, peer)).id,

@@ -8,6 +8,7 @@ import {
   MAX_INVENTORY_FRAME_BYTES,
   MAX_INVENTORY_STREAMS_PER_PEER,
   MAX_PEER_ID_LENGTH,
+  MAX_RECEIPT_BYTES,
   MAX_TOLD_PEERS,
 } from '../constants.ts'
 import { RefusedError } from '../errors.ts'
@@ -46,6 +47,10 @@ export interface Greeting {
   readonly count: number
   readonly addresses: readonly string[]
   readonly peers: readonly ToldPeer[]
+  /** Counter of the newest receipt of the listener that the speaker has, 0 for none. */
+  readonly heard: number
+  /** In a reply: the speaker's newest receipt, empty where `heard` of the request says that the asker has it. */
+  readonly receipt: Uint8Array
 }
 
 export type InventoryRequest =
@@ -154,6 +159,8 @@ function greetingFields(greeting: Greeting): object {
     peers: greeting.peers
       .slice(0, MAX_TOLD_PEERS)
       .map(({ peer, addresses }) => ({ peer, addresses: addresses.slice(0, MAX_ADDRESSES_PER_PEER) })),
+    heard: greeting.heard,
+    receipt: greeting.receipt,
   }
 }
 
@@ -163,6 +170,8 @@ function readGreeting(fields: Fields): Greeting {
     count: fields.integer('count', 0, Number.MAX_SAFE_INTEGER),
     addresses: fields.list('addresses', MAX_ADDRESSES_PER_PEER, textItem(MAX_ADDRESS_LENGTH)),
     peers: fields.list('peers', MAX_TOLD_PEERS, readToldPeer),
+    heard: fields.integer('heard', 0, Number.MAX_SAFE_INTEGER),
+    receipt: fields.bytes('receipt', 0, MAX_RECEIPT_BYTES),
   }
 }
 

@@ -15,7 +15,8 @@ export interface InventoryServerInit {
   readonly logger: Logger
   /** Ids that this node offers, ascending. */
   offered(): readonly string[]
-  greeting(peer: string): Greeting
+  /** For a peer whose newest receipt of this node has the counter `heard`. */
+  greeting(peer: string, heard: number): Greeting
   onGreeting(peer: string, greeting: Greeting, reciprocal: boolean): void
   /** A peer broke the protocol. */
   onViolation(peer: string, error: RefusedError): void
@@ -51,7 +52,7 @@ export class InventoryServer {
       case 'hello': {
         if (request.consortium !== this.#init.consortium)
           return { type: 'refused', reason: 'wrong-consortium' }
-        const greeting = this.#init.greeting(peer)
+        const greeting = this.#init.greeting(peer, request.greeting.heard)
         this.#init.onGreeting(peer, request.greeting, request.reciprocal)
         return { type: 'hello', greeting }
       }

@@ -1,6 +1,6 @@
 import { mergeClassifier } from '../classifier/merge-classifier.ts'
 import { MergeSpecError } from '../errors.ts'
-import { mergeResult, orderContributions, type MergeContext } from '../merge-result.ts'
+import { countingContributions, mergeResult, type MergeContext } from '../merge-result.ts'
 import { weigh } from '../rules/live-contributions.ts'
 import type { ContributionView, MergeResult, MergeSpec } from '../types.ts'
 import { keptAdapter } from './kept-adapter.ts'
@@ -38,11 +38,11 @@ export function incrementalMerge(spec: MergeSpec, context: MergeContext): Increm
   let kept = empty()
   let isEmpty = true
   const merge = (contributions: readonly ContributionView[]): MergeResult => {
-    const ordered = orderContributions(spec, context, contributions)
+    const live = countingContributions(spec, context, contributions)
     const wasEmpty = isEmpty
     try {
       isEmpty = false
-      return update(spec, context, kept, ordered)
+      return update(spec, context, kept, live)
     } catch (error) {
       // sums that were left half changed are of no use
       kept = empty()
@@ -63,10 +63,9 @@ function update(
   spec: MergeSpec,
   context: MergeContext,
   { adapter, classifier }: Kept,
-  ordered: ReturnType<typeof orderContributions>,
+  live: ReturnType<typeof countingContributions>,
 ): MergeResult {
-  const { live } = ordered
   const tensors = new Map(adapter.update((tensor) => live.holders(tensor)))
   const merged = mergeClassifier(spec, weigh(spec, live.adapters), live.statistics, classifier)
-  return mergeResult(spec, context, ordered, tensors, merged)
+  return mergeResult(spec, context, live, tensors, merged)
 }

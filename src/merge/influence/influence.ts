@@ -1,6 +1,6 @@
 import { incrementalMerge } from '../incremental/incremental-merge.ts'
 import { mergeContributions } from '../merge.ts'
-import { orderContributions, type MergeContext } from '../merge-result.ts'
+import { countingContributions, type MergeContext } from '../merge-result.ts'
 import { weigh } from '../rules/live-contributions.ts'
 import type { ContributionView, MergeResult, MergeSpec } from '../types.ts'
 import { compareCodeUnits } from '../units/canonical-order.ts'
@@ -51,14 +51,14 @@ export function* influence(
 ): Generator<PeerInfluence, MergeResult> {
   const merge = merger(spec, context)
   const whole = merge(contributions)
-  const { all, live } = orderContributions(spec, context, contributions)
+  const live = countingContributions(spec, context, contributions)
   const pooled = spec.modules.map((module) =>
     pooledModule(spec, module, (tensor) => weigh(spec, live.holders(tensor))),
   )
-  const peers = [...new Set(all.map(({ header }) => header.peer))].sort(compareCodeUnits)
+  const peers = [...new Set(live.live.map(({ header }) => header.peer))].sort(compareCodeUnits)
   for (const peer of peers) {
-    const without = merge(all.filter(({ header }) => header.peer !== peer))
-    const own = all.filter(({ header }) => header.peer === peer).map(({ id }) => id)
+    const without = merge(live.live.filter(({ header }) => header.peer !== peer))
+    const own = live.live.filter(({ header }) => header.peer === peer).map(({ id }) => id)
     yield { peer, contributions: own, ...compare(spec, whole, without, pooled, peer) }
   }
   return whole

@@ -15,6 +15,7 @@ const ENVIRONMENT_CODES = new Set([
   'ERR_SPILL',
   'ERR_HUB_UNREACHABLE',
   'ERR_TRAINER_CRASHED',
+  'ERR_CRASHED',
 ])
 
 /** Where a command writes: results to stdout, everything said on the way to stderr. */

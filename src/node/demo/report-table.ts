@@ -75,7 +75,7 @@ function checkLine(check: { name: string; ok: boolean; detail: string }): string
 
 function footer(report: DemoReport): string {
   const { cut, peers, seconds, directory } = report
-  const swarm = `${peers.length} peers, ${cut.contributions.length} contributions, no server`
+  const swarm = `${peers.length} peers, ${cut.expected} contributions, no server`
   const time = `${seconds.total.toFixed(0)} s, ${seconds.swarm.toFixed(0)} s of them the swarm`
   const files = directory === null ? 'nothing kept (--out keeps homes and data)' : `files in ${directory}`
   return pc.dim(`${swarm}; ${time}; ${files}`)

@@ -17,7 +17,7 @@ export interface ScoreInit {
   readonly data: DemoData
   readonly peers: readonly SwarmPeer[]
   readonly outcomes: readonly SwarmOutcome[]
-  /** Contributions that every peer's merge should hold. */
+  /** Contributions that every peer should have taken in. */
   readonly expected: number
   readonly options: DemoOptions
   readonly view: SwarmView
@@ -53,9 +53,9 @@ export async function scoreDemo(init: ScoreInit): Promise<DemoReport> {
   const merged = outcomes.map(({ merge }) => baselines.models[1 + digests.indexOf(merge.digest)]!)
   const reports = outcomes.map((outcome, index) => peerReport(outcome, index, baselines, merged[index]!))
   const summary = summarise(baselines, reports)
-  const cut = { contributions: outcomes[0]!.merge.cut, expected: init.expected }
-  const cuts = outcomes.map(({ merge }) => merge.cut)
-  const checks = checkDemo({ peers: reports, cuts, cut, baseDigest: start.digests.merge, summary })
+  const known = outcomes.map(({ merge }) => merge.known)
+  const cut = { contributions: outcomes[0]!.merge.cut, known, expected: init.expected }
+  const checks = checkDemo({ peers: reports, cut, baseDigest: start.digests.merge, summary })
   return {
     ...describe(charter),
     peers: reports,

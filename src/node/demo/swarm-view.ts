@@ -59,7 +59,7 @@ class BarView implements SwarmView {
 
   event(peer: string, event: NodeEvent): void {
     const bar = this.#bar(peer)
-    if (event.type === 'merged') bar.update(event.cut.length)
+    if (event.type === 'merged') bar.update(event.known)
     const doing = event.type === 'merged' ? undefined : describeEvent(event)
     if (doing !== undefined) bar.update({ doing })
   }

@@ -12,7 +12,7 @@ export interface SwarmPeer {
 export interface SwarmInit {
   readonly peers: readonly SwarmPeer[]
   readonly program: string
-  /** Contributions that every peer's merge must hold before the swarm is stopped. */
+  /** Contributions that every peer must have admitted, and merged what counts of them, before the swarm is stopped. */
   readonly expected: number
   readonly timeoutMs: number
   readonly signal: AbortSignal
@@ -80,11 +80,11 @@ class PeerWatch {
     if (line.type === 'started') this.#onStarted(line)
     if (line.type !== 'merged') return
     this.merge = line
-    if (line.cut.length >= this.#expected) this.#onComplete()
+    if (line.known >= this.#expected) this.#onComplete()
   }
 
   describe(): string {
-    return `${this.name} holds ${this.merge?.cut.length ?? 0} of ${this.#expected} contributions`
+    return `${this.name} holds ${this.merge?.known ?? 0} of ${this.#expected} contributions`
   }
 }
 

@@ -51,8 +51,10 @@ export interface PeerReport {
 
 /** What the merge was made of, as every peer reports it. */
 export interface CutReport {
-  /** Ids of the contributions behind the merge. */
+  /** Ids of the contributions that count in the merge. */
   readonly contributions: readonly string[]
+  /** Contributions that each peer had to choose from, superseded ones included. */
+  readonly known: readonly number[]
   /** Sites × contributions per site. */
   readonly expected: number
 }

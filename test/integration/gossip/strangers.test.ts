@@ -67,7 +67,14 @@ test('a member of another consortium is told so', async () => {
   const reader = await swarm.node()
   await using other = await Attacker.start(await swarm.identity())
   await other.connect(reader)
-  const greeting = { digest: sha256('none'), count: 0, addresses: [], peers: [] }
+  const greeting = {
+    digest: sha256('none'),
+    count: 0,
+    addresses: [],
+    peers: [],
+    heard: 0,
+    receipt: new Uint8Array(0),
+  }
   const request = encodeInventoryRequest({ type: 'hello', consortium: 'another', reciprocal: true, greeting })
   const reply = await other.say(reader, INVENTORY_PROTOCOL, frame(request))
   assert.match(Buffer.from(reply).toString('latin1'), /wrong-consortium/)

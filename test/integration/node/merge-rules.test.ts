@@ -62,7 +62,7 @@ for (const { options, rule, classifier, offline } of SWARMS) {
         const statuses = await runToOneMerge(sites, nodes, 6)
         for (const { merge, problems } of statuses) {
           assert.deepEqual(problems, [])
-          assert.deepEqual([merge!.live.length, merge!.classifierSource], [3, { rule: classifier.rule }])
+          assert.deepEqual([merge!.cut.length, merge!.classifierSource], [3, { rule: classifier.rule }])
         }
         const merged = nodes[0]!.merged()!
         for (const [name, { data }] of merged.adapter) assert.ok(data.some((value) => value !== 0), name) // prettier-ignore

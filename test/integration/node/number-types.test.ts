@@ -47,7 +47,7 @@ for (const [name, options, types] of CHARTERS) {
       const statuses = await runToOneMerge(sites, nodes, 6)
       for (const { merge, problems } of statuses) {
         assert.deepEqual(problems, [])
-        assert.deepEqual([merge!.generation, merge!.live.length], [2, 3])
+        assert.deepEqual([merge!.generation, merge!.cut.length], [2, 3])
       }
       const { adapter } = nodes[0]!.merged()!
       for (const [tensor, { data }] of adapter) assert.ok(data.some((value) => value !== 0), tensor) // prettier-ignore

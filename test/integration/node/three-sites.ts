@@ -69,7 +69,7 @@ export async function threeSites(change: Partial<CharterOptions> = {}): Promise<
   return { paths, dial: write, remove }
 }
 
-/** Starts a node at every site and puts it among `nodes`; resolves when all are done and hold one merge of that many contributions. */
+/** Starts a node at every site and puts it among `nodes`; resolves when all are done and hold one merge chosen from that many contributions. */
 export async function runToOneMerge(
   sites: Sites,
   nodes: PeermergeNode[],
@@ -82,7 +82,7 @@ export async function runToOneMerge(
     await nodes[i]!.start()
   }
   const agree = (all: readonly NodeStatus[]): boolean =>
-    all.every((s) => s.done && s.merge?.cut.length === contributions && s.merge.digest === all[0]?.merge?.digest) // prettier-ignore
+    all.every((s) => s.done && s.merge?.known === contributions && s.merge.digest === all[0]?.merge?.digest) // prettier-ignore
   return await until(nodes, agree, 90_000)
 }
 
@@ -110,6 +110,7 @@ function brief({ name, activity, merge, members, problems, store }: NodeStatus):
     activity: activity.text,
     merge: merge?.digest,
     cut: merge?.cut.length,
+    chosenFrom: merge?.known,
     known,
     problems,
     store,

@@ -257,7 +257,7 @@ for (const [what, one] of Object.entries(CASES)) {
       const { header } = await readContributionFile(at('2.contribution'), charterDigest(charter))
       assert.deepEqual([header.generation, header.base, header.sequence], [2, summary.digest, 2])
       const merged = await mergeFiles(charter, [own, at('1.contribution'), at('2.contribution')])
-      assert.deepEqual([merged.refused, merged.summary.live.length], [[], 2])
+      assert.deepEqual([merged.refused, merged.summary.cut.length], [[], 2])
     })
 
     it('signs with the key of a home, too, and a stranger is told what to do', async () => {

@@ -32,7 +32,10 @@ test('more addresses than one announcement holds are left out', () => {
     (_, i) => `/ip4/192.0.2.${i + 1}/tcp/4001`,
   )
   const decoded = decodeAnnouncement(encodeAnnouncement({ ...announcement, addresses }))
-  assert.deepEqual(decoded.addresses, addresses.slice(0, MAX_ADDRESSES_PER_PEER))
+  assert.deepEqual(
+    decoded.type === 'contribution' && decoded.addresses,
+    addresses.slice(0, MAX_ADDRESSES_PER_PEER),
+  )
 })
 
 test('the size limit is checked before publishing', () => {
@@ -62,6 +65,7 @@ for (const [name, value] of Object.entries(wrong)) {
 
 const rules = (judge: (opened: OpenedEnvelope) => Verdict) => ({
   consortium: CONSORTIUM,
+  takeReceipt: () => Promise.resolve(true),
   isMember: (peer: string) => peer === author.peer,
   judge,
 })

@@ -20,6 +20,8 @@ const greeting = {
   count: 23,
   addresses: ['/ip4/192.0.2.7/tcp/4001'],
   peers: [{ peer: '12D3KooWPeer', addresses: ['/dns4/site.example/tcp/4001'] }],
+  heard: 12,
+  receipt: Uint8Array.of(7),
 }
 
 test('the digest speaks of the set: another set has another one', () => {

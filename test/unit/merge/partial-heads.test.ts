@@ -100,7 +100,7 @@ for (const [rule, spec] of [
     const first = admit(spec, partial(spec, both(0, 1), { peer: 'peer-a', sequence: 1, generation: 1 }))
     const second = admit(spec, partial(spec, both(1, 2), { peer: 'peer-a', sequence: 2, generation: 2 }))
     const third = admit(spec, partial(spec, both(1, 2), { peer: 'peer-a', sequence: 3, generation: 3 }))
-    const { adapter, live, generation } = merge(spec, [second, third, first])
+    const { adapter, cut, generation } = merge(spec, [second, third, first])
     for (const [head, from] of [
       [0, first],
       [1, third],
@@ -113,7 +113,7 @@ for (const [rule, spec] of [
           assert.ok(Math.abs(value - own[i]!) <= 1e-5 * Math.max(1, Math.abs(own[i]!)), `head ${head}`),
         )
     }
-    assert.deepEqual(live, [first.id, third.id].sort())
+    assert.deepEqual(cut, [first.id, third.id].sort())
     assert.equal(generation, 3)
   })
 }

@@ -60,8 +60,10 @@ test('a bundle says everything that an outsider needs, and all of it is computed
   assert.deepEqual(checks.filter((check) => !check.ok), []) // prettier-ignore
   assert.equal(ok, true)
   assert.deepEqual([missing, additional, refused], [[], [], []])
-  assert.equal(summary.cut.length, 4)
-  assert.deepEqual(checks.map(({ what }) => what), ['charter digest', 'kernel', 'rule', 'generation', 'contributors', 'live contributions', 'equivocating contributions', 'cut digest', 'adapter digest', 'classifier digest', 'merge digest', 'merged tensors']) // prettier-ignore
+  assert.equal(summary.cut.length, 2)
+  const { contributions } = await gatherFiles([at('bundle')])
+  assert.equal(contributions.length, 2, 'what is superseded is left out')
+  assert.deepEqual(checks.map(({ what }) => what), ['charter digest', 'kernel', 'rule', 'generation', 'contributors', 'equivocating contributions', 'cut digest', 'adapter digest', 'classifier digest', 'merge digest', 'merged tensors']) // prettier-ignore
 })
 
 test('an earlier merge that the home keeps is bundled with its own cut', async () => {
@@ -75,7 +77,7 @@ test('every part of a claim that is not so is named', async () => {
   const claim = await readClaim(at('bundle', 'merge.json'))
   const { charter: file, contributions } = await gatherFiles([at('bundle')])
   const other = 'ab'.repeat(32)
-  const wrong = { charter: other, kernel: 2, rule: 'mean', generation: 9, contributors: [], live: [], equivocating: [other], cutDigest: other, adapter: other, classifier: other, digest: other } // prettier-ignore
+  const wrong = { charter: other, kernel: 2, rule: 'mean', generation: 9, contributors: [], equivocating: [other], cutDigest: other, adapter: other, classifier: other, digest: other } // prettier-ignore
   for (const [field, value] of Object.entries(wrong)) {
     const { ok, checks } = await verifyMerge(await readCharterFile(file!), contributions, { ...claim, [field]: value }) // prettier-ignore
     assert.equal(ok, false, field)
@@ -106,7 +108,14 @@ test('a contribution that is left out, or put in, is named', async () => {
   const read = await readCharterFile(file!)
   const fewer = await verifyMerge(read, contributions.slice(1), await readClaim(claim!))
   assert.deepEqual([fewer.ok, fewer.missing.length, fewer.additional.length], [false, 1, 0])
-  const more = await verifyMerge(read, contributions, await readClaim(at('first', 'merge.json')))
+  const older = (await gatherFiles([at('first')])).contributions
+  const both = [...older, ...contributions]
+  assert.equal(
+    (await verifyMerge(read, both, await readClaim(claim!))).ok,
+    true,
+    'what is superseded is no harm',
+  )
+  const more = await verifyMerge(read, both, await readClaim(at('first', 'merge.json')))
   assert.deepEqual([more.ok, more.missing.length, more.additional.length], [false, 0, 2])
 })
 

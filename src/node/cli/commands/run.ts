@@ -5,6 +5,7 @@ import { createNode } from '../../node.ts'
 import { describeEvent } from '../../describe-event.ts'
 import type { NodeEvent, PeermergeNode } from '../../types.ts'
 import { collect, homeOption, positiveInteger } from '../options.ts'
+import { CrashGuard } from '../crash-guard.ts'
 import { EXIT, type Output } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
 
@@ -47,8 +48,10 @@ export const runCommand: CommandFactory = (context, done) =>
       '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'',
     )
     .action(async (flags: RunFlags) => {
-      const { output, signal } = context()
+      const { output, signal: stopping } = context()
       const logger = createLogger({ level: flags.logLevel, pretty: !output.json })
+      using crash = new CrashGuard(logger)
+      const signal = AbortSignal.any([stopping, crash.signal])
       const init = { ...flags, peers: flags.peer ?? [], logger, progress: process.stderr }
       await using node = await createNode(init)
       node.subscribe((event) => say(output, event))
@@ -57,6 +60,7 @@ export const runCommand: CommandFactory = (context, done) =>
       if (output.json) output.event({ type: 'started', peer, addresses })
       else output.note(`${pc.bold(peer)}\nlistening on ${addresses.join(', ')}`)
       await aborted(signal)
+      crash.signal.throwIfAborted()
       done(EXIT.ok)
     })
 

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
-import pc from 'picocolors'
 import { connectControl } from '../../control-client.ts'
 import { homePaths } from '../../home.ts'
-import type { NodeStatus } from '../../types.ts'
 import { homeOption } from '../options.ts'
 import { EXIT } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
-import { terminalTable } from '../../terminal-table.ts'
-import { bytes } from '../../units.ts'
+import { renderStatus } from '../../status/render-status.ts'
+
+/** Of a pipe: lines may be long there. */
+const PIPED_COLUMNS = 200
 
 export const statusCommand: CommandFactory = (context, done) =>
   new Command('status')
@@ -21,27 +21,9 @@ export const statusCommand: CommandFactory = (context, done) =>
       const { output, signal } = context()
       const control = await connectControl(homePaths(flags.home))
       const status = await control.status({ signal })
-      output.result(status, renderStatus(status))
+      output.result(
+        status,
+        renderStatus(status, process.stdout.isTTY ? process.stdout.columns : PIPED_COLUMNS),
+      )
       done(EXIT.ok)
     })
-
-/** Tells apart connected, contributed and included, for every member by name. */
-export function renderStatus(status: NodeStatus): string {
-  const rows = status.members.map((member) => [
-    member.name,
-    member.self ? 'this node' : member.connected ? pc.green('yes') : pc.red('no'),
-    `${member.adapters} + ${member.statistics} statistics`,
-    String(member.generation),
-    String(member.included),
-  ])
-  const { merge, activity } = status
-  return [
-    `${pc.bold(status.name)}  ${status.peer}`,
-    `consortium ${status.consortium.slice(0, 12)}  listening on ${status.addresses.join(', ')}`,
-    `${activity.kind}: ${activity.text}`,
-    terminalTable(['member', 'connected', 'contributed', 'generation', 'in my merge'], rows),
-    merge === null ? 'no merge yet' : `merge ${pc.yellow(merge.digest)} of ${merge.cut.length} contributions`,
-    `sent ${bytes(status.bytes.sent)}, received ${bytes(status.bytes.received)}`,
-    ...status.problems.map(({ at, code, message }) => pc.red(`${at} ${code} ${message}`)),
-  ].join('\n')
-}

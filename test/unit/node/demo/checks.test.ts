@@ -13,8 +13,7 @@ function peer(digest: string): PeerReport {
 
 const good: CheckFacts = {
   peers: [peer('aa'), peer('aa')],
-  cuts: [ids, ids],
-  cut: { contributions: ids, expected: 4 },
+  cut: { contributions: ids, known: [4, 4], expected: 4 },
   baseDigest: '00',
   summary: { ownMean: 0.5, merged: 0.71, pooled: 0.8, frozen: 0.65, randomBackbone: 0.3, base: 0.1 },
 }
@@ -30,9 +29,15 @@ describe('checks of the demo', () => {
   test('digests that differ', () =>
     assert.deepEqual(failed({ peers: [peer('aa'), peer('ab')] }), ['every peer computed the same merge']))
   test('a contribution that is missing at one peer', () =>
-    assert.deepEqual(failed({ cuts: [ids, ids.slice(1)] }), ['the merge holds every contribution']))
-  test('a contribution counted twice', () =>
-    assert.deepEqual(failed({ cuts: [ids, ['a', 'b', 'c', 'c']] }), ['the merge holds every contribution']))
+    assert.deepEqual(failed({ cut: { ...good.cut, known: [4, 3] } }), [
+      'every peer has taken in every contribution',
+    ]))
+  test('a contribution that nobody was to make', () =>
+    assert.deepEqual(failed({ cut: { ...good.cut, known: [4, 5] } }), [
+      'every peer has taken in every contribution',
+    ]))
+  test('superseded contributions that do not count are no failure', () =>
+    assert.deepEqual(failed({ cut: { ...good.cut, contributions: ids.slice(2) } }), []))
   test('a merge that is the start', () =>
     assert.deepEqual(failed({ baseDigest: 'aa' }), ['the merge differs from the start']))
   test('nine points are not ten', () =>

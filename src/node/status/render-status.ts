@@ -1,0 +1,108 @@
+import pc from 'picocolors'
+import { terminalTable } from '../terminal-table.ts'
+import type { MemberStatus, NodeStatus } from '../types.ts'
+import { bytes } from '../units.ts'
+import { complaint } from './agreement-text.ts'
+import { ago } from './duration.ts'
+
+/** Narrower terminals get a paragraph for each member in place of the table. */
+const TABLE_COLUMNS = 110
+
+/** Tells apart connected, contributed, included and agreeing, for every member by name, on a terminal of so many columns. */
+export function renderStatus(status: NodeStatus, columns: number): string {
+  const { activity, merge, at } = status
+  return [
+    `${pc.bold(status.name)}  ${status.peer}`,
+    `consortium ${status.consortium.slice(0, 12)}  ${listening(status.addresses)}`,
+    `${activity.kind}: ${activity.text}`,
+    columns < TABLE_COLUMNS ? memberParagraphs(status) : memberTable(status),
+    merge === null ? 'no merge yet' : `merge ${pc.yellow(merge.digest)} of ${mergeParts(status)}`,
+    agreementLine(status),
+    ...status.votes.map(({ text, votes, needed }) =>
+      pc.yellow(`vote: ${text}: ${votes.length} of ${needed} needed (${votes.join(', ')})`),
+    ),
+    `sent ${bytes(status.bytes.sent)}, received ${bytes(status.bytes.received)}`,
+    ...status.problems.map((problem) =>
+      pc.red(`${ago(problem.at, at)}  ${problem.code}  ${problem.message}`),
+    ),
+  ].join('\n')
+}
+
+function listening(addresses: readonly string[]): string {
+  return addresses.length === 0 ? 'not listening' : `listening on ${addresses.join(', ')}`
+}
+
+/** `6 contributions of 2 of 3 members (not press)` */
+function mergeParts({ merge, members }: NodeStatus): string {
+  const present = members.filter(({ standing }) => standing === 'member')
+  const missing = present.filter(({ included }) => included === 0).map(({ name }) => name)
+  const of = `${present.length - missing.length} of ${present.length} members`
+  const without = missing.length === 0 ? '' : ` (without ${missing.join(', ')})`
+  return `${merge!.cut.length} contributions of ${of}${without}`
+}
+
+function agreementLine({ agreement: { text, holding, of } }: NodeStatus): string {
+  const line = `agreement: ${text}`
+  return holding.length === of ? pc.green(line) : pc.yellow(line)
+}
+
+function memberTable({ members, at }: NodeStatus): string {
+  const rows = members.map((member) => [
+    member.name,
+    pathText(member),
+    seenText(member, at),
+    contributedText(member),
+    newestText(member, at),
+    includedText(member),
+    agreementText(member, at),
+  ])
+  return terminalTable(
+    ['member', 'path', 'last seen', 'contributed', 'newest', 'in my merge', 'agreement'],
+    rows,
+  )
+}
+
+function memberParagraphs({ members, at }: NodeStatus): string {
+  return members
+    .map((member) =>
+      [
+        `${pc.bold(member.name)}  ${pathText(member)}${member.connected || member.self ? '' : `, seen ${seenText(member, at)}`}`,
+        `  contributed ${contributedText(member)}, newest ${newestText(member, at)}`,
+        `  in my merge ${includedText(member)}; ${agreementText(member, at)}`,
+      ].join('\n'),
+    )
+    .join('\n')
+}
+
+function pathText({ self, standing, connection }: MemberStatus): string {
+  if (self) return 'this node'
+  if (standing === 'removed') return pc.dim('removed')
+  if (connection === null) return pc.red('not connected')
+  const { path, rttMs } = connection
+  const text = rttMs === null ? path : `${path}, ${Math.round(rttMs)} ms`
+  return path === 'direct' ? pc.green(text) : pc.yellow(text)
+}
+
+function seenText({ self, connected, lastSeen }: MemberStatus, at: string): string {
+  return self || connected ? 'now' : ago(lastSeen, at)
+}
+
+function contributedText({ adapters, statistics }: MemberStatus): string {
+  if (adapters + statistics === 0) return 'nothing'
+  return statistics === 0 ? String(adapters) : `${adapters} + ${statistics} statistics`
+}
+
+function newestText({ newest }: MemberStatus, at: string): string {
+  if (newest === null) return 'none'
+  const age = newest.receivedAt === null ? 'age not known' : ago(newest.receivedAt, at)
+  return `number ${newest.sequence}, ${age}`
+}
+
+function includedText({ adapters, statistics, included }: MemberStatus): string {
+  return `${included} of ${adapters + statistics}`
+}
+
+function agreementText({ self, standing, agreement }: MemberStatus, at: string): string {
+  if (self) return 'this node'
+  return standing === 'removed' ? 'no member any more' : complaint(agreement, at)
+}

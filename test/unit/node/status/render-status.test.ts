@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { stripVTControlCharacters } from 'node:util'
+import { test } from 'node:test'
+import { renderStatus } from '../../../../src/node/status/render-status.ts'
+import type { NodeStatus } from '../../../../src/node/types.ts'
+import { agreement, before, LACKS_TWO, member, SELF, statusWith, UNHEARD } from './statuses.ts'
+
+function lines(status: NodeStatus, columns = 200): string[] {
+  return stripVTControlCharacters(renderStatus(status, columns)).split('\n')
+}
+
+/** The line that starts so; fails where there is none. */
+function line(status: NodeStatus, start: string): string {
+  const found = lines(status).find((one) => one.startsWith(start))
+  assert.ok(found !== undefined, `no line starts with ${start}`)
+  return found
+}
+
+/** The table row of a member, its cells. */
+function row(status: NodeStatus, name: string): string[] {
+  const found = lines(status).find((one) => one.startsWith(`│ ${name} `))
+  assert.ok(found !== undefined, `no row of ${name}`)
+  return found.split('│').slice(1, -1).map((cell) => cell.trim()) // prettier-ignore
+}
+
+test('alone: nothing was heard of the others, and they are named', () => {
+  const gone = { connected: false, connection: null, lastSeen: null, agreement: UNHEARD, newest: null, adapters: 0, statistics: 0, included: 0 } // prettier-ignore
+  const status = statusWith([SELF, member('hospital-b', gone), member('hospital-c', gone)])
+  assert.equal(
+    line(status, 'agreement'),
+    'agreement: 1 of 3 holds this merge: this node alone; hospital-b, hospital-c not heard from yet',
+  )
+  assert.deepEqual(row(status, 'hospital-b'), ['hospital-b', 'not connected', 'never', 'nothing', 'none', '0 of 0', 'not heard from yet']) // prettier-ignore
+  assert.match(line(status, 'merge'), /6 contributions of 1 of 3 members \(without hospital-b, hospital-c\)/)
+})
+
+test('all agree: one line says so of all', () => {
+  const status = statusWith([SELF, member('hospital-b'), member('hospital-c')])
+  assert.equal(line(status, 'agreement'), 'agreement: all 3 members hold this merge')
+  assert.deepEqual(row(status, 'hospital-b'), ['hospital-b', 'direct, 12 ms', 'now', '2 + 1 statistics', 'number 3, 5 min ago', '3 of 3', 'holds this merge']) // prettier-ignore
+  assert.match(line(status, 'merge'), /6 contributions of 3 of 3 members$/)
+})
+
+test('who is behind lacks contributions by name, who is silent is named with how long', () => {
+  const silent = agreement({ isCurrent: false, heardAt: before(3 * 3600 + 60) })
+  const status = statusWith([
+    SELF,
+    member('hospital-b'),
+    member('hospital-c', { agreement: LACKS_TWO }),
+    member('factory-d', {
+      connected: false,
+      connection: null,
+      lastSeen: before(3 * 3600 + 60),
+      agreement: silent,
+    }),
+  ])
+  assert.equal(
+    line(status, 'agreement'),
+    'agreement: 2 of 4 hold this merge; hospital-c lacks 2: hospital-a 5, hospital-b 3; factory-d not heard from for 3 h',
+  )
+  assert.equal(row(status, 'factory-d')[2], '3 h ago')
+})
+
+test('this node is behind: what it lacks is named', () => {
+  const ahead = agreement({
+    state: 'ahead',
+    hereLacks: [{ peer: 'b', name: 'hospital-b', upTo: 7, here: 3 }],
+  })
+  const status = statusWith([SELF, member('hospital-b', { agreement: ahead })])
+  assert.equal(
+    line(status, 'agreement'),
+    'agreement: 1 of 2 holds this merge: this node alone; hospital-b has what this node lacks: hospital-b up to 7 (here 3)',
+  )
+})
+
+test('two sides of a healed partition each lack something', () => {
+  const diverged = agreement({
+    state: 'diverged',
+    lacks: [{ peer: 'a', name: 'hospital-a', numbers: [4, 5] }],
+    hereLacks: [{ peer: 'b', name: 'hospital-b', upTo: 1, here: 0 }],
+  })
+  const status = statusWith([SELF, member('hospital-b', { agreement: diverged })])
+  assert.match(
+    line(status, 'agreement'),
+    /hospital-b lacks 2: hospital-a 4 5 and has what this node lacks: hospital-b up to 1 \(here none\)/,
+  )
+})
+
+test('a removed member is no part of the count, and what it left is shown', () => {
+  const status = statusWith([
+    SELF,
+    member('hospital-b'),
+    member('press', { standing: 'removed', agreement: UNHEARD }),
+  ])
+  assert.equal(line(status, 'agreement'), 'agreement: all 2 members hold this merge')
+  const cells = row(status, 'press')
+  assert.deepEqual([cells[1], cells[5], cells[6]], ['removed', '3 of 3', 'no member any more'])
+})
+
+test('pending votes are shown with who voted', () => {
+  const vote = { text: 'remove press', votes: ['hospital-a', 'hospital-b'], needed: 3 }
+  assert.equal(line(statusWith([SELF], { votes: [vote] }), 'vote'), 'vote: remove press: 2 of 3 needed (hospital-a, hospital-b)') // prettier-ignore
+})
+
+test('a relayed way is said to be one', () => {
+  const connection = {
+    path: 'relayed' as const,
+    address: '/p2p-circuit',
+    direction: 'inbound' as const,
+    rttMs: null,
+  }
+  assert.equal(row(statusWith([SELF, member('hospital-b', { connection })]), 'hospital-b')[1], 'relayed')
+})
+
+test('another result for the same contributions cannot be overlooked', () => {
+  const status = statusWith([SELF, member('hospital-b', { agreement: agreement({ state: 'contradicts' }) })])
+  assert.match(line(status, 'agreement'), /hospital-b HAS ANOTHER RESULT FOR THE SAME CONTRIBUTIONS/)
+})
+
+test('before the first merge', () => {
+  const none = agreement({ state: 'no-merge', merge: null })
+  const status = statusWith([SELF, member('hospital-b', { agreement: none })], { merge: null })
+  assert.equal(line(status, 'agreement'), 'agreement: no merge here yet; hospital-b has no merge either')
+  assert.ok(lines(status).includes('no merge yet'))
+})
+
+test('a narrow terminal gets paragraphs that fit', () => {
+  const status = statusWith([SELF, member('hospital-b'), member('hospital-c', { agreement: LACKS_TWO })])
+  const narrow = lines(status, 80)
+  assert.ok(!narrow.some((one) => one.includes('│')))
+  const [path, contributed, merge] = narrow.slice(narrow.indexOf('hospital-c  direct, 12 ms'))
+  assert.equal(path, 'hospital-c  direct, 12 ms')
+  assert.equal(contributed, '  contributed 2 + 1 statistics, newest number 3, 5 min ago')
+  assert.equal(merge, '  in my merge 3 of 3; lacks 2: hospital-a 5, hospital-b 3')
+})
+
+test('names and numbers are counted where a line cannot hold them', () => {
+  const lacks = [{ peer: 'a', name: 'hospital-a', numbers: Array.from({ length: 30 }, (_, i) => i + 1) }]
+  const others = Array.from({ length: 20 }, (_, i) => member(`site-${i}`, { agreement: UNHEARD }))
+  const status = statusWith([
+    SELF,
+    member('hospital-b', { agreement: agreement({ state: 'behind', lacks }) }),
+    ...others,
+  ])
+  assert.match(line(status, 'agreement'), /lacks 30: hospital-a 1 2 3 4 5 6 and 24 more; site-0, .* and 12 more not heard from yet$/) // prettier-ignore
+  assert.equal(status.agreement.others.length, 21)
+})
+
+test('problems are last, each with its age', () => {
+  const problems = [{ at: before(90), code: 'refused', message: 'from hospital-b: malformed' }]
+  assert.equal(
+    lines(statusWith([SELF], { problems })).at(-1),
+    '1 min ago  refused  from hospital-b: malformed',
+  )
+})

@@ -1,0 +1,92 @@
+// Statuses for tests of what is made of them: three members, of which two have contributed.
+import { summariseAgreement } from '../../../../src/node/status/agreement-text.ts'
+import type { MemberAgreement, MemberStatus, NodeStatus } from '../../../../src/node/types.ts'
+
+export const AT = '2026-11-25T12:00:00.000Z'
+
+/** An ISO time so many seconds before `AT`. */
+export function before(seconds: number): string {
+  return new Date(Date.parse(AT) - 1000 * seconds).toISOString()
+}
+
+export function agreement(change: Partial<MemberAgreement> = {}): MemberAgreement {
+  return {
+    state: 'agrees',
+    heardAt: before(2),
+    isCurrent: true,
+    merge: 'a1b2c3',
+    lacks: [],
+    hereLacks: [],
+    ...change,
+  }
+}
+
+export const UNHEARD = agreement({ state: 'unknown', heardAt: null, isCurrent: false, merge: null })
+
+/** Of a member that lacks two contributions. */
+export const LACKS_TWO = agreement({
+  state: 'behind',
+  merge: '0000',
+  lacks: [
+    { peer: 'a', name: 'hospital-a', numbers: [5] },
+    { peer: 'b', name: 'hospital-b', numbers: [3] },
+  ],
+})
+
+export function member(name: string, change: Partial<MemberStatus> = {}): MemberStatus {
+  return {
+    id: `id of ${name}`,
+    name,
+    self: false,
+    standing: 'member',
+    connected: true,
+    connection: { path: 'direct', address: '/ip4/192.0.2.7/tcp/4001', direction: 'outbound', rttMs: 12.4 },
+    lastSeen: before(0),
+    adapters: 2,
+    statistics: 1,
+    generation: 2,
+    newest: { sequence: 3, receivedAt: before(300) },
+    included: 3,
+    agreement: agreement(),
+    ...change,
+  }
+}
+
+export const SELF = member('hospital-a', { self: true, connected: false, connection: null })
+
+export function statusWith(members: readonly MemberStatus[], change: Partial<NodeStatus> = {}): NodeStatus {
+  const merge = {
+    digest: 'a1b2c3',
+    cutDigest: 'c',
+    adapter: 'd',
+    classifier: 'e',
+    classifierSource: { rule: 'counts' as const },
+    generation: 2,
+    cut: ['1', '2', '3', '4', '5', '6'],
+    known: 8,
+    equivocating: [],
+    contributors: [],
+  }
+  const { merge: given = merge } = change
+  const present = members.filter(({ standing }) => standing === 'member')
+  return {
+    at: AT,
+    peer: '12D3KooWSelf',
+    name: 'hospital-a',
+    consortium: '0123456789abcdef',
+    charterName: 'scans',
+    addresses: ['/ip4/192.0.2.1/tcp/4001'],
+    activity: { kind: 'idle', text: 'all contributions are published', waitingFor: [] },
+    done: true,
+    progress: null,
+    members,
+    merge: given,
+    agreement: summariseAgreement(present, given !== null, AT),
+    votes: [],
+    store: { admitted: 6, fetching: 0, rejected: 0, blocks: 6, blockBytes: 600 },
+    own: { adapters: 2, statistics: 1, target: 2 },
+    bytes: { sent: 1_200_000, received: 999 },
+    problems: [],
+    ...change,
+  }
+}
