@@ -6,6 +6,7 @@ import { CHUNK_BYTES } from '../merge/index.ts'
 
 export const CHUNK_PROTOCOL = '/peermerge/chunk/1'
 export const INVENTORY_PROTOCOL = '/peermerge/inventory/1'
+export const PROBE_PROTOCOL = '/peermerge/probe/1'
 
 /** Kept apart by consortium, so that a node of another one never forwards our messages. */
 export function announceTopic(consortium: string): string {
@@ -160,8 +161,35 @@ export const MAX_RELAYED_STREAMS_PER_PEER = MAX_CONNECTIONS
 /** A pre-shared network key, for XSalsa20. */
 export const NETWORK_KEY_BYTES = 32
 
+// Probes
+
+/** Addresses that a member may ask another to try at once. */
+export const MAX_PROBED_ADDRESSES = 4
+/** Request and reply: addresses, verdicts and a few digests. */
+export const MAX_PROBE_FRAME_BYTES = 4 * 1024
+export const MAX_PROBE_STREAMS_PER_PEER = 2
+/** Of one member: a person who asks again and again, and a node that asks by itself, with room for both. */
+export const PROBES_PER_MINUTE = 6
+/** Members whose rate is remembered; more than a consortium has. */
+export const MAX_RATED_PROBERS = 1024
+/** Dials on behalf of others at once; who comes beyond it is told `busy`. */
+export const MAX_PROBE_DIALS = 8
+/** Members that are asked to dial back. */
+export const PROBERS = 3
+
 // Times
 
+/** One address: TCP, then the handshake. */
+export const ATTEMPT_TIMEOUT_MS = 5_000
+/** Members that a diagnosis looks at, and attempts that it has under way at once. */
+export const MAX_EXAMINED = 64
+export const MAX_ATTEMPTS = 16
+/** All that a member tries for another, which goes on at once, and the way there and back. */
+export const PROBE_TIMEOUT_MS = 3 * ATTEMPT_TIMEOUT_MS
+/** A node that does not know whether it can be reached asks when it first has company, and again after this. */
+export const REACHABILITY_MS = 600_000
+/** From the first connection, for others to come. */
+export const REACHABILITY_FIRST_MS = 1_000
 export const DIAL_TIMEOUT_MS = 10_000
 /** Direct addresses of a peer that also has relayed ones: two lost SYNs, then the relay. */
 export const DIRECT_DIAL_TIMEOUT_MS = 4_000

@@ -7,7 +7,10 @@ import { openEnvelope } from './contributions/open-envelope.ts'
 import { asError } from './errors.ts'
 import type { PeerConnection, PeerHost } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
+import type { ReachHost } from './host/attempt.ts'
 import type { Emit } from './network-context.ts'
+import type { ReachFacts } from './reach/examine.ts'
+import { ReachService } from './reach/reach-service.ts'
 import type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
 import type { Holding } from './receipts/receipt.ts'
 import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
@@ -15,6 +18,8 @@ import type { Clock } from './wire/clock.ts'
 
 export interface GossipNetworkComponents {
   readonly host: PeerHost
+  /** Absent where nobody needs to find out who can be reached: in a simulator. */
+  readonly reach?: ReachHost
   readonly conduct: HolderBook
   /** Ends everything; the host's waits hang on its signal too. */
   readonly stopping: AbortController
@@ -28,6 +33,7 @@ export class GossipNetwork implements Network {
   readonly #host: PeerHost
   readonly #clock: Clock
   readonly #flow: ContributionFlow
+  readonly #reach: ReachService | undefined
   readonly #stopping: AbortController
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
@@ -39,7 +45,9 @@ export class GossipNetwork implements Network {
     this.#host = host
     this.#clock = init.clock
     this.#stopping = stopping
-    this.#flow = new ContributionFlow({ ...init, host, conduct, signal: stopping.signal, emit: this.#emit })
+    const context = { ...init, host, conduct, signal: stopping.signal, emit: this.#emit }
+    this.#flow = new ContributionFlow(context)
+    this.#reach = components.reach && new ReachService(context, components.reach, this.#flow.links.addresses)
   }
 
   start(): Promise<void> {
@@ -133,6 +141,11 @@ export class GossipNetwork implements Network {
     jobs.resume()
   }
 
+  examine(members: readonly string[]): Promise<ReachFacts> {
+    if (this.#reach !== undefined) return this.#reach.examine(members)
+    return Promise.reject(new PeermergeError('ERR_NO_REACH', 'network: its host cannot be examined'))
+  }
+
   async #start(): Promise<void> {
     const { exchange, jobs, announce, receipts, links, chunkServer } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
@@ -141,6 +154,7 @@ export class GossipNetwork implements Network {
     await exchange.load()
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
     await this.#host.handle(INVENTORY, (frames, peer) => links.inventoryServer.serve(frames, peer))
+    await this.#reach?.serve()
     this.#followHost()
     try {
       await this.#host.start()
@@ -160,6 +174,7 @@ export class GossipNetwork implements Network {
     const { jobs, links } = this.#flow
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
+      this.#reach?.met()
       links.reconciler.now(peer)
       jobs.resume()
     })
@@ -180,7 +195,7 @@ export class GossipNetwork implements Network {
     const { jobs, announce, links } = this.#flow
     if (this.#host.isStarted()) announce.stop()
     await this.#host.stop()
-    await Promise.all([jobs.stop(), links.rejoin.stop(), links.reconciler.stop()])
+    await Promise.all([jobs.stop(), links.rejoin.stop(), links.reconciler.stop(), this.#reach?.stop()])
   }
 
   readonly #emit: Emit = (event, ...args) => {

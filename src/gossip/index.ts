@@ -31,6 +31,9 @@ export { MAX_RECEIPT_NUMBERS, RECEIPT_CURRENT_MS } from './constants.ts'
 export { tagOf } from './receipts/newest-numbers.ts'
 export type { Holding, MergeReceipt } from './receipts/receipt.ts'
 export { openEnvelope, type OpenedEnvelope } from './contributions/open-envelope.ts'
+export type { Outcome } from './host/attempt.ts'
+export type { InboundFacts, MemberFacts, OutboundFacts, ReachFacts } from './reach/examine.ts'
+export type { ProbedAddress, Verdict as ProbeVerdict } from './reach/probe-messages.ts'
 export type { Traffic } from './host/traffic-meter.ts'
 export {
   openTicket,

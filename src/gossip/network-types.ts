@@ -7,6 +7,7 @@ import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { Holding, MergeReceipt } from './receipts/receipt.ts'
 import type { Clock } from './wire/clock.ts'
+import type { ReachFacts } from './reach/examine.ts'
 import type { ContributionJudge, ContributionState, GossipStore, Logger } from './types.ts'
 
 export interface NetworkInit {
@@ -23,6 +24,8 @@ export interface NetworkInit {
   readonly random: () => number
   /** @default the machine's */
   readonly clock?: Clock
+  /** Milliseconds since 1970, to be compared with other members'. @default Date.now */
+  readonly wallClock?: () => number
   /** Receipts of this run count from here: more than any run before got to, e.g. milliseconds since 1970. @default 0 */
   readonly firstReceipt?: number
   /** Multiaddrs to listen on. @default ['/ip4/0.0.0.0/tcp/0'] */
@@ -103,6 +106,8 @@ export interface Network extends AsyncDisposable {
   reviewMembership(): Promise<void>
   /** Something the judge waited for has happened: judges again what is held. */
   retryHeld(): Promise<void>
+  /** Finds out who can be reached, who reaches this node, and what is between; takes seconds, half a minute at worst. */
+  examine(members: readonly string[]): Promise<ReachFacts>
   /** Chunks of these contributions have been lost: fetches what is missing and has them judged again. */
   refetch(ids: readonly string[]): void
 }

@@ -55,5 +55,6 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     const server = new AdmissionServer({ desk: init.admission, logger, strangers })
     await host.handle(ADMISSION, (frames, peer) => server.serve(frames, peer))
   }
-  return new GossipNetwork({ ...init, clock }, { host, conduct, stopping })
+  const wallClock = init.wallClock ?? ((): number => Date.now())
+  return new GossipNetwork({ ...init, clock, wallClock }, { host, reach: host.reach, conduct, stopping })
 }

@@ -16,7 +16,9 @@ import { withDeadline } from '../wire/deadline.ts'
 import { FramedStream } from '../wire/framed-stream.ts'
 import type { Frames } from '../wire/frames.ts'
 import { followHost } from './follow-host.ts'
+import type { ReachHost } from './attempt.ts'
 import type { Libp2pNode } from './libp2p-options.ts'
+import { Libp2pReach } from './libp2p-reach.ts'
 import { listenError } from './listen-error.ts'
 import { byPath, pathOf, type Path } from './paths.ts'
 import { forMembers } from './members-registrar.ts'
@@ -43,6 +45,7 @@ export class Libp2pHost implements PeerHost {
   readonly #init: Libp2pHostInit
   readonly #node: Libp2pNode
   readonly #met: ReadonlySet<string>
+  readonly reach: ReachHost
 
   constructor(init: Libp2pHostInit) {
     this.#init = init
@@ -50,6 +53,7 @@ export class Libp2pHost implements PeerHost {
     this.peer = init.node.peerId.toString()
     this.#met = followHost(init.node, this.events, init.isMember)
     preferDirect(init.node, init.logger)
+    this.reach = new Libp2pReach(init.node, init.signal, (stream, protocol) => this.#frames(stream, protocol))
   }
 
   isStarted(): boolean {
