@@ -59,6 +59,12 @@ export const MAX_STATEMENTS = 16_384
 export const MAX_STATEMENTS_PER_AUTHOR = 2_048
 /** Statements whose parents have not come yet; the oldest of the bearer with most bytes is forgotten and comes again. */
 export const MAX_WAITING_STATEMENT_BYTES = 32 * 1024 * 1024
+/** From its removal a peer is not listened to; so long the connection stays, for it to hear of it. */
+export const REMOVAL_GRACE_MS = 250
+/** Of one author: more numbers are not worth a statement each, as merges leave out both versions wherever both are held. */
+export const MAX_PROOFS_PER_PEER = 64
+/** Longest random wait before a proof is signed, so that the others may have it from the first. */
+export const PROOF_DELAY_MS = 500
 /** Between two folds that take long: at most half of the time goes into them, and a removal is seen within a second or two. */
 export const MAX_FOLD_PAUSE_MS = 1_000
 

@@ -4,6 +4,7 @@ import { CHUNKS } from './blocks/chunk-messages.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
 import { ContributionFlow } from './contributions/contribution-flow.ts'
 import { openEnvelope } from './contributions/open-envelope.ts'
+import { REMOVAL_GRACE_MS } from './constants.ts'
 import { asError } from './errors.ts'
 import type { PeerConnection, PeerHost } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
@@ -123,11 +124,19 @@ export class GossipNetwork implements Network {
   }
 
   async reviewMembership(): Promise<void> {
-    const leaving = this.#host.connectedPeers().filter((peer) => !this.#init.isMember(peer))
-    await Promise.all(leaving.map((peer) => this.#host.hangUp(peer)))
+    const { isMember, ledger } = this.#init
+    if (ledger === undefined) await this.#hangUp()
+    else if (this.#host.connectedPeers().some((peer) => !isMember(peer))) {
+      this.#clock.after(REMOVAL_GRACE_MS, () => void this.#hangUp())
+    }
     this.#flow.exchange.forgetNonMembers()
     this.#flow.links.rejoin.wake()
     await this.retryHeld()
+  }
+
+  async #hangUp(): Promise<void> {
+    const leaving = this.#host.connectedPeers().filter((peer) => !this.#init.isMember(peer))
+    await Promise.all(leaving.map((peer) => this.#host.hangUp(peer)))
   }
 
   async retryHeld(): Promise<void> {
@@ -147,7 +156,7 @@ export class GossipNetwork implements Network {
   }
 
   async #start(): Promise<void> {
-    const { exchange, jobs, announce, receipts, links, chunkServer } = this.#flow
+    const { exchange, jobs, announce, receipts, links, chunkServer, ledger } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
       links.addresses.learnHearsay(peer, addresses)
     }
@@ -163,6 +172,7 @@ export class GossipNetwork implements Network {
       throw thrown
     }
     announce.start()
+    ledger?.start()
     receipts.start()
     jobs.resume()
     links.rejoin.wake()
@@ -172,6 +182,7 @@ export class GossipNetwork implements Network {
   /** Reconciles on connecting, redials on losing, and learns addresses that worked or that a peer gives as its own. */
   #followHost(): void {
     const { jobs, links } = this.#flow
+    this.events.on('ledger', () => void this.reviewMembership())
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
       this.#reach?.met()

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { AdmissionDesk } from './admission/admission-server.ts'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
 import type { Identity } from './identity.ts'
+import type { Ledger } from './ledger/ledger.ts'
 import type { ToldPeer } from './sync/inventory-messages.ts'
 import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
@@ -16,7 +17,9 @@ export interface NetworkInit {
   readonly store: GossipStore
   readonly judge: ContributionJudge
   readonly logger: Logger
-  /** Asked at every connection and message; when its answers change, call `reviewMembership`. */
+  /** Says who is a member and what counts, and travels with the rest. @default fixed members, nothing is ever withdrawn */
+  readonly ledger?: Ledger | undefined
+  /** Asked at every connection and message, where there is no ledger; when its answers change, call `reviewMembership`. */
   readonly isMember: (peer: string) => boolean
   /** Who answers peers that want to become members; without it nobody is let in who is none. */
   readonly admission?: AdmissionDesk
@@ -58,6 +61,8 @@ export interface NetworkEvents {
   admitted: [id: string]
   /** `id` is null where the bytes named none that could be trusted. */
   rejected: [id: string | null, reason: string, from: string]
+  /** The ledger says something else; connections and contributions follow. */
+  ledger: []
   'peer:connected': [peer: string]
   'peer:disconnected': [peer: string]
   /** A member has told something new of what it has merged and holds. */

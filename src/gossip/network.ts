@@ -19,7 +19,9 @@ const DEFAULT_LISTEN = ['/ip4/0.0.0.0/tcp/0']
 
 /** A node's network: takes in signed contributions and payload chunks, and passes them on. Opens nothing until `start`. */
 export async function createNetwork(init: NetworkInit): Promise<Network> {
-  const { identity, isMember, announce = [], clock = systemClock, logger, networkKey } = init
+  const { ledger } = init
+  const isMember = (peer: string): boolean => ledger?.isMember(peer) ?? init.isMember(peer)
+  const { identity, announce = [], clock = systemClock, logger, networkKey } = init
   const listen = init.reachable === 'no' ? [] : (init.listen ?? DEFAULT_LISTEN)
   const topic = announceTopic(init.consortium)
   const conduct = new HolderBook(clock)
@@ -56,5 +58,5 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     await host.handle(ADMISSION, (frames, peer) => server.serve(frames, peer))
   }
   const wallClock = init.wallClock ?? ((): number => Date.now())
-  return new GossipNetwork({ ...init, clock, wallClock }, { host, reach: host.reach, conduct, stopping })
+  return new GossipNetwork({ ...init, isMember, clock, wallClock }, { host, reach: host.reach, conduct, stopping })
 }

@@ -37,15 +37,15 @@ export function assembleContribution(
   peer: string,
   sequence: number,
   draft: ContributionDraft,
+  consortium = charterDigest(charter),
 ): AssembledContribution {
   const { tensors, ...said } = draft
   const spec = mergeSpecOf(charter)
   const payload = writeContribution(spec, draft.kind, tensors)
-  const digest = charterDigest(charter)
   const header: ContributionHeader = {
     v: 1,
-    consortium: digest,
-    charter: digest,
+    consortium,
+    charter: charterDigest(charter),
     peer,
     sequence,
     ...said,

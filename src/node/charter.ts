@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { encode } from '@ipld/dag-cbor'
+import { decode, encode } from '@ipld/dag-cbor'
 import { z } from 'zod'
 import {
   changesAdapter,
@@ -9,6 +9,7 @@ import {
   type MergeSpec,
 } from '../merge/index.ts'
 import type { ModelSpec } from '../training/index.ts'
+import { InvalidFileError } from './errors.ts'
 import { parseJson } from './parse-json.ts'
 
 const name = z.string().min(1).max(200)
@@ -129,7 +130,24 @@ export function charterBytes(charter: Charter): Uint8Array {
   return encode(charter)
 }
 
-/** sha2-256 of the canonical bytes, hex; also the id of the consortium. */
+/**
+ * The charter of canonical bytes; the same answer for everybody, whatever else is known.
+ *
+ * @throws InvalidFileError - not dag-cbor, not a charter, or not its canonical bytes
+ */
+export function parseCharterBytes(bytes: Uint8Array, name: string): Charter {
+  let json: string
+  try {
+    json = JSON.stringify(decode(bytes))
+  } catch (cause) {
+    throw new InvalidFileError(name, ['expected dag-cbor'], { cause })
+  }
+  const charter = parseCharter(json, name)
+  if (Buffer.compare(charterBytes(charter), bytes) === 0) return charter
+  throw new InvalidFileError(name, ['expected the canonical bytes of a charter, all fields written out'])
+}
+
+/** sha2-256 of the canonical bytes, hex; of the founding charter it is the id of the consortium, too. */
 export function charterDigest(charter: Charter): string {
   return createHash('sha256').update(charterBytes(charter)).digest('hex')
 }

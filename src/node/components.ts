@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import {
   createNetwork,
   decodeEnvelope,
   type ContributionJudge,
   type Identity,
+  type Ledger,
   type Network,
 } from '../gossip/index.ts'
 import { decodeHeader, partNames, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
@@ -15,6 +17,7 @@ import { namespaced, type Logger } from './logger.ts'
 import { MergeClient } from './merge-client.ts'
 import { readPeers } from './peers-file.ts'
 import { openStore } from './store.ts'
+import type { LedgerRoster } from './roster.ts'
 import { readState } from './state-file.ts'
 import type { ModelState } from '../training/index.ts'
 import type { NodeInit, NodeStore } from './types.ts'
@@ -24,12 +27,21 @@ export interface Site {
   readonly paths: HomePaths
   readonly charter: Charter
   readonly charterDigest: string
+  /** Digest of the charter that the consortium was founded with. */
+  readonly consortium: string
   readonly spec: MergeSpec
   readonly config: SiteConfig
   readonly identity: Identity
   /** What training starts from until there is a merge; null is the charter's start. */
   readonly start: ModelState | null
   readonly mergeThreads?: number | undefined
+}
+
+/** A site whose ledger is open. */
+export interface OpenSite extends Site {
+  readonly ledger: Ledger
+  /** Who is a member and what counts, as the ledger says at the moment of asking. */
+  readonly roster: LedgerRoster
 }
 
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
@@ -42,7 +54,8 @@ export async function readSite(
   const charter = await readCharter(paths)
   assertBudget(charter, config, paths.config)
   const identity = await openIdentity(paths)
-  if (!charter.members.some(({ id }) => id === identity.peer)) {
+  const isFounder = charter.members.some(({ id }) => id === identity.peer)
+  if (!isFounder && !existsSync(paths.ledger)) {
     throw new PeermergeError(
       'ERR_NOT_A_MEMBER',
       `${paths.charter}: this site's peer id ${identity.peer} is none of its ${charter.members.length} members; ` +
@@ -56,6 +69,7 @@ export async function readSite(
     paths,
     charter,
     charterDigest: charterDigest(charter),
+    consortium: charterDigest(charter),
     spec,
     config,
     identity,
@@ -91,19 +105,19 @@ export function openMergeClient({ spec, charterDigest: charter, mergeThreads: th
 }
 
 export async function openNetwork(
-  { charter, charterDigest: consortium, config, identity, paths }: Site,
+  { consortium, config, identity, paths, ledger }: OpenSite,
   store: NodeStore,
   judge: ContributionJudge,
   logger: Logger,
 ): Promise<Network> {
-  const members = new Set(charter.members.map(({ id }) => id))
   return createNetwork({
     identity,
     consortium,
     store,
     judge,
     logger: namespaced(logger, 'gossip'),
-    isMember: (peer) => members.has(peer),
+    ledger,
+    isMember: (peer) => ledger.isMember(peer),
     random: Math.random,
     firstReceipt: Date.now(),
     listen: config.listen.length > 0 ? config.listen : ['/ip4/0.0.0.0/tcp/0'],

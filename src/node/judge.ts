@@ -11,10 +11,7 @@ import type { Logger } from './logger.ts'
 import { filesOf, type MergeClient } from './merge-client.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
-export interface JudgeInit {
-  readonly charter: Charter
-  readonly charterDigest: string
-  readonly spec: MergeSpec
+export interface JudgeInit extends CharterFacts {
   readonly store: NodeStore
   readonly merges: Pick<MergeClient, 'validate'>
   readonly logger: Logger
@@ -54,17 +51,24 @@ export function judgeByCharter(facts: CharterFacts, header: ContributionHeader):
   return judged.ok ? { kind: 'accept' } : reject(judged.reason)
 }
 
-export type CharterFacts = Pick<JudgeInit, 'charter' | 'charterDigest' | 'spec'>
+export interface CharterFacts {
+  readonly charter: Charter
+  readonly charterDigest: string
+  readonly spec: MergeSpec
+  /** Digest of the founding charter. @default that of `charter` */
+  readonly consortium?: string
+  /** Who may have made contributions. @default the members of `charter` */
+  readonly isAuthor?: (peer: string) => boolean
+}
 
 /** As {@link judgeByCharter}, in words as well. */
-export function judgeHeaderByCharter(
-  { charter, charterDigest, spec }: CharterFacts,
-  header: ContributionHeader,
-): HeaderValidation {
+export function judgeHeaderByCharter(facts: CharterFacts, header: ContributionHeader): HeaderValidation {
+  const { charter, charterDigest, spec, consortium: expected = charterDigest } = facts
+  const { isAuthor = (id: string) => charter.members.some((member) => member.id === id) } = facts
   const { consortium, charter: under, peer, noise } = header
-  if (consortium !== charterDigest) return refuse('wrong-consortium', `consortium ${consortium}, expected ${charterDigest}`) // prettier-ignore
+  if (consortium !== expected) return refuse('wrong-consortium', `consortium ${consortium}, expected ${expected}`) // prettier-ignore
   if (under !== charterDigest) return refuse('wrong-charter', `charter ${under}, expected ${charterDigest}`)
-  if (!charter.members.some(({ id }) => id === peer)) return refuse('not-a-member', `${peer} is none of ${charter.members.length} members`) // prettier-ignore
+  if (!isAuthor(peer)) return refuse('not-a-member', `${peer} is none of ${charter.members.length} members`)
   if (noise !== charter.privacy.noise) return refuse('wrong-noise', `noise ${noise}, expected ${charter.privacy.noise}`) // prettier-ignore
   return validateHeader(spec, header)
 }

@@ -1,4 +1,4 @@
-import type { Charter } from './charter.ts'
+import type { Roster } from './roster.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 /** What the store says about one member. */
@@ -14,10 +14,10 @@ export interface MemberRecord {
   readonly ids: readonly string[]
 }
 
-/** One record per member of the charter, in its order, from what is admitted. */
-export function memberRecords(charter: Charter, store: Pick<NodeStore, 'list'>): readonly MemberRecord[] {
+/** One record per member, in the order of the roster, from what is admitted. */
+export function memberRecords(roster: Roster, store: Pick<NodeStore, 'list'>): readonly MemberRecord[] {
   const admitted = store.list('admitted')
-  return charter.members.map(({ id, name }) => {
+  return roster.members.map(({ id, name }) => {
     const own = admitted.filter(({ header }) => header.peer === id)
     return recordOf(id, name, own)
   })

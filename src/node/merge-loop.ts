@@ -5,6 +5,8 @@ import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface MergeLoopInit {
   readonly store: NodeStore
+  /** Whether an admitted contribution counts, as the ledger stands. @default all do */
+  readonly counts?: (header: StoredContribution['header']) => boolean
   readonly merges: Pick<MergeClient, 'merge'>
   readonly signal: AbortSignal
   /** Keeps a new merge; awaited before it is told. */
@@ -48,7 +50,7 @@ export class MergeLoop {
     return !this.#isDirty
   }
 
-  /** The admitted set has changed. */
+  /** The admitted set has changed, or what of it counts. */
   request(): void {
     this.#isDirty = true
     clearTimeout(this.#retry)
@@ -82,7 +84,7 @@ export class MergeLoop {
 
   async #mergeOnce(): Promise<void> {
     const { store, merges, signal } = this.#init
-    const contributions = store.list('admitted')
+    const contributions = this.#counting()
     const admitted = cutKey(contributions)
     const result =
       contributions.length === 0
@@ -92,8 +94,13 @@ export class MergeLoop {
             { signal },
           )
     await this.#keep(result, contributions)
-    this.#isDirty = cutKey(store.list('admitted')) !== admitted
+    this.#isDirty = cutKey(this.#counting()) !== admitted
     if (this.#newest !== undefined) this.#init.onMerged(this.#newest.summary)
+  }
+
+  #counting(): readonly StoredContribution[] {
+    const { store, counts = () => true } = this.#init
+    return store.list('admitted').filter(({ header }) => counts(header))
   }
 
   /** What adds nothing that counts changes no digest, and only how many were there. */

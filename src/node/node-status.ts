@@ -1,34 +1,35 @@
 import type { Network } from '../gossip/index.ts'
-import type { Charter } from './charter.ts'
-import type { Site } from './components.ts'
+import type { OpenSite, Site } from './components.ts'
 import type { MergeLoop } from './merge-loop.ts'
 import type { Problems } from './problems.ts'
+import type { Roster } from './roster.ts'
 import { summariseAgreement } from './status/agreement-text.ts'
 import type { LastSeen } from './status/last-seen.ts'
 import { memberStatus } from './status/member-status.ts'
 import type { ContributionNotice, NodeStatus, NodeStore, StoredContribution } from './types.ts'
 
 /** What an event tells of a contribution. */
-export function noticeOf(charter: Charter, { id, header }: StoredContribution): ContributionNotice {
+export function noticeOf(roster: Roster, { id, header }: StoredContribution): ContributionNotice {
   const { peer, sequence, generation, kind, count, payload } = header
-  return { id, peer, name: memberName(charter, peer), sequence, generation, kind, count, bytes: payload.size }
+  return { id, peer, name: memberName(roster, peer), sequence, generation, kind, count, bytes: payload.size }
 }
 
-/** The name that the charter gives a peer, or the end of its id. */
-export function memberName(charter: Charter, peer: string): string {
-  return charter.members.find(({ id }) => id === peer)?.name ?? `…${peer.slice(-8)}`
+/** The name that a peer has or had in the consortium, or the end of its id. */
+export function memberName({ members, former = [] }: Roster, peer: string): string {
+  const known = [...members, ...former].find(({ id }) => id === peer)
+  return known?.name ?? `…${peer.slice(-8)}`
 }
 
 /** What is known of a site before anything of it is open. */
 export function emptyStatus(
-  { charter, charterDigest, config, identity }: Site,
+  { charter, consortium, config, identity }: Site,
   doing: Pick<NodeStatus, 'activity' | 'done' | 'progress'>,
 ): NodeStatus {
   return {
     at: new Date().toISOString(),
     peer: identity.peer,
     name: config.name,
-    consortium: charterDigest,
+    consortium,
     charterName: charter.name,
     addresses: [],
     ...doing,
@@ -52,16 +53,18 @@ export interface StatusSources {
   readonly lastSeen: Pick<LastSeen, 'of'>
 }
 
-export function statusOf(site: Site, sources: StatusSources, empty: NodeStatus): NodeStatus {
-  const { store, network, problems } = sources
-  const { charter, charterDigest, identity } = site
+export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStatus): NodeStatus {
+  const { network, problems } = sources
+  const { charter, charterDigest, identity, roster } = site
+  const store = { ...roster.counting(sources.store), get: (id: string) => sources.store.get(id) }
   const merge = sources.merge.newest?.summary ?? null
   const facts = {
     charter,
     charterDigest,
     self: identity.peer,
     merge,
-    ledger: null,
+    roster,
+    ledger: roster.head,
     wallNow: Date.parse(empty.at),
   }
   const members = memberStatus({ ...facts, store, network, lastSeen: (peer) => sources.lastSeen.of(peer) })
@@ -74,7 +77,7 @@ export function statusOf(site: Site, sources: StatusSources, empty: NodeStatus):
     members,
     merge,
     agreement: summariseAgreement(present, merge !== null, empty.at),
-    store: store.statistics(),
+    store: sources.store.statistics(),
     own: { ...empty.own, adapters: own?.adapters ?? 0, statistics: own?.statistics ?? 0 },
     bytes: { sent: bytesSent, received: bytesReceived },
     problems: problems.list(),

@@ -2,7 +2,7 @@ import { assertModality, openSource, type TrainProgress } from '../training/inde
 import type { MergeResult } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import type { NodeCommand } from './command-request.ts'
-import { readSite, type Site } from './components.ts'
+import { readSite, type OpenSite, type Site } from './components.ts'
 import { startControl, type Control } from './control.ts'
 import { EventHub } from './event-hub.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
@@ -11,8 +11,10 @@ import { homePaths, prepareHome } from './home.ts'
 import { namespaced, silentLogger, type Logger } from './logger.ts'
 import { emptyStatus, statusOf } from './node-status.ts'
 import { RunningSite } from './running-site.ts'
+import { LedgerRoster } from './roster.ts'
 import type { Decision } from './schedule.ts'
 import { siteDataOf } from './site-data.ts'
+import { assertMember, openSiteLedger, type SiteLedger } from './site-ledger.ts'
 import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } from './types.ts'
 
 /**
@@ -44,6 +46,8 @@ class SiteNode implements PeermergeNode {
   readonly #stopping = new AbortController()
   #running: RunningSite | undefined
   #lock: HomeLock | undefined
+  #ledger: SiteLedger | undefined
+  #end: PeermergeError | undefined
   #control: Control | undefined
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
@@ -95,7 +99,7 @@ class SiteNode implements PeermergeNode {
       const check = (): void => {
         if (signal.aborted) settle(() => reject(signal.reason as Error))
         else if (this.#isDone()) settle(resolve)
-        else if (this.#stopped !== undefined) settle(() => reject(stoppedError(this.home)))
+        else if (this.#stopped !== undefined) settle(() => reject(this.#end ?? stoppedError(this.home)))
       }
       const unsubscribe = this.#hub.subscribe(check)
       const settle = (act: () => void): void => {
@@ -114,13 +118,14 @@ class SiteNode implements PeermergeNode {
     try {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
+      const site = await this.#openLedger()
       const context = { progress: this.#progressStream, signal }
       const backbone = await charterBackbone(charter, config.backbone, context)
       const data = siteDataOf(charter, config)
       assertModality(data, charter.input.kind)
       await openSource(data, signal)
       this.#running = await RunningSite.open({
-        site: { ...this.#site, config: { ...config, backbone } },
+        site: { ...site, config: { ...config, backbone } },
         hub: this.#hub,
         logger: this.#logger,
         now: this.#now,
@@ -135,6 +140,7 @@ class SiteNode implements PeermergeNode {
         requestStop: () => this.#stopSoon(),
       }
       this.#control = await startControl(target, paths.control, namespaced(this.#logger, 'node:control'))
+      site.ledger.events.on('changed', () => this.#onLedgerChanged())
       await this.#running.start()
     } catch (error) {
       await this.stop()
@@ -152,6 +158,7 @@ class SiteNode implements PeermergeNode {
     this.#setActivity({ kind: 'stopped', text: 'stopped', waitingFor: [] })
     if (this.#last !== undefined) this.#last = { ...this.#last, activity: this.#activity }
     this.#hub.emit({ type: 'stopped' })
+    await this.#ledger?.close()
     await this.#control?.close()
     await this.#lock?.release()
   }
@@ -159,6 +166,26 @@ class SiteNode implements PeermergeNode {
   #execute(command: NodeCommand): Promise<unknown> {
     const problem = `${command.command}: not by this node`
     return Promise.reject(new PeermergeError('ERR_COMMAND', problem))
+  }
+
+  async #openLedger(): Promise<OpenSite> {
+    const { charter, identity, paths } = this.#site
+    this.#ledger = await openSiteLedger({ founding: charter, identity, paths }, this.#logger)
+    const { ledger } = this.#ledger
+    assertMember(ledger, this.peer)
+    return { ...this.#site, ledger, roster: new LedgerRoster(ledger) }
+  }
+
+  #onLedgerChanged(): void {
+    try {
+      assertMember(this.#ledger!.ledger, this.peer)
+      this.#running?.ledgerChanged()
+    } catch (error) {
+      if (!(error instanceof PeermergeError)) throw error
+      this.#end = error
+      this.#running?.problems.failed('ledger', error)
+      this.#stopSoon()
+    }
   }
 
   #stopSoon(): void {
@@ -183,7 +210,7 @@ class SiteNode implements PeermergeNode {
   }
 
   #statusOf(running: RunningSite): NodeStatus {
-    return statusOf(this.#site, running, this.#emptyStatus())
+    return statusOf(running.site, running, this.#emptyStatus())
   }
 
   #emptyStatus(): NodeStatus {

@@ -13,6 +13,8 @@ import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface PublisherInit {
   readonly charter: Charter
+  /** @default the digest of `charter` */
+  readonly consortium?: string
   readonly identity: Identity
   readonly policy: SitePolicy
   readonly store: NodeStore
@@ -34,9 +36,15 @@ export async function publishDraft(
   draft: ContributionDraft,
   signal: AbortSignal,
 ): Promise<StoredContribution> {
-  const { charter, identity, store, network, policy } = init
+  const { charter, consortium, identity, store, network, policy } = init
   assertMayPublish(mergeSpecOf(charter), policy, draft)
-  const assembled = assembleContribution(charter, identity.peer, store.nextSequence(identity.peer), draft)
+  const assembled = assembleContribution(
+    charter,
+    identity.peer,
+    store.nextSequence(identity.peer),
+    draft,
+    consortium,
+  )
   await keepChunks(store, assembled)
   await assertAdmissible(init, assembled, signal)
   const envelope = encodeEnvelope(await signEnvelope(assembled.headerBytes, identity))

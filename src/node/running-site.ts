@@ -1,6 +1,6 @@
 import type { Network, Verdict } from '../gossip/index.ts'
 import type { TrainProgress } from '../training/index.ts'
-import { openMergeClient, openNetwork, openSiteStore, type Site } from './components.ts'
+import { openMergeClient, openNetwork, openSiteStore, type OpenSite } from './components.ts'
 import type { EventHub } from './event-hub.ts'
 import { createJudge } from './judge.ts'
 import { namespaced, type Logger } from './logger.ts'
@@ -19,7 +19,7 @@ import { NetworkWatch } from './status/network-watch.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface RunningSiteInit {
-  readonly site: Site
+  readonly site: OpenSite
   readonly hub: EventHub
   readonly logger: Logger
   readonly now: () => number
@@ -35,6 +35,7 @@ export class RunningSite {
   readonly merge: MergeLoop
   readonly problems: Problems
   readonly lastSeen: LastSeen
+  readonly site: OpenSite
   readonly #init: RunningSiteInit
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
@@ -50,6 +51,7 @@ export class RunningSite {
     try {
       const judge = createJudge({
         ...init.site,
+        isAuthor: () => true, // the ledger says who may, and may change its mind
         store,
         merges,
         logger: namespaced(init.logger, 'node:judge'),
@@ -76,6 +78,7 @@ export class RunningSite {
     lastSeen: LastSeen,
   ) {
     this.#init = init
+    this.site = init.site
     this.lastSeen = lastSeen
     this.store = store
     this.network = network
@@ -129,9 +132,16 @@ export class RunningSite {
     this.merge.request()
   }
 
+  /** Who is a member, or what counts, is something else now. */
+  ledgerChanged(): void {
+    this.#watch.holdingChanged()
+    this.merge.request()
+    this.#schedule.wake()
+  }
+
   onVerdict(contribution: StoredContribution, verdict: Verdict): void {
     const { hub, site } = this.#init
-    const notice = noticeOf(site.charter, contribution)
+    const notice = noticeOf(site.roster, contribution)
     if (verdict.kind === 'accept') {
       hub.emit({ type: 'admitted', ...notice })
       this.#watch.holdingChanged()
@@ -166,6 +176,7 @@ export class RunningSite {
     const { site, hub, signal } = this.#init
     return new MergeLoop({
       store: this.store,
+      counts: (header) => site.roster.counts(header),
       merges: this.#merges,
       signal,
       save: (result, summary) =>
@@ -192,7 +203,7 @@ export class RunningSite {
 
   #onPeer(peer: string, connected: boolean): void {
     const { hub, site } = this.#init
-    hub.emit({ type: 'peer', peer, name: memberName(site.charter, peer), connected })
+    hub.emit({ type: 'peer', peer, name: memberName(site.roster, peer), connected })
     this.#watch.look()
     if (connected) this.#schedule.connected()
     else this.#schedule.wake()
@@ -202,7 +213,7 @@ export class RunningSite {
   #onRefused(id: string | null, reason: string, from: string): void {
     if (id !== null && this.store.get(id) !== undefined) return
     const { hub, site } = this.#init
-    const name = memberName(site.charter, from)
+    const name = memberName(site.roster, from)
     hub.emit({ type: 'refused', peer: from, name, reason })
     this.problems.add('refused', `from ${name}: ${reason}`)
   }

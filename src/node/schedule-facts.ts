@@ -3,6 +3,7 @@ import type { SiteConfig } from './home.ts'
 import { memberRecords, ownRecord } from './member-facts.ts'
 import type { MergeLoop } from './merge-loop.ts'
 import type { MergeFacts, ScheduleFacts } from './schedule.ts'
+import type { Roster } from './roster.ts'
 import type { NodeStore } from './types.ts'
 
 /** A moving anchor is followed this often at most; each time costs one pass over the data and one contribution. */
@@ -21,6 +22,7 @@ export interface ScheduleMemory {
 export interface ScheduleSources {
   readonly self: string
   readonly charter: Charter
+  readonly roster: Roster
   readonly config: SiteConfig
   readonly store: Pick<NodeStore, 'list'>
   readonly merge: Pick<MergeLoop, 'newest' | 'isCurrent'>
@@ -30,9 +32,9 @@ export interface ScheduleSources {
 
 /** Gathers what the next action depends on. */
 export function scheduleFacts(sources: ScheduleSources, memory: Readonly<ScheduleMemory>): ScheduleFacts {
-  const { self, charter, config, store, connected, now } = sources
+  const { self, charter, roster, config, store, connected, now } = sources
   const peers = connected()
-  const records = memberRecords(charter, store)
+  const records = memberRecords(roster, store)
   const own = ownRecord(self, store)
   return {
     now: now(),

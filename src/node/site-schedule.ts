@@ -1,7 +1,7 @@
 import type { Network } from '../gossip/index.ts'
 import { PeermergeError } from '../errors.ts'
 import type { ContributionDraft } from './assemble-contribution.ts'
-import type { Site } from './components.ts'
+import type { OpenSite } from './components.ts'
 import { PublishRefusedError } from './errors.ts'
 import type { EventHub } from './event-hub.ts'
 import type { MergeClient } from './merge-client.ts'
@@ -19,7 +19,7 @@ import { adapterDraft, statisticsDraft, trainingState } from './site-work.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface SiteScheduleInit {
-  readonly site: Site
+  readonly site: OpenSite
   readonly store: NodeStore
   readonly network: Network
   readonly merges: MergeClient
@@ -47,10 +47,10 @@ export class SiteSchedule {
 
   constructor(init: SiteScheduleInit) {
     this.#init = init
-    const { config, charter } = init.site
+    const { config, roster } = init.site
     const since = init.now()
     this.#memory = { since, statisticsRefused: null, stuck: null, adapterChangedAt: since }
-    this.#settleDeadline = since + (charter.members.length > 1 ? config.pacing.startPatienceMs : 0)
+    this.#settleDeadline = since + (roster.members.length > 1 ? config.pacing.startPatienceMs : 0)
     this.#loop = new ScheduleLoop({
       signal: init.signal,
       now: init.now,
@@ -102,8 +102,9 @@ export class SiteSchedule {
     const sources = {
       self: site.identity.peer,
       charter: site.charter,
+      roster: site.roster,
       config: site.config,
-      store,
+      store: site.roster.counting(store),
       merge,
       connected: () => new Set(network.connections().map(({ peer }) => peer)),
       now,
@@ -139,7 +140,7 @@ export class SiteSchedule {
     const { hub, site, now, merge } = this.#init
     this.#memory.since = now()
     this.#memory.stuck = null
-    hub.emit({ type: 'published', ...noticeOf(site.charter, contribution) })
+    hub.emit({ type: 'published', ...noticeOf(site.roster, contribution) })
     merge.request()
     this.wake()
   }

@@ -24,10 +24,17 @@ export interface ReceiptNews {
   readonly receipt: Uint8Array
 }
 
-/** One gossip message. */
-export type Announcement = ContributionNews | ReceiptNews
+/** Something has been said in the ledger. */
+export interface StatementNews {
+  readonly type: 'statement'
+  /** Encoded, with its own signature. */
+  readonly statement: Uint8Array
+}
 
-/** @throws RefusedError `too-large` - such an envelope is found by reconciliation */
+/** One gossip message. */
+export type Announcement = ContributionNews | ReceiptNews | StatementNews
+
+/** @throws RefusedError `too-large` - such an envelope or statement is found by reconciliation */
 export function encodeAnnouncement(announcement: Announcement): Uint8Array {
   return encodeWire('announcement', { v: 1, ...fieldsOf(announcement) }, MAX_ANNOUNCEMENT_BYTES)
 }
@@ -40,6 +47,8 @@ function fieldsOf(announcement: Announcement): object {
     }
     case 'receipt':
       return { type: announcement.type, receipt: announcement.receipt }
+    case 'statement':
+      return { type: announcement.type, statement: announcement.statement }
   }
 }
 
@@ -52,7 +61,7 @@ export function decodeAnnouncement(bytes: Uint8Array): Announcement {
 }
 
 function readNews(fields: Fields): Announcement {
-  const type = fields.oneOf('type', ['contribution', 'receipt'])
+  const type = fields.oneOf('type', ['contribution', 'receipt', 'statement'])
   switch (type) {
     case 'contribution':
       return {
@@ -63,5 +72,7 @@ function readNews(fields: Fields): Announcement {
       }
     case 'receipt':
       return { type, receipt: fields.bytes('receipt', 1, MAX_RECEIPT_BYTES) }
+    case 'statement':
+      return { type, statement: fields.bytes('statement', 1, MAX_ANNOUNCEMENT_BYTES) }
   }
 }

@@ -24,6 +24,8 @@ export interface TopicRules {
   judge(opened: OpenedEnvelope): Verdict
   /** Whether a receipt is news; @throws RefusedError */
   takeReceipt(receipt: Uint8Array, announcer: string): Promise<boolean>
+  /** What becomes of a statement; @throws RefusedError */
+  takeStatement(statement: Uint8Array, announcer: string): Promise<TopicResult>
 }
 
 /** Judges one announcement of `announcer`, whose gossipsub signature has been checked. Never throws. */
@@ -44,6 +46,8 @@ export async function validateAnnouncement(
         const isNews = await rules.takeReceipt(announcement.receipt, announcer)
         return { result: isNews ? 'accept' : 'ignore', announcement }
       }
+      case 'statement':
+        return { result: await rules.takeStatement(announcement.statement, announcer), announcement }
     }
   } catch (thrown) {
     if (thrown instanceof RefusedError) return { result: 'reject', reason: thrown.reason }

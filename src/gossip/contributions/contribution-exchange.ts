@@ -2,6 +2,9 @@ import { BoundedMap } from '../wire/bounded-map.ts'
 import { MAX_HELD, MAX_REFUSED } from '../constants.ts'
 import { asError, RefusedError, StoreFailedError } from '../errors.ts'
 import { inventoryDigest } from '../sync/inventory.ts'
+import type { ContributionHeader } from '../../merge/index.ts'
+import type { Standing } from '../ledger/types.ts'
+import type { EquivocationWatch } from './equivocation-watch.ts'
 import type { OpenedEnvelope } from './open-envelope.ts'
 import { openEnvelope } from './open-envelope.ts'
 import type { ContributionJudge, ContributionState, GossipStore, Logger, Verdict } from '../types.ts'
@@ -26,6 +29,10 @@ export interface ContributionExchangeInit {
   readonly judge: Pick<ContributionJudge, 'judgeHeader'>
   readonly logger: Logger
   readonly isMember: (peer: string) => boolean
+  /** Where there is a ledger: whether a contribution counts as it stands; what does not is held. */
+  readonly standing?: ((header: ContributionHeader) => Standing) | undefined
+  /** Told of every envelope whose signature holds. */
+  readonly watch?: EquivocationWatch | undefined
   /** A header was kept: its payload is to be fetched and judged. */
   onKept(opened: OpenedEnvelope): void
   /** `id` is null where the bytes name none that could be trusted. */
@@ -111,6 +118,7 @@ export class ContributionExchange {
   async enter(opened: OpenedEnvelope, bearer: string, verdict?: Verdict): Promise<Receipt> {
     const { id } = opened
     if (this.#known.has(id)) return { kind: 'known', id }
+    this.#init.watch?.see(opened)
     const refusedFor = this.#refused.get(id)
     if (refusedFor !== undefined) return { kind: 'refused', id, reason: refusedFor }
     const entering = this.#entering.get(id)
@@ -129,7 +137,10 @@ export class ContributionExchange {
     if (this.#known.has(id)) return { kind: 'accept' }
     const refusedFor = this.#refused.get(id)
     if (refusedFor !== undefined) return { kind: 'reject', reason: refusedFor }
-    if (!this.#init.isMember(header.peer)) return { kind: 'reject', reason: NOT_A_MEMBER }
+    const { standing, isMember } = this.#init
+    if (standing === undefined && !isMember(header.peer)) return { kind: 'reject', reason: NOT_A_MEMBER }
+    const objection = standing?.(header) ?? 'counts'
+    if (objection !== 'counts') return { kind: 'hold', reason: objection }
     try {
       return this.#init.judge.judgeHeader(header)
     } catch (thrown) {
@@ -175,6 +186,7 @@ export class ContributionExchange {
       case 'accept':
         await this.#keep(id, bytes)
         this.#held.delete(id)
+        this.#init.watch?.stored(id, opened.header)
         this.settle(id, 'fetching')
         this.#init.onKept(opened)
         return { kind: 'kept', id }

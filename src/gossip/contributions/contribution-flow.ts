@@ -3,8 +3,13 @@ import { DEFAULT_CHUNK_TIMEOUTS } from '../blocks/chunk-client.ts'
 import { ChunkServer } from '../blocks/chunk-server.ts'
 import { CHUNKS } from '../blocks/chunk-messages.ts'
 import { ContributionExchange } from './contribution-exchange.ts'
+import { EquivocationWatch } from './equivocation-watch.ts'
 import { asError } from '../errors.ts'
 import { KnownHolders } from '../blocks/known-holders.ts'
+import { EquivocationProver } from '../ledger/equivocation-prover.ts'
+import { LedgerFlow } from '../ledger/ledger-flow.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { standingOf } from '../ledger/standing.ts'
 import type { NetworkContext } from '../network-context.ts'
 import { onViolation } from '../network-context.ts'
 import { fetchPayload } from '../blocks/payload-fetch.ts'
@@ -22,11 +27,18 @@ export class ContributionFlow {
   readonly chunkServer: ChunkServer
   readonly receipts: ReceiptExchange
   readonly links: PeerLinks
+  /** Absent where membership is fixed. */
+  readonly ledger: LedgerFlow | undefined
   readonly #context: NetworkContext
   readonly #holders = new KnownHolders()
+  readonly #prover: EquivocationProver | undefined
 
   constructor(context: NetworkContext) {
     this.#context = context
+    if (context.ledger !== undefined) {
+      this.#prover = new EquivocationProver(context, context.ledger)
+      this.ledger = this.#createLedgerFlow(context.ledger)
+    }
     this.exchange = this.#createExchange()
     this.jobs = this.#createJobs()
     this.announce = this.#createAnnounce()
@@ -50,10 +62,23 @@ export class ContributionFlow {
   }
 
   #createExchange(): ContributionExchange {
+    const { ledger, store } = this.#context
     return new ContributionExchange({
       ...this.#context,
+      ...(ledger !== undefined && {
+        standing: (header) => standingOf(ledger.state, header),
+        watch: new EquivocationWatch(store, (found) => this.#prover?.found(found)),
+      }),
       onKept: () => this.jobs.resume(),
       onRefused: (id, reason, bearer) => this.#context.emit('rejected', id, reason, bearer),
+    })
+  }
+
+  #createLedgerFlow(ledger: Ledger): LedgerFlow {
+    return new LedgerFlow(this.#context, ledger, {
+      publish: (statement) => this.announce.publish({ type: 'statement', statement }),
+      onBehind: (peer) => this.links.reconciler.now(peer),
+      onChanged: () => this.#context.emit('ledger'),
     })
   }
 
@@ -103,6 +128,8 @@ export class ContributionFlow {
       consortium,
       isMember,
       judge: this.exchange.judge.bind(this.exchange),
+      takeStatement: async (statement: Uint8Array, announcer: string) =>
+        (await this.ledger?.announced(statement, announcer)) ?? ('ignore' as const),
       takeReceipt: (receipt: Uint8Array, announcer: string) => this.receipts.announced(receipt, announcer),
     }
     return new AnnounceTopic(host, rules, (announcer, verdict) => {
@@ -114,7 +141,7 @@ export class ContributionFlow {
 
   async #onAnnouncement(announcer = '', verdict: TopicVerdict): Promise<void> {
     const { announcement, opened } = verdict
-    if (announcement?.type === 'receipt') return
+    if (announcement?.type === 'receipt' || announcement?.type === 'statement') return
     if (announcement === undefined || opened === undefined) {
       this.#context.emit('rejected', null, verdict.reason ?? 'malformed', announcer)
       return

@@ -35,7 +35,7 @@ export type StatementReceipt =
   | { readonly kind: 'refused'; readonly id?: string; readonly reason: string }
 
 export interface LedgerEvents {
-  /** On disk and counted; brought by this peer, or said by this node. */
+  /** On disk, about to be counted; brought by this peer, or said by this node. */
   entered: [opened: OpenedStatement, bearer: string]
   /** `ledger.state` is another one. */
   changed: []

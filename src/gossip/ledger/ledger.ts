@@ -136,8 +136,8 @@ export class Ledger {
       this.#assertEffect(opened)
       this.#enter(opened)
       await this.#save()
-      this.#fold()
       this.events.emit('entered', opened, identity.peer)
+      this.#fold()
       return opened
     })
   }
@@ -175,8 +175,8 @@ export class Ledger {
       for (const { fail } of arrivals) fail(error)
       return
     }
-    if (entered.length > 0) this.#refresh()
     for (const [opened, bearer] of entered) this.events.emit('entered', opened, bearer)
+    if (entered.length > 0) this.#refresh()
     arrivals.forEach(({ settle }, i) => settle(receipts[i]!))
   }
 

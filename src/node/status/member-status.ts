@@ -1,15 +1,18 @@
 import type { Network, PeerConnection, ToldReceipt } from '../../gossip/index.ts'
 import { MAX_RECEIPT_NUMBERS, RECEIPT_CURRENT_MS, tagOf } from '../../gossip/index.ts'
 import type { Charter } from '../charter.ts'
+import type { Roster } from '../roster.ts'
 import { memberRecords, type MemberRecord } from '../member-facts.ts'
 import type { MemberAgreement, MemberConnection, MemberStatus, MergeSummary, NodeStore } from '../types.ts'
 import { agreementWith, type OwnHolding } from './agreement.ts'
 
 export interface MemberSources {
   readonly charter: Charter
+  readonly roster: Roster
   /** Digest of the charter in force. */
   readonly charterDigest: string
   readonly self: string
+  /** Without what does not count. */
   readonly store: Pick<NodeStore, 'list' | 'get'>
   readonly network: Pick<Network, 'connections' | 'receipts'>
   readonly merge: MergeSummary | null
@@ -20,9 +23,9 @@ export interface MemberSources {
   lastSeen(peer: string): string | null
 }
 
-/** Every member's part in this node's store and merge, and how this node stands with it, in the order of the charter. */
+/** Every member's part in this node's store and merge, and how this node stands with it, in the order of the roster. */
 export function memberStatus(sources: MemberSources): readonly MemberStatus[] {
-  const records = memberRecords(sources.charter, sources.store)
+  const records = memberRecords(sources.roster, sources.store)
   const cut = new Set(sources.merge?.cut)
   const connections = connectionsOf(sources.network)
   const compare = comparison(sources, records)
@@ -76,7 +79,7 @@ function newestOf({ ids }: MemberRecord, store: Pick<NodeStore, 'get'>): MemberS
 
 /** What this node holds, in the terms of receipts. */
 export function ownHolding(sources: Omit<MemberSources, 'lastSeen' | 'network' | 'wallNow'>): OwnHolding {
-  return holdingOf(sources, memberRecords(sources.charter, sources.store))
+  return holdingOf(sources, memberRecords(sources.roster, sources.store))
 }
 
 function holdingOf(

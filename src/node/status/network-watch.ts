@@ -1,5 +1,5 @@
 import type { Network } from '../../gossip/index.ts'
-import type { Site } from '../components.ts'
+import type { OpenSite } from '../components.ts'
 import type { EventHub } from '../event-hub.ts'
 import { memberName } from '../node-status.ts'
 import type { MemberConnection, MergeSummary, NodeStore } from '../types.ts'
@@ -12,7 +12,7 @@ const LOOK_MS = 10_000
 const SAVE_MS = 60_000
 
 export interface NetworkWatchInit {
-  readonly site: Site
+  readonly site: OpenSite
   readonly store: NodeStore
   readonly network: Network
   readonly hub: EventHub
@@ -68,7 +68,7 @@ export class NetworkWatch {
       hub.emit({
         type: 'path',
         peer,
-        name: memberName(site.charter, peer),
+        name: memberName(site.roster, peer),
         path,
         before: before ?? null,
         address,
@@ -109,7 +109,8 @@ export class NetworkWatch {
 
   #sources(): Omit<MemberSources, 'lastSeen' | 'network' | 'wallNow'> {
     const { site, store, merge } = this.#init
-    const { charter, charterDigest, identity } = site
-    return { charter, charterDigest, self: identity.peer, store, merge: merge(), ledger: null }
+    const { charter, charterDigest, identity, roster } = site
+    const counting = { ...roster.counting(store), get: (id: string) => store.get(id) }
+    return { charter, charterDigest, roster, self: identity.peer, store: counting, merge: merge(), ledger: roster.head } // prettier-ignore
   }
 }

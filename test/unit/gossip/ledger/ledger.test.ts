@@ -119,7 +119,7 @@ test('changes are told after they are on disk', async () => {
   ledger.events.on('entered', (_, bearer) => told.push(bearer))
   await ledger.enter((await saySigned(b, withdraw(1))).bytes, 'bearer')
   await ledger.sign(withdraw(1))
-  assert.deepEqual(told, ['changed 1 1', 'bearer', 'changed 2 2', a.peer])
+  assert.deepEqual(told, ['bearer', 'changed 1 1', a.peer, 'changed 2 2'])
 })
 
 test('a view that grows says what a fold of all says', () => {

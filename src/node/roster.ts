@@ -1,0 +1,51 @@
+import { standingOf, type Ledger } from '../gossip/index.ts'
+import type { ContributionHeader } from '../merge/index.ts'
+import type { NodeStore } from './types.ts'
+
+export interface NamedPeer {
+  readonly id: string
+  readonly name: string
+}
+
+/** Whom names are looked up in: a charter, or a ledger as it stands. */
+export interface Roster {
+  readonly members: readonly NamedPeer[]
+  /** Members no longer. */
+  readonly former?: readonly NamedPeer[]
+}
+
+/** Who is a member and whose contributions count, as the ledger says at the moment of asking. */
+export class LedgerRoster implements Roster {
+  readonly #ledger: Pick<Ledger, 'state'>
+
+  constructor(ledger: Pick<Ledger, 'state'>) {
+    this.#ledger = ledger
+  }
+
+  get members(): readonly NamedPeer[] {
+    return [...this.#ledger.state.members.values()]
+  }
+
+  get former(): readonly NamedPeer[] {
+    const { former, members } = this.#ledger.state
+    return [...former.values()].filter(({ id }) => !members.has(id))
+  }
+
+  /** Head of the ledger. */
+  get head(): string {
+    return this.#ledger.state.head
+  }
+
+  has(peer: string): boolean {
+    return this.#ledger.state.members.has(peer)
+  }
+
+  counts(header: ContributionHeader): boolean {
+    return standingOf(this.#ledger.state, header) === 'counts'
+  }
+
+  /** The store as merges, schedule and status see it: without what does not count. */
+  counting(store: Pick<NodeStore, 'list'>): Pick<NodeStore, 'list'> {
+    return { list: (state) => store.list(state).filter(({ header }) => this.counts(header)) }
+  }
+}

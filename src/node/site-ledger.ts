@@ -1,0 +1,66 @@
+import { Ledger, type Identity } from '../gossip/index.ts'
+import { PeermergeError } from '../errors.ts'
+import { charterDigest, parseCharterBytes, type Charter } from './charter.ts'
+import type { HomePaths } from './home.ts'
+import { openLedgerStore } from './ledger-store.ts'
+import { namespaced, type Logger } from './logger.ts'
+
+export interface SiteLedger extends AsyncDisposable {
+  readonly ledger: Ledger
+  close(): Promise<void>
+}
+
+/** The ledger of a home. `founding` is the charter that the consortium was founded with. */
+export async function openSiteLedger(
+  { founding, identity, paths }: { founding: Charter; identity: Identity; paths: Pick<HomePaths, 'ledger'> },
+  logger: Logger,
+): Promise<SiteLedger> {
+  const store = await openLedgerStore(paths.ledger)
+  try {
+    const ledger = await Ledger.open({
+      genesis: { consortium: charterDigest(founding), members: founding.members },
+      identity,
+      store,
+      logger: namespaced(logger, 'gossip'),
+      checkCharter: (bytes) => void parseCharterBytes(bytes, 'the amended charter'),
+    })
+    const close = async (): Promise<void> => {
+      await ledger.close()
+      await store.close()
+    }
+    return { ledger, close, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Names who removed this site, if somebody has. @throws PeermergeError ERR_REMOVED, ERR_NOT_A_MEMBER */
+export function assertMember({ state }: Pick<Ledger, 'state'>, peer: string): void {
+  if (state.members.has(peer)) return
+  const former = state.former.get(peer)
+  if (former === undefined) {
+    const problem = `peer id ${peer} is none of the ${state.members.size} members of the ledger`
+    throw new PeermergeError('ERR_NOT_A_MEMBER', `${problem}; ask a member for a ticket (peermerge invite)`, {
+      peer,
+    })
+  }
+  const nameOf = (id: string): string => state.members.get(id)?.name ?? state.former.get(id)?.name ?? id
+  const by = former.removedBy.map(nameOf)
+  const kept =
+    former.past === 'keep'
+      ? `its contributions up to number ${former.upTo} still count`
+      : 'its contributions count no more'
+  const problem =
+    former.replacedBy !== null
+      ? `another key has taken the place of ${former.name}`
+      : former.removedBy.join() === peer
+        ? `${former.name} has left the consortium`
+        : `${former.name} was removed by ${by.join(', ')}`
+  throw new PeermergeError('ERR_REMOVED', `${problem}; ${kept}`, {
+    peer,
+    by,
+    past: former.past,
+    upTo: former.upTo,
+  })
+}
