@@ -58,5 +58,8 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     await host.handle(ADMISSION, (frames, peer) => server.serve(frames, peer))
   }
   const wallClock = init.wallClock ?? ((): number => Date.now())
-  return new GossipNetwork({ ...init, isMember, clock, wallClock }, { host, reach: host.reach, conduct, stopping })
+  return new GossipNetwork(
+    { ...init, isMember, clock, wallClock },
+    { host, reach: host.reach, conduct, stopping },
+  )
 }

@@ -13,6 +13,7 @@ import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
 import { InvalidFileError } from './errors.ts'
 import { readCharter, readConfig, type HomePaths, type SiteConfig } from './home.ts'
 import { openIdentity } from './identity-file.ts'
+import type { Admission } from './membership/open-desk.ts'
 import { namespaced, type Logger } from './logger.ts'
 import { MergeClient } from './merge-client.ts'
 import { readPeers } from './peers-file.ts'
@@ -59,7 +60,7 @@ export async function readSite(
     throw new PeermergeError(
       'ERR_NOT_A_MEMBER',
       `${paths.charter}: this site's peer id ${identity.peer} is none of its ${charter.members.length} members; ` +
-        'send the id to the founder and use the charter that names it',
+        'ask a member for a ticket (peermerge invite) and join with it',
       { peer: identity.peer },
     )
   }
@@ -109,8 +110,11 @@ export async function openNetwork(
   store: NodeStore,
   judge: ContributionJudge,
   logger: Logger,
+  { desk, networkKey }: Pick<Admission, 'desk' | 'networkKey'>,
 ): Promise<Network> {
   return createNetwork({
+    admission: desk,
+    ...(networkKey !== null && { networkKey }),
     identity,
     consortium,
     store,

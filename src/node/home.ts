@@ -23,6 +23,10 @@ export interface HomePaths {
   readonly peers: string
   /** When each member was last heard of. */
   readonly seen: string
+  /** Requests to be let in that no member has answered yet. */
+  readonly requests: string
+  /** Pre-shared key of the network, if it has one; readable by its owner only. */
+  readonly networkKey: string
   readonly store: string
   readonly blocks: string
   /** Signed statements: members, charters, withdrawals. */
@@ -41,6 +45,8 @@ export function homePaths(root: string): HomePaths {
     checkpoint: join(root, 'training.checkpoint'),
     peers: join(root, 'peers.json'),
     seen: join(root, 'seen.json'),
+    requests: join(root, 'requests.json'),
+    networkKey: join(root, 'network.key'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
     ledger: join(root, 'ledger'),

@@ -1,4 +1,4 @@
-import type { Network, Verdict } from '../gossip/index.ts'
+import type { Network, PendingRequest, Verdict } from '../gossip/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import { openMergeClient, openNetwork, openSiteStore, type OpenSite } from './components.ts'
 import type { EventHub } from './event-hub.ts'
@@ -7,6 +7,11 @@ import { namespaced, type Logger } from './logger.ts'
 import type { MergeClient } from './merge-client.ts'
 import { saveMerge } from './merge-files.ts'
 import { MergeLoop } from './merge-loop.ts'
+import { MemberEvents } from './membership/member-events.ts'
+import { requestReport } from './membership/members-report.ts'
+import { membershipSite } from './membership/membership-site.ts'
+import { openAdmission, type Admission } from './membership/open-desk.ts'
+import type { MembershipSite } from './membership/types.ts'
 import { memberName, noticeOf } from './node-status.ts'
 import { writePeers } from './peers-file.ts'
 import { Problems } from './problems.ts'
@@ -36,7 +41,10 @@ export class RunningSite {
   readonly problems: Problems
   readonly lastSeen: LastSeen
   readonly site: OpenSite
+  /** As the membership commands see this site. */
+  readonly membership: MembershipSite
   readonly #init: RunningSiteInit
+  readonly #memberEvents: MemberEvents
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
   readonly #schedule: SiteSchedule
@@ -58,10 +66,11 @@ export class RunningSite {
         signal: init.signal,
         onVerdict: (contribution, verdict) => running?.onVerdict(contribution, verdict),
       })
-      const network = await openNetwork(init.site, store, judge, init.logger)
+      const admission = await openAdmission(init.site, (request) => running?.onRequest(request))
+      const network = await openNetwork(init.site, store, judge, init.logger, admission)
       const { seen: file } = init.site.paths
       const lastSeen = await LastSeen.open({ file, logger: init.logger, wallNow: Date.now })
-      running = new RunningSite(init, store, merges, network, lastSeen)
+      running = new RunningSite(init, store, merges, network, lastSeen, admission)
       return running
     } catch (error) {
       await merges.close()
@@ -76,8 +85,21 @@ export class RunningSite {
     merges: MergeClient,
     network: Network,
     lastSeen: LastSeen,
+    admission: Admission,
   ) {
     this.#init = init
+    this.#memberEvents = new MemberEvents(init.site.ledger, init.hub)
+    this.membership = membershipSite({
+      ...admission,
+      requests: admission.desk,
+      store,
+      addresses: () => [
+        ...network.addresses(),
+        ...network.knownPeers().flatMap(({ addresses }) => addresses),
+      ],
+      connected: () => new Set(network.connections().map(({ peer }) => peer)),
+      lastSeen: (peer) => lastSeen.of(peer),
+    })
     this.site = init.site
     this.lastSeen = lastSeen
     this.store = store
@@ -132,8 +154,13 @@ export class RunningSite {
     this.merge.request()
   }
 
+  onRequest(request: PendingRequest): void {
+    this.#init.hub.emit({ type: 'join-request', ...requestReport(request) })
+  }
+
   /** Who is a member, or what counts, is something else now. */
   ledgerChanged(): void {
+    this.#memberEvents.tell()
     this.#watch.holdingChanged()
     this.merge.request()
     this.#schedule.wake()
