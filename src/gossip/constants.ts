@@ -5,8 +5,8 @@
 import { CHUNK_BYTES } from '../merge/index.ts'
 
 export const CHUNK_PROTOCOL = '/peermerge/chunk/1'
-export const INVENTORY_PROTOCOL = '/peermerge/inventory/1'
 export const PROBE_PROTOCOL = '/peermerge/probe/1'
+export const SYNC_PROTOCOL = '/peermerge/sync/1'
 
 /** Kept apart by consortium, so that a node of another one never forwards our messages. */
 export function announceTopic(consortium: string): string {
@@ -121,18 +121,35 @@ export const MAX_CHUNKS_SERVED = 16
 /** Requests on one stream before it must be opened anew. */
 export const MAX_REQUESTS_PER_STREAM = 1024
 
-// Inventory
+// Set reconciliation
 
-/** Ids of 32 bytes: a page is one frame of 64 KiB. */
-export const MAX_IDS_PER_PAGE = 2048
-/** 262,144 contributions, 8 MiB of ids; a peer that offers more is read up to here. */
-export const MAX_ID_PAGES = 128
+/** One frame: a greeting with all it may tell, the answers to a message of ranges, or a batch of envelopes. */
+export const MAX_SYNC_FRAME_BYTES = 256 * 1024
+/** An honest peer has one reconciliation under way in each direction; one to spare while it ends. */
+export const MAX_SYNC_STREAMS_PER_PEER = 3
+/** Requests of one reconciliation: 65,536 envelopes of the usual size, more than one session takes. */
+export const MAX_SYNC_REQUESTS = 2048
+/** Sets in one greeting: statements, contributions, and room for kinds to come. */
+export const MAX_SYNC_SETS = 8
+export const MAX_SET_NAME_LENGTH = 32
+/** Drawn by each side for one session. */
+export const SYNC_NONCE_BYTES = 16
+/** A range that differs is cut into so many: with 16, ten ids missing among a thousand are found in two round trips. */
+export const RANGE_BRANCHING = 16
+/** A range that differs and holds at most this many ids is listed, which costs about what cutting it would. */
+export const MAX_IDS_PER_RANGE = 8
+/** Ids that one answer adds to a listed range, 16 KiB; where there are more, the range is cut. */
+export const MAX_REST_PER_RANGE = 512
+/** Eight bytes under a nonce that both sides draw: two ranges that differ look alike once in 2⁶⁴, and not again. */
+export const RANGE_FINGERPRINT_BYTES = 8
+/** Ranges asked in one message; what waits in the asker stays below this × RANGE_BRANCHING² × MAX_RANGE_DEPTH. */
+export const MAX_RANGES_PER_MESSAGE = 512
+/** How often a range may be cut: 16¹² ids. */
+export const MAX_RANGE_DEPTH = 12
+/** Ids that one session brings over in each direction for one set, 512 KiB of ids; the next session brings the rest. */
+export const MAX_WANTED_PER_SESSION = 8192
 /** Envelopes asked for at once. */
-export const MAX_ENVELOPES_PER_BATCH = 32
-/** A reply holds at least one envelope and no more than fits here; the others are asked for again. */
-export const MAX_INVENTORY_FRAME_BYTES = 256 * 1024
-/** One reconciliation each way, one reciprocal, one to spare. */
-export const MAX_INVENTORY_STREAMS_PER_PEER = 4
+export const MAX_ENVELOPES_PER_BATCH = 64
 /** Reconciliations run at once by this node. */
 export const MAX_RECONCILIATIONS = 8
 
@@ -148,6 +165,12 @@ export const MAX_UNSETTLED = 4096
 
 // Connections
 
+/** Other members known up to which each node keeps a connection to every one. */
+export const FULL_MESH_PEERS = 31
+/** In larger consortia: twice what gossip's mesh needs, and enough that random links hold a thousand members together. */
+export const TARGET_CONNECTIONS = 16
+/** In larger consortia a member that all others dial first, such as the founder, sends away those above. */
+export const MAX_MEMBER_CONNECTIONS = 64
 /** Consortia have at most a few hundred members. */
 export const MAX_CONNECTIONS = 300
 /** Handshakes under way: a whole campus behind one address may come back at once. */
@@ -220,9 +243,17 @@ export const CHUNK_TIMEOUT_MS = 60_000
 /** One reconciliation with one peer. */
 export const RECONCILE_TIMEOUT_MS = 60_000
 export const CLOSE_TIMEOUT_MS = 1_000
-/** Reconciliation repeats after a random time between these two. */
+/** While sets differ, reconciliation repeats after a random time between these two. */
 export const RECONCILE_MIN_MS = 2_000
 export const RECONCILE_MAX_MS = 5_000
+/** While nothing differs the wait doubles up to this: what gossip lost is found by someone within seconds all the same. */
+export const RECONCILE_QUIET_MS = 30_000
+/** For so long a difference that moved nothing is taken to move nothing again, if neither side has changed. */
+export const RECONCILE_SETTLED_MS = 300_000
+/** Connected members asked in one round: an id that half of a hundred lack has reached all after three rounds. */
+export const RECONCILE_FANOUT = 3
+/** A peer whose gossip cannot be judged is asked for what explains it, but not more often than this. */
+export const RECONCILE_AGAIN_MS = 1_000
 /** A fetch that ended incomplete is taken up again after this, if someone is connected. */
 export const REFETCH_MS = 1_000
 /** Redial: doubles from the first to the second, times a random factor from 0.5 to 1.5, for ever. */

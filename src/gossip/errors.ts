@@ -2,7 +2,13 @@ import { PeermergeError } from '../errors.ts'
 
 /** Why something from the network was refused. Rules of the charter add their own (a judge's `Verdict`). */
 export type RefusalReason =
-  'malformed' | 'too-large' | 'bad-signature' | 'not-a-member' | 'wrong-consortium' | 'wrong-content'
+  | 'malformed'
+  | 'too-large'
+  | 'bad-signature'
+  | 'not-a-member'
+  | 'wrong-consortium'
+  | 'wrong-content'
+  | 'bad-ranges'
 
 /** Bytes of a peer that break a format, a limit or a signature. Asking for them again gives nothing better. */
 export class RefusedError extends PeermergeError {

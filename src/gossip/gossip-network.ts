@@ -14,7 +14,8 @@ import type { ReachFacts } from './reach/examine.ts'
 import { ReachService } from './reach/reach-service.ts'
 import type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
 import type { Holding } from './receipts/receipt.ts'
-import { INVENTORY, type ToldPeer } from './sync/inventory-messages.ts'
+import type { ToldPeer } from './sync/greeting.ts'
+import { SYNC } from './sync/sync-messages.ts'
 import type { Clock } from './wire/clock.ts'
 
 export interface GossipNetworkComponents {
@@ -119,6 +120,10 @@ export class GossipNetwork implements Network {
     )
   }
 
+  toldNumbers(): ReadonlyMap<string, number> {
+    return this.#flow.toldNumbers
+  }
+
   addBootstrap(addresses: readonly string[]): void {
     this.#flow.links.rejoin.addBootstrap(addresses)
   }
@@ -130,7 +135,8 @@ export class GossipNetwork implements Network {
       this.#clock.after(REMOVAL_GRACE_MS, () => void this.#hangUp())
     }
     this.#flow.exchange.forgetNonMembers()
-    this.#flow.links.rejoin.wake()
+    this.#flow.exchange.reviewStanding()
+    this.#flow.links.review()
     await this.retryHeld()
   }
 
@@ -162,7 +168,7 @@ export class GossipNetwork implements Network {
     }
     await exchange.load()
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
-    await this.#host.handle(INVENTORY, (frames, peer) => links.inventoryServer.serve(frames, peer))
+    await this.#host.handle(SYNC, (frames, peer) => links.syncServer.serve(frames, peer))
     await this.#reach?.serve()
     this.#followHost()
     try {
@@ -186,12 +192,12 @@ export class GossipNetwork implements Network {
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
       this.#reach?.met()
-      links.reconciler.now(peer)
+      links.connected(peer)
       jobs.resume()
     })
     this.#host.events.on('disconnected', (peer) => {
       this.#emit('peer:disconnected', peer)
-      links.rejoin.disconnected(peer)
+      links.disconnected(peer)
     })
     this.#host.events.on('addresses', (peer, addresses) => links.addresses.learnOwn(peer, addresses))
     this.#host.events.on('heard', (peer, addresses) => {

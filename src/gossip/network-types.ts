@@ -3,7 +3,7 @@ import type { AdmissionDesk } from './admission/admission-server.ts'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
 import type { Identity } from './identity.ts'
 import type { Ledger } from './ledger/ledger.ts'
-import type { ToldPeer } from './sync/inventory-messages.ts'
+import type { ToldPeer } from './sync/greeting.ts'
 import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { Holding, MergeReceipt } from './receipts/receipt.ts'
@@ -50,7 +50,7 @@ export interface NetworkInit {
   readonly mdns?: boolean
   /** 32 bytes that all members share; without them nobody can even shake hands. @default none */
   readonly networkKey?: Uint8Array | undefined
-  /** Reconciliation repeats after a random time between these two. @default 2000 and 5000 */
+  /** While sets differ, reconciliation repeats after a random time between these two. @default 2000 and 5000 */
   readonly reconcileMs?: { readonly min: number; readonly max: number }
   /** @default 5000, 10000 and 60000 */
   readonly chunkTimeouts?: ChunkTimeouts
@@ -105,6 +105,8 @@ export interface Network extends AsyncDisposable {
   holds(holding: Holding, newest: ReadonlyMap<string, number>): void
   /** What other members have told of themselves, by peer. */
   receipts(): ReadonlyMap<string, ToldReceipt>
+  /** Of every peer that has greeted since the start: the highest number that it has seen signed by this node, 0 for none. */
+  toldNumbers(): ReadonlyMap<string, number>
   /** Dials these too, for ever. */
   addBootstrap(addresses: readonly string[]): void
   /** After the members changed: hangs up on who is none any more, judges and dials again. */

@@ -1,21 +1,17 @@
 import { BoundedMap } from '../wire/bounded-map.ts'
 import { MAX_HELD, MAX_REFUSED } from '../constants.ts'
 import { asError, RefusedError, StoreFailedError } from '../errors.ts'
-import { inventoryDigest } from '../sync/inventory.ts'
-import type { ContributionHeader } from '../../merge/index.ts'
+import { decodeHeader } from '../../merge/index.ts'
 import type { Standing } from '../ledger/types.ts'
+import { decodeEnvelope } from './envelope.ts'
 import type { EquivocationWatch } from './equivocation-watch.ts'
+import { type HeaderFacts, OfferedIds } from './offered-ids.ts'
+import type { OrderedIds } from '../sync/ordered-ids.ts'
 import type { OpenedEnvelope } from './open-envelope.ts'
 import { openEnvelope } from './open-envelope.ts'
 import type { ContributionJudge, ContributionState, GossipStore, Logger, Verdict } from '../types.ts'
 
 const NOT_A_MEMBER = 'not-a-member'
-
-/** Ids, ascending, and the digest over them. */
-export interface Offer {
-  readonly ids: readonly string[]
-  readonly digest: string
-}
 
 /** What became of an envelope. `id` is absent when nothing in it can be trusted. */
 export type Receipt =
@@ -25,12 +21,12 @@ export type Receipt =
 
 export interface ContributionExchangeInit {
   readonly consortium: string
-  readonly store: Pick<GossipStore, 'inventory' | 'putEnvelope'>
+  readonly store: Pick<GossipStore, 'inventory' | 'getEnvelope' | 'putEnvelope'>
   readonly judge: Pick<ContributionJudge, 'judgeHeader'>
   readonly logger: Logger
   readonly isMember: (peer: string) => boolean
-  /** Where there is a ledger: whether a contribution counts as it stands; what does not is held. */
-  readonly standing?: ((header: ContributionHeader) => Standing) | undefined
+  /** Where there is a ledger: whether a contribution counts as it stands; what does not is held. See `reviewStanding`. */
+  readonly standing?: ((facts: HeaderFacts) => Standing) | undefined
   /** Told of every envelope whose signature holds. */
   readonly watch?: EquivocationWatch | undefined
   /** A header was kept: its payload is to be fetched and judged. */
@@ -49,17 +45,21 @@ export class ContributionExchange {
   readonly #refused = new BoundedMap<string, string>(MAX_REFUSED)
   readonly #held = new BoundedMap<string, { opened: OpenedEnvelope; bearer: string }>(MAX_HELD)
   readonly #entering = new Map<string, Promise<Receipt>>()
-  #offer: Offer | undefined
+  readonly #offered: OfferedIds
 
   constructor(init: ContributionExchangeInit) {
     this.#init = init
+    const { standing } = init
+    this.#offered = new OfferedIds(standing && ((facts) => standing(facts) === 'counts'))
   }
 
   /** Takes over what the store holds. A state that is final here stays, as the store was read a moment ago. */
   async load(): Promise<void> {
     for (const { id, state } of await this.#init.store.inventory()) {
       const known = this.#known.get(id)
-      if (known === undefined || (known === 'fetching' && state !== known)) this.settle(id, state)
+      if (known !== undefined && (known !== 'fetching' || state === known)) continue
+      if (known === undefined) this.#learn(id, await this.#factsOf(id))
+      this.settle(id, state)
     }
   }
 
@@ -82,13 +82,19 @@ export class ContributionExchange {
     return !this.#known.has(id) && !this.#held.has(id) && !this.#refused.has(id)
   }
 
-  /** What is told to others: all known but the rejected. */
-  offer(): Offer {
-    if (this.#offer === undefined) {
-      const ids = [...this.#known].flatMap(([id, state]) => (state === 'rejected' ? [] : [id])).sort()
-      this.#offer = { ids, digest: inventoryDigest(ids) }
-    }
-    return this.#offer
+  /** What is told to others: all known that are not rejected and count. */
+  get offered(): OrderedIds {
+    return this.#offered.ids
+  }
+
+  /** Highest sequence number seen of a peer, whatever became of it; 0 for none. */
+  highestSequence(peer: string): number {
+    return this.#offered.highestSequence(peer)
+  }
+
+  /** The ledger says something else now of what counts. */
+  reviewStanding(): void {
+    this.#offered.review(this.#known)
   }
 
   /** Ids whose payload is not yet judged. */
@@ -98,7 +104,7 @@ export class ContributionExchange {
 
   settle(id: string, state: ContributionState): void {
     this.#known.set(id, state)
-    this.#offer = undefined
+    this.#offered.settle(id, state)
   }
 
   /** @throws StoreFailedError - it could not be kept */
@@ -119,6 +125,7 @@ export class ContributionExchange {
     const { id } = opened
     if (this.#known.has(id)) return { kind: 'known', id }
     this.#init.watch?.see(opened)
+    if (this.#init.isMember(opened.header.peer)) this.#offered.saw(opened.header)
     const refusedFor = this.#refused.get(id)
     if (refusedFor !== undefined) return { kind: 'refused', id, reason: refusedFor }
     const entering = this.#entering.get(id)
@@ -186,11 +193,22 @@ export class ContributionExchange {
       case 'accept':
         await this.#keep(id, bytes)
         this.#held.delete(id)
-        this.#init.watch?.stored(id, opened.header)
+        this.#learn(id, opened.header)
         this.settle(id, 'fetching')
         this.#init.onKept(opened)
         return { kind: 'kept', id }
     }
+  }
+
+  /** Undefined where the store has no readable envelope, which payload-jobs.ts reports. */
+  async #factsOf(id: string): Promise<HeaderFacts | undefined> {
+    const envelope = await this.#init.store.getEnvelope(id)
+    return envelope === undefined ? undefined : decodeHeader(decodeEnvelope(envelope).header)
+  }
+
+  #learn(id: string, facts: HeaderFacts | undefined): void {
+    this.#offered.learn(id, facts)
+    if (facts !== undefined) this.#init.watch?.stored(id, facts)
   }
 
   async #keep(id: string, bytes: Uint8Array): Promise<void> {

@@ -4,7 +4,10 @@ import { ChunkServer } from '../blocks/chunk-server.ts'
 import { CHUNKS } from '../blocks/chunk-messages.ts'
 import { ContributionExchange } from './contribution-exchange.ts'
 import { EquivocationWatch } from './equivocation-watch.ts'
-import { asError } from '../errors.ts'
+import { contributionSet } from './contribution-set.ts'
+import { asError, RefusedError } from '../errors.ts'
+import { statementSet } from '../ledger/statement-set.ts'
+import type { Greeting } from '../sync/greeting.ts'
 import { KnownHolders } from '../blocks/known-holders.ts'
 import { EquivocationProver } from '../ledger/equivocation-prover.ts'
 import { LedgerFlow } from '../ledger/ledger-flow.ts'
@@ -14,7 +17,7 @@ import type { NetworkContext } from '../network-context.ts'
 import { onViolation } from '../network-context.ts'
 import { fetchPayload } from '../blocks/payload-fetch.ts'
 import { PayloadJobs } from '../blocks/payload-jobs.ts'
-import { PeerLinks } from '../links/peer-links.ts'
+import { type GreetingFacts, PeerLinks } from '../links/peer-links.ts'
 import { ReceiptExchange } from '../receipts/receipt-exchange.ts'
 import type { TopicVerdict } from '../announce/topic-validator.ts'
 import type { Verdict } from '../types.ts'
@@ -32,6 +35,7 @@ export class ContributionFlow {
   readonly #context: NetworkContext
   readonly #holders = new KnownHolders()
   readonly #prover: EquivocationProver | undefined
+  readonly #toldNumbers = new Map<string, number>()
 
   constructor(context: NetworkContext) {
     this.#context = context
@@ -44,10 +48,12 @@ export class ContributionFlow {
     this.announce = this.#createAnnounce()
     this.chunkServer = new ChunkServer({ ...context, onViolation: onViolation(context) })
     this.receipts = this.#createReceipts()
-    this.links = new PeerLinks(context, this.exchange, this.receipts, {
-      onOffered: (id, peer) => this.#noteHolder(id, peer),
-      onReconciled: () => this.jobs.resume(),
-    })
+    this.links = this.#createLinks()
+  }
+
+  /** Highest own number that a peer has seen, by peer, of those who have said so since the start. */
+  get toldNumbers(): ReadonlyMap<string, number> {
+    return this.#toldNumbers
   }
 
   /** Sends what is durable by now; a failure costs seconds, as reconciliation will bring it. */
@@ -62,11 +68,11 @@ export class ContributionFlow {
   }
 
   #createExchange(): ContributionExchange {
-    const { ledger, store } = this.#context
+    const { ledger, store, consortium } = this.#context
     return new ContributionExchange({
       ...this.#context,
       ...(ledger !== undefined && {
-        standing: (header) => standingOf(ledger.state, header),
+        standing: (facts) => standingOf(ledger.state, { ...facts, consortium }),
         watch: new EquivocationWatch(store, (found) => this.#prover?.found(found)),
       }),
       onKept: () => this.jobs.resume(),
@@ -77,8 +83,44 @@ export class ContributionFlow {
   #createLedgerFlow(ledger: Ledger): LedgerFlow {
     return new LedgerFlow(this.#context, ledger, {
       publish: (statement) => this.announce.publish({ type: 'statement', statement }),
-      onBehind: (peer) => this.links.reconciler.now(peer),
+      onBehind: (peer) => this.links.reconciler.ask(peer),
       onChanged: () => this.#context.emit('ledger'),
+    })
+  }
+
+  #createLinks(): PeerLinks {
+    const { store, ledger } = this.#context
+    const contributions = contributionSet(this.exchange, store, (id, peer) => this.#noteHolder(id, peer))
+    return new PeerLinks(this.#context, {
+      sets: ledger === undefined ? [contributions] : [statementSet(ledger), contributions],
+      facts: (listener, asked) => this.#greetingFacts(listener, asked),
+      onGreeting: (peer, greeting, isAnswer) => {
+        if (isAnswer) this.#hear(peer, greeting.receipt)
+        this.#toldNumbers.set(peer, greeting.yourSequence)
+      },
+      onTick: async () => {
+        await this.exchange.load()
+        await this.exchange.retryHeld()
+        this.jobs.resume()
+      },
+      onReconciled: () => this.jobs.resume(),
+    })
+  }
+
+  /** Only the one who answers adds its receipt, as the one who asks cannot know yet what the other has heard. */
+  #greetingFacts(listener: string, asked: Greeting | undefined): GreetingFacts {
+    return {
+      yourSequence: this.exchange.highestSequence(listener),
+      ledgerHead: this.#context.ledger?.state.head ?? null,
+      heard: this.receipts.heardOf(listener),
+      receipt: asked === undefined ? new Uint8Array(0) : this.receipts.answerTo(asked.heard),
+    }
+  }
+
+  #hear(peer: string, receipt: Uint8Array): void {
+    this.receipts.answered(peer, receipt).catch((thrown: unknown) => {
+      if (thrown instanceof RefusedError) onViolation(this.#context)(peer, thrown)
+      else this.#context.logger.error({ peer, err: asError(thrown) }, 'a receipt could not be read')
     })
   }
 
@@ -148,7 +190,8 @@ export class ContributionFlow {
     }
     this.links.learn(announcer, announcement.addresses)
     if (announcement.holder) this.#noteHolder(opened.id, announcer)
-    await this.exchange.enter(opened, announcer, verdict.verdict)
+    const { kind } = await this.exchange.enter(opened, announcer, verdict.verdict)
+    if (kind === 'held') this.links.reconciler.ask(announcer) // it may know what explains this
   }
 
   #noteHolder(id: string, peer: string): void {

@@ -101,11 +101,8 @@ export class Ledger {
   }
 
   /** @throws RefusedError - for bytes that are no statement of this consortium, whoever brings them */
-  async open(bytes: Uint8Array): Promise<OpenedStatement> {
-    const opened = await openStatement(bytes, this.genesis.consortium)
-    const { action } = opened.statement
-    if (action.type === 'amend') this.#checkCharter(action.charter)
-    return opened
+  open(bytes: Uint8Array): Promise<OpenedStatement> {
+    return openStatement(bytes, this.genesis.consortium)
   }
 
   /** For a statement already opened. @throws StoreFailedError - it could not be kept */
@@ -119,7 +116,8 @@ export class Ledger {
   /**
    * Says something in the name of this node, with all that is here in mind. Resolves when it is on disk.
    *
-   * @throws PeermergeError ERR_NO_EFFECT - it would change nothing; nothing has been signed. StoreFailedError, RefusedError
+   * @throws PeermergeError ERR_NO_EFFECT - it would change nothing; nothing has been said. StoreFailedError, RefusedError
+   * @throws Error - what `checkCharter` throws
    */
   sign(action: Action): Promise<OpenedStatement> {
     return this.#work.run(async () => {
@@ -131,7 +129,7 @@ export class Ledger {
         parents: this.#parents(identity.peer),
         action,
       } as const
-      if (action.type === 'amend') this.#checkCharter(action.charter)
+      if (action.type === 'amend') this.#init.checkCharter(action.charter)
       const opened = await signStatement(statement, identity)
       this.#assertEffect(opened)
       this.#enter(opened)
@@ -193,7 +191,9 @@ export class Ledger {
       this.#waiting.put(opened, bearer, missing)
       return { kind: 'waiting', id }
     }
-    const reason = this.#rules.objection(opened, this.#view.index, this.#waiting.isWanted(id))
+    const reason =
+      this.#rules.objection(opened, this.#view.index, this.#waiting.isWanted(id)) ??
+      this.#objectionToCharter(opened)
     if (reason !== null) {
       this.#refused.set(id, reason)
       return { kind: 'refused', id, reason }
@@ -256,13 +256,18 @@ export class Ledger {
     throw new PeermergeError('ERR_NO_EFFECT', problem, { type, reason })
   }
 
-  #checkCharter(charter: Uint8Array): void {
+  /** Who brought it has other rules, or none; that is no reason to think ill of it. */
+  #objectionToCharter({ id, statement: { action } }: OpenedStatement): string | null {
+    if (action.type !== 'amend') return null
     try {
-      this.#init.checkCharter(charter)
+      this.#init.checkCharter(action.charter)
+      return null
     } catch (thrown) {
-      throw new RefusedError('malformed', 'charter of an amendment', asError(thrown).message, {
-        cause: thrown,
-      })
+      this.#init.logger.warn(
+        { id, err: asError(thrown) },
+        'an amendment brings something that is no charter here',
+      )
+      return 'charter-invalid'
     }
   }
 }

@@ -5,7 +5,7 @@ import {
   MAX_HEARD_ADDRESSES,
   MAX_TOLD_PEERS,
 } from '../constants.ts'
-import type { ToldPeer } from '../sync/inventory-messages.ts'
+import type { ToldPeer } from '../sync/greeting.ts'
 
 /**
  * Where members listen. What a peer says of itself replaces what was known; what others say of it only fills up, so that
@@ -14,8 +14,11 @@ import type { ToldPeer } from '../sync/inventory-messages.ts'
 export class AddressBook {
   readonly #self: string
   readonly #isMember: (peer: string) => boolean
-  readonly #told = new Map<string, readonly string[]>()
+  readonly #entries = new Map<string, Entry>()
   readonly #heard = new Map<string, readonly string[]>()
+  /** Per listener, up to which change it has been told. */
+  readonly #told = new Map<string, number>()
+  #changes = 0
 
   constructor(self: string, isMember: (peer: string) => boolean) {
     this.#self = self
@@ -42,7 +45,7 @@ export class AddressBook {
 
   /** Members and all addresses to try. */
   targets(): [peer: string, addresses: readonly string[]][] {
-    const peers = new Set([...this.#told.keys(), ...this.#heard.keys()])
+    const peers = new Set([...this.#entries.keys(), ...this.#heard.keys()])
     return [...peers].flatMap((peer) => {
       const addresses = new Set([...this.addressesOf(peer), ...(this.#heard.get(peer) ?? [])])
       return this.#isMember(peer) ? [[peer, [...addresses]]] : []
@@ -50,27 +53,53 @@ export class AddressBook {
   }
 
   addressesOf(peer: string): readonly string[] {
-    return this.#told.get(peer) ?? []
+    return this.#entries.get(peer)?.addresses ?? []
   }
 
   /** Members with at least one address. */
   peers(): string[] {
-    return [...this.#told.keys()].filter((peer) => this.#isMember(peer))
+    return [...this.#entries.keys()].filter((peer) => this.#isMember(peer))
   }
 
-  /** What to tell `listener`: others than itself, as many as one greeting holds, chosen by `random` where there are more. */
-  tell(listener: string | undefined, random: () => number): ToldPeer[] {
-    const others = this.peers().filter((peer) => peer !== listener)
-    while (others.length > MAX_TOLD_PEERS) others.splice(Math.floor(random() * others.length), 1)
-    return others.map((peer) => ({ peer, addresses: this.addressesOf(peer) }))
+  /**
+   * What to tell `listener`: others than itself of whom something is new since it was told last, the oldest news first, as
+   * many as one greeting holds. Call `told` when it has come.
+   */
+  news(listener: string): { readonly peers: readonly ToldPeer[]; readonly upTo: number } {
+    const since = this.#told.get(listener) ?? 0
+    const news = this.peers()
+      .map((peer) => ({ peer, ...this.#entries.get(peer)! }))
+      .filter(({ peer, change }) => peer !== listener && change > since)
+      .sort((a, b) => a.change - b.change)
+      .slice(0, MAX_TOLD_PEERS)
+    const upTo = news.at(-1)?.change ?? since
+    return { peers: news.map(({ peer, addresses }) => ({ peer, addresses })), upTo }
+  }
+
+  told(listener: string, upTo: number): void {
+    this.#told.set(listener, Math.max(upTo, this.#told.get(listener) ?? 0))
+  }
+
+  /** The listener may forget meanwhile: it will be told everything again. */
+  disconnected(listener: string): void {
+    this.#told.delete(listener)
   }
 
   #learn(peer: string, addresses: readonly string[]): void {
     if (peer === this.#self || !this.#isMember(peer)) return
     const usable = addresses.flatMap((address) => dialable(address, peer) ?? [])
     const kept = [...new Set(usable)].slice(0, MAX_ADDRESSES_PER_PEER)
-    if (kept.length > 0) this.#told.set(peer, kept)
+    if (kept.length === 0) return
+    const known = this.#entries.get(peer)
+    const isNews = known === undefined || [...kept].sort().join() !== [...known.addresses].sort().join()
+    this.#entries.set(peer, { addresses: kept, change: isNews ? ++this.#changes : known.change })
   }
+}
+
+interface Entry {
+  readonly addresses: readonly string[]
+  /** When its addresses last became others than before, counted over all entries. */
+  readonly change: number
 }
 
 /** The address with the peer id at its end; undefined if it is none, or says another peer. */

@@ -1,55 +1,55 @@
-import { AddressBook } from './address-book.ts'
-import type { ContributionExchange } from '../contributions/contribution-exchange.ts'
-import { RECONCILE_TIMEOUT_MS } from '../constants.ts'
+import { RECONCILE_SETTLED_MS, RECONCILE_TIMEOUT_MS } from '../constants.ts'
 import { asError, RefusedError } from '../errors.ts'
-import { withDeadline } from '../wire/deadline.ts'
-import { reconcile } from '../sync/inventory-client.ts'
-import { INVENTORY, type Greeting } from '../sync/inventory-messages.ts'
-import { InventoryServer } from '../sync/inventory-server.ts'
-import type { ReceiptExchange } from '../receipts/receipt-exchange.ts'
 import type { NetworkContext } from '../network-context.ts'
 import { onViolation } from '../network-context.ts'
+import type { Greeting } from '../sync/greeting.ts'
+import { setDigest } from '../sync/ranges.ts'
 import { Reconciler } from '../sync/reconciler.ts'
+import { type SyncOutcome, syncWith } from '../sync/sync-client.ts'
+import { SYNC } from '../sync/sync-messages.ts'
+import { SyncServer } from '../sync/sync-server.ts'
+import type { SyncSet } from '../sync/sync-set.ts'
+import { withDeadline } from '../wire/deadline.ts'
+import { sample } from '../wire/sample.ts'
+import { AddressBook } from './address-book.ts'
+import { surplus } from './degree.ts'
 import { Rejoin } from './rejoin.ts'
 
-export interface PeerLinksEvents {
-  /** A peer offers this id. */
-  onOffered(id: string, peer: string): void
+export interface PeerLinksInit {
+  /** Reconciled one after another, in this order. */
+  readonly sets: readonly SyncSet[]
+  /** What a greeting says besides sets and addresses; `asked` is the greeting that it answers. */
+  facts(listener: string, asked: Greeting | undefined): GreetingFacts
+  /** What a peer has said of itself and of this node, of itself or in answer. */
+  onGreeting(peer: string, greeting: Greeting, isAnswer: boolean): void
+  /** Every few seconds: the store may hold more, and what was held may be judged now. */
+  onTick(): Promise<void>
   /** Envelopes may have come, and a peer may have more chunks. */
   onReconciled(): void
 }
 
-/** Meeting the other members, and keeping the same set as they: addresses, dials, greetings, reconciliation. */
+export type GreetingFacts = Omit<Greeting, 'sets' | 'addresses' | 'peers'>
+
+/** Meeting the other members, and keeping the same sets as they: addresses, dials, greetings, reconciliation. */
 export class PeerLinks {
   readonly addresses: AddressBook
   readonly rejoin: Rejoin
   readonly reconciler: Reconciler
-  readonly inventoryServer: InventoryServer
+  readonly syncServer: SyncServer
   readonly #context: NetworkContext
-  readonly #exchange: ContributionExchange
-  readonly #receipts: ReceiptExchange
-  readonly #events: PeerLinksEvents
+  readonly #init: PeerLinksInit
+  readonly #sets: readonly SyncSet[]
+  /** Per peer, the digests on both sides of the last session that had nothing to move, and until when that holds. */
+  readonly #settled = new Map<string, { readonly digests: string; readonly until: number }>()
 
-  constructor(
-    context: NetworkContext,
-    exchange: ContributionExchange,
-    receipts: ReceiptExchange,
-    events: PeerLinksEvents,
-  ) {
+  constructor(context: NetworkContext, init: PeerLinksInit) {
     this.#context = context
-    this.#exchange = exchange
-    this.#receipts = receipts
-    this.#events = events
+    this.#init = init
+    this.#sets = init.sets.map((set) => this.#stirring(set))
     this.addresses = new AddressBook(context.identity.peer, context.isMember)
     this.rejoin = this.#createRejoin()
     this.reconciler = this.#createReconciler()
-    this.inventoryServer = new InventoryServer({
-      ...context,
-      onViolation: onViolation(context),
-      offered: () => exchange.offer().ids,
-      greeting: (peer, heard) => this.#greeting(peer, receipts.answerTo(heard)),
-      onGreeting: (peer, greeting, reciprocal) => this.#onGreeting(peer, greeting, reciprocal),
-    })
+    this.syncServer = this.#createServer()
   }
 
   /** What a peer says of its own addresses. */
@@ -58,27 +58,60 @@ export class PeerLinks {
     this.rejoin.wake()
   }
 
-  /** Only the one who answers adds its receipt, as the one who asks cannot know yet what the other has heard. */
-  #greeting(listener: string, receipt: Uint8Array = new Uint8Array(0)): Greeting {
-    const { ids, digest } = this.#exchange.offer()
-    const peers = this.addresses.tell(listener, this.#context.random)
-    const heard = this.#receipts.heardOf(listener)
-    return { digest, count: ids.length, addresses: this.#context.host.addresses(), peers, heard, receipt }
+  connected(peer: string): void {
+    this.reconciler.connected(peer)
+  }
+
+  disconnected(peer: string): void {
+    this.addresses.disconnected(peer)
+    this.#settled.delete(peer)
+    this.reconciler.disconnected(peer)
+    this.rejoin.disconnected(peer)
+  }
+
+  /** What this node wants or offers is judged by other rules now. */
+  review(): void {
+    this.#settled.clear()
+    this.reconciler.stir()
+    this.rejoin.wake()
+  }
+
+  /** What came from one peer is news for others. */
+  #stirring(set: SyncSet): SyncSet {
+    return {
+      ...set,
+      enter: async (bytes, from) => {
+        const id = await set.enter(bytes, from)
+        this.reconciler.stir()
+        return id
+      },
+    }
+  }
+
+  #greeting(listener: string, asked?: Greeting): Greeting & { readonly upTo: number } {
+    const sets = this.#sets.map((set) => {
+      const offered = set.offered()
+      return { name: set.name, digest: setDigest(offered), count: offered.size }
+    })
+    const news = this.addresses.news(listener)
+    return { sets, addresses: this.#context.host.addresses(), ...news, ...this.#init.facts(listener, asked) }
   }
 
   /** A greeting proves that the other side has let us in. */
-  #onGreeting(peer: string, greeting: Greeting, reciprocal: boolean): void {
+  #onGreeting(peer: string, greeting: Greeting, isAnswer: boolean): void {
     for (const told of greeting.peers) this.addresses.learnHearsay(told.peer, told.addresses)
     this.rejoin.proven(peer)
     this.learn(peer, greeting.addresses)
-    if (!reciprocal && greeting.digest !== this.#exchange.offer().digest) this.reconciler.now(peer, true)
+    this.#init.onGreeting(peer, greeting, isAnswer)
+    this.#sendAway()
   }
 
-  #hear(peer: string, receipt: Uint8Array): void {
-    this.#receipts.answered(peer, receipt).catch((thrown: unknown) => {
-      if (thrown instanceof RefusedError) onViolation(this.#context)(peer, thrown)
-      else this.#context.logger.error({ peer, err: asError(thrown) }, 'a receipt could not be read')
-    })
+  /** A member that all others have dialled keeps some of them at random; they know others by now. */
+  #sendAway(): void {
+    const { host, random } = this.#context
+    const connected = host.connectedPeers()
+    const known = new Set([...this.addresses.peers(), ...connected]).size
+    for (const peer of sample(connected, surplus(known, connected.length), random)) void host.hangUp(peer)
   }
 
   #createRejoin(): Rejoin {
@@ -89,55 +122,83 @@ export class PeerLinks {
       book: this.addresses,
       bootstrap,
       pathTo: (peer) => host.pathTo(peer),
+      connectedPeers: () => host.connectedPeers(),
       dial: (addresses) => host.dial(addresses),
     })
   }
 
-  #createReconciler(): Reconciler {
-    const { host, reconcileMs } = this.#context
-    return new Reconciler({
+  #createServer(): SyncServer {
+    return new SyncServer({
       ...this.#context,
-      ...(reconcileMs === undefined ? {} : { minMs: reconcileMs.min, maxMs: reconcileMs.max }),
-      connectedPeers: () => host.connectedPeers(),
-      reconcileWith: (peer, reciprocal) => this.#reconcileWith(peer, reciprocal),
-      beforeRound: async () => {
-        await this.#exchange.load()
-        await this.#exchange.retryHeld()
-        this.#events.onReconciled()
+      sets: this.#sets,
+      greeting: (peer, asked) => {
+        const { upTo, ...greeting } = this.#greeting(peer, asked)
+        this.addresses.told(peer, upTo) // if it is lost the connection is too, or another one tells it
+        return greeting
       },
+      onGreeting: (peer, greeting) => this.#onGreeting(peer, greeting, false),
+      onEnded: (peer, moved) => {
+        this.reconciler.met(peer)
+        if (moved > 0) this.reconciler.stir()
+        if (moved > 0) this.#init.onReconciled()
+      },
+      onViolation: onViolation(this.#context),
     })
   }
 
-  async #reconcileWith(peer: string, reciprocal: boolean): Promise<void> {
-    const { host, consortium, conduct, signal, clock } = this.#context
-    const init = {
-      consortium,
-      reciprocal,
-      greeting: this.#greeting(peer),
-      onGreeting: (greeting: Greeting) => {
-        this.#onGreeting(peer, greeting, true)
-        this.#hear(peer, greeting.receipt)
-      },
-      wants: (id: string) => this.#exchange.wants(id),
-      onOffered: (id: string) => this.#events.onOffered(id, peer),
-      receive: async (envelope: Uint8Array) => (await this.#exchange.receive(envelope, peer)).id,
-    }
+  #createReconciler(): Reconciler {
+    const { host, identity, reconcileMs } = this.#context
+    return new Reconciler({
+      ...this.#context,
+      ...(reconcileMs === undefined ? {} : { minMs: reconcileMs.min, maxMs: reconcileMs.max }),
+      self: identity.peer,
+      connectedPeers: () => host.connectedPeers(),
+      syncWith: (peer) => this.#syncWith(peer),
+      onTick: () => this.#init.onTick(),
+    })
+  }
+
+  async #syncWith(peer: string): Promise<SyncOutcome> {
+    const { host, conduct, signal, clock } = this.#context
     try {
-      const frames = await host.openStream(peer, INVENTORY)
-      await withDeadline(
-        'reconciliation',
-        RECONCILE_TIMEOUT_MS,
-        signal,
-        (deadline) => {
-          deadline.addEventListener('abort', () => frames.abort(asError(deadline.reason)), { once: true })
-          return reconcile(frames, init)
-        },
-        clock,
-      )
+      const frames = await host.openStream(peer, SYNC)
+      const work = (deadline: AbortSignal): Promise<SyncOutcome> => {
+        deadline.addEventListener('abort', () => frames.abort(asError(deadline.reason)), { once: true })
+        return syncWith(frames, this.#session(peer))
+      }
+      const outcome = await withDeadline('reconciliation', RECONCILE_TIMEOUT_MS, signal, work, clock)
+      this.#init.onReconciled()
+      return outcome
     } catch (thrown) {
       if (thrown instanceof RefusedError) conduct.struck(peer)
       throw thrown
     }
-    this.#events.onReconciled()
   }
+
+  #session(peer: string): Parameters<typeof syncWith>[1] {
+    const { upTo, ...greeting } = this.#greeting(peer)
+    const { clock } = this.#context
+    return {
+      ...this.#context,
+      peer,
+      greeting,
+      sets: this.#sets,
+      onGreeting: (theirs) => {
+        this.addresses.told(peer, upTo)
+        this.#onGreeting(peer, theirs, true)
+      },
+      isSettled: (theirs) => {
+        const { digests, until = 0 } = this.#settled.get(peer) ?? {}
+        return digests === digestsOf(greeting, theirs) && clock.now() < until
+      },
+      onSettled: (theirs) => {
+        const until = clock.now() + RECONCILE_SETTLED_MS
+        this.#settled.set(peer, { digests: digestsOf(greeting, theirs), until })
+      },
+    }
+  }
+}
+
+function digestsOf(...greetings: readonly Greeting[]): string {
+  return greetings.flatMap(({ sets }) => sets.map(({ name, digest }) => `${name} ${digest}`)).join()
 }

@@ -9,6 +9,8 @@ import {
 } from '../constants.ts'
 import { asError } from '../errors.ts'
 import { byPath, type Path } from '../host/paths.ts'
+import { sample } from '../wire/sample.ts'
+import { dialRoom } from './degree.ts'
 import type { Logger } from '../types.ts'
 import type { Clock } from '../wire/clock.ts'
 
@@ -23,6 +25,7 @@ export interface RejoinInit {
   readonly random: () => number
   /** How the peer is connected; undefined if it is not. */
   pathTo(peer: string): Path | undefined
+  connectedPeers(): readonly string[]
   /** Resolves with the peer that answered. */
   dial(addresses: readonly string[]): Promise<string>
 }
@@ -47,7 +50,14 @@ interface Wanted {
   readonly waits: Waits
 }
 
-/** Dials every known member that is not connected, for ever, each after its own doubling wait. */
+interface Candidate extends Wanted {
+  readonly target: Target
+}
+
+/**
+ * Dials known members that are not connected, for ever, each after its own doubling wait: all of them in a consortium of
+ * the usual size; beyond it, members at random until there are TARGET_CONNECTIONS (degree.ts).
+ */
 export class Rejoin {
   readonly #init: RejoinInit
   readonly #targets = new Map<string, Target>()
@@ -65,14 +75,8 @@ export class Rejoin {
     this.#cancel()
     if (this.#init.signal.aborted) return
     const now = this.#init.clock.now()
-    let next = Infinity
-    for (const wanted of this.#wanted()) {
-      const { key } = wanted
-      const target = this.#target(key, now)
-      if (this.#dialling.has(key)) continue
-      if (target.notBefore <= now) this.#dial(wanted, target)
-      else next = Math.min(next, target.notBefore)
-    }
+    const { ready, next } = this.#candidates(now)
+    for (const { target, ...wanted } of ready) this.#dial(wanted, target)
     if (next < Infinity) this.#cancel = this.#init.clock.after(next - now, () => this.wake())
   }
 
@@ -95,6 +99,32 @@ export class Rejoin {
   async stop(): Promise<void> {
     this.#cancel()
     await Promise.all(this.#dialling.values())
+  }
+
+  /** Who is to be dialled now, and when to look again. */
+  #candidates(now: number): { readonly ready: readonly Candidate[]; readonly next: number } {
+    const candidates = [...this.#wanted()]
+      .map((wanted) => ({ ...wanted, target: this.#target(wanted.key, now) }))
+      .filter(({ key }) => !this.#dialling.has(key))
+    const isReady = ({ target }: Candidate): boolean => target.notBefore <= now
+    const isMember = ({ key, waits }: Candidate): boolean => waits === REDIAL && !this.#bootstrap.has(key)
+    const [ready, later] = [candidates.filter(isReady), candidates.filter((one) => !isReady(one))]
+    const room = this.#room()
+    const members = ready.filter(isMember)
+    const chosen = members.length <= room ? members : sample(members, room, this.#init.random)
+    const waiting = chosen.length < room ? later : later.filter((one) => !isMember(one))
+    return {
+      ready: [...ready.filter((one) => !isMember(one)), ...chosen],
+      next: Math.min(Infinity, ...waiting.map(({ target }) => target.notBefore)),
+    }
+  }
+
+  /** For how many more members there is room. */
+  #room(): number {
+    const { book } = this.#init
+    const connected = this.#init.connectedPeers()
+    const known = new Set([...book.peers(), ...connected]).size
+    return dialRoom(known, connected.length, this.#dialling.size)
   }
 
   /** Who is not connected; and who is only through a relay, by the direct addresses that may replace it. */

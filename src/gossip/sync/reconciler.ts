@@ -1,10 +1,20 @@
-import { RECONCILE_MAX_MS, RECONCILE_MIN_MS, MAX_RECONCILIATIONS } from '../constants.ts'
+import {
+  MAX_RECONCILIATIONS,
+  RECONCILE_AGAIN_MS,
+  RECONCILE_FANOUT,
+  RECONCILE_MAX_MS,
+  RECONCILE_MIN_MS,
+  RECONCILE_QUIET_MS,
+} from '../constants.ts'
 import { asError } from '../errors.ts'
-import { Limiter } from '../wire/limiter.ts'
 import type { Logger } from '../types.ts'
 import type { Clock } from '../wire/clock.ts'
+import { Limiter } from '../wire/limiter.ts'
+import { sample } from '../wire/sample.ts'
+import type { SyncOutcome } from './sync-client.ts'
 
 export interface ReconcilerInit {
+  readonly self: string
   readonly logger: Logger
   readonly signal: AbortSignal
   readonly minMs?: number
@@ -13,52 +23,77 @@ export interface ReconcilerInit {
   readonly clock: Clock
   connectedPeers(): readonly string[]
   /** One reconciliation; throws if it failed. */
-  reconcileWith(peer: string, reciprocal: boolean): Promise<void>
-  /** Once per round, before the peers are asked. */
-  beforeRound(): Promise<void>
+  syncWith(peer: string): Promise<SyncOutcome>
+  /** Every few seconds, whether or not peers are asked. */
+  onTick(): Promise<void>
 }
 
-/** When to reconcile with whom: with each peer on connecting, on its wish, and with all of them again and again. */
+/**
+ * When to reconcile with whom: with each peer on connecting, with one that knows more as its gossip shows, and in rounds with
+ * a few at random. What one of them brings goes on in the next round, so that all have it after some log N rounds; while
+ * nothing moves the rounds become rare, and the cost of a node does not grow with the number of its peers.
+ */
 export class Reconciler {
   readonly #init: ReconcilerInit
+  readonly #minMs: number
+  readonly #maxMs: number
   readonly #running = new Map<string, Promise<void>>()
   readonly #again = new Set<string>()
+  /** Connected peers with which no reconciliation has succeeded since. */
+  readonly #unmet = new Set<string>()
+  readonly #startedAt = new Map<string, number>()
   readonly #limiter = new Limiter(MAX_RECONCILIATIONS)
   #cancel: () => void = () => undefined
-  #round: Promise<void> | undefined
+  #tick: Promise<void> | undefined
+  #quietRounds = 0
+  #nextRound = 0
 
   constructor(init: ReconcilerInit) {
     this.#init = init
+    this.#minMs = init.minMs ?? RECONCILE_MIN_MS
+    this.#maxMs = init.maxMs ?? RECONCILE_MAX_MS
   }
 
   start(): void {
-    const { minMs = RECONCILE_MIN_MS, maxMs = RECONCILE_MAX_MS } = this.#init
-    const wait = minMs + this.#init.random() * (maxMs - minMs)
-    this.#cancel = this.#init.clock.after(wait, () => {
-      this.#round = this.#runRound()
+    this.#cancel = this.#init.clock.after(this.#wait(), () => {
+      this.#tick = this.#runTick()
     })
   }
 
-  /** At once; if one with this peer is under way, once more after it, as it may have missed what is new. */
-  now(peer: string, reciprocal = false): void {
-    if (this.#isStopping()) return
-    if (this.#running.has(peer)) {
-      this.#again.add(peer)
-      return
-    }
-    const running = this.#limiter
-      .run(() => this.#attempt(peer, reciprocal))
-      .finally(() => {
-        this.#running.delete(peer)
-        if (this.#again.delete(peer)) this.now(peer, true)
-      })
-    this.#running.set(peer, running)
+  /** Of two that meet, the one with the smaller id begins, as one session brings both up to date. */
+  connected(peer: string): void {
+    this.#unmet.add(peer)
+    if (this.#init.self < peer) this.#begin(peer)
+    else this.stir() // the other one may be slow or silent
+  }
+
+  disconnected(peer: string): void {
+    this.#unmet.delete(peer)
+    this.#startedAt.delete(peer)
+  }
+
+  /** The other side has begun one. */
+  met(peer: string): void {
+    this.#unmet.delete(peer)
+  }
+
+  /** A peer knows something that this node lacks: soon, but not more often than every RECONCILE_AGAIN_MS. */
+  ask(peer: string): void {
+    const now = this.#init.clock.now()
+    if (now - (this.#startedAt.get(peer) ?? -Infinity) >= RECONCILE_AGAIN_MS) this.#begin(peer)
+    else this.stir()
+  }
+
+  /** Something has moved: the next round comes soon. */
+  stir(): void {
+    this.#quietRounds = 0
+    this.#nextRound = 0
   }
 
   /** The signal must have been aborted. */
   async stop(): Promise<void> {
     this.#cancel()
-    await this.#round
+    await this.#tick
     await Promise.all(this.#running.values())
   }
 
@@ -66,25 +101,60 @@ export class Reconciler {
     return this.#init.signal.aborted
   }
 
-  async #runRound(): Promise<void> {
+  #wait(): number {
+    return this.#minMs + this.#init.random() * (this.#maxMs - this.#minMs)
+  }
+
+  async #runTick(): Promise<void> {
     try {
-      await this.#init.beforeRound()
+      await this.#init.onTick()
     } catch (thrown) {
       this.#init.logger.error({ err: asError(thrown) }, 'the store could not be read')
     }
     if (this.#isStopping()) return
-    for (const peer of this.#init.connectedPeers()) if (!this.#running.has(peer)) this.now(peer)
+    if (this.#init.clock.now() >= this.#nextRound) this.#runRound()
     this.start()
   }
 
-  async #attempt(peer: string, reciprocal: boolean): Promise<void> {
+  #runRound(): void {
+    const quietMs = (this.#maxMs * RECONCILE_QUIET_MS) / RECONCILE_MAX_MS
+    this.#nextRound = this.#init.clock.now() + Math.min(quietMs, this.#wait() * (2 ** this.#quietRounds - 1))
+    this.#quietRounds = Math.min(this.#quietRounds + 1, 30)
+    const idle = this.#init.connectedPeers().filter((peer) => !this.#running.has(peer))
+    const unmet = idle.filter((peer) => this.#unmet.has(peer))
+    const { random } = this.#init
+    const chosen = [...sample(unmet, MAX_RECONCILIATIONS, random), ...sample(idle, RECONCILE_FANOUT, random)]
+    for (const peer of new Set(chosen)) this.#begin(peer)
+  }
+
+  /** At once; if one with this peer is under way, once more after it, as it may have missed what is new. */
+  #begin(peer: string): void {
+    if (this.#isStopping()) return
+    if (this.#running.has(peer)) {
+      this.#again.add(peer)
+      return
+    }
+    this.#startedAt.set(peer, this.#init.clock.now())
+    const running = this.#limiter
+      .run(() => this.#attempt(peer))
+      .finally(() => {
+        this.#running.delete(peer)
+        if (this.#again.delete(peer)) this.#begin(peer)
+      })
+    this.#running.set(peer, running)
+  }
+
+  async #attempt(peer: string): Promise<void> {
     if (this.#isStopping()) return
     try {
-      await this.#init.reconcileWith(peer, reciprocal)
+      const { received, given, isCut } = await this.#init.syncWith(peer)
+      this.#unmet.delete(peer)
+      if (received + given > 0) this.stir()
+      if (isCut && received > 0) this.#again.add(peer)
     } catch (thrown) {
-      if (!this.#isStopping()) {
-        this.#init.logger.debug({ peer, err: asError(thrown) }, 'reconciliation failed; it is tried again')
-      }
+      if (this.#isStopping()) return
+      this.#unmet.add(peer)
+      this.#init.logger.debug({ peer, err: asError(thrown) }, 'reconciliation failed; it is tried again')
     }
   }
 }

@@ -3,7 +3,7 @@ import { byteStream } from '@libp2p/utils'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { encodeAnnouncement } from '../../../src/gossip/announce/announcement.ts'
-import { announceTopic, CHUNK_PROTOCOL, INVENTORY_PROTOCOL } from '../../../src/gossip/constants.ts'
+import { announceTopic, CHUNK_PROTOCOL, SYNC_PROTOCOL } from '../../../src/gossip/constants.ts'
 import type { Identity } from '../../../src/gossip/index.ts'
 import type { Libp2pNode } from '../../../src/gossip/host/libp2p-options.ts'
 import { RelaySeeker } from '../../../src/gossip/host/relay-seeker.ts'
@@ -36,7 +36,7 @@ export class Attacker implements AsyncDisposable {
       }),
     )
     if (handlers.chunk !== undefined) await host.handle(CHUNK_PROTOCOL, handlers.chunk)
-    await host.handle(INVENTORY_PROTOCOL, (stream) => stream.abort(new Error('no inventory')))
+    await host.handle(SYNC_PROTOCOL, (stream) => stream.abort(new Error('no sync')))
     await host.start()
     host.services.pubsub.subscribe(announceTopic(CONSORTIUM))
     return new Attacker(host)

@@ -68,6 +68,7 @@ export class TestJudge implements ContributionJudge {
   headerVerdict: (header: ContributionHeader) => Verdict = ({ charter }) =>
     charter === CHARTER ? { kind: 'accept' } : { kind: 'reject', reason: 'wrong-charter' }
   payloadHolds = 0
+  consortium = CONSORTIUM
 
   constructor(store: MemoryStore) {
     this.#store = store
@@ -82,7 +83,7 @@ export class TestJudge implements ContributionJudge {
       this.payloadHolds--
       return { kind: 'hold', reason: 'not-yet' }
     }
-    const { header } = await openEnvelope(this.#store.envelopes.get(id)!, CONSORTIUM)
+    const { header } = await openEnvelope(this.#store.envelopes.get(id)!, this.consortium)
     const hash = createHash('sha256')
     for (const digest of header.payload.chunks) hash.update(this.#store.chunks.get(digest)!)
     const good = hash.digest('hex') === header.payload.digest

@@ -4,9 +4,9 @@ import { encode as cbor } from '@ipld/dag-cbor'
 import { encodeAnnouncement } from '../../../src/gossip/announce/announcement.ts'
 import {
   CHUNK_PROTOCOL,
-  INVENTORY_PROTOCOL,
   MAX_ANNOUNCEMENT_BYTES,
   MAX_ENVELOPE_BYTES,
+  SYNC_PROTOCOL,
 } from '../../../src/gossip/constants.ts'
 import { decodeEnvelope, encodeEnvelope } from '../../../src/gossip/index.ts'
 import { Attacker } from '../../helpers/gossip/attacker.ts'
@@ -43,18 +43,18 @@ const streamCases: Record<string, { bytes: Uint8Array; reason: string | null }> 
   'a frame cut off': { bytes: frame(noise(200, 'cut')).subarray(0, 50), reason: null },
   'a declared gigabyte': { bytes: Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x04, 1, 2), reason: 'too-large' },
   'a wrong version': {
-    bytes: frame(cbor({ v: 2, type: 'ids', after: new Uint8Array(0) })),
+    bytes: frame(cbor({ v: 2, type: 'ranges', set: 'contributions', ranges: [] })),
     reason: 'malformed',
   },
   'an unknown field': {
-    bytes: frame(cbor({ v: 1, type: 'ids', after: new Uint8Array(0), digest: new Uint8Array(32), more: 1 })),
+    bytes: frame(cbor({ v: 1, type: 'ranges', set: 'x', ranges: [], digest: new Uint8Array(32), more: 1 })),
     reason: 'malformed',
   },
   'a list instead of a map': { bytes: frame(cbor([1, 2, 3])), reason: 'malformed' },
   'deep nesting': { bytes: frame(new Uint8Array(100_000).fill(0x81)), reason: null },
 }
 
-for (const protocol of [CHUNK_PROTOCOL, INVENTORY_PROTOCOL]) {
+for (const protocol of [CHUNK_PROTOCOL, SYNC_PROTOCOL]) {
   test(`${protocol}: hostile bytes harm no one`, async (t) => {
     await using swarm = new Swarm()
     const { reader, honest, attacker } = await threesome(swarm)

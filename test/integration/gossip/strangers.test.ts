@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CHUNK_PROTOCOL, INVENTORY_PROTOCOL } from '../../../src/gossip/constants.ts'
+import { CHUNK_PROTOCOL, SYNC_PROTOCOL } from '../../../src/gossip/constants.ts'
 import { encodeChunkRequest } from '../../../src/gossip/blocks/chunk-messages.ts'
-import { encodeInventoryRequest } from '../../../src/gossip/sync/inventory-messages.ts'
+import { encodeSyncRequest } from '../../../src/gossip/sync/sync-messages.ts'
 import { frame } from '../../helpers/gossip/frame.ts'
 import { Attacker } from '../../helpers/gossip/attacker.ts'
-import { makeContribution, sha256 } from '../../helpers/gossip/contributions.ts'
+import { makeContribution } from '../../helpers/gossip/contributions.ts'
 import { allConnected, allHold, publish, Swarm } from '../../helpers/gossip/swarm.ts'
 import { waitFor } from '../../helpers/gossip/wait-for.ts'
 
@@ -68,14 +68,16 @@ test('a member of another consortium is told so', async () => {
   await using other = await Attacker.start(await swarm.identity())
   await other.connect(reader)
   const greeting = {
-    digest: sha256('none'),
-    count: 0,
+    sets: [],
     addresses: [],
     peers: [],
+    yourSequence: 0,
+    ledgerHead: null,
     heard: 0,
     receipt: new Uint8Array(0),
   }
-  const request = encodeInventoryRequest({ type: 'hello', consortium: 'another', reciprocal: true, greeting })
-  const reply = await other.say(reader, INVENTORY_PROTOCOL, frame(request))
+  const nonce = new Uint8Array(16)
+  const request = encodeSyncRequest({ type: 'hello', consortium: 'another', nonce, greeting })
+  const reply = await other.say(reader, SYNC_PROTOCOL, frame(request))
   assert.match(Buffer.from(reply).toString('latin1'), /wrong-consortium/)
 })

@@ -52,14 +52,34 @@ test('only members are kept, never the node itself', () => {
   assert.deepEqual(book.peers(), [])
 })
 
-test('a greeting tells no peer of itself, and no more than it may', async () => {
+test('a listener is told news only, never of itself, the oldest first and no more than one greeting holds', async () => {
   const book = new AddressBook('self', () => true)
-  for (let i = 0; i < MAX_TOLD_PEERS + 5; i++) book.learnOwn((await generateIdentity()).peer, [address(1)])
+  const peers = []
+  for (let i = 0; i < MAX_TOLD_PEERS + 5; i++) peers.push((await generateIdentity()).peer)
+  for (const one of peers) book.learnOwn(one, [address(1)])
   book.learnOwn(peer, [address(2)])
-  let draws = 0
-  const told = book.tell(peer, () => (draws++ % 7) / 7)
-  assert.equal(told.length, MAX_TOLD_PEERS)
-  assert.ok(!told.some((one) => one.peer === peer))
+  const first = book.news(peer)
+  assert.deepEqual(
+    first.peers.map((one) => one.peer),
+    peers.slice(0, MAX_TOLD_PEERS),
+  )
+  assert.deepEqual(book.news(peer), first, 'what has not been heard is told again')
+  book.told(peer, first.upTo)
+  const second = book.news(peer)
+  assert.deepEqual(
+    second.peers.map((one) => one.peer),
+    peers.slice(MAX_TOLD_PEERS),
+  )
+  book.told(peer, second.upTo)
+  assert.deepEqual(book.news(peer).peers, [])
+  book.learnOwn(peers[3]!, [address(1)]) // nothing new
+  book.learnOwn(peers[7]!, [address(9)])
+  assert.deepEqual(
+    book.news(peer).peers.map((one) => one.peer),
+    [peers[7]],
+  )
+  book.disconnected(peer)
+  assert.equal(book.news(peer).peers.length, MAX_TOLD_PEERS)
 })
 
 test('waits double up to the limit, within half and one and a half of it', () => {
@@ -89,6 +109,7 @@ test('a member is dialled again and again until it answers, and a bare address o
     signal: stopping.signal,
     clock: { ...systemClock, now: () => (clock += 700) }, // every look at the clock is 0.7 s later
     random: () => 0,
+    connectedPeers: () => (isUp ? [peer] : []),
     pathTo: () => (isUp ? 'direct' : undefined),
     dial: (addresses) => {
       dials.push(addresses[0]!)

@@ -39,7 +39,7 @@ test('an envelope that comes several times at once is kept once', async () => {
   )
   assert.deepEqual(kept, [contribution.id])
   assert.equal((await exchange.receive(contribution.envelope, 'late')).kind, 'known')
-  assert.deepEqual(exchange.offer().ids, [contribution.id])
+  assert.deepEqual(exchange.offered.values(), [contribution.id])
 })
 
 test('what the judge refuses is kept nowhere, reported once and not wanted again', async () => {
@@ -53,7 +53,7 @@ test('what the judge refuses is kept nowhere, reported once and not wanted again
   assert.deepEqual(refused, [[contribution.id, 'wrong-charter']])
   assert.equal(exchange.wants(contribution.id), false)
   assert.equal(store.envelopes.size, 0)
-  assert.deepEqual(exchange.offer().ids, [])
+  assert.deepEqual(exchange.offered.values(), [])
 })
 
 test('a forged copy does not spoil the true contribution', async () => {
@@ -71,7 +71,7 @@ test('what is held is not offered, not asked for again, and enters when the judg
   const { exchange, store } = exchangeWith(() => verdict)
   assert.equal((await exchange.receive(contribution.envelope, 'bearer')).kind, 'held')
   assert.equal(exchange.wants(contribution.id), false)
-  assert.deepEqual(exchange.offer().ids, [])
+  assert.deepEqual(exchange.offered.values(), [])
   await exchange.retryHeld()
   assert.equal(store.envelopes.size, 0)
   verdict = { kind: 'accept' }
@@ -116,7 +116,7 @@ test('after a restart the store says what is known, and rejected ids are not off
   const { exchange, store } = exchangeWith(() => ({ kind: 'accept' }))
   store.states.set('bb', 'admitted').set('aa', 'fetching').set('cc', 'rejected')
   await exchange.load()
-  assert.deepEqual(exchange.offer().ids, ['aa', 'bb'])
+  assert.deepEqual(exchange.offered.values(), ['aa', 'bb'])
   assert.deepEqual(exchange.unsettled(), ['aa'])
   assert.deepEqual(
     ['aa', 'bb', 'cc'].map((id) => exchange.wants(id)),
