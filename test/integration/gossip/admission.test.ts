@@ -6,7 +6,7 @@ import { encodeAdmissionRequest } from '../../../src/gossip/admission/admission-
 import {
   ADMISSION_PROTOCOL,
   CHUNK_PROTOCOL,
-  INVENTORY_PROTOCOL,
+  SYNC_PROTOCOL,
   MAX_STRANGERS_PER_ADDRESS,
 } from '../../../src/gossip/constants.ts'
 import { encodeChunkRequest } from '../../../src/gossip/blocks/chunk-messages.ts'
@@ -85,7 +85,7 @@ test('a stranger that is connected speaks nothing but admission: no chunks, no i
 
   const chunk = frame(encodeChunkRequest(contribution.header.payload.chunks[0]!))
   assert.equal((await stranger.say(door.node, CHUNK_PROTOCOL, chunk)).length, 0)
-  assert.equal((await stranger.say(door.node, INVENTORY_PROTOCOL, frame(Uint8Array.of(0xa0)))).length, 0)
+  assert.equal((await stranger.say(door.node, SYNC_PROTOCOL, frame(Uint8Array.of(0xa0)))).length, 0)
   const { pubsub } = stranger.host.services
   for (const protocol of pubsub.protocols) {
     await stranger.say(door.node, protocol, Buffer.alloc(64)).catch(() => undefined)
