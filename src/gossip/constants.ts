@@ -3,6 +3,7 @@
  * refused by name; nothing of what it sent is kept.
  */
 import { CHUNK_BYTES } from '../merge/index.ts'
+import type { Rate } from './wire/token-bucket.ts'
 
 export const CHUNK_PROTOCOL = '/peermerge/chunk/1'
 export const PROBE_PROTOCOL = '/peermerge/probe/1'
@@ -80,6 +81,10 @@ export const MAX_RELAYED_ADDRESSES = 4
 export const MAX_HEARD_ADDRESSES = 4
 /** Members told of in one greeting; the rest come with the next ones. */
 export const MAX_TOLD_PEERS = 64
+/** Addresses of one member that are taken from one other: what that one tells first. */
+export const MAX_TOLD_BY_ONE = 4
+/** Members whose word on where another listens is remembered; the one that spoke longest ago is forgotten. */
+export const MAX_TELLERS = 8
 /** An Ed25519 peer id has 52 characters. */
 export const MAX_PEER_ID_LENGTH = 64
 
@@ -110,14 +115,45 @@ export const MAX_CHUNK_BYTES = CHUNK_BYTES
 export const CHUNK_FRAME_BYTES = 256 * 1024
 /** A chunk in flight, its head and slack; a peer that sends more than was asked for loses the stream. */
 export const MAX_CHUNK_BUFFER_BYTES = 2 * MAX_CHUNK_BYTES
-/** Contributions fetched at once; times MAX_HOLDERS_PER_FETCH it bounds memory to 16 chunks. */
-export const MAX_FETCHES = 4
-/** Holders that serve one contribution at once. */
-export const MAX_HOLDERS_PER_FETCH = 4
-/** Inbound chunk streams of one peer: twice what an honest peer opens (one per fetch). */
-export const MAX_CHUNK_STREAMS_PER_PEER = 2 * MAX_FETCHES
-/** Chunks read from disk and sent at once, over all peers; others are answered `busy`. */
-export const MAX_CHUNKS_SERVED = 16
+/** An envelope has room for the digests of some 900 chunks; a map of them has a bit for each. */
+export const MAX_CHUNKS_PER_PAYLOAD = 1024
+/** Contributions fetched at once unless the site says otherwise; times DEFAULT_HOLDERS_PER_FETCH it bounds memory to 16 chunks. */
+export const DEFAULT_FETCHES = 4
+/** Holders that serve one contribution at once unless the site says otherwise. */
+export const DEFAULT_HOLDERS_PER_FETCH = 4
+/** Most that a site may say of either. */
+export const MAX_FETCHES = 16
+/** Beginnings of chunks that wait for another holder: 32 MiB. */
+export const MAX_PARTIAL_CHUNKS = 32
+/** A holder that has nothing more to give is asked again while others still send: first so soon, then doubling. */
+export const HAVE_AGAIN_MIN_MS = 200
+export const HAVE_AGAIN_MAX_MS = 2_000
+/** An idle holder takes over a chunk only where that saves more than this, and half of the time. */
+export const TAKE_OVER_GAIN_MS = 1_000
+/** Inbound chunk streams of one peer: one for each fetch, and one to say that a payload is whole. */
+export const MAX_CHUNK_STREAMS_PER_PEER = MAX_FETCHES + 4
+/** Chunks read from disk and sent at once, over all peers, unless the site says otherwise. */
+export const DEFAULT_CHUNKS_SERVED = 16
+/** Most that a site may say of it: 64 chunks in memory. */
+export const MAX_CHUNKS_SERVED = 64
+/** Share of these that one member may have: its own fetches in parallel, and room for three more members. */
+export const MEMBER_SERVING_SHARE = 1 / 4
+/** Requests that wait for a slot, a quarter of them of one member at most; others are answered `busy`. */
+export const MAX_WAITING_REQUESTS = 64
+/** A request that has waited so long is answered `busy`: well before the asker gives up on the first byte. */
+export const SLOT_WAIT_MS = 2_000
+/** Requests of one member: more than a link fills with chunks of 1 MiB, far less than would load a processor. */
+export const MEMBER_REQUEST_RATE = { perSecond: 500, burst: 1000 }
+/** Whoever asks more often gets `busy`, and not sooner than this. */
+export const OVER_RATE_PAUSE_MS = 250
+/** The least limit on bandwidth: one frame in 4 s, so that nobody takes the node for dead. */
+export const MIN_BANDWIDTH = 64 * 1024
+/** With a limit on bandwidth, no more chunks at once than get a frame each in this time. */
+export const FRAME_PACE_MS = 4_000
+/** Members that asked for a payload and are told when it is whole here. */
+export const MAX_ASKERS_PER_PAYLOAD = 64
+/** Chunk lists of contributions that were asked for lately. */
+export const MAX_CHUNK_LISTS = 256
 /** Requests on one stream before it must be opened anew. */
 export const MAX_REQUESTS_PER_STREAM = 1024
 
@@ -173,8 +209,18 @@ export const TARGET_CONNECTIONS = 16
 export const MAX_MEMBER_CONNECTIONS = 64
 /** Consortia have at most a few hundred members. */
 export const MAX_CONNECTIONS = 300
-/** Handshakes under way: a whole campus behind one address may come back at once. */
-export const MAX_PENDING_CONNECTIONS = 64
+/**
+ * Handshakes under way, each a socket for at most DIAL_TIMEOUT_MS. Who fills all places keeps others from coming in, but not
+ * this node from dialling them.
+ */
+export const MAX_PENDING_CONNECTIONS = 256
+/** Of them from one address: a whole campus behind one may come back at once, one machine must not take all places. */
+export const MAX_PENDING_PER_ADDRESS = 128
+/**
+ * Of one member: both sides dialled, direct beside relayed, and one or two that died unnoticed. Beyond it the oldest is
+ * closed, as it is the likeliest to be dead.
+ */
+export const MAX_CONNECTIONS_PER_PEER = 4
 /** Per second and IP address; libp2p's 5 refuses honest members behind one NAT or in one swarm test. */
 export const MAX_CONNECTIONS_PER_SECOND_AND_ADDRESS = 100
 /** yamux may send this much unread data on one stream; it must not exceed the read buffer or the stream is reset. */
@@ -205,6 +251,36 @@ export const MAX_RATED_PROBERS = 1024
 export const MAX_PROBE_DIALS = 8
 /** Members that are asked to dial back. */
 export const PROBERS = 3
+
+// Rates
+
+/** Inbound streams served at once, over all protocols and peers; some 100 KiB each at worst. */
+export const MAX_INBOUND_STREAMS = 1024
+/** Of one peer, over all protocols: more than an honest one ever has open (8 of chunks, a few of the others). */
+export const MAX_INBOUND_STREAMS_PER_PEER = 16
+/** Requests of one peer on one protocol; who asks faster is read later. */
+export const REQUEST_RATE: Rate = { perSecond: 200, burst: 400 }
+/** Of chunks, 1 MiB each: more than a loopback carries. */
+export const CHUNK_REQUEST_RATE: Rate = { perSecond: 1000, burst: 1000 }
+/** Gossip messages that one peer brings: 300 members at ANNOUNCER_RATE would be fewer, as most say nothing most of the time. */
+export const GOSSIP_RATE: Rate = { perSecond: 50, burst: 500 }
+/** Bytes of them; the burst is the largest frame, twice. */
+export const GOSSIP_BYTE_RATE: Rate = { perSecond: 256 * 1024, burst: 2 * 1024 * 1024 }
+/** Messages of one signer that are passed on: a site publishes every few minutes, and all it has when it starts. */
+export const ANNOUNCER_RATE: Rate = { perSecond: 2, burst: 200 }
+/**
+ * Contributions of one author that are kept and offered, the newest of every task and kind first: eleven a day for a year,
+ * of some 2 KiB beside their payloads.
+ */
+export const MAX_CONTRIBUTIONS_PER_AUTHOR = 4096
+/** New ones of one author: all it may have for a late joiner, then 180 an hour, where a site publishes a few. */
+export const AUTHOR_RATE: Rate = { perSecond: 0.05, burst: MAX_CONTRIBUTIONS_PER_AUTHOR }
+/** What came faster is asked for again after this. */
+export const FORGET_RATE_MS = 600_000
+/** Refusals of one peer that are told and logged one by one, so that nobody fills a log; all are counted. */
+export const TOLD_REFUSALS_RATE: Rate = { perSecond: 0.2, burst: 100 }
+/** Peers whose rates are remembered: members only, of whom there are a few hundred. */
+export const MAX_RATED_PEERS = 4096
 
 // Times
 
@@ -238,6 +314,8 @@ export const OPEN_STREAM_TIMEOUT_MS = 5_000
 export const FIRST_BYTE_TIMEOUT_MS = 5_000
 /** Between bytes, and between requests on one stream. */
 export const IDLE_TIMEOUT_MS = 10_000
+/** A whole frame may take so many times the wait for its next byte: 9 KiB/s; who drips slower holds no stream open. */
+export const FRAME_PATIENCE = 3
 /** A whole chunk: 17 KiB/s; a holder that drips slower is left for another. */
 export const CHUNK_TIMEOUT_MS = 60_000
 /** One reconciliation with one peer. */
@@ -248,14 +326,19 @@ export const RECONCILE_MIN_MS = 2_000
 export const RECONCILE_MAX_MS = 5_000
 /** While nothing differs the wait doubles up to this: what gossip lost is found by someone within seconds all the same. */
 export const RECONCILE_QUIET_MS = 30_000
+/** A peer that fails is asked after waits that double up to this; it may ask itself at any time. */
+export const RECONCILE_AVOID_MS = 300_000
 /** For so long a difference that moved nothing is taken to move nothing again, if neither side has changed. */
 export const RECONCILE_SETTLED_MS = 300_000
 /** Connected members asked in one round: an id that half of a hundred lack has reached all after three rounds. */
 export const RECONCILE_FANOUT = 3
 /** A peer whose gossip cannot be judged is asked for what explains it, but not more often than this. */
 export const RECONCILE_AGAIN_MS = 1_000
-/** A fetch that ended incomplete is taken up again after this, if someone is connected. */
-export const REFETCH_MS = 1_000
+/** A fetch that ended incomplete is taken up again after this, doubling; at once when someone connects or says to hold it. */
+export const REFETCH_MIN_MS = 1_000
+export const REFETCH_MAX_MS = 30_000
+/** Vain fetches, with members connected, after which a superseded payload that nobody has is let go. */
+export const VAIN_FETCHES = 6
 /** Redial: doubles from the first to the second, times a random factor from 0.5 to 1.5, for ever. */
 export const REDIAL_MIN_MS = 500
 export const REDIAL_MAX_MS = 30_000
@@ -266,6 +349,10 @@ export const HOLDER_BACKOFF_MIN_MS = 500
 export const HOLDER_BACKOFF_MAX_MS = 30_000
 /** A holder that sent wrong bytes or broke a protocol is avoided for this, times its strikes. */
 export const LIAR_BLOCK_MS = 300_000
+/** Strikes count half after this. */
+export const STRIKE_HALF_LIFE_MS = 300_000
+/** More are not counted: the longest avoidance is half an hour, which a mended program survives. */
+export const MAX_STRIKES = 6
 /** Gossip score per strike; gossipsub ignores a peer below −80. */
 export const STRIKE_SCORE = -30
 /** Shortest and longest wait before something held is judged again. */

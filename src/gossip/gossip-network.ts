@@ -1,8 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { PeermergeError } from '../errors.ts'
+import { MAX_RATED_PEERS, TOLD_REFUSALS_RATE } from './constants.ts'
+import { guardHost } from './guard/guarded-host.ts'
+import { Refusals } from './guard/refusals.ts'
 import { CHUNKS } from './blocks/chunk-messages.ts'
+import { countedStore } from './blocks/counted-store.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
 import { ContributionFlow } from './contributions/contribution-flow.ts'
+import { NetworkCounters } from './counters.ts'
 import { openEnvelope } from './contributions/open-envelope.ts'
 import { REMOVAL_GRACE_MS } from './constants.ts'
 import { asError } from './errors.ts'
@@ -17,12 +22,17 @@ import type { Holding } from './receipts/receipt.ts'
 import type { ToldPeer } from './sync/greeting.ts'
 import { SYNC } from './sync/sync-messages.ts'
 import type { Clock } from './wire/clock.ts'
+import { TokenBuckets } from './wire/token-bucket.ts'
 
 export interface GossipNetworkComponents {
   readonly host: PeerHost
   /** Absent where nobody needs to find out who can be reached: in a simulator. */
   readonly reach?: ReachHost
   readonly conduct: HolderBook
+  /** Where the host's own ceilings count, if it has any. */
+  readonly refusals?: Refusals
+  /** @default new ones */
+  readonly counters?: NetworkCounters
   /** Ends everything; the host's waits hang on its signal too. */
   readonly stopping: AbortController
 }
@@ -31,23 +41,33 @@ export interface GossipNetworkComponents {
 export class GossipNetwork implements Network {
   readonly peer: string
   readonly events = new EventEmitter<NetworkEvents>()
+  readonly counters: NetworkCounters
   readonly #init: NetworkInit
   readonly #host: PeerHost
   readonly #clock: Clock
   readonly #flow: ContributionFlow
   readonly #reach: ReachService | undefined
   readonly #stopping: AbortController
+  readonly #refusals: Refusals
+  readonly #told: TokenBuckets
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(init: NetworkInit & { readonly clock: Clock }, components: GossipNetworkComponents) {
-    const { host, conduct, stopping } = components
+    const { conduct, stopping, refusals = new Refusals(), counters = new NetworkCounters() } = components
+    const { signal } = stopping
+    const { clock } = init
+    const host = guardHost(components.host, { clock, refusals, signal })
+    const store = countedStore(init.store, counters)
+    this.counters = counters
     this.peer = init.identity.peer
     this.#init = init
     this.#host = host
     this.#clock = init.clock
     this.#stopping = stopping
-    const context = { ...init, host, conduct, signal: stopping.signal, emit: this.#emit }
+    this.#refusals = refusals
+    this.#told = new TokenBuckets(TOLD_REFUSALS_RATE, clock, MAX_RATED_PEERS)
+    const context = { ...init, store, host, conduct, refusals, signal, emit: this.#emit }
     this.#flow = new ContributionFlow(context)
     this.#reach = components.reach && new ReachService(context, components.reach, this.#flow.links.addresses)
   }
@@ -105,8 +125,13 @@ export class GossipNetwork implements Network {
       fetching: exchange.countOf('fetching'),
       admitted: exchange.countOf('admitted'),
       rejected: exchange.countOf('rejected'),
+      pruned: exchange.countOf('pruned'),
       held: exchange.heldCount,
     }
+  }
+
+  refusals(): ReturnType<Network['refusals']> {
+    return this.#refusals.counts()
   }
 
   holds(holding: Holding, newest: ReadonlyMap<string, number>): void {
@@ -156,15 +181,20 @@ export class GossipNetwork implements Network {
     jobs.resume()
   }
 
-  examine(members: readonly string[]): Promise<ReachFacts> {
-    if (this.#reach !== undefined) return this.#reach.examine(members)
+  prune(ids: readonly string[]): void {
+    const { exchange } = this.#flow
+    for (const id of ids) if (exchange.isKnown(id)) exchange.settle(id, 'pruned')
+  }
+
+  examine(members: readonly string[], also: readonly string[] = []): Promise<ReachFacts> {
+    if (this.#reach !== undefined) return this.#reach.examine(members, also)
     return Promise.reject(new PeermergeError('ERR_NO_REACH', 'network: its host cannot be examined'))
   }
 
   async #start(): Promise<void> {
     const { exchange, jobs, announce, receipts, links, chunkServer, ledger } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
-      links.addresses.learnHearsay(peer, addresses)
+      links.addresses.learnAgain(peer, addresses)
     }
     await exchange.load()
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
@@ -193,7 +223,7 @@ export class GossipNetwork implements Network {
       this.#emit('peer:connected', peer)
       this.#reach?.met()
       links.connected(peer)
-      jobs.resume()
+      jobs.wake()
     })
     this.#host.events.on('disconnected', (peer) => {
       this.#emit('peer:disconnected', peer)
@@ -216,6 +246,11 @@ export class GossipNetwork implements Network {
   }
 
   readonly #emit: Emit = (event, ...args) => {
+    if (event === 'rejected') this.counters.refused(String(args[1]))
+    if (event === 'rejected' && !this.#told.take(String(args.at(2)))) {
+      this.#refusals.note('untold')
+      return
+    }
     try {
       const events: EventEmitter = this.events
       events.emit(event, ...args)

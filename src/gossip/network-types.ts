@@ -1,6 +1,8 @@
 import type { EventEmitter } from 'node:events'
 import type { AdmissionDesk } from './admission/admission-server.ts'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
+import type { Refusals } from './guard/refusals.ts'
+import type { NetworkCounters } from './counters.ts'
 import type { Identity } from './identity.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { ToldPeer } from './sync/greeting.ts'
@@ -8,8 +10,9 @@ import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { Holding, MergeReceipt } from './receipts/receipt.ts'
 import type { Clock } from './wire/clock.ts'
+import type { Bandwidth, Transfers } from './transfer-limits.ts'
 import type { ReachFacts } from './reach/examine.ts'
-import type { ContributionJudge, ContributionState, GossipStore, Logger } from './types.ts'
+import type { ContributionJudge, ContributionState, GossipStore, Logger, PayloadSpace } from './types.ts'
 
 export interface NetworkInit {
   readonly identity: Identity
@@ -54,6 +57,11 @@ export interface NetworkInit {
   readonly reconcileMs?: { readonly min: number; readonly max: number }
   /** @default 5000, 10000 and 60000 */
   readonly chunkTimeouts?: ChunkTimeouts
+  /** Of payloads, at least MIN_BANDWIDTH each. @default no limit */
+  readonly bandwidth?: Bandwidth | undefined
+  readonly transfers?: Transfers | undefined
+  /** @default there is always room */
+  readonly space?: PayloadSpace | undefined
 }
 
 export interface NetworkEvents {
@@ -61,6 +69,12 @@ export interface NetworkEvents {
   admitted: [id: string]
   /** `id` is null where the bytes named none that could be trusted. */
   rejected: [id: string | null, reason: string, from: string]
+  /** A superseded payload that nobody has any more is not asked for again; kept durably. */
+  pruned: [id: string]
+  /** Another member holds the whole payload. */
+  acknowledged: [id: string, peer: string]
+  /** A payload cannot be fetched or kept for now, and is tried again; told once for each contribution and code. */
+  'held-up': [id: string, code: string, message: string]
   /** The ledger says something else; connections and contributions follow. */
   ledger: []
   'peer:connected': [peer: string]
@@ -78,6 +92,7 @@ export interface ToldReceipt {
 export interface Network extends AsyncDisposable {
   readonly peer: string
   readonly events: EventEmitter<NetworkEvents>
+  readonly counters: Readonly<NetworkCounters>
   /**
    * Listens, dials and takes up unfinished fetches. A second call does nothing.
    *
@@ -101,6 +116,8 @@ export interface Network extends AsyncDisposable {
   /** Bytes on the wire since start, over all connections. */
   traffic(): Traffic
   counts(): Readonly<Record<ContributionState | 'held', number>>
+  /** How often each ceiling was met since start; those that never were are absent. */
+  refusals(): ReturnType<Refusals['counts']>
   /** What this node has merged and holds, for the others to know; `newest` is the newest sequence number held by author. */
   holds(holding: Holding, newest: ReadonlyMap<string, number>): void
   /** What other members have told of themselves, by peer. */
@@ -113,8 +130,13 @@ export interface Network extends AsyncDisposable {
   reviewMembership(): Promise<void>
   /** Something the judge waited for has happened: judges again what is held. */
   retryHeld(): Promise<void>
-  /** Finds out who can be reached, who reaches this node, and what is between; takes seconds, half a minute at worst. */
-  examine(members: readonly string[]): Promise<ReachFacts>
+  /**
+   * Finds out who can be reached, who reaches this node, and what is between; takes seconds, half a minute at worst. `also`
+   * are addresses to be tried besides those known.
+   */
+  examine(members: readonly string[], also?: readonly string[]): Promise<ReachFacts>
   /** Chunks of these contributions have been lost: fetches what is missing and has them judged again. */
   refetch(ids: readonly string[]): void
+  /** Payloads of these contributions have been let go, durably: they are not fetched any more. */
+  prune(ids: readonly string[]): void
 }

@@ -5,7 +5,10 @@ import { ADMISSION } from './admission/admission-messages.ts'
 import { AdmissionServer } from './admission/admission-server.ts'
 import { HolderBook } from './blocks/holder-book.ts'
 import { announceTopic } from './constants.ts'
+import { NetworkCounters } from './counters.ts'
 import { GossipNetwork } from './gossip-network.ts'
+import { limitConnections } from './guard/connection-limits.ts'
+import { Refusals } from './guard/refusals.ts'
 import { Libp2pHost } from './host/libp2p-host.ts'
 import { libp2pOptions } from './host/libp2p-options.ts'
 import { membersGater } from './host/members-gater.ts'
@@ -26,11 +29,13 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   const topic = announceTopic(init.consortium)
   const conduct = new HolderBook(clock)
   const meter = new TrafficMeter()
+  const counters = new NetworkCounters()
   const stopping = new AbortController()
   const { signal } = stopping
   setMaxListeners(Infinity, signal) // every wait hangs on it
   const strangers = init.admission === undefined ? undefined : new Strangers(clock)
-  const gater = membersGater(isMember, meter, strangers)
+  const refusals = new Refusals()
+  const gater = limitConnections(membersGater(isMember, meter, strangers), refusals)
   const scoreOf = (peer: string): number => conduct.scoreOf(peer)
   const relays = new RelaySeeker(logger, init.reachable === 'no')
   const onFound = (peer: string, addresses: readonly string[]): void => {
@@ -52,14 +57,12 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       scoreOf,
     }),
   )
-  const host: Libp2pHost = new Libp2pHost({ node, meter, topic, listen, logger, signal, isMember })
+  const host: Libp2pHost = new Libp2pHost({ node, meter, counters, topic, listen, logger, signal, isMember })
   if (init.admission !== undefined) {
     const server = new AdmissionServer({ desk: init.admission, logger, strangers })
     await host.handle(ADMISSION, (frames, peer) => server.serve(frames, peer))
   }
   const wallClock = init.wallClock ?? ((): number => Date.now())
-  return new GossipNetwork(
-    { ...init, isMember, clock, wallClock },
-    { host, reach: host.reach, conduct, stopping },
-  )
+  const components = { host, reach: host.reach, conduct, refusals, counters, stopping }
+  return new GossipNetwork({ ...init, isMember, clock, wallClock }, components)
 }

@@ -1,7 +1,10 @@
 import type { ContributionHeader } from '../merge/index.ts'
 
-/** Life of a contribution at this node. `fetching`: header verified, chunks missing; the others are final. */
-export type ContributionState = 'fetching' | 'admitted' | 'rejected'
+/**
+ * Life of a contribution at this node. `fetching`: header verified, chunks missing; `pruned`: superseded, its payload is not kept any more,
+ * or nobody has it any more; the envelope stays. All but `fetching` are final until the node says otherwise.
+ */
+export type ContributionState = 'fetching' | 'admitted' | 'rejected' | 'pruned'
 
 /** A signed header: exact header bytes (dag-cbor), the author's Ed25519 signature over the domain-prefixed bytes. */
 export interface Envelope {
@@ -34,6 +37,21 @@ export interface ContributionJudge {
   judgeHeader(header: ContributionHeader): Verdict
   /** All chunks are here: decode, check and keep the verdict durably (state `admitted` or `rejected`). */
   judgePayload(id: string): Promise<Verdict>
+  /**
+   * No connected member has any of what is missing of this payload; `isPruned`: one had it and has let it go. Whether newer ones supersede
+   * the contribution, so that it is not asked for any more; then kept durably as `pruned`. @default never
+   */
+  letGo?(id: string, isPruned: boolean): Promise<boolean>
+}
+
+/** Room on the node's disk. */
+export interface PayloadSpace {
+  /**
+   * Sets room aside for what is missing of a contribution, before any of it is fetched; resolves with what gives it back.
+   *
+   * @throws PeermergeError ERR_NO_SPACE - whose payload, and how much is missing
+   */
+  reserve(id: string): Promise<() => void>
 }
 
 /** Handed in by the node; the fields of pino that gossip uses. */

@@ -24,6 +24,11 @@ export const commandSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('accept'), who }),
   z.strictObject({ command: z.literal('refuse'), who }),
   z.strictObject({ command: z.literal('members') }),
+  z.strictObject({
+    command: z.literal('doctor'),
+    /** Multiaddrs to be tried besides those known. */
+    peers: z.array(z.string().startsWith('/').max(400)).max(8),
+  }),
   z.strictObject({ command: z.literal('remove'), who, past: z.enum(['keep', 'exclude']) }),
   z.strictObject({ command: z.literal('leave') }),
   z.strictObject({ command: z.literal('replace'), who, next: who }),

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import {
   createNetwork,
+  type AdmissionDesk,
   decodeEnvelope,
   type ContributionJudge,
+  type GossipStore,
   type Identity,
   type Ledger,
   type Network,
@@ -13,9 +15,11 @@ import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
 import { InvalidFileError } from './errors.ts'
 import { readCharter, readConfig, type HomePaths, type SiteConfig } from './home.ts'
 import { openIdentity } from './identity-file.ts'
-import type { Admission } from './membership/open-desk.ts'
 import { namespaced, type Logger } from './logger.ts'
+import { memberLogger } from './member-logger.ts'
+import { memberName } from './member-name.ts'
 import { MergeClient } from './merge-client.ts'
+import { readNetworkKey } from './network-key-file.ts'
 import { readPeers } from './peers-file.ts'
 import { openStore } from './store.ts'
 import type { LedgerRoster } from './roster.ts'
@@ -48,10 +52,16 @@ export interface OpenSite extends Site {
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
 export async function readSite(
   paths: HomePaths,
-  { peers = [], state, mergeThreads }: Pick<NodeInit, 'peers' | 'state' | 'mergeThreads'> = {},
+  init: Pick<NodeInit, 'peers' | 'announce' | 'relay' | 'state' | 'mergeThreads'> = {},
 ): Promise<Site> {
+  const { peers = [], announce = [], relay = false, state, mergeThreads } = init
   const settings = await readConfig(paths)
-  const config = { ...settings, peers: [...settings.peers, ...peers] }
+  const config = {
+    ...settings,
+    peers: [...settings.peers, ...peers],
+    announce: announce.length > 0 ? [...announce] : settings.announce,
+    relay: { ...settings.relay, serve: relay || settings.relay.serve },
+  }
   const charter = await readCharter(paths)
   assertBudget(charter, config, paths.config)
   const identity = await openIdentity(paths)
@@ -106,27 +116,31 @@ export function openMergeClient({ spec, charterDigest: charter, mergeThreads: th
 }
 
 export async function openNetwork(
-  { consortium, config, identity, paths, ledger }: OpenSite,
-  store: NodeStore,
+  { consortium, config, identity, paths, ledger, roster }: OpenSite,
+  store: GossipStore,
   judge: ContributionJudge,
   logger: Logger,
-  { desk, networkKey }: Pick<Admission, 'desk' | 'networkKey'>,
+  admission?: AdmissionDesk,
 ): Promise<Network> {
+  const { listen, announce, reachable, relay, mdns, peers } = config
   return createNetwork({
-    admission: desk,
-    ...(networkKey !== null && { networkKey }),
+    ...(admission !== undefined && { admission }),
     identity,
     consortium,
     store,
     judge,
-    logger: namespaced(logger, 'gossip'),
+    logger: memberLogger(namespaced(logger, 'gossip'), (peer) => memberName(roster, peer)),
     ledger,
     isMember: (peer) => ledger.isMember(peer),
     random: Math.random,
     firstReceipt: Date.now(),
-    listen: config.listen.length > 0 ? config.listen : ['/ip4/0.0.0.0/tcp/0'],
-    announce: config.announce,
-    bootstrap: config.peers,
+    listen: listen.length > 0 ? listen : ['/ip4/0.0.0.0/tcp/0'],
+    announce,
+    reachable,
+    relay: relay.serve ? relay : undefined,
+    mdns,
+    networkKey: await readNetworkKey(paths),
+    bootstrap: peers,
     knownPeers: await readPeers(paths.peers, logger),
   })
 }

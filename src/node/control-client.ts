@@ -5,7 +5,8 @@ import type { ControlFile } from './control.ts'
 import { NotRunningError } from './errors.ts'
 import type { HomePaths } from './home.ts'
 import { parseJson } from './parse-json.ts'
-import type { NodeEvent, NodeStatus } from './types.ts'
+import type { TimedEvent } from './recent-events.ts'
+import type { NodeStatus } from './types.ts'
 import { restoreError, type ErrorMessage } from './worker-message.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
@@ -23,12 +24,19 @@ const controlFileSchema = z.strictObject({
   token: z.string(),
 })
 
+export interface EventsOptions {
+  readonly signal: AbortSignal
+  readonly sinceStart?: boolean | undefined
+}
+
 /** Talks to the node that runs a home. */
 export interface ControlClient {
   readonly pid: number
   status(options?: { readonly signal?: AbortSignal }): Promise<NodeStatus>
-  /** Events from now on, until the node stops or `signal` aborts. */
-  events(options: { readonly signal: AbortSignal }): AsyncGenerator<NodeEvent>
+  /** In the text format of Prometheus. */
+  metrics(options?: { readonly signal?: AbortSignal }): Promise<string>
+  /** Events from now on, until the node stops or `signal` aborts; with `sinceStart` those that it remembers first. */
+  events(options: EventsOptions): AsyncGenerator<TimedEvent>
   /** Has the node do something; throws its error as if it had happened here. */
   execute(command: NodeCommand, options?: { readonly signal?: AbortSignal }): Promise<unknown>
   stop(options?: { readonly signal?: AbortSignal }): Promise<void>
@@ -47,7 +55,8 @@ export async function connectControl(paths: Pick<HomePaths, 'root' | 'control'>)
     pid: file.pid,
     status: async (options) =>
       (await (await ask(paths.root, file, 'GET', '/status', options)).json()) as NodeStatus,
-    events: (options) => readEvents(paths.root, file, options.signal),
+    metrics: async (options) => (await ask(paths.root, file, 'GET', '/metrics', options)).text(),
+    events: (options) => readEvents(paths.root, file, options),
     execute: (command, options) => execute(paths.root, file, command, options),
     stop: async (options) => {
       await (await ask(paths.root, file, 'POST', '/stop', options)).text()
@@ -90,12 +99,16 @@ async function ask(
   return response
 }
 
-async function* readEvents(home: string, file: ControlFile, signal: AbortSignal): AsyncGenerator<NodeEvent> {
+async function* readEvents(
+  home: string,
+  file: ControlFile,
+  { signal, sinceStart = false }: EventsOptions,
+): AsyncGenerator<TimedEvent> {
   const silence = new AbortController()
   const alarm = setTimeout(() => silence.abort(new NotRunningError(home)), SILENCE_TIMEOUT_MS)
   try {
     const both = AbortSignal.any([signal, silence.signal])
-    const response = await fetch(`${file.url}/events`, {
+    const response = await fetch(`${file.url}/events${sinceStart ? '?since=start' : ''}`, {
       headers: { authorization: `Bearer ${file.token}` },
       signal: both,
     }).catch((error: unknown) => {
@@ -109,7 +122,7 @@ async function* readEvents(home: string, file: ControlFile, signal: AbortSignal)
       alarm.refresh()
       const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) if (line !== '') yield JSON.parse(line) as NodeEvent
+      for (const line of lines) if (line !== '') yield JSON.parse(line) as TimedEvent
     }
   } finally {
     clearTimeout(alarm)

@@ -1,18 +1,23 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { PeermergeError } from '../errors.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import { checkCommand, MAX_COMMAND_BYTES, type NodeCommand } from './command-request.ts'
+import { carriesToken, closeServer, listenOn } from './http-server.ts'
 import { errorMessage } from './worker-message.ts'
 import type { Logger } from './logger.ts'
+import type { MetricsSource } from './metrics/metrics-source.ts'
+import { eventLine } from './recent-events.ts'
 import type { NodeEvent, NodeStatus } from './types.ts'
 
 /** What the control port may ask of a node. */
 export interface ControlTarget {
   status(): NodeStatus
   subscribe(listener: (event: NodeEvent) => void): () => void
+  readonly metrics: MetricsSource
+  /** Lines of events since the start, as far as they are remembered. */
+  recentEvents(): readonly string[]
   /** Does what a person asks for; the answer is JSON. */
   execute(command: NodeCommand): Promise<unknown>
   /** Asked to end; returns at once. */
@@ -37,14 +42,12 @@ const MAX_CONNECTIONS = 32
 const REQUEST_TIMEOUT_MS = 10_000
 /** An empty line this often, so that a reader notices a dead node. */
 const KEEP_ALIVE_MS = 15_000
-/** After it, whoever still listens is cut off. */
-const CLOSE_TIMEOUT_MS = 500
 /** Events waiting for a slow reader; beyond it the reader is cut off. */
 const MAX_WAITING_BYTES = 1_048_576
 
 /**
- * Answers on loopback, for processes of the same user: `GET /status`, `GET /events` (one JSON object a line, until the
- * caller hangs up), `POST /command` (one JSON object, answered with its result or the error) and `POST /stop`. Each request carries the bearer token of control.json.
+ * Answers on loopback, for processes of the same user: `GET /status`, `GET /metrics` (for Prometheus), `GET /events` (one JSON object a line, until the
+ * caller hangs up; with `?since=start` the newest of before first), `POST /command` (one JSON object, answered with its result or the error) and `POST /stop`. Each request carries the bearer token of control.json.
  */
 export async function startControl(
   target: ControlTarget,
@@ -56,7 +59,7 @@ export async function startControl(
   server.maxConnections = MAX_CONNECTIONS
   server.on('request', (request, response) => answer(target, token, request, response))
   server.on('clientError', (_error, socket) => socket.destroy())
-  const { port } = await listen(server)
+  const port = await listenOn(server, 0, '127.0.0.1')
   const url = `http://127.0.0.1:${port}`
   const file: ControlFile = { v: 1, pid: process.pid, url, token }
   await writeFileAtomic(controlFile, `${JSON.stringify(file)}\n`, { mode: 0o600 })
@@ -66,26 +69,6 @@ export async function startControl(
     await closeServer(server)
   }
   return { url, close, [Symbol.asyncDispose]: close }
-}
-
-function listen(server: Server): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      server.off('error', reject)
-      resolve(server.address() as AddressInfo)
-    })
-  })
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const cutOff = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS)
-    server.close(() => {
-      clearTimeout(cutOff)
-      resolve()
-    })
-  })
 }
 
 function answer(
@@ -108,15 +91,21 @@ function answer(
     case 'GET /status':
       send(response, 200, target.status())
       return
+    case 'GET /metrics':
+      void sendMetrics(target.metrics, response)
+      return
     case 'GET /events':
-      streamEvents(target, response)
+    case 'GET /events?since=start':
+      streamEvents(target, response, request.url === '/events?since=start')
       return
     case 'POST /stop':
       send(response, 202, { stopping: true })
       target.requestStop()
       return
     default:
-      send(response, 404, { error: 'expected GET /status, GET /events, POST /command or POST /stop' })
+      send(response, 404, {
+        error: 'expected GET /status, GET /metrics, GET /events, POST /command or POST /stop',
+      })
   }
 }
 
@@ -150,26 +139,31 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString('utf8')
 }
 
-function carriesToken(request: IncomingMessage, token: string): boolean {
-  const given = Buffer.from(request.headers.authorization ?? '')
-  const expected = Buffer.from(`Bearer ${token}`)
-  return given.length === expected.length && timingSafeEqual(given, expected)
-}
-
 function send(response: ServerResponse, code: number, body: unknown): void {
   response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(`${JSON.stringify(body)}\n`)
 }
 
-function streamEvents(target: ControlTarget, response: ServerResponse): void {
+/** Also for the port that a Prometheus server may be given; never rejects. */
+export async function sendMetrics(metrics: MetricsSource, response: ServerResponse): Promise<void> {
+  try {
+    const text = await metrics.text()
+    response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text)
+  } catch (error) {
+    send(response, 500, { error: errorMessage(error) })
+  }
+}
+
+function streamEvents(target: ControlTarget, response: ServerResponse, sinceStart: boolean): void {
   response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
   response.flushHeaders()
   const write = (line: string): void => {
     if (response.writableLength > MAX_WAITING_BYTES) response.destroy()
     else response.write(line)
   }
+  if (sinceStart) for (const line of target.recentEvents()) response.write(line)
   const unsubscribe = target.subscribe((event) => {
-    write(`${JSON.stringify(event)}\n`)
+    write(eventLine(event))
     if (event.type === 'stopped') response.end()
   })
   const keepAlive = setInterval(() => write('\n'), KEEP_ALIVE_MS).unref()

@@ -30,6 +30,9 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
   stopped: () => undefined,
 }
 
+/** Every type of event. */
+export const EVENT_TYPES = Object.keys(DESCRIPTIONS) as readonly NodeEvent['type'][]
+
 /** One short phrase for an event; undefined where nothing is worth saying. */
 export function describeEvent(event: NodeEvent): string | undefined {
   const describe = DESCRIPTIONS[event.type] as (event: NodeEvent) => string | undefined

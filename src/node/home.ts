@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { DEFAULT_MAX_RESERVATIONS } from '../gossip/index.ts'
 import { DEFAULT_RUNTIME, RUNTIME_NAMES } from '../training/index.ts'
 import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
 import { charterSchema, formatCharter, parseCharter, trainingSchema, type Charter } from './charter.ts'
 import { InvalidFileError } from './errors.ts'
 import { parseJson } from './parse-json.ts'
+import { ADDRESS_FORMS, peerAddress } from './peer-address.ts'
 
 /** Where a site keeps what. */
 export interface HomePaths {
@@ -16,6 +18,8 @@ export interface HomePaths {
   readonly config: string
   /** Address and token of the running node's control port, readable by its owner only. */
   readonly control: string
+  /** Shared by all members, readable by its owner only; absent in a consortium without. */
+  readonly networkKey: string
   readonly lock: string
   /** Where a training run that was stopped goes on. */
   readonly checkpoint: string
@@ -25,8 +29,6 @@ export interface HomePaths {
   readonly seen: string
   /** Requests to be let in that no member has answered yet. */
   readonly requests: string
-  /** Pre-shared key of the network, if it has one; readable by its owner only. */
-  readonly networkKey: string
   readonly store: string
   readonly blocks: string
   /** Signed statements: members, charters, withdrawals. */
@@ -41,12 +43,12 @@ export function homePaths(root: string): HomePaths {
     charter: join(root, 'charter.json'),
     config: join(root, 'config.json'),
     control: join(root, 'control.json'),
+    networkKey: join(root, 'network.key'),
     lock: join(root, 'lock'),
     checkpoint: join(root, 'training.checkpoint'),
     peers: join(root, 'peers.json'),
     seen: join(root, 'seen.json'),
     requests: join(root, 'requests.json'),
-    networkKey: join(root, 'network.key'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
     ledger: join(root, 'ledger'),
@@ -55,6 +57,11 @@ export function homePaths(root: string): HomePaths {
 }
 
 const path = z.string().min(1).max(4096)
+
+const address = z
+  .string()
+  .refine((text) => peerAddress(text) !== undefined, ADDRESS_FORMS)
+  .transform((text) => peerAddress(text) ?? text)
 
 /** How many adapter heads this site trains at every module, and by what it chooses them. */
 const headBudget = z.strictObject({
@@ -70,8 +77,19 @@ export const configSchema = z.strictObject({
   listen: z
     .array(z.string().startsWith('/', 'expected a multiaddr such as /ip4/0.0.0.0/tcp/4001'))
     .default([]),
-  /** Addresses to announce where they differ from those listened on. */
-  announce: z.array(z.string().startsWith('/', 'expected a multiaddr')).default([]),
+  /** Addresses told to others in place of those listened on, e.g. of a forwarded port. */
+  announce: z.array(address).max(8).default([]),
+  /** Whether others can dial this site; `no`: it listens nowhere and is reached through members that relay. */
+  reachable: z.enum(['auto', 'yes', 'no']).default('auto'),
+  /** Whether this site relays for members that cannot be dialled, and for how many. */
+  relay: z
+    .strictObject({
+      serve: z.boolean().default(false),
+      maxReservations: z.number().int().min(1).max(1024).default(DEFAULT_MAX_RESERVATIONS),
+    })
+    .prefault({}),
+  /** Whether members on the same LAN are looked for by multicast DNS. */
+  mdns: z.boolean().default(true),
   /** Dialled at start and again when lost. */
   peers: z.array(z.string().startsWith('/', 'expected a multiaddr with /p2p/<peer id>')).default([]),
   backbone: path,
@@ -87,6 +105,13 @@ export const configSchema = z.strictObject({
   threads: z.number().int().min(1).max(1024).default(1),
   /** What executes training, and on which device; `peermerge runtimes` shows what is there. */
   runtime: z.enum(RUNTIME_NAMES).default(DEFAULT_RUNTIME),
+  /** A port for a Prometheus server; the control port has the same metrics. */
+  metrics: z
+    .strictObject({
+      listen: z.string().regex(/:\d+$/, 'expected an address such as 127.0.0.1:9464'),
+      tokenFile: path.optional(),
+    })
+    .optional(),
   pacing: z
     .strictObject({
       /** Whom to wait for before the next contribution: members that are connected, or all of the charter. */

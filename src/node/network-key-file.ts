@@ -5,26 +5,29 @@ import { InvalidFileError } from './errors.ts'
 import type { HomePaths } from './home.ts'
 
 const KEY_BYTES = 32
-const TEXT = /^[0-9a-f]{64}\s*$/u
+/** 32 bytes in hexadecimal, so that it can be copied by hand. */
+const NETWORK_KEY = /^[0-9a-f]{64}$/
 
 export function generateNetworkKey(): Uint8Array {
   return new Uint8Array(randomBytes(KEY_BYTES))
 }
 
-/** The pre-shared key of the consortium's network; null if it has none. @throws InvalidFileError */
+/** The key that all members share; undefined if the consortium has none. @throws InvalidFileError */
 export async function readNetworkKey({
   networkKey,
-}: Pick<HomePaths, 'networkKey'>): Promise<Uint8Array | null> {
-  const text = await readFile(networkKey, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  })
-  if (text === null) return null
-  if (!TEXT.test(text)) {
-    const problem = 'expected 64 hexadecimal digits; copy the file from another member'
-    throw new InvalidFileError(networkKey, [problem])
+}: Pick<HomePaths, 'networkKey'>): Promise<Uint8Array | undefined> {
+  let text
+  try {
+    text = (await readFile(networkKey, 'utf8')).trim()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new InvalidFileError(networkKey, [`cannot be read (${(error as Error).message})`], { cause: error })
   }
-  return new Uint8Array(Buffer.from(text.trim(), 'hex'))
+  if (NETWORK_KEY.test(text)) return new Uint8Array(Buffer.from(text, 'hex'))
+  const advice = 'take it from another member, or join with the ticket again'
+  throw new InvalidFileError(networkKey, [
+    `expected 64 hexadecimal digits, got ${text.length} characters; ${advice}`,
+  ])
 }
 
 /** Readable by its owner only. */

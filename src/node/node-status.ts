@@ -2,6 +2,7 @@ import type { Network } from '../gossip/index.ts'
 import type { OpenSite, Site } from './components.ts'
 import { votesUnderWay, waitingRequests } from './membership/members-report.ts'
 import type { MembershipSite } from './membership/types.ts'
+import { memberName } from './member-name.ts'
 import type { MergeLoop } from './merge-loop.ts'
 import type { Problems } from './problems.ts'
 import type { Roster } from './roster.ts'
@@ -14,12 +15,6 @@ import type { ContributionNotice, NodeStatus, NodeStore, StoredContribution } fr
 export function noticeOf(roster: Roster, { id, header }: StoredContribution): ContributionNotice {
   const { peer, sequence, generation, kind, count, payload } = header
   return { id, peer, name: memberName(roster, peer), sequence, generation, kind, count, bytes: payload.size }
-}
-
-/** The name that a peer has or had in the consortium, or the end of its id. */
-export function memberName({ members, former = [] }: Roster, peer: string): string {
-  const known = [...members, ...former].find(({ id }) => id === peer)
-  return known?.name ?? `…${peer.slice(-8)}`
 }
 
 /** What is known of a site before anything of it is open. */

@@ -5,11 +5,16 @@ import type { NodeCommand } from './command-request.ts'
 import { readSite, type OpenSite, type Site } from './components.ts'
 import { startControl, type Control } from './control.ts'
 import { EventHub } from './event-hub.ts'
+import { logEvents } from './event-log.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
 import { charterBackbone } from './find-backbone.ts'
 import { homePaths, prepareHome } from './home.ts'
 import { namespaced, silentLogger, type Logger } from './logger.ts'
+import { openMetricsPort, type MetricsPort } from './metrics/metrics-port.ts'
+import { NodeMetrics } from './metrics/node-metrics.ts'
+import { readToken } from './metrics/read-token.ts'
 import { emptyStatus, statusOf } from './node-status.ts'
+import { RecentEvents } from './recent-events.ts'
 import { RunningSite } from './running-site.ts'
 import { LedgerRoster } from './roster.ts'
 import type { Decision } from './schedule.ts'
@@ -46,27 +51,35 @@ class SiteNode implements PeermergeNode {
   readonly #logger: Logger
   readonly #now: () => number
   readonly #progressStream: NodeJS.WriteStream | undefined
+  readonly #metricsSettings: NodeInit['metrics']
   readonly #hub: EventHub
+  readonly #recent: RecentEvents
   readonly #stopping = new AbortController()
   #running: RunningSite | undefined
   #lock: HomeLock | undefined
   #ledger: SiteLedger | undefined
   #end: PeermergeError | undefined
   #control: Control | undefined
+  #metrics: NodeMetrics | undefined
+  #metricsPort: MetricsPort | undefined
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
   #activity: NodeActivity = { kind: 'starting', text: 'starting', waitingFor: [] }
   #progress: TrainProgress | null = null
   #last: NodeStatus | undefined
 
-  constructor(site: Site, { logger = silentLogger(), now = () => performance.now(), progress }: NodeInit) {
+  constructor(site: Site, init: NodeInit) {
+    const { logger = silentLogger(), now = () => performance.now(), progress } = init
     this.peer = site.identity.peer
     this.home = site.paths.root
     this.#site = site
     this.#logger = logger
     this.#now = now
     this.#progressStream = progress
+    this.#metricsSettings = init.metrics
     this.#hub = new EventHub(namespaced(logger, 'node'))
+    this.#recent = new RecentEvents(this.#hub)
+    logEvents(this.#hub, namespaced(logger, 'node'))
   }
 
   start(): Promise<void> {
@@ -122,6 +135,7 @@ class SiteNode implements PeermergeNode {
     try {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
+      const metrics = this.#openMetrics()
       const site = await this.#openLedger()
       const context = { progress: this.#progressStream, signal }
       const backbone = await charterBackbone(charter, config.backbone, context)
@@ -136,14 +150,18 @@ class SiteNode implements PeermergeNode {
         signal,
         onDecision: (decision) => this.#onDecision(decision),
         onProgress: (progress) => (this.#progress = progress),
+        onMergeTook: (ms) => metrics.merged(ms),
       })
       const target = {
+        metrics,
+        recentEvents: () => this.#recent.lines(),
         status: () => this.status(),
         subscribe: (listener: (event: NodeEvent) => void) => this.subscribe(listener),
         execute: (command: NodeCommand) => this.#execute(command),
         requestStop: () => this.#stopSoon(),
       }
       this.#control = await startControl(target, paths.control, namespaced(this.#logger, 'node:control'))
+      await this.#openMetricsPort(metrics)
       site.ledger.events.on('changed', () => this.#onLedgerChanged())
       await this.#running.start()
     } catch (error) {
@@ -163,13 +181,35 @@ class SiteNode implements PeermergeNode {
     if (this.#last !== undefined) this.#last = { ...this.#last, activity: this.#activity }
     this.#hub.emit({ type: 'stopped' })
     await this.#ledger?.close()
-    await this.#control?.close()
+    await Promise.all([this.#control?.close(), this.#metricsPort?.close()])
+    this.#metrics?.close()
     await this.#lock?.release()
   }
 
   #execute(command: NodeCommand): Promise<unknown> {
     if (this.#running === undefined) return Promise.reject(stoppedError(this.home))
+    if (command.command === 'doctor') return this.#running.examine(command.peers)
     return executeCommand(this.#running.membership, command)
+  }
+
+  #openMetrics(): NodeMetrics {
+    this.#metrics = new NodeMetrics({
+      hub: this.#hub,
+      now: this.#now,
+      status: () => this.status(),
+      network: () => this.#running?.network,
+    })
+    return this.#metrics
+  }
+
+  async #openMetricsPort(source: NodeMetrics): Promise<void> {
+    const settings = this.#metricsSettings ?? this.#site.config.metrics
+    if (settings === undefined) return
+    const { listen, tokenFile } = settings
+    const token = tokenFile === undefined ? undefined : await readToken(tokenFile)
+    this.#metricsPort = await openMetricsPort({ listen, token }, source)
+    const { url } = this.#metricsPort
+    namespaced(this.#logger, 'node:metrics').info({ url }, 'metrics for Prometheus')
   }
 
   async #openLedger(): Promise<OpenSite> {
@@ -205,7 +245,6 @@ class SiteNode implements PeermergeNode {
 
   #setActivity(activity: NodeActivity): void {
     this.#activity = activity
-    this.#logger.debug({ at: 'node:schedule', kind: activity.kind }, activity.text)
     this.#hub.emit({ type: 'activity', activity })
   }
 

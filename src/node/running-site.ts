@@ -1,6 +1,9 @@
 import type { Network, PendingRequest, Verdict } from '../gossip/index.ts'
+import type { MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import { openMergeClient, openNetwork, openSiteStore, type OpenSite } from './components.ts'
+import { examineRunning } from './doctor/examine-site.ts'
+import type { DoctorFacts } from './doctor/types.ts'
 import type { EventHub } from './event-hub.ts'
 import { createJudge } from './judge.ts'
 import { namespaced, type Logger } from './logger.ts'
@@ -12,7 +15,8 @@ import { requestReport } from './membership/members-report.ts'
 import { membershipSite } from './membership/membership-site.ts'
 import { openAdmission, type Admission } from './membership/open-desk.ts'
 import type { MembershipSite } from './membership/types.ts'
-import { memberName, noticeOf } from './node-status.ts'
+import { memberName } from './member-name.ts'
+import { noticeOf } from './node-status.ts'
 import { writePeers } from './peers-file.ts'
 import { Problems } from './problems.ts'
 import { announceOwn } from './publisher.ts'
@@ -31,6 +35,8 @@ export interface RunningSiteInit {
   readonly signal: AbortSignal
   onDecision(decision: Decision): void
   onProgress(progress: TrainProgress): void
+  /** A merge has been computed, after so many milliseconds. */
+  readonly onMergeTook: (ms: number) => void
 }
 
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
@@ -67,7 +73,7 @@ export class RunningSite {
         onVerdict: (contribution, verdict) => running?.onVerdict(contribution, verdict),
       })
       const admission = await openAdmission(init.site, (request) => running?.onRequest(request))
-      const network = await openNetwork(init.site, store, judge, init.logger, admission)
+      const network = await openNetwork(init.site, store, judge, init.logger, admission.desk)
       const { seen: file } = init.site.paths
       const lastSeen = await LastSeen.open({ file, logger: init.logger, wallNow: Date.now })
       running = new RunningSite(init, store, merges, network, lastSeen, admission)
@@ -131,6 +137,11 @@ export class RunningSite {
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
     this.merge.request()
     this.#schedule.start()
+  }
+
+  /** By its own connections, for the doctor. */
+  examine(peers: readonly string[]): Promise<DoctorFacts> {
+    return examineRunning(this.#init.site, this.network, peers)
   }
 
   /** The signal has been aborted: resolves when everything has ended. */
@@ -204,7 +215,7 @@ export class RunningSite {
     return new MergeLoop({
       store: this.store,
       counts: (header) => site.roster.counts(header),
-      merges: this.#merges,
+      merges: { merge: (...job) => this.#timedMerge(...job) },
       signal,
       save: (result, summary) =>
         saveMerge(site.paths.merges, result, summary, { charter: site.charterDigest, spec: site.spec }),
@@ -215,6 +226,14 @@ export class RunningSite {
       },
       onProblem: (error) => this.problems.failed('merge', error),
     })
+  }
+
+  async #timedMerge(...job: Parameters<MergeClient['merge']>): Promise<MergeResult> {
+    const { now, onMergeTook } = this.#init
+    const since = now()
+    const result = await this.#merges.merge(...job)
+    onMergeTook(now() - since)
+    return result
   }
 
   #createWatch(): NetworkWatch {

@@ -228,12 +228,24 @@ export interface ContributionNotice {
   readonly bytes: number
 }
 
+/** A port for a Prometheus server; without a token file only on loopback. */
+export interface MetricsSettings {
+  /** `host:port`. */
+  readonly listen: string
+  /** File with the bearer token that is asked for. */
+  readonly tokenFile?: string | undefined
+}
+
 /** How a node is made; everything else is in its home. */
 export interface NodeInit {
   /** Directory of the site, made by `create` or `join`. */
   readonly home: string
   /** Addresses to dial besides those of the settings. */
   readonly peers?: readonly string[]
+  /** Multiaddrs told to others instead of those of the settings. */
+  readonly announce?: readonly string[]
+  /** Relays for members that cannot be dialled, whatever the settings say. @default false */
+  readonly relay?: boolean
   /** File with a state that training starts from until there is a merge. @default the charter's start */
   readonly state?: string | undefined
   /** Most threads that a merge may use. @default one less than the processor's cores, 1 to 4 */
@@ -242,6 +254,8 @@ export interface NodeInit {
   readonly logger?: Logger
   /** Milliseconds of a clock that never goes back. @default performance.now */
   readonly now?: () => number
+  /** Where a Prometheus server may read, instead of what the settings say. @default what the settings say */
+  readonly metrics?: MetricsSettings | undefined
   /** Where a backbone that has to be fetched says how far it is. @default nowhere */
   readonly progress?: NodeJS.WriteStream
 }

@@ -1,7 +1,12 @@
 import { encodeAnnouncement } from '../../src/gossip/announce/announcement.ts'
 import { CHUNK_PROTOCOL } from '../../src/gossip/constants.ts'
 import { decodeEnvelope, encodeEnvelope, signEnvelope } from '../../src/gossip/index.ts'
-import { contributionId, encodeHeader, type ContributionHeader } from '../../src/merge/index.ts'
+import {
+  contributionId,
+  encodeHeader,
+  payloadChunks,
+  type ContributionHeader,
+} from '../../src/merge/index.ts'
 import { assembleContribution, type AssembledContribution } from '../../src/node/assemble-contribution.ts'
 import { HONEST, type Conduct } from './conduct.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -55,7 +60,7 @@ function badContributions(spoil: (good: AssembledContribution) => Partial<Contri
     act: async (node) => {
       const made = contributionOf(node)
       const header = encodeHeader({ ...made.header, ...spoil(made) })
-      await node.run?.store.putChunk(made.header.payload.chunks[0]!, made.payload)
+      await keepChunks(node, made)
       await gossip(node, encodeEnvelope(await signEnvelope(header, node.init.identity)))
       return [contributionId(header)]
     },
@@ -69,6 +74,12 @@ function contributionOf(
   const { consortium, site } = node.init
   const number = site + node.init.world.scheduler.below(12)
   return assembleContribution(consortium.charter, node.peer, sequence, consortium.draft(1, number))
+}
+
+async function keepChunks(node: SimNode, { header, payload }: AssembledContribution): Promise<void> {
+  for (const [i, chunk] of payloadChunks(payload).entries()) {
+    await node.run?.store.putChunk(header.payload.chunks[i]!, chunk)
+  }
 }
 
 async function gossip(node: SimNode, envelope: Uint8Array): Promise<void> {
@@ -99,7 +110,7 @@ async function equivocate(node: SimNode): Promise<readonly string[]> {
   for (const generation of [1, 2]) {
     const draft = consortium.draft(generation, generation)
     const made = assembleContribution(consortium.charter, node.peer, sequence, draft)
-    for (const digest of made.header.payload.chunks) await store.putChunk(digest, made.payload)
+    await keepChunks(node, made)
     const envelope = encodeEnvelope(await signEnvelope(made.headerBytes, identity))
     await store.putOwn(made.id, envelope)
     if (generation === 1) await gossip(node, envelope)
@@ -132,7 +143,7 @@ export const LIARS: Readonly<Record<string, Liar>> = {
     payload: { ...payload, digest: otherDigest },
   })),
   'author without payload': badContributions(({ header: { payload } }) => ({
-    payload: { ...payload, chunks: [otherDigest] },
+    payload: { ...payload, chunks: payload.chunks.map(() => otherDigest) },
   })),
   'author from the future': badContributions(() => ({ generation: 1_000_000 })),
 }

@@ -44,8 +44,11 @@ export interface Plan {
   readonly nodes: readonly PlannedNode[]
   readonly faults: readonly TimedFault[]
   readonly activeMs: number
+  /** Payloads of several chunks; such runs take longer. */
+  readonly isLarge: boolean
 }
 
+const LARGE_SHARE = 0.03
 const MAX_DOWN_MS = 30_000
 
 /** Everything that will happen in a run, from its seed. Shrinking takes faults away, and the rest stays as it was. */
@@ -58,7 +61,7 @@ export function planOf(seed: string): Plan {
     at: dice.between(0, activeMs),
     ...fault(dice, nodes.length),
   }))
-  return { nodes, activeMs, faults: faults.sort((a, b) => a.at - b.at) }
+  return { nodes, activeMs, isLarge: dice.chance(LARGE_SHARE), faults: faults.sort((a, b) => a.at - b.at) }
 }
 
 /** The first two are honest, can be reached and stay where they are: the others find the consortium through them. */

@@ -83,3 +83,8 @@ function differentMerges({ honest, consortium }: Simulation): string[] {
   })
   return new Set(digests).size === 1 ? [] : [`merges differ: ${digests.join(', ')}`]
 }
+
+/** The command that runs a seed again and says what happens in it. */
+export function replayLine(seed: string): string {
+  return `npm run simulate -- --seed ${seed} --runs 1 --verbose`
+}

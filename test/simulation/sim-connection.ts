@@ -81,8 +81,9 @@ export class SimConnection {
     this.#streams.delete(frames)
   }
 
-  /** The link speaks again: what waited arrives now. */
+  /** The link speaks again: what waited arrives now, and an end that was left alone learns of it. */
   flush(): void {
+    if (this.#open.size === 1) for (const end of this.#open) this.close(end, 'reset by peer')
     const waiting = this.#waiting
     this.#waiting = []
     for (const land of waiting) land()

@@ -14,13 +14,7 @@ import { charterDigest, mergeSpecOf, type Charter } from '../../src/node/charter
 import { CorruptChunkError } from '../../src/node/errors.ts'
 import { judgeContribution, type ContributionFiles } from '../../src/node/merge-jobs.ts'
 import type { StoredContribution } from '../../src/node/types.ts'
-import { sampleCharter, sampleTensors } from '../unit/node/sample-contributions.ts'
-
-/** Contributions are at most this many generations ahead of what a node has; what is further ahead is held. */
-const GENERATION_LEAD = 3
-/** Different payloads; each is made once and used by all runs. */
-const PAYLOADS = 12
-const CLASS_COUNTS = [9, 14, 7]
+import { CLASS_COUNTS, type SimCharter } from './sim-charters.ts'
 
 const payloads = new Map<string, TensorMap>()
 
@@ -30,10 +24,11 @@ export class SimConsortium {
   readonly digest: string
   readonly spec: MergeSpec
 
-  constructor(members: readonly Identity[]) {
-    const named = members.map(({ peer }, i) => ({ id: peer, name: `site ${i}` }))
-    const { limits } = sampleCharter(named)
-    this.charter = sampleCharter(named, { limits: { ...limits, maxGenerationLead: GENERATION_LEAD } })
+  readonly #kind: SimCharter
+
+  constructor(members: readonly Identity[], kind: SimCharter) {
+    this.#kind = kind
+    this.charter = kind.charter(members)
     this.digest = charterDigest(this.charter)
     this.spec = validateMergeSpec(mergeSpecOf(this.charter))
   }
@@ -43,8 +38,8 @@ export class SimConsortium {
   }
 
   draft(generation: number, number: number): ContributionDraft {
-    const name = `payload ${number % PAYLOADS}`
-    const tensors = payloads.get(name) ?? sampleTensors(this.charter, 'adapter', CLASS_COUNTS, name)
+    const name = `${this.charter.name} ${number % this.#kind.payloads}`
+    const tensors = payloads.get(name) ?? this.#kind.tensors(this.charter, name)
     payloads.set(name, tensors)
     const count = CLASS_COUNTS.reduce((sum, n) => sum + n, 0)
     return {

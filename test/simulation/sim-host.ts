@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { DIAL_TIMEOUT_MS, OPEN_STREAM_TIMEOUT_MS } from '../../src/gossip/constants.ts'
+import type { Path } from '../../src/gossip/host/paths.ts'
 import { BrokenStreamError, NetworkTimeoutError } from '../../src/gossip/errors.ts'
 import type {
   PeerConnection,
@@ -118,12 +119,17 @@ export class SimHost implements PeerHost, Listener {
   connections(): readonly PeerConnection[] {
     return this.#open.map((connection) => {
       const { peer, address } = connection.other(this)
-      return { peer, address, direction: connection.dialler === this ? 'outbound' : 'inbound' }
+      const direction = connection.dialler === this ? 'outbound' : 'inbound'
+      return { peer, address, direction, path: 'direct', rttMs: null }
     })
   }
 
   connectedPeers(): string[] {
     return [...new Set(this.#open.map((connection) => connection.other(this).peer))]
+  }
+
+  pathTo(peer: string): Path | undefined {
+    return this.isConnected(peer) ? 'direct' : undefined
   }
 
   isConnected(peer: string): boolean {
@@ -159,6 +165,10 @@ export class SimHost implements PeerHost, Listener {
     const isFirst = !this.isConnected(peer)
     this.#open.push(connection)
     if (isFirst) this.events.emit('connected', peer)
+  }
+
+  onIdentified(peer: string, addresses: readonly string[]): void {
+    this.events.emit('addresses', peer, addresses)
   }
 
   onClosed(connection: SimConnection): void {
@@ -197,7 +207,7 @@ export class SimHost implements PeerHost, Listener {
       if (listener.accepts(this.peer)) {
         listener.onOpened(connection)
         const told = this.addresses()
-        connection.send(this, 200, 0, () => (listener as SimHost).events.emit('addresses', this.peer, told))
+        connection.send(this, 200, 0, () => listener.onIdentified(this.peer, told))
       } else connection.close(listener, 'refused')
     })
   }

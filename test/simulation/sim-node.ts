@@ -163,17 +163,17 @@ export class SimNode {
 
   async #open(process: ProcessClock): Promise<NodeRun> {
     const { world, consortium, logger, identity } = this.init
-    let network: GossipNetwork | undefined
     const store = await openStoreOn(this.disk.mount(process), {
       readHeader: (envelope) => decodeHeader(decodeEnvelope(envelope).header),
       logger,
-      onDropped: (ids) => network?.refetch(ids),
+      onDropped: (ids) => this.run?.network.refetch(ids),
     })
     const stopping = new AbortController()
     setMaxListeners(Infinity, stopping.signal)
     const judge = createJudge({
-      ...consortium,
+      charter: consortium.charter,
       charterDigest: consortium.digest,
+      spec: consortium.spec,
       store,
       merges: this.#merges(),
       logger,
@@ -185,7 +185,7 @@ export class SimNode {
     })
     const holders = new HolderBook(process)
     const host = this.#host(process, stopping.signal)
-    network = new GossipNetwork(
+    const network = new GossipNetwork(
       {
         ...this.init,
         identity,

@@ -6,6 +6,7 @@ import { SimConnection, type ConnectionEnd } from './sim-connection.ts'
 export interface Listener extends ConnectionEnd {
   accepts(peer: string): boolean
   onOpened(connection: SimConnection): void
+  onIdentified(peer: string, addresses: readonly string[]): void
 }
 
 /** A ping goes unanswered for this long before a silent connection is given up. */

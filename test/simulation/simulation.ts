@@ -2,6 +2,7 @@ import { LIARS } from './liars.ts'
 import { logInto } from './sim-logger.ts'
 import type { Plan, TimedFault } from './plan.ts'
 import { Scheduler } from './scheduler.ts'
+import { LARGE, SMALL } from './sim-charters.ts'
 import { SimConsortium } from './sim-consortium.ts'
 import type { DiskImage } from './sim-disk.ts'
 import { simIdentity } from './sim-identities.ts'
@@ -47,7 +48,7 @@ export class Simulation {
     this.scheduler = new Scheduler(seed, tell)
     this.world = new SimWorld(this.scheduler)
     const members = identities.filter((_, i) => plan.nodes[i]!.isMember)
-    this.consortium = new SimConsortium(members)
+    this.consortium = new SimConsortium(members, plan.isLarge ? LARGE : SMALL)
     const names = new Set(members.map(({ peer }) => peer))
     this.nodes = plan.nodes.map(({ liar, isMember, ...said }, site) => {
       const conduct = liar === null ? {} : { conduct: LIARS[liar]!.conduct(this.scheduler) }

@@ -22,10 +22,22 @@ export interface TopicRules {
   readonly isMember: (peer: string) => boolean
   /** Membership of the author and the judge's word on the header. */
   judge(opened: OpenedEnvelope): Verdict
+  /** Whether a contribution was judged for good before: its announcement is a replay, or late. */
+  isSettled(id: string): boolean
   /** Whether a receipt is news; @throws RefusedError */
   takeReceipt(receipt: Uint8Array, announcer: string): Promise<boolean>
   /** What becomes of a statement; @throws RefusedError */
   takeStatement(statement: Uint8Array, announcer: string): Promise<TopicResult>
+}
+
+/**
+ * Refusals that hang on what a node knows of members, charters and its own shares at this moment: an honest bearer may know more or less, so
+ * it is not scored down for them.
+ */
+const MAY_CHANGE = new Set(['not-a-member', 'wrong-charter', 'author-full', 'author-rate'])
+
+function refusal(reason: string): TopicVerdict {
+  return { result: MAY_CHANGE.has(reason) ? 'ignore' : 'reject', reason }
 }
 
 /** Judges one announcement of `announcer`, whose gossipsub signature has been checked. Never throws. */
@@ -35,9 +47,8 @@ export async function validateAnnouncement(
   rules: TopicRules,
 ): Promise<TopicVerdict> {
   try {
-    if (announcer === undefined || !rules.isMember(announcer)) {
-      return { result: 'reject', reason: 'not-a-member' }
-    }
+    if (announcer === undefined) return { result: 'reject', reason: 'not-a-member' }
+    if (!rules.isMember(announcer)) return { result: 'ignore', reason: 'not-a-member' }
     const announcement = decodeAnnouncement(data)
     switch (announcement.type) {
       case 'contribution':
@@ -50,7 +61,7 @@ export async function validateAnnouncement(
         return { result: await rules.takeStatement(announcement.statement, announcer), announcement }
     }
   } catch (thrown) {
-    if (thrown instanceof RefusedError) return { result: 'reject', reason: thrown.reason }
+    if (thrown instanceof RefusedError) return refusal(thrown.reason)
     return { result: 'ignore', reason: 'judge-failed' } // our own fault: nobody is scored down for it
   }
 }
@@ -64,10 +75,11 @@ async function validateContribution(
   const facts = { announcement, opened, verdict }
   switch (verdict.kind) {
     case 'accept':
+      if (rules.isSettled(opened.id)) return { result: 'ignore', reason: 'known', ...facts }
       return { result: 'accept', ...facts }
     case 'hold':
       return { result: 'ignore', reason: verdict.reason, ...facts }
     case 'reject':
-      return { result: 'reject', reason: verdict.reason, ...facts }
+      return { ...refusal(verdict.reason), ...facts }
   }
 }

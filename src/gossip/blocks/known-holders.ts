@@ -1,24 +1,31 @@
 import { BoundedMap } from '../wire/bounded-map.ts'
 import { MAX_UNSETTLED } from '../constants.ts'
 
-/** Who has said to hold a contribution that this node still lacks. */
+/** Who has said to know, or to hold whole, a contribution that this node still lacks. */
 export class KnownHolders {
-  readonly #holders = new BoundedMap<string, Set<string>>(MAX_UNSETTLED)
+  /** By contribution and peer: whether it says to hold the whole payload. */
+  readonly #holders = new BoundedMap<string, Map<string, boolean>>(MAX_UNSETTLED)
 
-  note(id: string, peer: string): void {
+  note(id: string, peer: string, isWhole = false): void {
     const holders = this.#holders.get(id)
-    if (holders === undefined) this.#holders.set(id, new Set([peer]))
-    else holders.add(peer)
+    if (holders === undefined) this.#holders.set(id, new Map([[peer, isWhole]]))
+    else if (isWhole || !holders.has(peer)) holders.set(peer, isWhole)
+  }
+
+  /** Whether the peer says to hold the whole payload. */
+  holdsWhole(id: string, peer: string): boolean {
+    return this.#holders.get(id)?.get(peer) === true
   }
 
   forget(id: string): void {
     this.#holders.delete(id)
   }
 
-  /** All `connected` peers in the order in which to ask them: those who said so first, each group shuffled to share the load. */
+  /** All `connected` peers in the order in which to ask them: whole holders, those who know it, others; each group shuffled to share the load. */
   inOrder(id: string, connected: readonly string[], random: () => number): string[] {
-    const said = this.#holders.get(id) ?? new Set()
-    const keyed = connected.map((peer) => ({ peer, key: (said.has(peer) ? 0 : 1) + random() }))
+    const said = this.#holders.get(id)
+    const rank = (peer: string): number => ({ true: 0, false: 1, undefined: 2 })[`${said?.get(peer)}`]
+    const keyed = connected.map((peer) => ({ peer, key: rank(peer) + random() }))
     return keyed.sort((a, b) => a.key - b.key).map(({ peer }) => peer)
   }
 }

@@ -1,5 +1,17 @@
 import { BoundedMap } from '../wire/bounded-map.ts'
-import { MAX_HELD, MAX_REFUSED } from '../constants.ts'
+import {
+  AUTHOR_RATE,
+  FORGET_RATE_MS,
+  MAX_CONTRIBUTIONS_PER_AUTHOR,
+  MAX_HELD,
+  MAX_RATED_PEERS,
+  MAX_REFUSED,
+} from '../constants.ts'
+import type { ContributionHeader } from '../../merge/index.ts'
+import type { Refusals } from '../guard/refusals.ts'
+import type { Clock } from '../wire/clock.ts'
+import { FairMap } from '../wire/fair-map.ts'
+import { AuthorQuota } from './author-quota.ts'
 import { asError, RefusedError, StoreFailedError } from '../errors.ts'
 import { decodeHeader } from '../../merge/index.ts'
 import type { Standing } from '../ledger/types.ts'
@@ -12,6 +24,8 @@ import { openEnvelope } from './open-envelope.ts'
 import type { ContributionJudge, ContributionState, GossipStore, Logger, Verdict } from '../types.ts'
 
 const NOT_A_MEMBER = 'not-a-member'
+const AUTHOR_FULL = 'author-full'
+const TOO_FAST = 'author-rate'
 
 /** What became of an envelope. `id` is absent when nothing in it can be trusted. */
 export type Receipt =
@@ -25,6 +39,8 @@ export interface ContributionExchangeInit {
   readonly judge: Pick<ContributionJudge, 'judgeHeader'>
   readonly logger: Logger
   readonly isMember: (peer: string) => boolean
+  readonly clock: Clock
+  readonly refusals: Refusals
   /** Where there is a ledger: whether a contribution counts as it stands; what does not is held. See `reviewStanding`. */
   readonly standing?: ((facts: HeaderFacts) => Standing) | undefined
   /** Told of every envelope whose signature holds. */
@@ -43,14 +59,19 @@ export class ContributionExchange {
   readonly #init: ContributionExchangeInit
   readonly #known = new Map<string, ContributionState>()
   readonly #refused = new BoundedMap<string, string>(MAX_REFUSED)
-  readonly #held = new BoundedMap<string, { opened: OpenedEnvelope; bearer: string }>(MAX_HELD)
+  readonly #held = new FairMap<string, { opened: OpenedEnvelope; bearer: string }>(MAX_HELD)
   readonly #entering = new Map<string, Promise<Receipt>>()
   readonly #offered: OfferedIds
+  readonly #quota: AuthorQuota
+  #forgottenAt: number
 
   constructor(init: ContributionExchangeInit) {
     this.#init = init
     const { standing } = init
     this.#offered = new OfferedIds(standing && ((facts) => standing(facts) === 'counts'))
+    const limits = { most: MAX_CONTRIBUTIONS_PER_AUTHOR, rate: AUTHOR_RATE, authors: MAX_RATED_PEERS }
+    this.#quota = new AuthorQuota(limits, init.clock)
+    this.#forgottenAt = init.clock.now()
   }
 
   /** Takes over what the store holds. A state that is final here stays, as the store was read a moment ago. */
@@ -58,8 +79,10 @@ export class ContributionExchange {
     for (const { id, state } of await this.#init.store.inventory()) {
       const known = this.#known.get(id)
       if (known !== undefined && (known !== 'fetching' || state === known)) continue
-      if (known === undefined) this.#learn(id, await this.#factsOf(id))
+      const header = known === undefined ? await this.#headerOf(id) : undefined
+      this.#learn(id, header)
       this.settle(id, state)
+      if (header !== undefined && state !== 'rejected') this.#count(id, header)
     }
   }
 
@@ -158,7 +181,19 @@ export class ContributionExchange {
 
   /** Members have changed: who was none may be one now. */
   forgetNonMembers(): void {
-    for (const [id, reason] of this.#refused.entries()) if (reason === NOT_A_MEMBER) this.#refused.delete(id)
+    this.#forgetRefused(NOT_A_MEMBER)
+  }
+
+  /** What came too fast may enter when it is offered again. */
+  #forgetTooFast(): void {
+    const now = this.#init.clock.now()
+    if (now < this.#forgottenAt + FORGET_RATE_MS) return
+    this.#forgottenAt = now
+    this.#forgetRefused(TOO_FAST)
+  }
+
+  #forgetRefused(reason: string): void {
+    for (const [id, why] of this.#refused.entries()) if (why === reason) this.#refused.delete(id)
   }
 
   get heldCount(): number {
@@ -167,6 +202,7 @@ export class ContributionExchange {
 
   /** Judges again what could not be judged before. */
   async retryHeld(): Promise<void> {
+    this.#forgetTooFast()
     for (const [, { opened, bearer }] of this.#held.entries()) {
       try {
         await this.enter(opened, bearer)
@@ -188,20 +224,43 @@ export class ContributionExchange {
         this.#init.onRefused(id, verdict.reason, bearer)
         return { kind: 'refused', id, reason: verdict.reason }
       case 'hold':
-        this.#held.set(id, { opened, bearer })
+        this.#held.set(id, { opened, bearer }, bearer)
         return { kind: 'held', id, reason: verdict.reason }
-      case 'accept':
+      case 'accept': {
+        const met = this.#quotaMet(opened)
+        if (met !== undefined) return met
         await this.#keep(id, bytes)
         this.#held.delete(id)
         this.#learn(id, opened.header)
         this.settle(id, 'fetching')
+        this.#count(id, opened.header)
         this.#init.onKept(opened)
         return { kind: 'kept', id }
+      }
+    }
+  }
+
+  /** Costs the bearer nothing: it cannot know what else of this author arrived here. */
+  #quotaMet({ id, header }: OpenedEnvelope): Receipt | undefined {
+    let met: typeof AUTHOR_FULL | typeof TOO_FAST
+    if (!this.#quota.hasPlace(id, header)) met = AUTHOR_FULL
+    else if (!this.#quota.mayEnter(header.peer)) met = TOO_FAST
+    else return undefined
+    this.#init.refusals.note(met)
+    this.#held.delete(id)
+    this.#refused.set(id, met)
+    return { kind: 'refused', id, reason: met }
+  }
+
+  #count(id: string, header: ContributionHeader): void {
+    for (const surplus of this.#quota.enter(id, header)) {
+      this.#init.refusals.note(AUTHOR_FULL)
+      this.settle(surplus, 'rejected')
     }
   }
 
   /** Undefined where the store has no readable envelope, which payload-jobs.ts reports. */
-  async #factsOf(id: string): Promise<HeaderFacts | undefined> {
+  async #headerOf(id: string): Promise<ContributionHeader | undefined> {
     const envelope = await this.#init.store.getEnvelope(id)
     return envelope === undefined ? undefined : decodeHeader(decodeEnvelope(envelope).header)
   }

@@ -1,21 +1,18 @@
 import { AnnounceTopic } from '../announce/announce.ts'
-import { DEFAULT_CHUNK_TIMEOUTS } from '../blocks/chunk-client.ts'
-import { ChunkServer } from '../blocks/chunk-server.ts'
-import { CHUNKS } from '../blocks/chunk-messages.ts'
+import { PayloadTransfer } from '../blocks/payload-transfer.ts'
+import type { ChunkServer } from '../blocks/chunk-server.ts'
 import { ContributionExchange } from './contribution-exchange.ts'
 import { EquivocationWatch } from './equivocation-watch.ts'
 import { contributionSet } from './contribution-set.ts'
 import { asError, RefusedError } from '../errors.ts'
 import { statementSet } from '../ledger/statement-set.ts'
 import type { Greeting } from '../sync/greeting.ts'
-import { KnownHolders } from '../blocks/known-holders.ts'
 import { EquivocationProver } from '../ledger/equivocation-prover.ts'
 import { LedgerFlow } from '../ledger/ledger-flow.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { standingOf } from '../ledger/standing.ts'
 import type { NetworkContext } from '../network-context.ts'
 import { onViolation } from '../network-context.ts'
-import { fetchPayload } from '../blocks/payload-fetch.ts'
 import { PayloadJobs } from '../blocks/payload-jobs.ts'
 import { type GreetingFacts, PeerLinks } from '../links/peer-links.ts'
 import { ReceiptExchange } from '../receipts/receipt-exchange.ts'
@@ -27,13 +24,12 @@ export class ContributionFlow {
   readonly exchange: ContributionExchange
   readonly jobs: PayloadJobs
   readonly announce: AnnounceTopic
-  readonly chunkServer: ChunkServer
   readonly receipts: ReceiptExchange
   readonly links: PeerLinks
   /** Absent where membership is fixed. */
   readonly ledger: LedgerFlow | undefined
   readonly #context: NetworkContext
-  readonly #holders = new KnownHolders()
+  readonly #transfer: PayloadTransfer
   readonly #prover: EquivocationProver | undefined
   readonly #toldNumbers = new Map<string, number>()
 
@@ -44,11 +40,15 @@ export class ContributionFlow {
       this.ledger = this.#createLedgerFlow(context.ledger)
     }
     this.exchange = this.#createExchange()
+    this.#transfer = this.#createTransfer()
     this.jobs = this.#createJobs()
     this.announce = this.#createAnnounce()
-    this.chunkServer = new ChunkServer({ ...context, onViolation: onViolation(context) })
     this.receipts = this.#createReceipts()
     this.links = this.#createLinks()
+  }
+
+  get chunkServer(): ChunkServer {
+    return this.#transfer.server
   }
 
   /** Highest own number that a peer has seen, by peer, of those who have said so since the start. */
@@ -90,7 +90,9 @@ export class ContributionFlow {
 
   #createLinks(): PeerLinks {
     const { store, ledger } = this.#context
-    const contributions = contributionSet(this.exchange, store, (id, peer) => this.#noteHolder(id, peer))
+    const contributions = contributionSet(this.exchange, store, (id, peer) =>
+      this.#noteHolder(id, peer, false),
+    )
     return new PeerLinks(this.#context, {
       sets: ledger === undefined ? [contributions] : [statementSet(ledger), contributions],
       facts: (listener, asked) => this.#greetingFacts(listener, asked),
@@ -124,6 +126,17 @@ export class ContributionFlow {
     })
   }
 
+  #createTransfer(): PayloadTransfer {
+    const { exchange } = this
+    return new PayloadTransfer(this.#context, {
+      isPruned: (id) => exchange.stateOf(id) === 'pruned',
+      onHolds: (id, peer) => {
+        this.#context.emit('acknowledged', id, peer)
+        this.#noteHolder(id, peer, true)
+      },
+    })
+  }
+
   #createReceipts(): ReceiptExchange {
     return new ReceiptExchange({
       ...this.#context,
@@ -133,27 +146,26 @@ export class ContributionFlow {
   }
 
   #createJobs(): PayloadJobs {
-    const { host, signal, random, conduct, chunkTimeouts = DEFAULT_CHUNK_TIMEOUTS } = this.#context
-    const fetching = {
-      ...this.#context,
-      book: conduct,
-      timeouts: chunkTimeouts,
-      openStream: (peer: string) => host.openStream(peer, CHUNKS),
-    }
+    const { host, emit } = this.#context
     return new PayloadJobs({
       ...this.#context,
+      atOnce: this.#transfer.limits.payloads,
       unsettled: () => this.exchange.unsettled(),
-      fetch: (id, chunks) => {
-        const holders = (): string[] => this.#holders.inOrder(id, host.connectedPeers(), random)
-        return fetchPayload(fetching, chunks, holders, signal)
-      },
+      connectedPeers: () => host.connectedPeers(),
+      fetch: (payload) => this.#transfer.fetch(payload),
       onSettled: (id, verdict) => this.#onSettled(id, verdict),
+      onLetGo: (id) => {
+        this.exchange.settle(id, 'pruned')
+        this.#transfer.ended(id)
+        emit('pruned', id)
+      },
+      onHeldUp: (id, { code, message }) => emit('held-up', id, code, message),
     })
   }
 
   #onSettled(id: string, verdict: Extract<Verdict, { kind: 'accept' | 'reject' }>): void {
-    this.#holders.forget(id)
     if (verdict.kind === 'reject') {
+      this.#transfer.ended(id)
       this.exchange.settle(id, 'rejected')
       this.#context.emit('rejected', id, verdict.reason, this.#context.identity.peer)
       return
@@ -161,6 +173,7 @@ export class ContributionFlow {
     this.exchange.settle(id, 'admitted')
     this.#context.emit('admitted', id)
     this.jobs.rejudge()
+    void this.#transfer.tellWhole(id) // never rejects
     void this.exchange.retryHeld() // never rejects
   }
 
@@ -170,6 +183,7 @@ export class ContributionFlow {
       consortium,
       isMember,
       judge: this.exchange.judge.bind(this.exchange),
+      isSettled: (id: string) => ['admitted', 'rejected'].includes(this.exchange.stateOf(id) ?? ''),
       takeStatement: async (statement: Uint8Array, announcer: string) =>
         (await this.ledger?.announced(statement, announcer)) ?? ('ignore' as const),
       takeReceipt: (receipt: Uint8Array, announcer: string) => this.receipts.announced(receipt, announcer),
@@ -189,13 +203,15 @@ export class ContributionFlow {
       return
     }
     this.links.learn(announcer, announcement.addresses)
-    if (announcement.holder) this.#noteHolder(opened.id, announcer)
+    if (announcement.holder) this.#noteHolder(opened.id, announcer, true)
     const { kind } = await this.exchange.enter(opened, announcer, verdict.verdict)
     if (kind === 'held') this.links.reconciler.ask(announcer) // it may know what explains this
   }
 
-  #noteHolder(id: string, peer: string): void {
+  #noteHolder(id: string, peer: string, isWhole: boolean): void {
     const state = this.exchange.stateOf(id)
-    if (state === 'fetching' || (state === undefined && this.exchange.wants(id))) this.#holders.note(id, peer)
+    if (state !== 'fetching' && (state !== undefined || !this.exchange.wants(id))) return
+    this.#transfer.noteHolder(id, peer, isWhole)
+    if (isWhole) this.jobs.wake(id)
   }
 }

@@ -20,13 +20,13 @@ export interface Attempt<T> {
 /** What a host can find out about how it is connected, besides being a host. */
 export interface ReachHost {
   /**
-   * Opens a connection of its own to `peer` at one direct address, has the peer answer an exchange on it if one is given, and
+   * Opens a connection of its own to `peer`, or to whoever it is if that is empty, at one direct address, has the peer answer an exchange on it if one is given, and
    * closes it. Never rejects.
    */
   attempt<T>(
     address: string,
     peer: string,
-    talk?: { readonly protocol: Protocol; readonly exchange: (frames: Frames) => Promise<T> },
+    talk?: { readonly protocol: Protocol; readonly exchange: (frames: Frames, peer: string) => Promise<T> },
   ): Promise<Attempt<T>>
   relays(): Promise<RelayFacts>
   /** Be reached through relays from now on. */

@@ -15,6 +15,8 @@ import type { Logger } from '../types.ts'
 import { withDeadline } from '../wire/deadline.ts'
 import { FramedStream } from '../wire/framed-stream.ts'
 import type { Frames } from '../wire/frames.ts'
+import type { NetworkCounters, ProtocolCounts } from '../counters.ts'
+import { countedFrames } from '../wire/counted-frames.ts'
 import { followHost } from './follow-host.ts'
 import type { ReachHost } from './attempt.ts'
 import type { Libp2pNode } from './libp2p-options.ts'
@@ -29,6 +31,7 @@ import type { Traffic, TrafficMeter } from './traffic-meter.ts'
 export interface Libp2pHostInit {
   readonly node: Libp2pNode
   readonly meter: TrafficMeter
+  readonly counters: NetworkCounters
   readonly topic: string
   readonly listen: readonly string[]
   readonly logger: Logger
@@ -61,8 +64,10 @@ export class Libp2pHost implements PeerHost {
   }
 
   async handle(protocol: Protocol, serve: (frames: Frames, peer: string) => Promise<void>): Promise<void> {
-    const handler: StreamHandler = (stream, { remotePeer }) =>
-      serve(this.#frames(stream, protocol), remotePeer.toString())
+    const handler: StreamHandler = (stream, { remotePeer }) => {
+      this.#counts(protocol).accepted++
+      return serve(this.#frames(stream, protocol), remotePeer.toString())
+    }
     await this.#node.handle(
       protocol.name,
       protocol.open === true ? handler : forMembers(handler, this.#init.isMember),
@@ -93,6 +98,7 @@ export class Libp2pHost implements PeerHost {
     const stream = await withDeadline(protocol.name, OPEN_STREAM_TIMEOUT_MS, this.#init.signal, (signal) =>
       connection.newStream(protocol.name, { signal, runOnLimitedConnection: true }),
     )
+    this.#counts(protocol).opened++
     return this.#frames(stream, protocol)
   }
 
@@ -144,10 +150,10 @@ export class Libp2pHost implements PeerHost {
 
   subscribe(validate: TopicValidator): void {
     const { pubsub } = this.#node.services
-    pubsub.topicValidators.set(
-      this.#init.topic,
-      async (_bearer, message) => RESULTS[await validate(message.data, signerOf(message))],
-    )
+    pubsub.topicValidators.set(this.#init.topic, async (bearer, message) => {
+      this.#counts(TOPIC).receivedBytes += message.data.byteLength
+      return RESULTS[await validate(message.data, signerOf(message), bearer.toString())]
+    })
     pubsub.subscribe(this.#init.topic)
   }
 
@@ -159,6 +165,7 @@ export class Libp2pHost implements PeerHost {
 
   async publish(message: Uint8Array): Promise<number> {
     const { recipients } = await this.#node.services.pubsub.publish(this.#init.topic, message)
+    this.#counts(TOPIC).sentBytes += message.byteLength * recipients.length
     return recipients.length
   }
 
@@ -177,9 +184,17 @@ export class Libp2pHost implements PeerHost {
   /** In the same tick in which the stream appears, so that no byte comes before its reader. */
   #frames(stream: ConstructorParameters<typeof FramedStream>[0], protocol: Protocol): Frames {
     const { name: operand, maxFrameBytes, maxBufferBytes } = protocol
-    return new FramedStream(stream, { operand, maxFrameBytes, maxBufferBytes }, this.#init.signal)
+    const frames = new FramedStream(stream, { operand, maxFrameBytes, maxBufferBytes }, this.#init.signal)
+    return countedFrames(frames, this.#counts(protocol))
+  }
+
+  #counts({ name }: Pick<Protocol, 'name'>): ProtocolCounts {
+    return this.#init.counters.protocol(name)
   }
 }
+
+/** How the topic is counted: what this node publishes, and each message the first time that it comes; not what it forwards. */
+const TOPIC = { name: 'announce' }
 
 const RESULTS = {
   accept: TopicValidatorResult.Accept,

@@ -14,7 +14,7 @@ import type { RelayFacts } from './relay-seeker.ts'
 
 interface Talk<T> {
   readonly protocol: Protocol
-  readonly exchange: (frames: Frames) => Promise<T>
+  readonly exchange: (frames: Frames, peer: string) => Promise<T>
 }
 
 /** Finds out, with a libp2p node, who can be reached how. */
@@ -68,7 +68,8 @@ export class Libp2pReach implements ReachHost {
 
   /** `force`: a connection that is there already says nothing about this address. */
   #connect(address: string, peer: string): Promise<Connection> {
-    const target = multiaddr(address.split('/p2p/')[0]).encapsulate(`/p2p/${peer}`)
+    const place = multiaddr(address.split('/p2p/')[0])
+    const target = peer === '' ? place : place.encapsulate(`/p2p/${peer}`)
     return withDeadline(`dial ${address}`, ATTEMPT_TIMEOUT_MS, this.#signal, (signal) =>
       this.#node.dial(target, { signal, force: true }),
     )
@@ -80,7 +81,7 @@ export class Libp2pReach implements ReachHost {
     )
     const frames = this.#frames(stream, protocol)
     try {
-      return await exchange(frames)
+      return await exchange(frames, connection.remotePeer.toString())
     } finally {
       await frames.close()
     }
@@ -94,5 +95,6 @@ const MAX_AGENT_LENGTH = 100
 export function handshakeFailure(error: Error): Attempt<never> {
   const other = /identity key (\S+) does not match/.exec(error.message)?.[1]
   if (other !== undefined) return { outcome: 'other-peer', detail: other }
+  if (error.message.includes('gater.denyOutbound')) return { outcome: 'other-peer', detail: 'no member' }
   return { outcome: 'no-handshake', detail: error.message }
 }

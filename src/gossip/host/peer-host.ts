@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { Frames } from '../wire/frames.ts'
 import type { Path } from './paths.ts'
+import type { Rate } from '../wire/token-bucket.ts'
 import type { Traffic } from './traffic-meter.ts'
 
 /** A request/response protocol: its name, which ends in its version, and its ceilings. */
@@ -12,6 +13,8 @@ export interface Protocol {
   readonly maxStreamsPerPeer: number
   /** Whether it serves peers that are no members too. @default false */
   readonly open?: true
+  /** Requests of one peer, over all its streams. @default REQUEST_RATE */
+  readonly rate?: Rate
 }
 
 export interface PeerConnection {
@@ -26,8 +29,15 @@ export interface PeerConnection {
 /** What gossip does with a message: forward it, drop it, or drop it and score its bearer down. */
 export type TopicResult = 'accept' | 'ignore' | 'reject'
 
-/** Judges a message that `from` has signed; undefined where nobody has. Must not throw. */
-export type TopicValidator = (data: Uint8Array, from: string | undefined) => Promise<TopicResult>
+/**
+ * Judges a message that `from` has signed (undefined where nobody has) and `bearer` has brought, where the host knows. Must
+ * not throw.
+ */
+export type TopicValidator = (
+  data: Uint8Array,
+  from: string | undefined,
+  bearer?: string,
+) => Promise<TopicResult>
 
 export interface PeerHostEvents {
   /** The first connection to a member is up, admitted on this side. */

@@ -5,6 +5,7 @@ import {
   MAX_HEARD_ADDRESSES,
   MAX_TOLD_PEERS,
 } from '../constants.ts'
+import { Hearsay } from './hearsay.ts'
 import type { ToldPeer } from '../sync/greeting.ts'
 
 /**
@@ -14,6 +15,8 @@ import type { ToldPeer } from '../sync/greeting.ts'
 export class AddressBook {
   readonly #self: string
   readonly #isMember: (peer: string) => boolean
+  readonly #own = new Map<string, readonly string[]>()
+  readonly #hearsay = new Hearsay()
   readonly #entries = new Map<string, Entry>()
   readonly #heard = new Map<string, readonly string[]>()
   /** Per listener, up to which change it has been told. */
@@ -27,19 +30,26 @@ export class AddressBook {
 
   /** From the peer itself. */
   learnOwn(peer: string, addresses: readonly string[]): void {
-    this.#learn(peer, [...addresses, ...this.addressesOf(peer)])
+    this.#learnOwn(peer, [...addresses, ...(this.#own.get(peer) ?? [])])
   }
 
-  /** From anyone else, or from an earlier run. */
-  learnHearsay(peer: string, addresses: readonly string[]): void {
-    this.#learn(peer, [...this.addressesOf(peer), ...addresses])
+  /** From an earlier run of this node. */
+  learnAgain(peer: string, addresses: readonly string[]): void {
+    this.#learnOwn(peer, [...(this.#own.get(peer) ?? []), ...addresses])
+  }
+
+  /** From another member. */
+  learnHearsay(peer: string, addresses: readonly string[], teller: string): void {
+    if (!this.#isOther(peer)) return
+    this.#hearsay.learn(peer, usable(peer, addresses), teller)
+    this.#refresh(peer)
   }
 
   /** From whoever is on the LAN: kept apart, the newest few, and not told on, so that it cannot crowd out members' word. */
   learnHeard(peer: string, addresses: readonly string[]): void {
-    if (peer === this.#self || !this.#isMember(peer)) return
-    const usable = addresses.flatMap((address) => dialable(address, peer) ?? [])
-    const kept = [...new Set([...usable, ...(this.#heard.get(peer) ?? [])])].slice(0, MAX_HEARD_ADDRESSES)
+    if (!this.#isOther(peer)) return
+    const known = this.#heard.get(peer) ?? []
+    const kept = [...new Set([...usable(peer, addresses), ...known])].slice(0, MAX_HEARD_ADDRESSES)
     if (kept.length > 0) this.#heard.set(peer, kept)
   }
 
@@ -85,15 +95,29 @@ export class AddressBook {
     this.#told.delete(listener)
   }
 
-  #learn(peer: string, addresses: readonly string[]): void {
-    if (peer === this.#self || !this.#isMember(peer)) return
-    const usable = addresses.flatMap((address) => dialable(address, peer) ?? [])
-    const kept = [...new Set(usable)].slice(0, MAX_ADDRESSES_PER_PEER)
-    if (kept.length === 0) return
-    const known = this.#entries.get(peer)
-    const isNews = known === undefined || [...kept].sort().join() !== [...known.addresses].sort().join()
-    this.#entries.set(peer, { addresses: kept, change: isNews ? ++this.#changes : known.change })
+  #learnOwn(peer: string, addresses: readonly string[]): void {
+    if (!this.#isOther(peer)) return
+    this.#own.set(peer, [...new Set(usable(peer, addresses))].slice(0, MAX_ADDRESSES_PER_PEER))
+    this.#refresh(peer)
   }
+
+  /** Its own word first, then that of others. */
+  #refresh(peer: string): void {
+    const all = new Set([...(this.#own.get(peer) ?? []), ...this.#hearsay.of(peer)])
+    const addresses = [...all].slice(0, MAX_ADDRESSES_PER_PEER)
+    if (addresses.length === 0) return
+    const known = this.#entries.get(peer)
+    const isNews = known === undefined || [...addresses].sort().join() !== [...known.addresses].sort().join()
+    this.#entries.set(peer, { addresses, change: isNews ? ++this.#changes : known.change })
+  }
+
+  #isOther(peer: string): boolean {
+    return peer !== this.#self && this.#isMember(peer)
+  }
+}
+
+function usable(peer: string, addresses: readonly string[]): string[] {
+  return addresses.flatMap((address) => dialable(address, peer) ?? [])
 }
 
 interface Entry {

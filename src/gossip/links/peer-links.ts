@@ -99,7 +99,7 @@ export class PeerLinks {
 
   /** A greeting proves that the other side has let us in. */
   #onGreeting(peer: string, greeting: Greeting, isAnswer: boolean): void {
-    for (const told of greeting.peers) this.addresses.learnHearsay(told.peer, told.addresses)
+    for (const told of greeting.peers) this.addresses.learnHearsay(told.peer, told.addresses, peer)
     this.rejoin.proven(peer)
     this.learn(peer, greeting.addresses)
     this.#init.onGreeting(peer, greeting, isAnswer)

@@ -3,6 +3,7 @@ import type { Attempt, Outcome, ReachHost } from '../host/attempt.ts'
 import { byPath } from '../host/paths.ts'
 import type { PeerConnection, PeerHost } from '../host/peer-host.ts'
 import type { RelayFacts } from '../host/relay-seeker.ts'
+import type { Frames } from '../wire/frames.ts'
 import { Limiter } from '../wire/limiter.ts'
 import { askToProbe, probeExchange } from './probe-client.ts'
 import { PROBES, type ProbedAddress, type ProbeReply } from './probe-messages.ts'
@@ -10,6 +11,7 @@ import { someOf } from './reachability.ts'
 
 /** What became of dialling a member at one of its addresses. */
 export interface OutboundFacts {
+  /** Empty where an address without a peer id did not answer. */
   readonly peer: string
   readonly address: string
   readonly outcome: Outcome
@@ -62,12 +64,19 @@ interface TimedReply {
   readonly skewMs: number
 }
 
-/** Tries every known address of the members, asks some to dial back, and hears what they say of themselves. */
-export async function examine(init: ExamineInit, members: readonly string[]): Promise<ReachFacts> {
+/**
+ * Tries every known address of the members and those in `also`, where an address without a peer id stands for whoever
+ * answers; asks some to dial back, and hears what they say of themselves.
+ */
+export async function examine(
+  init: ExamineInit,
+  members: readonly string[],
+  also: readonly string[],
+): Promise<ReachFacts> {
   const { host, reach, random } = init
   const others = members.filter((peer) => peer !== host.peer).slice(0, MAX_EXAMINED)
   const connected = new Set(host.connectedPeers())
-  const attempts = await attemptAll(init, others)
+  const attempts = await attemptAll(init, others, also)
   const probers = someOf([...connected], PROBERS, random)
   const direct = byPath(host.addresses(), host.peer).direct
   const asked = await Promise.all(
@@ -103,21 +112,24 @@ interface MemberAttempt {
   readonly attempt: Attempt<TimedReply>
 }
 
-function attemptAll(init: ExamineInit, peers: readonly string[]): Promise<MemberAttempt[]> {
+function attemptAll(
+  init: ExamineInit,
+  peers: readonly string[],
+  also: readonly string[],
+): Promise<MemberAttempt[]> {
   const limiter = new Limiter(MAX_ATTEMPTS)
-  const targets = peers.flatMap((peer) =>
+  const known = peers.flatMap((peer) =>
     byPath(init.addressesOf(peer), init.host.peer).direct.map((address) => ({ peer, address })),
   )
+  const given = also.map((address) => ({ peer: address.split('/p2p/')[1] ?? '', address }))
+  const targets = [...given, ...known.filter(({ address }) => !also.includes(address))]
   return Promise.all(
     targets.map(({ peer, address }) =>
       limiter.run(async () => {
-        const exchange = (frames: Parameters<typeof probeExchange>[0]): Promise<TimedReply> =>
-          timed(init, peer, () => probeExchange(frames, []))
-        return {
-          peer,
-          address,
-          attempt: await init.reach.attempt(address, peer, { protocol: PROBES, exchange }),
-        }
+        const exchange = (frames: Frames, met: string): Promise<TimedReply> =>
+          timed(init, met, () => probeExchange(frames, []))
+        const attempt = await init.reach.attempt(address, peer, { protocol: PROBES, exchange })
+        return { peer: attempt.answer?.peer ?? peer, address, attempt }
       }),
     ),
   )

@@ -36,10 +36,11 @@ export class ReachService {
     await this.#reachability.stop()
   }
 
-  examine(members: readonly string[]): Promise<ReachFacts> {
+  examine(members: readonly string[], also: readonly string[]): Promise<ReachFacts> {
     const { host, random } = this.#context
     const addressesOf = (peer: string): readonly string[] => this.#book.addressesOf(peer)
-    return examine({ host, reach: this.#reach, random, wallClock: () => this.#time(), addressesOf }, members)
+    const wallClock = (): number => this.#time()
+    return examine({ host, reach: this.#reach, random, wallClock, addressesOf }, members, also)
   }
 
   #createServer(): ProbeServer {

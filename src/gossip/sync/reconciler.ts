@@ -1,6 +1,7 @@
 import {
   MAX_RECONCILIATIONS,
   RECONCILE_AGAIN_MS,
+  RECONCILE_AVOID_MS,
   RECONCILE_FANOUT,
   RECONCILE_MAX_MS,
   RECONCILE_MIN_MS,
@@ -9,6 +10,7 @@ import {
 import { asError } from '../errors.ts'
 import type { Logger } from '../types.ts'
 import type { Clock } from '../wire/clock.ts'
+import { backoffMs } from '../wire/backoff.ts'
 import { Limiter } from '../wire/limiter.ts'
 import { sample } from '../wire/sample.ts'
 import type { SyncOutcome } from './sync-client.ts'
@@ -42,6 +44,8 @@ export class Reconciler {
   /** Connected peers with which no reconciliation has succeeded since. */
   readonly #unmet = new Set<string>()
   readonly #startedAt = new Map<string, number>()
+  /** Peers with which it failed last, and until when they are left alone: silent ones must not take the others' turns. */
+  readonly #failed = new Map<string, { readonly attempts: number; readonly until: number }>()
   readonly #limiter = new Limiter(MAX_RECONCILIATIONS)
   #cancel: () => void = () => undefined
   #tick: Promise<void> | undefined
@@ -70,11 +74,13 @@ export class Reconciler {
   disconnected(peer: string): void {
     this.#unmet.delete(peer)
     this.#startedAt.delete(peer)
+    this.#failed.delete(peer)
   }
 
   /** The other side has begun one. */
   met(peer: string): void {
     this.#unmet.delete(peer)
+    this.#failed.delete(peer)
   }
 
   /** A peer knows something that this node lacks: soon, but not more often than every RECONCILE_AGAIN_MS. */
@@ -120,11 +126,21 @@ export class Reconciler {
     const quietMs = (this.#maxMs * RECONCILE_QUIET_MS) / RECONCILE_MAX_MS
     this.#nextRound = this.#init.clock.now() + Math.min(quietMs, this.#wait() * (2 ** this.#quietRounds - 1))
     this.#quietRounds = Math.min(this.#quietRounds + 1, 30)
+    for (const peer of this.#choose()) this.#begin(peer)
+  }
+
+  /** Who has answered so far, whom this node has not met yet, and one of those that have failed. */
+  #choose(): ReadonlySet<string> {
+    const { clock, random } = this.#init
     const idle = this.#init.connectedPeers().filter((peer) => !this.#running.has(peer))
-    const unmet = idle.filter((peer) => this.#unmet.has(peer))
-    const { random } = this.#init
-    const chosen = [...sample(unmet, MAX_RECONCILIATIONS, random), ...sample(idle, RECONCILE_FANOUT, random)]
-    for (const peer of new Set(chosen)) this.#begin(peer)
+    const sound = idle.filter((peer) => !this.#failed.has(peer))
+    const unmet = sound.filter((peer) => this.#unmet.has(peer))
+    const due = idle.filter((peer) => (this.#failed.get(peer)?.until ?? Infinity) <= clock.now())
+    return new Set([
+      ...sample(unmet, MAX_RECONCILIATIONS - RECONCILE_FANOUT, random),
+      ...sample(sound, RECONCILE_FANOUT, random),
+      ...sample(due, 1, random),
+    ])
   }
 
   /** At once; if one with this peer is under way, once more after it, as it may have missed what is new. */
@@ -148,12 +164,15 @@ export class Reconciler {
     if (this.#isStopping()) return
     try {
       const { received, given, isCut } = await this.#init.syncWith(peer)
-      this.#unmet.delete(peer)
+      this.met(peer)
       if (received + given > 0) this.stir()
       if (isCut && received > 0) this.#again.add(peer)
     } catch (thrown) {
       if (this.#isStopping()) return
       this.#unmet.add(peer)
+      const { attempts = 0 } = this.#failed.get(peer) ?? {}
+      const wait = backoffMs(attempts, this.#minMs, RECONCILE_AVOID_MS, () => this.#init.random())
+      this.#failed.set(peer, { attempts: attempts + 1, until: this.#init.clock.now() + wait })
       this.#init.logger.debug({ peer, err: asError(thrown) }, 'reconciliation failed; it is tried again')
     }
   }

@@ -2,7 +2,8 @@ import type { Stream } from '@libp2p/interface'
 import { byteStream } from '@libp2p/utils'
 import { decode, encode } from 'it-length-prefixed'
 import { pipe } from 'it-pipe'
-import { CLOSE_TIMEOUT_MS, IDLE_TIMEOUT_MS } from '../constants.ts'
+import { CLOSE_TIMEOUT_MS, FRAME_PATIENCE, IDLE_TIMEOUT_MS } from '../constants.ts'
+import { systemClock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
 import { asError, BrokenStreamError, RefusedError } from '../errors.ts'
 import type { FrameLimits, Frames } from './frames.ts'
@@ -19,6 +20,7 @@ export class FramedStream implements Frames {
   readonly #bytes: ReturnType<typeof byteStream<Stream>>
   readonly #frames: AsyncGenerator<{ slice(): Uint8Array }>
   #timeoutMs = IDLE_TIMEOUT_MS
+  #frameDeadline = Infinity
 
   /** To be made in the same tick in which the stream appears, so that no byte comes before its reader. */
   constructor(stream: Stream, limits: FrameLimits, signal: AbortSignal) {
@@ -31,6 +33,7 @@ export class FramedStream implements Frames {
 
   async readOrEnd(timeoutMs: number = IDLE_TIMEOUT_MS): Promise<Uint8Array | undefined> {
     this.#timeoutMs = timeoutMs
+    this.#frameDeadline = systemClock.now() + FRAME_PATIENCE * timeoutMs
     const next = await this.#frames.next().catch((thrown: unknown) => {
       throw this.#explain(thrown)
     })
@@ -81,7 +84,8 @@ export class FramedStream implements Frames {
 
   async *#received(): AsyncGenerator<Uint8Array> {
     for (;;) {
-      const piece = await withDeadline(this.#limits.operand, this.#timeoutMs, this.#signal, (signal) =>
+      const timeoutMs = Math.min(this.#timeoutMs, Math.max(0, this.#frameDeadline - systemClock.now()))
+      const piece = await withDeadline(this.#limits.operand, timeoutMs, this.#signal, (signal) =>
         this.#bytes.read({ signal }),
       )
       if (piece === null) return

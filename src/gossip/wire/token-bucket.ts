@@ -61,8 +61,12 @@ export class TokenBuckets {
   }
 
   take(key: string, count = 1): boolean {
+    return this.of(key).take(count)
+  }
+
+  of(key: string): TokenBucket {
     const bucket = this.#buckets.get(key) ?? new TokenBucket(this.#rate, this.#clock)
     this.#buckets.set(key, bucket)
-    return bucket.take(count)
+    return bucket
   }
 }

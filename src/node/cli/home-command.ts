@@ -1,8 +1,7 @@
 import { Command } from 'commander'
-import type { NodeCommand } from '../command-request.ts'
 import { homePaths } from '../home.ts'
 import { executeAtHome } from '../membership/execute-at-home.ts'
-import type { ResultOf } from '../membership/execute-command.ts'
+import type { MembershipCommand, ResultOf } from '../membership/execute-command.ts'
 import type { CommandContext } from './command.ts'
 import { homeOption } from './options.ts'
 import { EXIT } from './output.ts'
@@ -17,7 +16,7 @@ export function homeCommand(name: string, summary: string, description: string, 
 }
 
 /** Has it done, prints the result and returns the exit code. */
-export async function executeAndPrint<C extends NodeCommand>(
+export async function executeAndPrint<C extends MembershipCommand>(
   { output, signal }: CommandContext,
   home: string,
   command: C,

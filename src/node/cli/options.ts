@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { gramSchema, type GramSpec } from '../../merge/index.ts'
 import { DEFAULT_TOP_K } from '../default-grams.ts'
+import { ADDRESS_FORMS, peerAddress } from '../peer-address.ts'
 
 /** Parsers for option values; a wrong one is said together with what was expected. */
 export function positiveInteger(value: string): number {
@@ -52,6 +53,13 @@ export function patterns(value: string): string[] {
 
 export function collect(value: string, earlier: readonly string[] | undefined): string[] {
   return [...(earlier ?? []), value]
+}
+
+/** Addresses as people write them, made multiaddrs. */
+export function collectAddress(value: string, earlier: readonly string[] | undefined): string[] {
+  const address = peerAddress(value)
+  if (address === undefined) throw new InvalidArgumentError(ADDRESS_FORMS)
+  return [...(earlier ?? []), address]
 }
 
 export function homeOption(): Option {

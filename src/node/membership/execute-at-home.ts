@@ -1,12 +1,11 @@
-import type { NodeCommand } from '../command-request.ts'
 import { connectControl, type ControlClient } from '../control-client.ts'
 import { NotRunningError } from '../errors.ts'
 import type { HomePaths } from '../home.ts'
-import type { ResultOf } from './execute-command.ts'
+import type { MembershipCommand, ResultOf } from './execute-command.ts'
 import { executeStopped } from './stopped-site.ts'
 
 /** Carries out a command at a home: by its node where one runs, here where none does. */
-export async function executeAtHome<C extends NodeCommand>(
+export async function executeAtHome<C extends MembershipCommand>(
   paths: HomePaths,
   command: C,
   options: { readonly signal?: AbortSignal } = {},

@@ -22,13 +22,16 @@ export interface CommandResults {
   readonly withdraw: Withdrawal
 }
 
-export type ResultOf<C extends NodeCommand> = CommandResults[C['command']]
+/** The doctor examines the network and has its own way. */
+export type MembershipCommand = Exclude<NodeCommand, { command: 'doctor' }>
+
+export type ResultOf<C extends MembershipCommand> = CommandResults[C['command']]
 
 /** Does what a person asks for at a site, running or not; what comes back is JSON. */
 export async function executeCommand(
   site: MembershipSite,
-  command: NodeCommand,
-): Promise<ResultOf<NodeCommand>> {
+  command: MembershipCommand,
+): Promise<ResultOf<MembershipCommand>> {
   switch (command.command) {
     case 'invite':
       assertMember(site.ledger.state, site.identity.peer)

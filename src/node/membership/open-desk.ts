@@ -56,7 +56,7 @@ export async function openAdmission(
   onRequest: (request: PendingRequest) => void,
 ): Promise<Admission> {
   const site = { identity, consortium, founding: await readCharter(paths), ledger, paths }
-  return { site, desk: await openDesk(site, onRequest), networkKey: await readNetworkKey(paths) }
+  return { site, desk: await openDesk(site, onRequest), networkKey: (await readNetworkKey(paths)) ?? null }
 }
 
 /** The founding charter, or what amendments have made of it. */

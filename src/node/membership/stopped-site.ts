@@ -1,4 +1,3 @@
-import type { NodeCommand } from '../command-request.ts'
 import { charterDigest, type Charter } from '../charter.ts'
 import { openSiteStore } from '../components.ts'
 import { lockHome } from '../home-lock.ts'
@@ -9,7 +8,7 @@ import { readNetworkKey } from '../network-key-file.ts'
 import { readPeers } from '../peers-file.ts'
 import { openSiteLedger } from '../site-ledger.ts'
 import { LastSeen } from '../status/last-seen.ts'
-import { executeCommand, type ResultOf } from './execute-command.ts'
+import { executeCommand, type MembershipCommand, type ResultOf } from './execute-command.ts'
 import { membershipSite } from './membership-site.ts'
 import { openDesk } from './open-desk.ts'
 import { withPeer } from './with-peer.ts'
@@ -19,7 +18,10 @@ import { withPeer } from './with-peer.ts'
  *
  * @throws InvalidFileError - the home is not that of a site; HomeLockedError; whatever the command throws
  */
-export async function executeStopped(paths: HomePaths, command: NodeCommand): Promise<ResultOf<NodeCommand>> {
+export async function executeStopped(
+  paths: HomePaths,
+  command: MembershipCommand,
+): Promise<ResultOf<MembershipCommand>> {
   const founding = await readCharter(paths)
   const config = await readConfig(paths)
   await prepareHome(paths)
@@ -35,8 +37,8 @@ async function executeLocked(
   paths: HomePaths,
   founding: Charter,
   config: SiteConfig,
-  command: NodeCommand,
-): Promise<ResultOf<NodeCommand>> {
+  command: MembershipCommand,
+): Promise<ResultOf<MembershipCommand>> {
   const logger = silentLogger()
   const identity = await openIdentity(paths)
   await using opened = await openSiteLedger({ founding, identity, paths }, logger)
@@ -50,7 +52,7 @@ async function executeLocked(
     site,
     store,
     requests: await openDesk(site),
-    networkKey: await readNetworkKey(paths),
+    networkKey: (await readNetworkKey(paths)) ?? null,
     addresses: () => [
       ...own.map((one) => withPeer(one, identity.peer)),
       ...known.flatMap(({ addresses }) => addresses),

@@ -1,7 +1,7 @@
 import type { Network } from '../../gossip/index.ts'
 import type { OpenSite } from '../components.ts'
 import type { EventHub } from '../event-hub.ts'
-import { memberName } from '../node-status.ts'
+import { memberName } from '../member-name.ts'
 import type { MemberConnection, MergeSummary, NodeStore } from '../types.ts'
 import { summariseAgreement } from './agreement-text.ts'
 import type { LastSeen } from './last-seen.ts'

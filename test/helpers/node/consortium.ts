@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CharterOptions } from '../../../src/node/build-charter.ts'
-import type { NodeCommand } from '../../../src/node/command-request.ts'
 import { connectControl } from '../../../src/node/control-client.ts'
 import { PeerProcess, type PeerLine } from '../../../src/node/demo/peer-process.ts'
 import { homePaths } from '../../../src/node/home.ts'
 import { executeAtHome } from '../../../src/node/membership/execute-at-home.ts'
-import type { ResultOf } from '../../../src/node/membership/execute-command.ts'
+import type { MembershipCommand, ResultOf } from '../../../src/node/membership/execute-command.ts'
 import { joinByTicket, type JoinOptions } from '../../../src/node/membership/join-by-ticket.ts'
 import type { JoinStep } from '../../../src/node/membership/join-step.ts'
 import { createSite, type SiteOptions, type SiteSetup } from '../../../src/node/site-setup.ts'
@@ -97,7 +96,7 @@ export class TestConsortium implements AsyncDisposable {
     return this.#running.get(name)!.failure()
   }
 
-  do<C extends NodeCommand>(name: string, command: C): Promise<ResultOf<C>> {
+  do<C extends MembershipCommand>(name: string, command: C): Promise<ResultOf<C>> {
     return executeAtHome(homePaths(this.home(name)), command)
   }
 

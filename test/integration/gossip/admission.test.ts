@@ -83,7 +83,14 @@ test('a stranger that is connected speaks nothing but admission: no chunks, no i
   await stranger.connect(door.node)
   await waitFor('the stranger stays', () => stranger.host.getConnections().length === 1)
 
-  const chunk = frame(encodeChunkRequest(contribution.header.payload.chunks[0]!))
+  const chunk = frame(
+    encodeChunkRequest({
+      type: 'chunk',
+      id: contribution.id,
+      digest: contribution.header.payload.chunks[0]!,
+      offset: 0,
+    }),
+  )
   assert.equal((await stranger.say(door.node, CHUNK_PROTOCOL, chunk)).length, 0)
   assert.equal((await stranger.say(door.node, SYNC_PROTOCOL, frame(Uint8Array.of(0xa0)))).length, 0)
   const { pubsub } = stranger.host.services

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Stream } from '@libp2p/interface'
+import { fullMap } from '../../../src/gossip/blocks/chunk-map.ts'
 import { encodeChunkReplyHead } from '../../../src/gossip/blocks/chunk-messages.ts'
 import { CHUNK_FRAME_BYTES } from '../../../src/gossip/constants.ts'
 import type { StreamHandler } from '../../helpers/gossip/attacker.ts'
@@ -12,7 +13,8 @@ import { allHold, Swarm } from '../../helpers/gossip/swarm.ts'
 import { waitFor } from '../../helpers/gossip/wait-for.ts'
 
 const SIZE = 2 * CHUNK_FRAME_BYTES + 99
-const head = (size: number): Uint8Array => frame(encodeChunkReplyHead({ status: 'ok', size }))
+const head = (size: number): Uint8Array =>
+  frame(encodeChunkReplyHead({ status: 'ok', size, have: fullMap(1) }))
 
 /** What the holder answers to its first request, given the stream and the true payload. */
 const faults: Record<string, (stream: Stream, payload: Uint8Array) => void> = {

@@ -69,5 +69,5 @@ test('what the judge holds is judged again until it is admitted', async () => {
   isKnownCharter = true
   await reader!.network.retryHeld()
   await allHold([author!, reader!], [contribution.id])
-  assert.deepEqual(reader!.network.counts(), { fetching: 0, admitted: 1, rejected: 0, held: 0 })
+  assert.deepEqual(reader!.network.counts(), { fetching: 0, admitted: 1, rejected: 0, pruned: 0, held: 0 })
 })

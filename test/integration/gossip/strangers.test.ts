@@ -31,7 +31,14 @@ test('who is no member is let in nowhere: no connection, no gossip, no fetch', a
   const attempt = stranger.say(
     nodes[0]!,
     CHUNK_PROTOCOL,
-    frame(encodeChunkRequest(contribution.header.payload.chunks[0]!)),
+    frame(
+      encodeChunkRequest({
+        type: 'chunk',
+        id: contribution.id,
+        digest: contribution.header.payload.chunks[0]!,
+        offset: 0,
+      }),
+    ),
   )
   await assert.rejects(attempt, /not connected/)
   assert.equal(heard, 0)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AddressBook, dialable } from '../../../src/gossip/links/address-book.ts'
 import { backoffMs } from '../../../src/gossip/wire/backoff.ts'
-import { MAX_ADDRESSES_PER_PEER, MAX_TOLD_PEERS } from '../../../src/gossip/constants.ts'
+import { MAX_ADDRESSES_PER_PEER, MAX_TOLD_BY_ONE, MAX_TOLD_PEERS } from '../../../src/gossip/constants.ts'
 import { generateIdentity } from '../../../src/gossip/index.ts'
 import { listenError } from '../../../src/gossip/host/listen-error.ts'
 import { Rejoin } from '../../../src/gossip/links/rejoin.ts'
@@ -34,17 +34,28 @@ test('hearsay fills up and pushes nothing out; a peer speaks for itself first', 
   const book = new AddressBook('self', () => true)
   const lies = Array.from({ length: 20 }, (_, i) => address(100 + i))
   book.learnOwn(peer, [address(1), address(2)])
-  book.learnHearsay(peer, lies)
+  for (let i = 0; i < 5; i++) book.learnHearsay(peer, lies.slice(i * 4), `liar ${i}`)
   assert.equal(book.addressesOf(peer).length, MAX_ADDRESSES_PER_PEER)
   assert.deepEqual(book.addressesOf(peer).slice(0, 2), [full(1), full(2)])
   book.learnOwn(peer, [address(9)])
   assert.deepEqual(book.addressesOf(peer).slice(0, 2), [full(9), full(1)])
 })
 
+test('one liar takes a small part of the room, before and after others have spoken', () => {
+  const book = new AddressBook('self', () => true)
+  const lies = Array.from({ length: 8 }, (_, i) => address(100 + i))
+  for (let i = 0; i < 100; i++) book.learnHearsay(peer, lies.slice(i % 5), 'liar')
+  book.learnHearsay(peer, [address(1), address(2)], 'honest')
+  for (let i = 0; i < 100; i++) book.learnHearsay(peer, lies.slice(i % 5), 'liar')
+  const known = book.addressesOf(peer)
+  assert.ok(known.includes(full(1)) && known.includes(full(2)), known.join())
+  assert.equal(known.length, 2 + MAX_TOLD_BY_ONE)
+})
+
 test('only members are kept, never the node itself', () => {
   const members = new Set([peer])
   const book = new AddressBook('self', (one) => members.has(one))
-  book.learnHearsay(other, [address(1)])
+  book.learnHearsay(other, [address(1)], peer)
   book.learnOwn('self', [address(2)])
   book.learnOwn(peer, [address(3)])
   assert.deepEqual(book.peers(), [peer])

@@ -1,3 +1,4 @@
+import type { TopicResult } from '../../../src/gossip/host/peer-host.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encode as cbor } from '@ipld/dag-cbor'
@@ -69,6 +70,15 @@ const rules = (judge: (opened: OpenedEnvelope) => Verdict) => ({
   takeReceipt: () => Promise.resolve(true),
   isMember: (peer: string) => peer === author.peer,
   judge,
+  isSettled: () => false,
+})
+
+test('what was judged long ago is not passed on again, and is no offence', async () => {
+  const replayed = await validateAnnouncement(data, author.peer, {
+    ...rules(() => ({ kind: 'accept' })),
+    isSettled: (settled) => settled === id,
+  })
+  assert.deepEqual([replayed.result, replayed.reason, replayed.opened?.id], ['ignore', 'known', id])
 })
 
 test('the validator accepts, ignores or rejects as the judge says, and never throws', async () => {
@@ -88,9 +98,17 @@ test('the validator accepts, ignores or rejects as the judge says, and never thr
   const refused = await validateAnnouncement(
     data,
     author.peer,
-    rules(() => ({ kind: 'reject', reason: 'wrong-charter' })),
+    rules(() => ({ kind: 'reject', reason: 'wrong-noise' })),
   )
-  assert.deepEqual([refused.result, refused.reason], ['reject', 'wrong-charter'])
+  assert.deepEqual([refused.result, refused.reason], ['reject', 'wrong-noise'])
+  for (const reason of ['wrong-charter', 'not-a-member']) {
+    const lag = await validateAnnouncement(
+      data,
+      author.peer,
+      rules(() => ({ kind: 'reject', reason })),
+    )
+    assert.deepEqual([lag.result, lag.reason], ['ignore', reason], 'a bearer may know another state')
+  }
   const failed = await validateAnnouncement(
     data,
     author.peer,
@@ -107,13 +125,13 @@ test('the validator asks no judge about strangers, unsigned messages, garbage an
     ...announcement,
     envelope: encodeEnvelope({ header: new Uint8Array(20), signature: new Uint8Array(64) }),
   })
-  const cases: [string | undefined, Uint8Array, string][] = [
-    [undefined, data, 'not-a-member'],
-    ['12D3KooWSomeoneElse', data, 'not-a-member'],
-    [author.peer, new Uint8Array(30), 'malformed'],
-    [author.peer, forged, 'malformed'],
+  const cases: [string | undefined, Uint8Array, TopicResult, string][] = [
+    [undefined, data, 'reject', 'not-a-member'],
+    ['12D3KooWSomeoneElse', data, 'ignore', 'not-a-member'],
+    [author.peer, new Uint8Array(30), 'reject', 'malformed'],
+    [author.peer, forged, 'reject', 'malformed'],
   ]
-  for (const [announcer, message, reason] of cases) {
-    assert.deepEqual(await validateAnnouncement(message, announcer, never), { result: 'reject', reason })
+  for (const [announcer, message, result, reason] of cases) {
+    assert.deepEqual(await validateAnnouncement(message, announcer, never), { result, reason })
   }
 })

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ContributionExchange } from '../../../src/gossip/contributions/contribution-exchange.ts'
+import { Refusals } from '../../../src/gossip/guard/refusals.ts'
+import { systemClock } from '../../../src/gossip/wire/clock.ts'
 import { Limiter } from '../../../src/gossip/wire/limiter.ts'
 import { BoundedMap } from '../../../src/gossip/wire/bounded-map.ts'
 import { decodeEnvelope, encodeEnvelope, generateIdentity } from '../../../src/gossip/index.ts'
 import type { Verdict } from '../../../src/gossip/index.ts'
-import { CONSORTIUM, makeContribution } from '../../helpers/gossip/contributions.ts'
+import { MAX_CONTRIBUTIONS_PER_AUTHOR } from '../../../src/gossip/constants.ts'
+import {
+  CONSORTIUM,
+  makeContribution,
+  sha256,
+  type TestContribution,
+} from '../../helpers/gossip/contributions.ts'
 import { MemoryStore } from '../../helpers/gossip/memory-store.ts'
 import { testLogger } from '../../helpers/gossip/swarm.ts'
 
@@ -22,6 +30,8 @@ function exchangeWith(judgeHeader: () => Verdict, isMember = () => true) {
     judge: { judgeHeader },
     logger: testLogger('exchange'),
     isMember,
+    clock: systemClock,
+    refusals: new Refusals(),
     onKept: ({ id }) => kept.push(id),
     onRefused: (id, reason) => refused.push([id, reason]),
   })
@@ -154,3 +164,21 @@ test('a bounded map forgets the oldest', () => {
     ['d', 4],
   ])
 })
+
+test('a flood of one author is kept up to its share, the newest of it, and nobody is blamed', async () => {
+  const { exchange, store, refused } = exchangeWith(() => ({ kind: 'accept' }))
+  const flood = MAX_CONTRIBUTIONS_PER_AUTHOR + 20
+  for (let sequence = 1; sequence <= flood; sequence++) {
+    const { header, id } = unsigned(sequence)
+    await exchange.enter({ id, header, bytes: new Uint8Array(1) }, 'bearer')
+  }
+  const other = await makeContribution(await generateIdentity())
+  assert.equal((await exchange.receive(other.envelope, 'bearer')).kind, 'kept')
+  assert.equal(exchange.offered.size, MAX_CONTRIBUTIONS_PER_AUTHOR + 1)
+  assert.ok(store.envelopes.size <= MAX_CONTRIBUTIONS_PER_AUTHOR + 21)
+  assert.deepEqual(refused, [])
+})
+
+function unsigned(sequence: number): Pick<TestContribution, 'id' | 'header'> {
+  return { id: sha256(`id ${sequence}`), header: { ...contribution.header, sequence } }
+}

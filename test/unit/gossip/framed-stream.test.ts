@@ -54,6 +54,19 @@ test('an end inside a frame is an error, also when it looks like a clean one', a
   await assert.rejects(frames.readOrEnd(), { code: 'ERR_BROKEN_STREAM' })
 })
 
+test('a frame that drips is given up, though its bytes never cease', async () => {
+  const { frames, there } = await pair()
+  const bytes = frame(noise(900, 'drip'))
+  let at = 0
+  const drip = setInterval(() => there.send(bytes.slice(at, ++at)), 40)
+  try {
+    await assert.rejects(frames.read(100), { code: 'ERR_NETWORK_TIMEOUT' })
+    assert.ok(at < 100, `${at} bytes were waited for`)
+  } finally {
+    clearInterval(drip)
+  }
+})
+
 test('a reset before the first read is an error', async () => {
   const { frames, there } = await pair()
   there.send(frame(noise(400, 'reset')).slice(0, 100))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import { MAX_COMMAND_BYTES, type NodeCommand } from '../../../src/node/command-request.ts'
 import { PeermergeError } from '../../../src/errors.ts'
@@ -14,10 +15,16 @@ import {
 } from '../../../src/node/control.ts'
 import { homePaths, type HomePaths } from '../../../src/node/home.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
+import type { TimedEvent } from '../../../src/node/recent-events.ts'
 import type { NodeEvent, NodeStatus } from '../../../src/node/types.ts'
 
 class Target implements ControlTarget {
   stops = 0
+  recentEvents = (): readonly string[] => ['{"type":"done","at":"before"}\n']
+  readonly metrics = {
+    contentType: 'text/plain; version=0.0.4',
+    text: () => Promise.resolve('peermerge_members 3\n'),
+  }
   readonly listeners = new Set<(event: NodeEvent) => void>()
   status = (): NodeStatus => ({ name: 'foundry', done: false }) as NodeStatus
   subscribe = (listener: (event: NodeEvent) => void): (() => void) => {
@@ -137,3 +144,42 @@ test('a control file left by a dead node is the same error', async () => {
   })
   assert.ok(left)
 })
+
+test('events since the start are told first, each with its time', () =>
+  withControl(async ({ target, paths }) => {
+    const client = await connectControl(paths)
+    const signal = AbortSignal.timeout(5_000)
+    const events = client.events({ signal, sinceStart: true })
+    assert.deepEqual((await events.next()).value, { type: 'done', at: 'before' })
+    const next = events.next()
+    while (target.listeners.size === 0) await new Promise((resolve) => setImmediate(resolve))
+    for (const listener of target.listeners) listener({ type: 'stopped' })
+    const { type, at } = (await next).value as TimedEvent
+    assert.equal(type, 'stopped')
+    assert.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000)
+  }))
+
+test('a reader that does not read is cut off, and the others are not', { timeout: 20_000 }, () =>
+  withControl(async ({ target, file, paths }) => {
+    const { port } = new URL(file.url)
+    const slow = connect({ port: Number(port), host: '127.0.0.1' })
+    slow.write(`GET /events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${file.token}\r\n\r\n`)
+    slow.pause()
+    const closed = new Promise<void>((resolve) => slow.once('close', () => resolve()))
+    slow.on('error', () => undefined)
+    const reader = (await connectControl(paths)).events({ signal: AbortSignal.timeout(15_000) })
+    let next = reader.next()
+    while (target.listeners.size < 2) await new Promise((resolve) => setImmediate(resolve))
+    const problem: NodeEvent = { type: 'problem', code: 'x', message: 'x'.repeat(100_000) }
+    while (target.listeners.size === 2) {
+      for (const listener of [...target.listeners]) listener(problem)
+      assert.equal(((await next).value as NodeEvent).type, 'problem')
+      next = reader.next()
+    }
+    assert.equal(target.listeners.size, 1)
+    slow.resume()
+    await closed
+    for (const listener of target.listeners) listener({ type: 'stopped' })
+    assert.equal(((await next).value as NodeEvent).type, 'stopped')
+  }),
+)

@@ -1,24 +1,65 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import pc from 'picocolors'
-import { createLogger, type LogLevel } from '../../logger.ts'
 import { createNode } from '../../node.ts'
 import { describeEvent } from '../../describe-event.ts'
-import type { NodeEvent, PeermergeNode } from '../../types.ts'
-import { collect, homeOption, positiveInteger } from '../options.ts'
+import { PeermergeError } from '../../../errors.ts'
+import type { MetricsSettings, NodeEvent, PeermergeNode } from '../../types.ts'
+import { addLogOptions, openLog, type LogFlags } from '../log-options.ts'
+import { collect, collectAddress, homeOption, positiveInteger } from '../options.ts'
 import { CrashGuard } from '../crash-guard.ts'
 import { EXIT, type Output } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
 
-interface RunFlags {
+interface RunFlags extends LogFlags {
   readonly home: string
   readonly peer?: readonly string[]
+  readonly announce?: readonly string[]
+  readonly relay?: boolean
   readonly state?: string
   readonly mergeThreads?: number
-  readonly logLevel: LogLevel
+  readonly metrics?: string
+  readonly metricsTokenFile?: string
 }
 
 export const runCommand: CommandFactory = (context, done) =>
-  new Command('run')
+  addLogOptions(describeRun())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'' +
+        '\n  peermerge run --home ./hospital-a --relay --announce hospital-a.example:4001',
+    )
+    .action(async (flags: RunFlags) => {
+      const { output, signal: stopping } = context()
+      using log = openLog(flags, output.json)
+      const { logger } = log
+      using crash = new CrashGuard(logger)
+      const signal = AbortSignal.any([stopping, crash.signal])
+      const init = {
+        ...flags,
+        peers: flags.peer ?? [],
+        metrics: metricsSettings(flags),
+        logger,
+        progress: process.stderr,
+      }
+      await using node = await createNode(init)
+      node.subscribe((event) => say(output, event))
+      await startUnless(signal, node)
+      const { peer, addresses } = node.status()
+      if (output.json) output.event({ type: 'started', peer, addresses })
+      else output.note(`${pc.bold(peer)}\nlistening on ${addresses.join(', ')}`)
+      await aborted(signal)
+      crash.signal.throwIfAborted()
+      done(EXIT.ok)
+    })
+
+function metricsSettings({ metrics, metricsTokenFile: tokenFile }: RunFlags): MetricsSettings | undefined {
+  if (metrics !== undefined) return { listen: metrics, tokenFile }
+  if (tokenFile === undefined) return undefined
+  throw new PeermergeError('ERR_OPTIONS', '--metrics-token-file needs --metrics ADDRESS; give both')
+}
+
+function describeRun(): Command {
+  return new Command('run')
     .summary('run this site’s node')
     .description(
       'Trains, gossips and merges until it is stopped (Ctrl-C). With --json every event is one line on standard output.',
@@ -30,6 +71,12 @@ export const runCommand: CommandFactory = (context, done) =>
       collect,
     )
     .option(
+      '--announce <address>',
+      'where others reach this site, as HOST:PORT or multiaddr, instead of the settings’; may be given again',
+      collectAddress,
+    )
+    .option('--relay', 'relay for members that nobody can dial')
+    .option(
       '--state <file>',
       'state that training starts from until there is a merge, as import or export --format safetensors wrote it',
     )
@@ -38,31 +85,15 @@ export const runCommand: CommandFactory = (context, done) =>
       'most threads of a merge (default: one less than the cores, 1 to 4)',
       positiveInteger,
     )
-    .addOption(
-      new Option('--log-level <level>', 'of the log on standard error')
-        .choices(['silent', 'error', 'warn', 'info', 'debug', 'trace'])
-        .default('warn'),
+    .option(
+      '--metrics <address>',
+      'answer a Prometheus server there, e.g. 127.0.0.1:9464 (default: the settings)',
     )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'',
+    .option(
+      '--metrics-token-file <file>',
+      'bearer token asked for there; without one the address must be loopback',
     )
-    .action(async (flags: RunFlags) => {
-      const { output, signal: stopping } = context()
-      const logger = createLogger({ level: flags.logLevel, pretty: !output.json })
-      using crash = new CrashGuard(logger)
-      const signal = AbortSignal.any([stopping, crash.signal])
-      const init = { ...flags, peers: flags.peer ?? [], logger, progress: process.stderr }
-      await using node = await createNode(init)
-      node.subscribe((event) => say(output, event))
-      await startUnless(signal, node)
-      const { peer, addresses } = node.status()
-      if (output.json) output.event({ type: 'started', peer, addresses })
-      else output.note(`${pc.bold(peer)}\nlistening on ${addresses.join(', ')}`)
-      await aborted(signal)
-      crash.signal.throwIfAborted()
-      done(EXIT.ok)
-    })
+}
 
 /** Starting may take long where the backbone has to be fetched; a signal ends it. */
 async function startUnless(signal: AbortSignal, node: PeermergeNode): Promise<void> {

@@ -1,0 +1,137 @@
+import { MAX_CHUNK_LISTS, MAX_WAITING_REQUESTS, SLOT_WAIT_MS } from '../constants.ts'
+import { openEnvelope } from '../contributions/open-envelope.ts'
+import { asError } from '../errors.ts'
+import type { NetworkContext } from '../network-context.ts'
+import { onViolation } from '../network-context.ts'
+import { transferLimits, type TransferLimits } from '../transfer-limits.ts'
+import { BoundedMap } from '../wire/bounded-map.ts'
+import { Limiter } from '../wire/limiter.ts'
+import { Throttle } from '../wire/throttle.ts'
+import { AskingPeers } from './asking-peers.ts'
+import { ChunkClient, DEFAULT_CHUNK_TIMEOUTS } from './chunk-client.ts'
+import { CHUNKS } from './chunk-messages.ts'
+import { ChunkServer } from './chunk-server.ts'
+import { KnownHolders } from './known-holders.ts'
+import { PartialChunks } from './partial-chunks.ts'
+import {
+  PayloadFetch,
+  type FetchOutcome,
+  type PayloadFetchInit,
+  type WantedPayload,
+} from './payload-fetch.ts'
+import { ServingSlots } from './serving-slots.ts'
+
+export interface PayloadTransferEvents {
+  isPruned(id: string): boolean
+  /** A peer says that it has the whole payload. */
+  onHolds(id: string, peer: string): void
+}
+
+/** What one node's fetching and serving of payloads share: limits, who has what, what was begun. */
+export class PayloadTransfer {
+  readonly limits: TransferLimits
+  readonly server: ChunkServer
+  readonly #context: NetworkContext
+  readonly #fetching: PayloadFetchInit
+  readonly #holders = new KnownHolders()
+  readonly #asking = new AskingPeers()
+  readonly #chunkLists = new BoundedMap<string, readonly string[]>(MAX_CHUNK_LISTS)
+
+  constructor(context: NetworkContext, events: PayloadTransferEvents) {
+    this.#context = context
+    const { transfers, bandwidth, clock, signal } = context
+    this.limits = transferLimits(transfers, bandwidth)
+    this.#fetching = this.#fetchingInit()
+    this.server = new ChunkServer({
+      ...context,
+      ...events,
+      slots: this.#slots(),
+      up: new Throttle(bandwidth?.upBytesPerSecond, clock, signal),
+      chunksOf: (id) => this.#chunksOf(id),
+      onAsked: (id, peer) => this.#asking.note(id, peer),
+      onViolation: onViolation(context),
+    })
+  }
+
+  async fetch(payload: WantedPayload): Promise<FetchOutcome> {
+    const { host, random, signal } = this.#context
+    const holders = {
+      inOrder: () => this.#holders.inOrder(payload.id, host.connectedPeers(), random),
+      holdsWhole: (peer: string) => this.#holders.holdsWhole(payload.id, peer),
+    }
+    return new PayloadFetch(this.#fetching, payload, holders, signal).run()
+  }
+
+  noteHolder(id: string, peer: string, isWhole: boolean): void {
+    this.#holders.note(id, peer, isWhole)
+  }
+
+  /** The payload is not fetched any more. */
+  ended(id: string): void {
+    this.#holders.forget(id)
+    this.#asking.take(id)
+  }
+
+  /** Tells those who asked for it before, and its author, that the payload is whole here. Never rejects. */
+  async tellWhole(id: string): Promise<void> {
+    this.#holders.forget(id)
+    const asked = this.#asking.take(id)
+    const author = await this.#authorOf(id).catch(() => undefined) // without it only the others are told
+    const connected = new Set(this.#context.host.connectedPeers())
+    const told = [...new Set([...asked, author])].filter((peer) => peer !== undefined && connected.has(peer))
+    await Promise.all(told.map((peer) => this.#tell(peer!, id)))
+  }
+
+  async #tell(peer: string, id: string): Promise<void> {
+    try {
+      const client = new ChunkClient({
+        ...this.#fetching,
+        frames: await this.#fetching.openStream(peer),
+        peer,
+      })
+      await client.holds(id)
+      await client.close()
+    } catch (thrown) {
+      this.#context.logger.debug(
+        { peer, id, err: asError(thrown) },
+        'could not be told of a payload; it will ask',
+      )
+    }
+  }
+
+  #slots(): ServingSlots {
+    const { serving: slots, servingPerMember: perMember } = this.limits
+    const waiting = { maxWaiting: MAX_WAITING_REQUESTS, waitMs: SLOT_WAIT_MS }
+    return new ServingSlots({ slots, perMember, ...waiting }, this.#context.clock)
+  }
+
+  #fetchingInit(): PayloadFetchInit {
+    const { host, conduct, clock, signal, bandwidth, chunkTimeouts = DEFAULT_CHUNK_TIMEOUTS } = this.#context
+    return {
+      ...this.#context,
+      book: conduct,
+      partials: new PartialChunks(),
+      timeouts: chunkTimeouts,
+      down: new Throttle(bandwidth?.downBytesPerSecond, clock, signal),
+      receiving: new Limiter(this.limits.receiving),
+      holdersAtOnce: this.limits.holders,
+      openStream: (peer) => host.openStream(peer, CHUNKS),
+    }
+  }
+
+  async #authorOf(id: string): Promise<string | undefined> {
+    const envelope = await this.#context.store.getEnvelope(id)
+    if (envelope === undefined) return undefined
+    return (await openEnvelope(envelope, this.#context.consortium)).header.peer
+  }
+
+  async #chunksOf(id: string): Promise<readonly string[] | undefined> {
+    const known = this.#chunkLists.get(id)
+    if (known !== undefined) return known
+    const envelope = await this.#context.store.getEnvelope(id)
+    if (envelope === undefined) return undefined
+    const { chunks } = (await openEnvelope(envelope, this.#context.consortium)).header.payload
+    this.#chunkLists.set(id, chunks)
+    return chunks
+  }
+}

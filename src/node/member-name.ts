@@ -1,0 +1,7 @@
+import type { Roster } from './roster.ts'
+
+/** The name that a peer has or had in the consortium, or the end of its id. */
+export function memberName({ members, former = [] }: Roster, peer: string): string {
+  const known = [...members, ...former].find(({ id }) => id === peer)
+  return known?.name ?? `…${peer.slice(-8)}`
+}
