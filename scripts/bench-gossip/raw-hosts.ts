@@ -123,6 +123,7 @@ export async function bareHost(): Promise<Libp2pNode> {
     announce: [],
     gater: {},
     relays: new RelaySeeker(testLogger('bench'), false),
+    isMember: () => true,
     scoreOf: () => 0,
   })
   const connectionManager = {
