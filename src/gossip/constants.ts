@@ -256,8 +256,8 @@ export const PROBERS = 3
 
 /** Inbound streams served at once, over all protocols and peers; some 100 KiB each at worst. */
 export const MAX_INBOUND_STREAMS = 1024
-/** Of one peer, over all protocols: more than an honest one ever has open (8 of chunks, a few of the others). */
-export const MAX_INBOUND_STREAMS_PER_PEER = 16
+/** Of one peer, over all protocols: more than an honest one ever has open (20 of chunks, a few of the others). */
+export const MAX_INBOUND_STREAMS_PER_PEER = 32
 /** Requests of one peer on one protocol; who asks faster is read later. */
 export const REQUEST_RATE: Rate = { perSecond: 200, burst: 400 }
 /** Of chunks, 1 MiB each: more than a loopback carries. */
