@@ -58,6 +58,7 @@ class SiteNode implements PeermergeNode {
   #lock: HomeLock | undefined
   #open: Awaited<ReturnType<typeof openSite>> | undefined
   #end: PeermergeError | undefined
+  readonly #hasStopped = Promise.withResolvers<undefined>()
   #control: Control | undefined
   #metrics: NodeMetrics | undefined
   #metricsPort: MetricsPort | undefined
@@ -90,7 +91,7 @@ class SiteNode implements PeermergeNode {
   }
 
   stop(): Promise<void> {
-    this.#stopped ??= this.#stop()
+    this.#stopped ??= this.#stop().finally(() => this.#hasStopped.resolve(undefined))
     return this.#stopped
   }
 
@@ -108,6 +109,11 @@ class SiteNode implements PeermergeNode {
 
   status(): NodeStatus {
     return this.#running === undefined ? (this.#last ?? this.#emptyStatus()) : this.#statusOf(this.#running)
+  }
+
+  async whenStopped(): Promise<void> {
+    await this.#hasStopped.promise
+    if (this.#end !== undefined) throw this.#end
   }
 
   whenDone({ signal }: { readonly signal: AbortSignal }): Promise<void> {

@@ -36,6 +36,11 @@ export class LedgerRoster implements Roster {
     return this.#ledger.state.head
   }
 
+  /** Digest of the charter in force. */
+  get charter(): string {
+    return this.#ledger.state.charter
+  }
+
   has(peer: string): boolean {
     return this.#ledger.state.members.has(peer)
   }

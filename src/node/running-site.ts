@@ -150,6 +150,7 @@ export class RunningSite {
     events.on('rejected', (id, reason, from) => this.#onRefused(id, reason, from))
     await this.network.start()
     this.#watch.start()
+    this.#compareCharter()
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
     this.merge.request()
     this.#schedule.start()
@@ -186,9 +187,18 @@ export class RunningSite {
   /** Who is a member, or what counts, is something else now. */
   ledgerChanged(): void {
     this.#memberEvents.tell()
+    this.#compareCharter()
     this.#watch.holdingChanged()
     this.merge.request()
     this.#schedule.wake()
+  }
+
+  /** Named instead of passed over: a merge under the founding charter is not what the members have agreed on. */
+  #compareCharter(): void {
+    const { roster, charterDigest } = this.site
+    if (roster.charter === charterDigest) return
+    const problem = `the members have agreed on charter ${roster.charter}, and this node goes by ${charterDigest}; it cannot change over yet`
+    this.problems.add('charter-amended', problem)
   }
 
   onVerdict(contribution: StoredContribution, verdict: Verdict): void {

@@ -291,6 +291,11 @@ export interface PeermergeNode {
   subscribe(listener: (event: NodeEvent) => void): () => void
   /** The newest merge, with tensors; undefined before the first admitted contribution. */
   merged(): MergeResult | undefined
+  /**
+   * Resolves when the node has been stopped, by whomever. @throws PeermergeError ERR_REMOVED - it stopped as this site is no
+   * member any more, and says who removed it
+   */
+  whenStopped(): Promise<void>
   /** Resolves when `done` holds. */
   whenDone(options: { readonly signal: AbortSignal }): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

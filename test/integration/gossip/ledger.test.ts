@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { OwnNumbers } from '../../../src/node/own-numbers.ts'
 import { generateIdentity, standingOf } from '../../../src/gossip/index.ts'
 import { CHUNK_PROTOCOL } from '../../../src/gossip/constants.ts'
 import { Attacker } from '../../helpers/gossip/attacker.ts'
-import { CHARTER, makeContribution, storePayload } from '../../helpers/gossip/contributions.ts'
+import {
+  CHARTER,
+  makeContribution,
+  storePayload,
+  type TestContribution,
+} from '../../helpers/gossip/contributions.ts'
 import { openLedger, saySigned } from '../../helpers/gossip/ledgers.ts'
 import { LedgerSwarm } from '../../helpers/gossip/ledger-swarm.ts'
 import { add, amend, remove, withdraw } from '../../helpers/gossip/statements.ts'
 import { allConnected, allHold, publish } from '../../helpers/gossip/swarm.ts'
+import { MemoryStore } from '../../helpers/gossip/memory-store.ts'
 import { waitFor } from '../../helpers/gossip/wait-for.ts'
 
 test('a removal is effective at every online peer within two seconds, and the removed hears of it', async () => {
@@ -157,3 +164,46 @@ async function copyOf(
   for (const { bytes } of ledger.statements()) await copy.enter(bytes, 'copy')
   return copy
 }
+
+test('a node restored from an old copy, that meets only a peer who lacks its newest, is not condemned when the rest come back', async () => {
+  await using swarm = await LedgerSwarm.of(3)
+  const [first, second, third] = swarm.founders
+  const fields = { consortium: CHARTER }
+  const say = (sequence: number, size: number): Promise<TestContribution> =>
+    makeContribution(first!, { sequence, size, fields })
+  const [old, newest] = [await say(1, 1000), await say(2, 1000)]
+  const a = await swarm.ledgerNode(first!)
+  await publish(a, old)
+  const b = await swarm.ledgerNode(second!)
+  const c = await swarm.ledgerNode(third!)
+  await allHold([b, c], [old.id])
+  await b.network.stop()
+  await publish(a, newest)
+  await allHold([c], [old.id, newest.id])
+  await Promise.all([a, c].map(({ network }) => network.stop()))
+
+  const backup = new MemoryStore()
+  for (const [id, envelope] of a.store.envelopes) if (id === old.id) backup.envelopes.set(id, envelope)
+  backup.states.set(old.id, 'admitted')
+  for (const [digest, chunk] of a.store.chunks) backup.chunks.set(digest, chunk)
+  const lagging = await swarm.ledgerNode(second!, { store: b.store })
+  const restored = await swarm.ledgerNode(first!, { store: backup, bootstrap: lagging.network.addresses() })
+  await waitFor('it has been told', () => restored.network.toldNumbers().get(second!.peer) === 1)
+  const numbers = new OwnNumbers({
+    self: first!.peer,
+    store: { nextSequence: () => 2 },
+    network: restored.network,
+    members: () => swarm.founders.map(({ peer }) => peer),
+    deadline: performance.now() + 300,
+    now: () => performance.now(),
+    random: () => 0.5,
+    onStep: () => undefined,
+  })
+  const next = await say(await numbers.next(new AbortController().signal), 3000)
+  assert.notEqual(next.header.sequence, 2)
+  await publish(restored, next)
+  const back = await swarm.ledgerNode(third!, { store: c.store, bootstrap: lagging.network.addresses() })
+  const all = [restored, lagging, back]
+  await allHold(all, [old.id, newest.id, next.id])
+  for (const { ledger } of all) assert.equal(ledger.state.equivocations.size, 0)
+})

@@ -50,7 +50,7 @@ export const runCommand: CommandFactory = (context, done) =>
       const { peer, addresses } = node.status()
       if (output.json) output.event({ type: 'started', peer, addresses })
       else output.note(`${pc.bold(peer)}\nlistening on ${addresses.join(', ')}`)
-      await aborted(signal)
+      await Promise.race([aborted(signal), node.whenStopped()])
       crash.signal.throwIfAborted()
       done(EXIT.ok)
     })
