@@ -256,8 +256,8 @@ export const PROBERS = 3
 
 /** Inbound streams served at once, over all protocols and peers; some 100 KiB each at worst. */
 export const MAX_INBOUND_STREAMS = 1024
-/** Of one peer, over all protocols: more than an honest one ever has open (8 of chunks, a few of the others). */
-export const MAX_INBOUND_STREAMS_PER_PEER = 16
+/** Of one peer, over all protocols: more than an honest one ever has open (20 of chunks, a few of the others). */
+export const MAX_INBOUND_STREAMS_PER_PEER = 32
 /** Requests of one peer on one protocol; who asks faster is read later. */
 export const REQUEST_RATE: Rate = { perSecond: 200, burst: 400 }
 /** Of chunks, 1 MiB each: more than a loopback carries. */
@@ -295,6 +295,8 @@ export const PROBE_TIMEOUT_MS = 3 * ATTEMPT_TIMEOUT_MS
 export const REACHABILITY_MS = 600_000
 /** From the first connection, for others to come. */
 export const REACHABILITY_FIRST_MS = 1_000
+/** For the second time: by then members that can be dialled are connected. */
+export const REACHABILITY_AGAIN_MS = 30_000
 export const DIAL_TIMEOUT_MS = 10_000
 /** Direct addresses of a peer that also has relayed ones: two lost SYNs, then the relay. */
 export const DIRECT_DIAL_TIMEOUT_MS = 4_000

@@ -8,6 +8,7 @@ import {
   type Identity,
   type Ledger,
   type Network,
+  type PayloadSpace,
 } from '../gossip/index.ts'
 import { decodeHeader, partNames, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
@@ -52,15 +53,19 @@ export interface OpenSite extends Site {
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
 export async function readSite(
   paths: HomePaths,
-  init: Pick<NodeInit, 'peers' | 'announce' | 'relay' | 'state' | 'mergeThreads'> = {},
+  init: Pick<NodeInit, 'peers' | 'announce' | 'relay' | 'state' | 'mergeThreads' | 'bandwidth'> = {},
 ): Promise<Site> {
-  const { peers = [], announce = [], relay = false, state, mergeThreads } = init
+  const { peers = [], announce = [], relay = false, state, mergeThreads, bandwidth } = init
   const settings = await readConfig(paths)
   const config = {
     ...settings,
     peers: [...settings.peers, ...peers],
     announce: announce.length > 0 ? [...announce] : settings.announce,
     relay: { ...settings.relay, serve: relay || settings.relay.serve },
+    bandwidth: {
+      upBytesPerSecond: bandwidth?.upBytesPerSecond ?? settings.bandwidth.upBytesPerSecond,
+      downBytesPerSecond: bandwidth?.downBytesPerSecond ?? settings.bandwidth.downBytesPerSecond,
+    },
   }
   const charter = await readCharter(paths)
   assertBudget(charter, config, paths.config)
@@ -120,7 +125,7 @@ export async function openNetwork(
   store: GossipStore,
   judge: ContributionJudge,
   logger: Logger,
-  admission?: AdmissionDesk,
+  { space, admission }: { readonly space?: PayloadSpace; readonly admission?: AdmissionDesk } = {},
 ): Promise<Network> {
   const { listen, announce, reachable, relay, mdns, peers } = config
   return createNetwork({
@@ -142,5 +147,8 @@ export async function openNetwork(
     networkKey: await readNetworkKey(paths),
     bootstrap: peers,
     knownPeers: await readPeers(paths.peers, logger),
+    bandwidth: config.bandwidth,
+    transfers: config.transfers,
+    space,
   })
 }

@@ -35,7 +35,7 @@ export function emptyStatus(
     agreement: { holding: [], others: [], of: charter.members.length, text: 'the node does not run' },
     votes: [],
     requests: [],
-    store: { admitted: 0, fetching: 0, rejected: 0, blocks: 0, blockBytes: 0 },
+    store: { admitted: 0, fetching: 0, rejected: 0, pruned: 0, blocks: 0, blockBytes: 0 },
     own: { adapters: 0, statistics: 0, target: charter.schedule.contributionsPerTask },
     bytes: { sent: 0, received: 0 },
     problems: [],

@@ -17,6 +17,7 @@ import { openAdmission, type Admission } from './membership/open-desk.ts'
 import type { MembershipSite } from './membership/types.ts'
 import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
+import { PayloadKeeping } from './payload-keeping.ts'
 import { writePeers } from './peers-file.ts'
 import { Problems } from './problems.ts'
 import { announceOwn } from './publisher.ts'
@@ -39,6 +40,16 @@ export interface RunningSiteInit {
   readonly onMergeTook: (ms: number) => void
 }
 
+/** What is opened before the rest. */
+interface SiteParts {
+  readonly store: NodeStore
+  readonly merges: MergeClient
+  readonly network: Network
+  readonly lastSeen: LastSeen
+  readonly keeping: PayloadKeeping
+  readonly admission: Admission
+}
+
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
 export class RunningSite {
   readonly store: NodeStore
@@ -55,6 +66,7 @@ export class RunningSite {
   readonly #trainer: TrainerHost
   readonly #schedule: SiteSchedule
   readonly #watch: NetworkWatch
+  readonly #keeping: PayloadKeeping
 
   /** @throws whatever its parts throw; nothing stays open then */
   static async open(init: RunningSiteInit): Promise<RunningSite> {
@@ -62,6 +74,11 @@ export class RunningSite {
     const onDropped = (ids: readonly string[]): void => running?.onDropped(ids)
     const store = await openSiteStore(init.site.paths, init.logger, onDropped)
     const merges = openMergeClient(init.site)
+    const keeping = new PayloadKeeping({
+      site: init.site,
+      store,
+      logger: namespaced(init.logger, 'node:store'),
+    })
     try {
       const judge = createJudge({
         ...init.site,
@@ -70,13 +87,15 @@ export class RunningSite {
         merges,
         logger: namespaced(init.logger, 'node:judge'),
         signal: init.signal,
+        isSuperseded: (contribution) => keeping.isSuperseded(contribution),
         onVerdict: (contribution, verdict) => running?.onVerdict(contribution, verdict),
       })
       const admission = await openAdmission(init.site, (request) => running?.onRequest(request))
-      const network = await openNetwork(init.site, store, judge, init.logger, admission.desk)
+      const more = { space: keeping.space, admission: admission.desk }
+      const network = await openNetwork(init.site, store, judge, init.logger, more)
       const { seen: file } = init.site.paths
       const lastSeen = await LastSeen.open({ file, logger: init.logger, wallNow: Date.now })
-      running = new RunningSite(init, store, merges, network, lastSeen, admission)
+      running = new RunningSite(init, { store, merges, network, lastSeen, keeping, admission })
       return running
     } catch (error) {
       await merges.close()
@@ -85,14 +104,8 @@ export class RunningSite {
     }
   }
 
-  private constructor(
-    init: RunningSiteInit,
-    store: NodeStore,
-    merges: MergeClient,
-    network: Network,
-    lastSeen: LastSeen,
-    admission: Admission,
-  ) {
+  private constructor(init: RunningSiteInit, parts: SiteParts) {
+    const { store, merges, network, lastSeen, keeping, admission } = parts
     this.#init = init
     this.#memberEvents = new MemberEvents(init.site.ledger, init.hub)
     this.membership = membershipSite({
@@ -107,6 +120,7 @@ export class RunningSite {
       lastSeen: (peer) => lastSeen.of(peer),
     })
     this.site = init.site
+    this.#keeping = keeping
     this.lastSeen = lastSeen
     this.store = store
     this.network = network
@@ -114,6 +128,7 @@ export class RunningSite {
     this.#merges = merges
     this.#trainer = this.#createTrainer()
     this.merge = this.#createMergeLoop()
+    keeping.follow(this)
     this.#watch = this.#createWatch()
     this.#schedule = new SiteSchedule({
       ...init,
@@ -121,6 +136,7 @@ export class RunningSite {
       network,
       merges,
       merge: this.merge,
+      space: keeping.space,
       trainer: this.#trainer,
       problems: this.problems,
       onDecision: (decision) => init.onDecision(decision),
@@ -144,15 +160,13 @@ export class RunningSite {
     return examineRunning(this.#init.site, this.network, peers)
   }
 
-  /** The signal has been aborted: resolves when everything has ended. */
+  /** The signal has been aborted: resolves when everything has ended; its parts end side by side, as each may take a second. */
   async close(): Promise<void> {
     const { paths } = this.#init.site
-    await this.#trainer.release()
-    await this.#schedule.ended()
     const known = this.network.knownPeers()
     await this.#watch.close()
-    await this.network.stop()
-    await this.#merges.close()
+    const training = this.#trainer.release().then(() => this.#schedule.ended())
+    await Promise.all([training, this.network.stop(), this.#merges.close()])
     await this.merge.idle()
     if (known.length > 0) await writePeers(paths.peers, known)
     await this.store.close()
@@ -217,8 +231,11 @@ export class RunningSite {
       counts: (header) => site.roster.counts(header),
       merges: { merge: (...job) => this.#timedMerge(...job) },
       signal,
-      save: (result, summary) =>
-        saveMerge(site.paths.merges, result, summary, { charter: site.charterDigest, spec: site.spec }),
+      save: (result, summary) => {
+        const origin = { charter: site.charterDigest, spec: site.spec }
+        return saveMerge(site.paths.merges, result, summary, origin, site.config.retention)
+      },
+      afterMerge: (result, known) => this.#keeping.merged(result, known),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
         this.#watch.holdingChanged()

@@ -11,8 +11,8 @@ import { withdrawCommand } from './commands/withdraw.ts'
 import { contributionsCommand } from './commands/contributions.ts'
 import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
-import { eventsCommand } from './commands/events.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { eventsCommand } from './commands/events.ts'
 import { exportCommand } from './commands/export.ts'
 import { identityCommand } from './commands/identity.ts'
 import { importCommand } from './commands/import.ts'
@@ -42,8 +42,8 @@ const commands: readonly CommandFactory[] = [
   trainCommand,
   runCommand,
   statusCommand,
-  eventsCommand,
   doctorCommand,
+  eventsCommand,
   contributionsCommand,
   mergeCommand,
   verifyCommand,
