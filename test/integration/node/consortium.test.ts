@@ -9,6 +9,17 @@ import { waitFor } from '../../helpers/wait-for.ts'
 
 const TIMEOUT = { timeout: 4 * DEADLINE_MS }
 
+/** A removed node stops when it hears of it; one that was cut off before it heard is alone. */
+async function isOut(consortium: TestConsortium, name: string): Promise<true | undefined> {
+  try {
+    const { members } = await consortium.status(name)
+    return members.every(({ connected }) => !connected) || undefined
+  } catch (error) {
+    if (error instanceof NotRunningError) return true
+    throw error
+  }
+}
+
 test('a site joins with a ticket and a member’s word, and a ticket lets in one', TIMEOUT, async () => {
   await using consortium = await TestConsortium.open()
   await consortium.create('anvil')
@@ -79,7 +90,9 @@ test(
     )
     const last = await consortium.do('cedar', { command: 'remove', who: 'delta', past: 'exclude' })
     assert.equal(last.effective, true)
-    await assert.rejects(consortium.ended('delta'), /was removed by|ended with code/)
+    await waitFor('delta has stopped, or nobody speaks with it', DEADLINE_MS, () =>
+      isOut(consortium, 'delta'),
+    )
     for (const name of ['anvil', 'birch', 'cedar']) await consortium.sees(name, ['anvil', 'birch', 'cedar'])
     await assert.rejects(consortium.join('delta2', ticket), { reason: 'used-up' })
 
