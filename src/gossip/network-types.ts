@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import type { AdmissionDesk } from './admission/admission-server.ts'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
 import type { Refusals } from './guard/refusals.ts'
 import type { NetworkCounters } from './counters.ts'
@@ -23,6 +24,8 @@ export interface NetworkInit {
   readonly ledger?: Ledger | undefined
   /** Asked at every connection and message, where there is no ledger; when its answers change, call `reviewMembership`. */
   readonly isMember: (peer: string) => boolean
+  /** Who answers peers that want to become members; without it nobody is let in who is none. */
+  readonly admission?: AdmissionDesk
   /** From 0 to 1, for waits and the order in which peers are asked; nothing secret depends on it. */
   readonly random: () => number
   /** @default the machine's */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import {
   createNetwork,
+  type AdmissionDesk,
   decodeEnvelope,
   type ContributionJudge,
   type GossipStore,
@@ -74,7 +75,7 @@ export async function readSite(
     throw new PeermergeError(
       'ERR_NOT_A_MEMBER',
       `${paths.charter}: this site's peer id ${identity.peer} is none of its ${charter.members.length} members; ` +
-        'send the id to the founder and use the charter that names it',
+        'ask a member for a ticket (peermerge invite) and join with it',
       { peer: identity.peer },
     )
   }
@@ -124,10 +125,11 @@ export async function openNetwork(
   store: GossipStore,
   judge: ContributionJudge,
   logger: Logger,
-  space?: PayloadSpace,
+  { space, admission }: { readonly space?: PayloadSpace; readonly admission?: AdmissionDesk } = {},
 ): Promise<Network> {
   const { listen, announce, reachable, relay, mdns, peers } = config
   return createNetwork({
+    ...(admission !== undefined && { admission }),
     identity,
     consortium,
     store,

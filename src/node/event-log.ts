@@ -19,6 +19,8 @@ const LEVELS: { readonly [Type in NodeEvent['type']]: Level | null } = {
   refused: null,
   equivocation: 'warn',
   member: 'info',
+  'numbers-skipped': 'info',
+  'join-request': 'info',
   quota: 'warn',
   skipped: 'info',
   problem: null,

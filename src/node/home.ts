@@ -28,6 +28,8 @@ export interface HomePaths {
   readonly peers: string
   /** When each member was last heard of. */
   readonly seen: string
+  /** Requests to be let in that no member has answered yet. */
+  readonly requests: string
   readonly store: string
   readonly blocks: string
   /** Signed statements: members, charters, withdrawals. */
@@ -47,6 +49,7 @@ export function homePaths(root: string): HomePaths {
     checkpoint: join(root, 'training.checkpoint'),
     peers: join(root, 'peers.json'),
     seen: join(root, 'seen.json'),
+    requests: join(root, 'requests.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
     ledger: join(root, 'ledger'),

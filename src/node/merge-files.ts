@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import {
   memorySource,
   openSafetensors,
+  safetensorsParts,
   writeSafetensors,
   type MergeResult,
   type MergeSpec,
@@ -34,7 +35,7 @@ export async function saveMerge(
   keep: KeptMerges = { merges: 4, pinned: [] },
 ): Promise<string> {
   const path = join(directory, `${summary.digest}.safetensors`)
-  await writeFileAtomic(path, mergeBytes(result, origin))
+  await writeFileAtomic(path, mergeParts(result, origin))
   await writeFileAtomic(join(directory, `${summary.digest}.json`), `${JSON.stringify(summary, null, 2)}\n`)
   await removeOld(directory, summary.digest, keep)
   return path
@@ -48,18 +49,27 @@ export interface MergeOrigin {
 }
 
 /** A merge as one safetensors file. Its metadata names the digest, the adapter that the tensors are a state of, and the classes. */
-export function mergeBytes(
-  { digests, adapterSpec, ...state }: MergeResult,
+export function mergeBytes(result: MergeResult, origin: MergeOrigin): Uint8Array {
+  return stateBytes(result, mergeMetadata(result, origin))
+}
+
+/** The same in parts: large merges are written without another copy. */
+function mergeParts(result: MergeResult, origin: MergeOrigin): readonly Uint8Array[] {
+  return safetensorsParts(stateTensors(result), { metadata: mergeMetadata(result, origin) })
+}
+
+function mergeMetadata(
+  { digests, adapterSpec }: MergeResult,
   { charter, spec }: MergeOrigin,
-): Uint8Array {
-  return stateBytes(state, {
+): Readonly<Record<string, string>> {
+  return {
     format: 'peermerge-merge-1',
     merge: digests.merge,
     charter,
     rule: spec.rule,
     adapter: JSON.stringify(adapterSpec),
     classes: JSON.stringify(spec.classes),
-  })
+  }
 }
 
 /** A state as one safetensors file: the adapter under its wire names, `classifier/weight`, `classifier/bias`. */

@@ -16,10 +16,10 @@ import { readToken } from './metrics/read-token.ts'
 import { emptyStatus, statusOf } from './node-status.ts'
 import { RecentEvents } from './recent-events.ts'
 import { RunningSite } from './running-site.ts'
-import { LedgerRoster } from './roster.ts'
 import type { Decision } from './schedule.ts'
+import { executeCommand } from './membership/execute-command.ts'
 import { siteDataOf } from './site-data.ts'
-import { assertMember, openSiteLedger, type SiteLedger } from './site-ledger.ts'
+import { assertMember, openSite } from './site-ledger.ts'
 import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } from './types.ts'
 
 /**
@@ -40,6 +40,9 @@ const ACTIVITIES = {
   stuck: 'failed',
 } as const
 
+/** Until a node that is no member any more stops: its own word that it leaves is under way. */
+const FAREWELL_MS = 2_000
+
 class SiteNode implements PeermergeNode {
   readonly peer: string
   readonly home: string
@@ -53,7 +56,7 @@ class SiteNode implements PeermergeNode {
   readonly #stopping = new AbortController()
   #running: RunningSite | undefined
   #lock: HomeLock | undefined
-  #ledger: SiteLedger | undefined
+  #open: Awaited<ReturnType<typeof openSite>> | undefined
   #end: PeermergeError | undefined
   #control: Control | undefined
   #metrics: NodeMetrics | undefined
@@ -131,8 +134,8 @@ class SiteNode implements PeermergeNode {
     try {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
-      const metrics = this.#openMetrics()
       const site = await this.#openLedger()
+      const metrics = this.#openMetrics()
       const context = { progress: this.#progressStream, signal }
       const backbone = await charterBackbone(charter, config.backbone, context)
       const data = siteDataOf(charter, config)
@@ -157,8 +160,8 @@ class SiteNode implements PeermergeNode {
         requestStop: () => this.#stopSoon(),
       }
       this.#control = await startControl(target, paths.control, namespaced(this.#logger, 'node:control'))
-      await this.#openMetricsPort(metrics)
       site.ledger.events.on('changed', () => this.#onLedgerChanged())
+      await this.#openMetricsPort(metrics)
       await this.#running.start()
     } catch (error) {
       await this.stop()
@@ -176,18 +179,35 @@ class SiteNode implements PeermergeNode {
     this.#setActivity({ kind: 'stopped', text: 'stopped', waitingFor: [] })
     if (this.#last !== undefined) this.#last = { ...this.#last, activity: this.#activity }
     this.#hub.emit({ type: 'stopped' })
-    await this.#ledger?.close()
+    await this.#open?.close()
     await Promise.all([this.#control?.close(), this.#metricsPort?.close()])
     this.#metrics?.close()
     await this.#lock?.release()
   }
 
   #execute(command: NodeCommand): Promise<unknown> {
-    if (command.command === 'doctor' && this.#running !== undefined) {
-      return this.#running.examine(command.peers)
+    if (this.#running === undefined) return Promise.reject(stoppedError(this.home))
+    if (command.command === 'doctor') return this.#running.examine(command.peers)
+    return executeCommand(this.#running.membership, command)
+  }
+
+  async #openLedger(): Promise<OpenSite> {
+    this.#open = await openSite(this.#site, this.#logger)
+    const { site } = this.#open
+    assertMember(site.ledger, this.peer)
+    return site
+  }
+
+  #onLedgerChanged(): void {
+    try {
+      assertMember(this.#open!.site.ledger, this.peer)
+      this.#running?.ledgerChanged()
+    } catch (error) {
+      if (!(error instanceof PeermergeError)) throw error
+      this.#end = error
+      this.#running?.problems.failed('ledger', error)
+      setTimeout(() => this.#stopSoon(), FAREWELL_MS) // who leaves has to tell it
     }
-    const problem = `${command.command}: not by this node`
-    return Promise.reject(new PeermergeError('ERR_COMMAND', problem))
   }
 
   #openMetrics(): NodeMetrics {
@@ -208,26 +228,6 @@ class SiteNode implements PeermergeNode {
     this.#metricsPort = await openMetricsPort({ listen, token }, source)
     const { url } = this.#metricsPort
     namespaced(this.#logger, 'node:metrics').info({ url }, 'metrics for Prometheus')
-  }
-
-  async #openLedger(): Promise<OpenSite> {
-    const { charter, identity, paths } = this.#site
-    this.#ledger = await openSiteLedger({ founding: charter, identity, paths }, this.#logger)
-    const { ledger } = this.#ledger
-    assertMember(ledger, this.peer)
-    return { ...this.#site, ledger, roster: new LedgerRoster(ledger) }
-  }
-
-  #onLedgerChanged(): void {
-    try {
-      assertMember(this.#ledger!.ledger, this.peer)
-      this.#running?.ledgerChanged()
-    } catch (error) {
-      if (!(error instanceof PeermergeError)) throw error
-      this.#end = error
-      this.#running?.problems.failed('ledger', error)
-      this.#stopSoon()
-    }
   }
 
   #stopSoon(): void {

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import type { Network } from '../gossip/index.ts'
 import type { MergeResult } from '../merge/index.ts'
-import type { Site } from './components.ts'
+import type { OpenSite } from './components.ts'
 import { DiskSpace } from './disk-space.ts'
 import type { Logger } from './logger.ts'
 import { behindMerges } from './merge-files.ts'
@@ -12,7 +12,7 @@ import { Retention } from './retention.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface PayloadKeepingInit {
-  readonly site: Site
+  readonly site: OpenSite
   readonly store: NodeStore
   readonly logger: Logger
 }
@@ -70,6 +70,7 @@ export class PayloadKeeping {
       self: site.identity.peer,
       store,
       logger,
+      counts: ({ header }) => site.roster.counts(header),
       inUse: () => this.#parts?.merge.inUse ?? new Set(),
       behindMerges: () => behindMerges(site.paths.merges, retention.pinned),
       onPruned: (ids) => this.#parts?.network.prune(ids),

@@ -1,4 +1,4 @@
-import type { Network, Verdict } from '../gossip/index.ts'
+import type { Network, PendingRequest, Verdict } from '../gossip/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import { openMergeClient, openNetwork, openSiteStore, type OpenSite } from './components.ts'
@@ -10,6 +10,11 @@ import { namespaced, type Logger } from './logger.ts'
 import type { MergeClient } from './merge-client.ts'
 import { saveMerge } from './merge-files.ts'
 import { MergeLoop } from './merge-loop.ts'
+import { MemberEvents } from './membership/member-events.ts'
+import { requestReport } from './membership/members-report.ts'
+import { membershipSite } from './membership/membership-site.ts'
+import { openAdmission, type Admission } from './membership/open-desk.ts'
+import type { MembershipSite } from './membership/types.ts'
 import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
 import { PayloadKeeping } from './payload-keeping.ts'
@@ -42,6 +47,7 @@ interface SiteParts {
   readonly network: Network
   readonly lastSeen: LastSeen
   readonly keeping: PayloadKeeping
+  readonly admission: Admission
 }
 
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
@@ -52,7 +58,10 @@ export class RunningSite {
   readonly problems: Problems
   readonly lastSeen: LastSeen
   readonly site: OpenSite
+  /** As the membership commands see this site. */
+  readonly membership: MembershipSite
   readonly #init: RunningSiteInit
+  readonly #memberEvents: MemberEvents
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
   readonly #schedule: SiteSchedule
@@ -81,10 +90,12 @@ export class RunningSite {
         isSuperseded: (contribution) => keeping.isSuperseded(contribution),
         onVerdict: (contribution, verdict) => running?.onVerdict(contribution, verdict),
       })
-      const network = await openNetwork(init.site, store, judge, init.logger, keeping.space)
+      const admission = await openAdmission(init.site, (request) => running?.onRequest(request))
+      const more = { space: keeping.space, admission: admission.desk }
+      const network = await openNetwork(init.site, store, judge, init.logger, more)
       const { seen: file } = init.site.paths
       const lastSeen = await LastSeen.open({ file, logger: init.logger, wallNow: Date.now })
-      running = new RunningSite(init, { store, merges, network, lastSeen, keeping })
+      running = new RunningSite(init, { store, merges, network, lastSeen, keeping, admission })
       return running
     } catch (error) {
       await merges.close()
@@ -94,8 +105,20 @@ export class RunningSite {
   }
 
   private constructor(init: RunningSiteInit, parts: SiteParts) {
-    const { store, merges, network, lastSeen, keeping } = parts
+    const { store, merges, network, lastSeen, keeping, admission } = parts
     this.#init = init
+    this.#memberEvents = new MemberEvents(init.site.ledger, init.hub)
+    this.membership = membershipSite({
+      ...admission,
+      requests: admission.desk,
+      store,
+      addresses: () => [
+        ...network.addresses(),
+        ...network.knownPeers().flatMap(({ addresses }) => addresses),
+      ],
+      connected: () => new Set(network.connections().map(({ peer }) => peer)),
+      lastSeen: (peer) => lastSeen.of(peer),
+    })
     this.site = init.site
     this.#keeping = keeping
     this.lastSeen = lastSeen
@@ -137,15 +160,13 @@ export class RunningSite {
     return examineRunning(this.#init.site, this.network, peers)
   }
 
-  /** The signal has been aborted: resolves when everything has ended. */
+  /** The signal has been aborted: resolves when everything has ended; its parts end side by side, as each may take a second. */
   async close(): Promise<void> {
     const { paths } = this.#init.site
-    await this.#trainer.release()
-    await this.#schedule.ended()
     const known = this.network.knownPeers()
     await this.#watch.close()
-    await this.network.stop()
-    await this.#merges.close()
+    const training = this.#trainer.release().then(() => this.#schedule.ended())
+    await Promise.all([training, this.network.stop(), this.#merges.close()])
     await this.merge.idle()
     if (known.length > 0) await writePeers(paths.peers, known)
     await this.store.close()
@@ -158,8 +179,13 @@ export class RunningSite {
     this.merge.request()
   }
 
+  onRequest(request: PendingRequest): void {
+    this.#init.hub.emit({ type: 'join-request', ...requestReport(request) })
+  }
+
   /** Who is a member, or what counts, is something else now. */
   ledgerChanged(): void {
+    this.#memberEvents.tell()
     this.#watch.holdingChanged()
     this.merge.request()
     this.#schedule.wake()

@@ -1,13 +1,25 @@
 import { Ledger, type Identity } from '../gossip/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { charterDigest, parseCharterBytes, type Charter } from './charter.ts'
+import type { OpenSite, Site } from './components.ts'
 import type { HomePaths } from './home.ts'
 import { openLedgerStore } from './ledger-store.ts'
 import { namespaced, type Logger } from './logger.ts'
+import { LedgerRoster } from './roster.ts'
 
 export interface SiteLedger extends AsyncDisposable {
   readonly ledger: Ledger
-  close(): Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** A site with its ledger, which has to be closed after everything that uses it. */
+export async function openSite(
+  site: Site,
+  logger: Logger,
+): Promise<{ readonly site: OpenSite; readonly close: () => Promise<void> }> {
+  const { charter, identity, paths } = site
+  const { ledger, close } = await openSiteLedger({ founding: charter, identity, paths }, logger)
+  return { site: { ...site, ledger, roster: new LedgerRoster(ledger) }, close }
 }
 
 /** The ledger of a home. `founding` is the charter that the consortium was founded with. */

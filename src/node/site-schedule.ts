@@ -7,7 +7,9 @@ import type { DiskSpace } from './disk-space.ts'
 import type { EventHub } from './event-hub.ts'
 import type { MergeClient } from './merge-client.ts'
 import type { MergeLoop } from './merge-loop.ts'
+import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
+import { OwnNumbers } from './own-numbers.ts'
 import type { Problems } from './problems.ts'
 import { publishDraft } from './publisher.ts'
 import type { Decision, ScheduleFacts } from './schedule.ts'
@@ -44,6 +46,7 @@ export class SiteSchedule {
   readonly #loop: ScheduleLoop
   readonly #memory: Omit<ScheduleMemory, 'settleUntil'>
   readonly #failures = new Map<string, number>()
+  readonly #numbers: OwnNumbers
   #settleDeadline: number
   #connectedAt: number | null = null
   #adapter: string | undefined
@@ -54,6 +57,7 @@ export class SiteSchedule {
     const since = init.now()
     this.#memory = { since, statisticsRefused: null, stuck: null, adapterChangedAt: since }
     this.#settleDeadline = since + (roster.members.length > 1 ? config.pacing.startPatienceMs : 0)
+    this.#numbers = this.#createNumbers(since + config.pacing.startPatienceMs)
     this.#loop = new ScheduleLoop({
       signal: init.signal,
       now: init.now,
@@ -91,6 +95,23 @@ export class SiteSchedule {
   connected(): void {
     this.#connectedAt ??= this.#init.now()
     this.wake()
+  }
+
+  #createNumbers(deadline: number): OwnNumbers {
+    const { site, store, network, now, hub } = this.#init
+    return new OwnNumbers({
+      self: site.identity.peer,
+      store,
+      network,
+      members: () => site.roster.members.map(({ id }) => id),
+      deadline,
+      now,
+      random: Math.random,
+      onStep: (from, to, silent) => {
+        const names = silent.map((peer) => memberName(site.roster, peer))
+        hub.emit({ type: 'numbers-skipped', from, to, silent: names })
+      },
+    })
   }
 
   #facts(): ScheduleFacts {
@@ -137,17 +158,10 @@ export class SiteSchedule {
     const policy = sitePolicy(site.spec, site.config.floors)
     const onStored = (contribution: StoredContribution): void => this.#onStored(contribution)
     const onTrouble = (error: Error): void => this.#init.problems.failed('publish', error)
-    const publisher = {
-      ...site,
-      policy,
-      store,
-      merges,
-      network,
-      space: this.#init.space,
-      onStored,
-      onTrouble,
-    }
-    await publishDraft(publisher, draft, signal)
+    const nextNumber = (stop: AbortSignal): Promise<number> => this.#numbers.next(stop)
+    const { space } = this.#init
+    const init = { ...site, policy, store, merges, network, space, nextNumber, onStored, onTrouble }
+    await publishDraft(init, draft, signal)
   }
 
   #onStored(contribution: StoredContribution): void {

@@ -93,7 +93,8 @@ class LevelStore implements NodeStore {
   async load(): Promise<void> {
     for await (const [id, value] of this.#records.iterator()) {
       const record = decode<ContributionRecord>(value)
-      this.#entries.set(id, { id, header: this.#init.readHeader(record.envelope), ...record })
+      const envelope = new Uint8Array(record.envelope)
+      this.#entries.set(id, { id, header: this.#init.readHeader(envelope), ...record, envelope })
     }
     for (const { id } of this.list('admitted')) {
       if (!this.#isComplete(id)) await this.setVerdict(id, 'fetching', 'chunk-missing')
@@ -236,6 +237,7 @@ class LevelStore implements NodeStore {
     const acknowledged = said.acknowledged ?? known?.acknowledged
     const record: ContributionRecord = {
       ...said,
+      envelope: new Uint8Array(said.envelope), // as it came it may be a corner of a frame, which would be kept with it
       ...(receivedAt !== undefined && { receivedAt }),
       ...(acknowledged !== undefined && { acknowledged }),
     }

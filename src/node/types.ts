@@ -2,6 +2,7 @@ import type { Bandwidth, ContributionState, Envelope, GossipStore } from '../gos
 import type { ClassifierSource, ContributionHeader, ContributionKind, MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import type { Logger } from './logger.ts'
+import type { RequestReport } from './membership/types.ts'
 import type { AgreementState } from './status/agreement.ts'
 
 /** A contribution as the store knows it: decoded header, life, and why it was rejected or is held. */
@@ -170,6 +171,8 @@ export interface NodeStatus {
   readonly merge: MergeSummary | null
   readonly agreement: AgreementSummary
   readonly votes: readonly PendingVote[]
+  /** Sites that ask this one to be let in. */
+  readonly requests: readonly RequestReport[]
   readonly store: StoreStatistics
   readonly own: { readonly adapters: number; readonly statistics: number; readonly target: number }
   readonly bytes: { readonly sent: number; readonly received: number }
@@ -188,6 +191,8 @@ export type NodeEvent =
   | { readonly type: 'peer'; readonly peer: string; readonly name: string; readonly connected: boolean }
   | PathChanged
   | ({ readonly type: 'agreement'; readonly merge: string | null } & AgreementSummary)
+  /** A site asks to be let in; a member answers with `accept` or `refuse`. */
+  | ({ readonly type: 'join-request' } & RequestReport)
   /** Something of `name` was refused, and why; a whole contribution is told as `rejected`. */
   | { readonly type: 'refused'; readonly peer: string; readonly name: string; readonly reason: string }
   /** A member has signed two contributions under one sequence number; both are left out. */
@@ -203,6 +208,13 @@ export type NodeEvent =
       readonly peer: string
       readonly name: string
       readonly change: 'joined' | 'removed'
+    }
+  /** Own sequence numbers are left out, as members that have not spoken may have seen them. */
+  | {
+      readonly type: 'numbers-skipped'
+      readonly from: number
+      readonly to: number
+      readonly silent: readonly string[]
     }
   /** The disk quota is reached or near. */
   | { readonly type: 'quota'; readonly usedBytes: number; readonly quotaBytes: number; readonly text: string }

@@ -211,7 +211,6 @@ export class ContributionFlow {
   #noteHolder(id: string, peer: string, isWhole: boolean): void {
     const state = this.exchange.stateOf(id)
     if (state !== 'fetching' && (state !== undefined || !this.exchange.wants(id))) return
-    this.#transfer.noteHolder(id, peer, isWhole)
-    if (isWhole) this.jobs.wake(id)
+    if (this.#transfer.noteHolder(id, peer, isWhole)) this.jobs.wake(id)
   }
 }

@@ -7,8 +7,7 @@ import { openNetwork, type OpenSite, type Site } from '../components.ts'
 import { lockHome } from '../home-lock.ts'
 import type { Logger } from '../logger.ts'
 import { readNetworkKey } from '../network-key-file.ts'
-import { LedgerRoster } from '../roster.ts'
-import { openSiteLedger } from '../site-ledger.ts'
+import { openSite } from '../site-ledger.ts'
 import { freeBytes, proxyVariables, resolveNames } from './local-facts.ts'
 import { portHolder } from './port-holder.ts'
 import type { DoctorFacts, PortFacts } from './types.ts'
@@ -36,17 +35,17 @@ export async function examineRunning(
 
 /** Of a site whose node is stopped: a host of its own with the site's key, settings and addresses, and nothing to offer. */
 export async function examineStopped(
-  site: Site,
+  closed: Site,
   peers: readonly string[],
   logger: Logger,
 ): Promise<DoctorFacts> {
-  const lock = await lockHome(site.paths.root, site.paths.lock)
+  const lock = await lockHome(closed.paths.root, closed.paths.lock)
+  let open: Awaited<ReturnType<typeof openSite>> | undefined
   try {
-    const { charter: founding, identity, paths } = site
-    await using open = await openSiteLedger({ founding, identity, paths }, logger)
-    const { ledger } = open
-    return await examineAlone({ ...site, ledger, roster: new LedgerRoster(ledger) }, peers, logger)
+    open = await openSite(closed, logger)
+    return await examineAlone(open.site, peers, logger)
   } finally {
+    await open?.close()
     await lock.release()
   }
 }
