@@ -23,6 +23,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly port: number
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
+  readonly #sockets = new Set<Socket>()
   #isHeld: (client: Socket) => boolean = () => false
 
   private constructor(server: Server) {
@@ -65,8 +66,9 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.reset()
-    await new Promise((resolve) => this.#server.close(resolve))
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    for (const socket of this.#sockets) socket.destroy()
+    await closed
   }
 
   #join(client: Socket, port: number, options: ProxyOptions): void {
@@ -77,8 +79,10 @@ export class TcpProxy implements AsyncDisposable {
       [client, server],
       [server, client],
     ] as const) {
+      this.#sockets.add(from)
       from.on('error', () => to.destroy())
       from.once('close', () => {
+        this.#sockets.delete(from)
         this.#pairs.delete(pair)
         to.end()
       })

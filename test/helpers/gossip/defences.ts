@@ -74,7 +74,7 @@ export const DEFENCES: readonly Defence[] = [
     named: 'asks faster',
   },
   rate('REQUEST_RATE', 'unit/gossip/guard/ceilings.test.ts', 'every rate'),
-  rate('CHUNK_REQUEST_RATE', 'integration/gossip/attacks/streams.test.ts', 'requests without end'),
+  rate('CHUNK_REQUEST_RATE', 'unit/gossip/guard/ceilings.test.ts', 'every rate'),
   rate('GOSSIP_RATE', 'integration/gossip/attacks/gossip.test.ts', 'well-formed news'),
   rate('GOSSIP_BYTE_RATE', 'unit/gossip/guard/ceilings.test.ts', 'every rate'),
   rate('ANNOUNCER_RATE', 'unit/gossip/guard/ceilings.test.ts', 'every rate'),

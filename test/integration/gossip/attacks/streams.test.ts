@@ -45,7 +45,7 @@ test('a thousand idle streams, some with half a frame, are few at once and none 
   await siege.stillWork()
 })
 
-/** Defences: REQUEST_RATE and backpressure; a reply that nobody reads ends the stream. */
+/** Defences: a request is read when the one before is answered; a reply that nobody reads ends the stream. */
 test('requests without end whose answers nobody reads cost the honest nothing', async () => {
   await using siege = await Besieged.start()
   const streams = await openMany(siege, CHUNK_PROTOCOL, 6)
@@ -55,8 +55,7 @@ test('requests without end whose answers nobody reads cost the honest nothing', 
     stream.pause()
     for (let i = 0; i < 10 && stream.status === 'open'; i++) stream.send(burst)
   }
-  const { reader } = siege
-  await waitFor('it is made to wait', () => (reader.network.refusals()['request-rate'] ?? 0) > 0)
   await siege.stillWork()
+  const { reader } = siege
   assert.ok(reader.store.gets.length < 12_000)
 })
