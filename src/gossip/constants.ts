@@ -256,8 +256,8 @@ export const PROBERS = 3
 
 /** Inbound streams served at once, over all protocols and peers; some 100 KiB each at worst. */
 export const MAX_INBOUND_STREAMS = 1024
-/** Of one peer, over all protocols: more than an honest one ever has open (8 of chunks, a few of the others). */
-export const MAX_INBOUND_STREAMS_PER_PEER = 16
+/** Of one peer, over all protocols: more than an honest one ever has open (20 of chunks, a few of the others). */
+export const MAX_INBOUND_STREAMS_PER_PEER = 32
 /** Requests of one peer on one protocol; who asks faster is read later. */
 export const REQUEST_RATE: Rate = { perSecond: 200, burst: 400 }
 /** Of chunks, 1 MiB each: more than a loopback carries. */
@@ -295,6 +295,8 @@ export const PROBE_TIMEOUT_MS = 3 * ATTEMPT_TIMEOUT_MS
 export const REACHABILITY_MS = 600_000
 /** From the first connection, for others to come. */
 export const REACHABILITY_FIRST_MS = 1_000
+/** For the second time: by then members that can be dialled are connected. */
+export const REACHABILITY_AGAIN_MS = 30_000
 export const DIAL_TIMEOUT_MS = 10_000
 /** Direct addresses of a peer that also has relayed ones: two lost SYNs, then the relay. */
 export const DIRECT_DIAL_TIMEOUT_MS = 4_000
@@ -362,3 +364,36 @@ export const REJUDGE_MAX_MS = 60_000
 export const PING_INTERVAL_MS = 10_000
 /** Longer than the pause of a machine that is busy training. */
 export const PING_TIMEOUT_MS = 15_000
+
+// Strangers and admission
+
+export const ADMISSION_PROTOCOL = '/peermerge/admit/1'
+/** Peers that are no members, connected at once to show a ticket; a site joins once in its life, so few are ever honest at once. */
+export const MAX_STRANGERS = 16
+/** Of them from one address: a campus may bring several sites in at once, one machine must not take all places. */
+export const MAX_STRANGERS_PER_ADDRESS = 4
+/** Handshake, identify, a ticket and a request take some 10 KiB; ten times that on a bad day. */
+export const MAX_STRANGER_BYTES = 128 * 1024
+/** A ticket of 4 KiB, a request of 2 KiB and slack. */
+export const MAX_ADMISSION_REQUEST_BYTES = 8 * 1024
+/** Two charters, or statements, in one frame. */
+export const MAX_ADMISSION_FRAME_BYTES = 512 * 1024
+/** A newcomer asks one thing after another. */
+export const MAX_ADMISSION_STREAMS_PER_PEER = 2
+/** Requests on one stream: a hello, an ask, and slack. */
+export const MAX_ADMISSION_REQUESTS = 4
+/** Requests that wait for a member's word at this node, some 8 KiB each on disk; who comes later is told `busy`. */
+export const MAX_PENDING_REQUESTS = 64
+/** With one ticket, if it lets in fewer: a ticket that got around cannot fill the list. */
+export const MAX_PENDING_PER_TICKET = 4
+/** After it a request that nobody has answered is forgotten. */
+export const PENDING_REQUEST_MS = 30 * 86_400_000
+/** Clocks of members may differ by so much. */
+export const TICKET_TOLERANCE_S = 300
+/** How often a newcomer that waits for a member's word asks again: doubling. */
+export const ASK_AGAIN_MIN_MS = 500
+export const ASK_AGAIN_MAX_MS = 15_000
+/** Until a valid ticket has been shown. */
+export const STRANGER_PROOF_MS = 10_000
+/** From then on, to read the charter and the ledger. */
+export const STRANGER_STAY_MS = 60_000

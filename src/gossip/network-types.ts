@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import type { AdmissionDesk } from './admission/admission-server.ts'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
 import type { Refusals } from './guard/refusals.ts'
 import type { NetworkCounters } from './counters.ts'
@@ -23,6 +24,8 @@ export interface NetworkInit {
   readonly ledger?: Ledger | undefined
   /** Asked at every connection and message, where there is no ledger; when its answers change, call `reviewMembership`. */
   readonly isMember: (peer: string) => boolean
+  /** Who answers peers that want to become members; without it nobody is let in who is none. */
+  readonly admission?: AdmissionDesk
   /** From 0 to 1, for waits and the order in which peers are asked; nothing secret depends on it. */
   readonly random: () => number
   /** @default the machine's */
@@ -66,14 +69,14 @@ export interface NetworkEvents {
   admitted: [id: string]
   /** `id` is null where the bytes named none that could be trusted. */
   rejected: [id: string | null, reason: string, from: string]
-  /** The ledger says something else; connections and contributions follow. */
-  ledger: []
   /** A superseded payload that nobody has any more is not asked for again; kept durably. */
   pruned: [id: string]
   /** Another member holds the whole payload. */
   acknowledged: [id: string, peer: string]
   /** A payload cannot be fetched or kept for now, and is tried again; told once for each contribution and code. */
   'held-up': [id: string, code: string, message: string]
+  /** The ledger says something else; connections and contributions follow. */
+  ledger: []
   'peer:connected': [peer: string]
   'peer:disconnected': [peer: string]
   /** A member has told something new of what it has merged and holds. */

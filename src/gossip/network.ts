@@ -1,6 +1,8 @@
 import '../polyfill.ts'
 import { setMaxListeners } from 'node:events'
 import { createLibp2p } from 'libp2p'
+import { ADMISSION } from './admission/admission-messages.ts'
+import { AdmissionServer } from './admission/admission-server.ts'
 import { HolderBook } from './blocks/holder-book.ts'
 import { announceTopic } from './constants.ts'
 import { NetworkCounters } from './counters.ts'
@@ -11,6 +13,7 @@ import { Libp2pHost } from './host/libp2p-host.ts'
 import { libp2pOptions } from './host/libp2p-options.ts'
 import { membersGater } from './host/members-gater.ts'
 import { RelaySeeker } from './host/relay-seeker.ts'
+import { Strangers } from './host/strangers.ts'
 import { TrafficMeter } from './host/traffic-meter.ts'
 import type { Network, NetworkInit } from './network-types.ts'
 import { systemClock } from './wire/clock.ts'
@@ -30,8 +33,9 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   const stopping = new AbortController()
   const { signal } = stopping
   setMaxListeners(Infinity, signal) // every wait hangs on it
+  const strangers = init.admission === undefined ? undefined : new Strangers(clock)
   const refusals = new Refusals()
-  const gater = limitConnections(membersGater(isMember, meter), refusals)
+  const gater = limitConnections(membersGater(isMember, meter, strangers), refusals)
   const scoreOf = (peer: string): number => conduct.scoreOf(peer)
   const relays = new RelaySeeker(logger, init.reachable === 'no')
   const onFound = (peer: string, addresses: readonly string[]): void => {
@@ -45,6 +49,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       listen,
       announce,
       gater,
+      isMember,
       relays,
       serveRelay: init.relay,
       networkKey,
@@ -52,7 +57,11 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       scoreOf,
     }),
   )
-  const host: Libp2pHost = new Libp2pHost({ node, meter, counters, topic, listen, logger, signal })
+  const host: Libp2pHost = new Libp2pHost({ node, meter, counters, topic, listen, logger, signal, isMember })
+  if (init.admission !== undefined) {
+    const server = new AdmissionServer({ desk: init.admission, logger, strangers })
+    await host.handle(ADMISSION, (frames, peer) => server.serve(frames, peer))
+  }
   const wallClock = init.wallClock ?? ((): number => Date.now())
   const components = { host, reach: host.reach, conduct, refusals, counters, stopping }
   return new GossipNetwork({ ...init, isMember, clock, wallClock }, components)

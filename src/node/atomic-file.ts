@@ -9,11 +9,11 @@ export const TEMPORARY_SUFFIX = '.tmp'
 
 /**
  * Writes a file so that after a crash at any time it holds the old bytes or the new ones: a temporary file beside it, its
- * bytes forced to disk, renamed, the directory forced to disk.
+ * bytes forced to disk, renamed, the directory forced to disk. Parts are written one after the other.
  */
 export async function writeFileAtomic(
   path: string,
-  bytes: Uint8Array | string,
+  bytes: Uint8Array | string | readonly Uint8Array[],
   options: { readonly mode?: number } = {},
 ): Promise<void> {
   counter += 1
@@ -21,7 +21,9 @@ export async function writeFileAtomic(
   try {
     const file = await open(temporary, 'wx', options.mode ?? 0o644)
     try {
-      await file.writeFile(bytes)
+      for (const part of Array.isArray(bytes) ? (bytes as readonly Uint8Array[]) : [bytes]) {
+        await file.writeFile(part as Uint8Array | string)
+      }
       await file.sync()
     } finally {
       await file.close()

@@ -13,6 +13,7 @@ const CHUNK_NAME = /^[0-9a-f]{64}$/
 export class Blocks {
   readonly #root: string
   readonly #sizes = new Map<string, number>()
+  #bytes = 0
   #counter = 0
 
   constructor(root: string) {
@@ -25,7 +26,7 @@ export class Blocks {
     for (const entry of await readdir(this.#root, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue
       const path = join(entry.parentPath, entry.name)
-      if (CHUNK_NAME.test(entry.name)) this.#sizes.set(entry.name, statSync(path).size)
+      if (CHUNK_NAME.test(entry.name)) this.#note(entry.name, statSync(path).size)
       else if (entry.name.endsWith(TEMPORARY_SUFFIX)) await rm(path, { force: true })
     }
   }
@@ -35,7 +36,7 @@ export class Blocks {
   }
 
   get bytes(): number {
-    return [...this.#sizes.values()].reduce((sum, size) => sum + size, 0)
+    return this.#bytes
   }
 
   digests(): readonly string[] {
@@ -64,21 +65,32 @@ export class Blocks {
     await this.#makeFolder(dirname(path))
     this.#counter += 1
     const temporary = `${path}.${this.#counter}${TEMPORARY_SUFFIX}`
-    const file = await open(temporary, 'w')
     try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
+      const file = await open(temporary, 'w')
+      try {
+        await file.writeFile(bytes)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true }) // half a chunk on a full disk is of no use
+      throw error
     }
-    await rename(temporary, path)
     await syncDirectory(dirname(path))
-    this.#sizes.set(digest, bytes.byteLength)
+    this.#note(digest, bytes.byteLength)
   }
 
   async remove(digest: string): Promise<void> {
+    this.#bytes -= this.#sizes.get(digest) ?? 0
     this.#sizes.delete(digest)
     await rm(this.path(digest), { force: true })
+  }
+
+  #note(digest: string, size: number): void {
+    this.#bytes += size - (this.#sizes.get(digest) ?? 0)
+    this.#sizes.set(digest, size)
   }
 
   async #makeFolder(folder: string): Promise<void> {

@@ -69,6 +69,8 @@ export interface CharterOptions {
   readonly training?: Partial<Charter['training']>
   readonly floors?: Partial<Charter['floors']>
   readonly limits?: Partial<Charter['limits']>
+  /** What lets a newcomer in: a member's word, or a valid ticket alone. @default accept */
+  readonly join?: 'accept' | 'ticket'
 }
 
 /** Sentences and short reports; attention grows with the square of it. */
@@ -128,6 +130,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       limits: { ...DEFAULT_LIMITS, maxAbs: reachable(DEFAULT_LIMITS.maxAbs, wire), ...options.limits },
       privacy: { noise: 0, masked: false },
       members: options.members.map(({ id, name }) => ({ id, name })),
+      ...(options.join === 'ticket' && { membership: { join: options.join } }),
     },
     `charter of ${JSON.stringify(options.name)}`,
   )

@@ -77,6 +77,7 @@ export const charterSchema = z
       masked: z.literal(false, 'masked statistics are not merged by this version: expected false'),
     }),
     members: z.array(z.strictObject({ id: peerId, name })).max(10_000),
+    membership: z.strictObject({ join: z.enum(['accept', 'ticket']) }).optional(),
   })
   .superRefine((charter, context) => {
     for (const { path, message } of contradictions(charter)) {
@@ -149,7 +150,17 @@ export function parseCharterBytes(bytes: Uint8Array, name: string): Charter {
 
 /** sha2-256 of the canonical bytes, hex; of the founding charter it is the id of the consortium, too. */
 export function charterDigest(charter: Charter): string {
-  return createHash('sha256').update(charterBytes(charter)).digest('hex')
+  return digestOfBytes(charterBytes(charter))
+}
+
+/** As {@link charterDigest}, of bytes that somebody sent. */
+export function digestOfBytes(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** Whether a member's word or a valid ticket lets a newcomer in. */
+export function joinPolicy({ membership }: Pick<Charter, 'membership'>): 'accept' | 'ticket' {
+  return membership?.join ?? 'accept'
 }
 
 /** The text of charter.json. */

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
 import {
   createNetwork,
+  type AdmissionDesk,
   decodeEnvelope,
   type ContributionJudge,
   type GossipStore,
   type Identity,
   type Ledger,
   type Network,
+  type PayloadSpace,
 } from '../gossip/index.ts'
 import { decodeHeader, partNames, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
@@ -51,15 +53,19 @@ export interface OpenSite extends Site {
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
 export async function readSite(
   paths: HomePaths,
-  init: Pick<NodeInit, 'peers' | 'announce' | 'relay' | 'state' | 'mergeThreads'> = {},
+  init: Pick<NodeInit, 'peers' | 'announce' | 'relay' | 'state' | 'mergeThreads' | 'bandwidth'> = {},
 ): Promise<Site> {
-  const { peers = [], announce = [], relay = false, state, mergeThreads } = init
+  const { peers = [], announce = [], relay = false, state, mergeThreads, bandwidth } = init
   const settings = await readConfig(paths)
   const config = {
     ...settings,
     peers: [...settings.peers, ...peers],
     announce: announce.length > 0 ? [...announce] : settings.announce,
     relay: { ...settings.relay, serve: relay || settings.relay.serve },
+    bandwidth: {
+      upBytesPerSecond: bandwidth?.upBytesPerSecond ?? settings.bandwidth.upBytesPerSecond,
+      downBytesPerSecond: bandwidth?.downBytesPerSecond ?? settings.bandwidth.downBytesPerSecond,
+    },
   }
   const charter = await readCharter(paths)
   assertBudget(charter, config, paths.config)
@@ -69,7 +75,7 @@ export async function readSite(
     throw new PeermergeError(
       'ERR_NOT_A_MEMBER',
       `${paths.charter}: this site's peer id ${identity.peer} is none of its ${charter.members.length} members; ` +
-        'send the id to the founder and use the charter that names it',
+        'ask a member for a ticket (peermerge invite) and join with it',
       { peer: identity.peer },
     )
   }
@@ -119,9 +125,11 @@ export async function openNetwork(
   store: GossipStore,
   judge: ContributionJudge,
   logger: Logger,
+  { space, admission }: { readonly space?: PayloadSpace; readonly admission?: AdmissionDesk } = {},
 ): Promise<Network> {
   const { listen, announce, reachable, relay, mdns, peers } = config
   return createNetwork({
+    ...(admission !== undefined && { admission }),
     identity,
     consortium,
     store,
@@ -139,5 +147,8 @@ export async function openNetwork(
     networkKey: await readNetworkKey(paths),
     bootstrap: peers,
     knownPeers: await readPeers(paths.peers, logger),
+    bandwidth: config.bandwidth,
+    transfers: config.transfers,
+    space,
   })
 }

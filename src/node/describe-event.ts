@@ -23,6 +23,8 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
     `${name} ${change === 'joined' ? 'is a member now' : 'is no member any more'}`,
   'numbers-skipped': ({ to, silent }) =>
     `numbering goes on at ${to}, as ${silent.join(', ')} may have seen more`,
+  'join-request': ({ name, fingerprint, replaces }) =>
+    `${name} ${fingerprint} asks to join${replaces === null ? '' : ` in place of ${replaces}`}: peermerge accept, or refuse, ${fingerprint}`,
   quota: ({ text }) => text,
   skipped: ({ where, reason }) => `skipped ${where}: ${reason}`,
   problem: ({ code, message }) => `${code}: ${message}`,

@@ -39,6 +39,23 @@ export class CorruptChunkError extends Error {
   }
 }
 
+/** A payload would not fit on this node's disk; nothing of it is kept. Tried again, as room may come. */
+export class NoSpaceError extends PeermergeError {
+  override readonly name = 'NoSpaceError'
+
+  constructor(whose: string, bytes: number, missingBytes: number, advice: string) {
+    super(
+      'ERR_NO_SPACE',
+      `${whose}: ${inMb(bytes)} do not fit, ${inMb(missingBytes)} are missing; ${advice}`,
+      { whose, bytes, missingBytes },
+    )
+  }
+}
+
+function inMb(bytes: number): string {
+  return `${(Math.ceil(bytes / 1e4) / 100).toFixed(2)} MB`
+}
+
 /** What this site would publish violates its own policy or the charter; nothing was published. */
 export class PublishRefusedError extends PeermergeError {
   override readonly name = 'PublishRefusedError'

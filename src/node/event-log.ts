@@ -20,6 +20,7 @@ const LEVELS: { readonly [Type in NodeEvent['type']]: Level | null } = {
   equivocation: 'warn',
   member: 'info',
   'numbers-skipped': 'info',
+  'join-request': 'info',
   quota: 'warn',
   skipped: 'info',
   problem: null,

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { DEFAULT_MAX_RESERVATIONS } from '../gossip/index.ts'
+import { DEFAULT_MAX_RESERVATIONS, MAX_CHUNKS_SERVED, MAX_FETCHES, MIN_BANDWIDTH } from '../gossip/index.ts'
+import { CHUNK_BYTES } from '../merge/index.ts'
 import { DEFAULT_RUNTIME, RUNTIME_NAMES } from '../training/index.ts'
 import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
 import { charterSchema, formatCharter, parseCharter, trainingSchema, type Charter } from './charter.ts'
@@ -27,6 +28,8 @@ export interface HomePaths {
   readonly peers: string
   /** When each member was last heard of. */
   readonly seen: string
+  /** Requests to be let in that no member has answered yet. */
+  readonly requests: string
   readonly store: string
   readonly blocks: string
   /** Signed statements: members, charters, withdrawals. */
@@ -46,6 +49,7 @@ export function homePaths(root: string): HomePaths {
     checkpoint: join(root, 'training.checkpoint'),
     peers: join(root, 'peers.json'),
     seen: join(root, 'seen.json'),
+    requests: join(root, 'requests.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
     ledger: join(root, 'ledger'),
@@ -59,6 +63,16 @@ const address = z
   .string()
   .refine((text) => peerAddress(text) !== undefined, ADDRESS_FORMS)
   .transform((text) => peerAddress(text) ?? text)
+/** Bytes a second. */
+const rate = z
+  .number()
+  .int()
+  .min(MIN_BANDWIDTH, `expected at least ${MIN_BANDWIDTH} bytes a second`)
+  .optional()
+
+/** Room for logs, checkpoints and merges of whoever shares the disk. */
+const DEFAULT_MIN_FREE_BYTES = 256 * 1024 * 1024
+const DEFAULT_KEPT_MERGES = 4
 
 /** How many adapter heads this site trains at every module, and by what it chooses them. */
 const headBudget = z.strictObject({
@@ -121,6 +135,36 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** Replaces the charter's suggestions for local training; `heads` is a smaller budget than all of them. */
   training: trainingSchema.partial().extend({ heads: headBudget.optional() }).default({}),
+  /** Of payloads, in bytes a second, sent and received; left out is no limit. */
+  bandwidth: z.strictObject({ upBytesPerSecond: rate, downBytesPerSecond: rate }).prefault({}),
+  /** How much is transferred at once. */
+  transfers: z
+    .strictObject({
+      /** Payloads fetched at once, and holders that one is fetched from. */
+      payloads: z.number().int().min(1).max(MAX_FETCHES).optional(),
+      holders: z.number().int().min(1).max(MAX_FETCHES).optional(),
+      /** Chunks sent to others. */
+      serving: z.number().int().min(1).max(MAX_CHUNKS_SERVED).optional(),
+    })
+    .prefault({}),
+  disk: z
+    .strictObject({
+      /** Most that payloads may take; left out is no limit. */
+      maxBytes: z.number().int().min(CHUNK_BYTES).optional(),
+      /** So much of the disk is left free. */
+      minFreeBytes: z.number().int().min(0).default(DEFAULT_MIN_FREE_BYTES),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      /** Payloads that newer contributions supersede: let go once no kept merge needs them, or kept for ever. */
+      superseded: z.enum(['drop', 'keep']).default('drop'),
+      /** Merges kept in `merges/`, newest first. */
+      merges: z.number().int().min(1).max(10_000).default(DEFAULT_KEPT_MERGES),
+      /** Digests of merges that are kept besides, with all that they were made of. */
+      pinned: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'expected the digest of a merge')).default([]),
+    })
+    .prefault({}),
   /** Stricter floors than the charter's. */
   floors: charterSchema.shape.floors.partial().default({}),
 })

@@ -1,5 +1,6 @@
 import type { ContributionJudge, Verdict } from '../gossip/index.ts'
 import {
+  partNames,
   validateHeader,
   type ContributionHeader,
   type HeaderValidation,
@@ -16,6 +17,8 @@ export interface JudgeInit extends CharterFacts {
   readonly merges: Pick<MergeClient, 'validate'>
   readonly logger: Logger
   readonly signal: AbortSignal
+  /** Whether newer contributions stand in the place of this one. @default of none */
+  isSuperseded?(contribution: StoredContribution): boolean
   /** Told once per contribution that has become admitted or rejected here. */
   onVerdict(contribution: StoredContribution, verdict: Verdict): void
 }
@@ -28,6 +31,7 @@ export function createJudge(init: JudgeInit): ContributionJudge {
   return {
     judgeHeader: (header) => judgeHeader(init, header),
     judgePayload: (id) => judgePayload(init, id),
+    letGo: (id, isPruned) => letGo(init, id, isPruned),
   }
 }
 
@@ -35,7 +39,7 @@ export function createJudge(init: JudgeInit): ContributionJudge {
 function judgeHeader(init: JudgeInit, header: ContributionHeader): Verdict {
   const verdict = judgeByCharter(init, header)
   if (verdict.kind !== 'accept') return verdict
-  const newest = Math.max(0, ...init.store.list('admitted').map((held) => held.header.generation))
+  const newest = Math.max(0, ...init.store.list('admitted', 'pruned').map((held) => held.header.generation))
   if (header.generation > newest + init.spec.limits.maxGenerationLead) {
     return { kind: 'hold', reason: 'generation-ahead' }
   }
@@ -89,6 +93,20 @@ async function judgePayload(init: JudgeInit, id: string): Promise<Verdict> {
   await init.store.setVerdict(id, rejected ? 'rejected' : 'admitted', rejected ? verdict.reason : null)
   init.onVerdict(init.store.get(id) ?? contribution, verdict)
   return verdict
+}
+
+/**
+ * A payload that nobody at hand has, of a contribution that newer ones supersede. Where a contribution may leave out adapter heads, an
+ * older one may still hold what the newer ones lack; then somebody must say that it let go of it, and so had seen that it does not count.
+ */
+async function letGo(init: JudgeInit, id: string, isPruned: boolean): Promise<boolean> {
+  const { store, spec } = init
+  const contribution = store.get(id)
+  if (contribution?.state !== 'fetching' || init.isSuperseded?.(contribution) !== true) return false
+  const hasParts = contribution.header.kind === 'adapter' && partNames(spec, spec.modules[0]!).length > 0
+  if (hasParts && !isPruned) return false
+  await store.setVerdict(id, 'pruned', 'history-gone')
+  return true
 }
 
 function settledVerdict({ state, reason }: StoredContribution): Verdict | undefined {

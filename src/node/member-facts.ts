@@ -14,9 +14,9 @@ export interface MemberRecord {
   readonly ids: readonly string[]
 }
 
-/** One record per member, in the order of the roster, from what is admitted. */
+/** One record per member, in the order of the roster, from what is admitted or was before its payload was let go. */
 export function memberRecords(roster: Roster, store: Pick<NodeStore, 'list'>): readonly MemberRecord[] {
-  const admitted = store.list('admitted')
+  const admitted = store.list('admitted', 'pruned')
   return roster.members.map(({ id, name }) => {
     const own = admitted.filter(({ header }) => header.peer === id)
     return recordOf(id, name, own)
@@ -28,7 +28,7 @@ export function memberRecords(roster: Roster, store: Pick<NodeStore, 'list'>): r
  * restore from a backup all of it, is fetched from the others: none is ever made twice.
  */
 export function ownRecord(self: string, store: Pick<NodeStore, 'list'>): MemberRecord {
-  const known = [...store.list('admitted'), ...store.list('fetching')]
+  const known = store.list('admitted', 'pruned', 'fetching')
   const own = known.filter(({ header }) => header.peer === self)
   return recordOf(self, 'this site', own)
 }

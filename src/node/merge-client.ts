@@ -1,6 +1,7 @@
 import type { Verdict } from '../gossip/index.ts'
 import type { MergeResult, MergeSpec } from '../merge/index.ts'
-import type { ContributionFiles, WorkerJob } from './merge-jobs.ts'
+import type { AssembledContribution } from './assemble-contribution.ts'
+import type { AssembleJob, ContributionFiles, WorkerJob } from './merge-jobs.ts'
 import { MergePool } from './merge-pool.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
@@ -48,6 +49,17 @@ export class MergeClient {
   ): Promise<Verdict> {
     const job: WorkerJob = { kind: 'validate', spec: this.#init.spec, contribution }
     return await this.#pool.first.ask<Verdict>(job, options)
+  }
+
+  /** Bytes and digests of an own contribution; the draft's tensors are given away. @throws MalformedError, WorkerCrashedError */
+  async assemble(
+    job: Omit<AssembleJob, 'kind'>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<AssembledContribution> {
+    return await this.#pool.first.ask<AssembledContribution>(
+      { kind: 'assemble', ...job },
+      { ...options, handOver: true },
+    )
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import {
   memorySource,
   openSafetensors,
+  safetensorsParts,
   writeSafetensors,
   type MergeResult,
   type MergeSpec,
@@ -11,10 +12,16 @@ import {
 import { PeermergeError } from '../errors.ts'
 import type { ModelState } from '../training/index.ts'
 import { writeFileAtomic } from './atomic-file.ts'
+import { readClaim } from './merge-claim.ts'
 import type { MergeSummary } from './types.ts'
 
-/** Merges kept on disk, newest first; any of them can be computed again from the contributions in its cut. */
-export const KEPT_MERGES = 4
+/** Which merges stay on disk; any of them can be computed again from the contributions in its cut. */
+export interface KeptMerges {
+  /** So many, newest first. */
+  readonly merges: number
+  /** Digests of those that stay besides. */
+  readonly pinned: readonly string[]
+}
 
 /**
  * Keeps a merge as `<digest>.safetensors` (adapter under its wire names, `classifier/weight`, `classifier/bias`) and
@@ -25,11 +32,12 @@ export async function saveMerge(
   result: MergeResult,
   summary: MergeSummary,
   origin: MergeOrigin,
+  keep: KeptMerges = { merges: 4, pinned: [] },
 ): Promise<string> {
   const path = join(directory, `${summary.digest}.safetensors`)
-  await writeFileAtomic(path, mergeBytes(result, origin))
+  await writeFileAtomic(path, mergeParts(result, origin))
   await writeFileAtomic(join(directory, `${summary.digest}.json`), `${JSON.stringify(summary, null, 2)}\n`)
-  await removeOld(directory, summary.digest)
+  await removeOld(directory, summary.digest, keep)
   return path
 }
 
@@ -41,18 +49,27 @@ export interface MergeOrigin {
 }
 
 /** A merge as one safetensors file. Its metadata names the digest, the adapter that the tensors are a state of, and the classes. */
-export function mergeBytes(
-  { digests, adapterSpec, ...state }: MergeResult,
+export function mergeBytes(result: MergeResult, origin: MergeOrigin): Uint8Array {
+  return stateBytes(result, mergeMetadata(result, origin))
+}
+
+/** The same in parts: large merges are written without another copy. */
+function mergeParts(result: MergeResult, origin: MergeOrigin): readonly Uint8Array[] {
+  return safetensorsParts(stateTensors(result), { metadata: mergeMetadata(result, origin) })
+}
+
+function mergeMetadata(
+  { digests, adapterSpec }: MergeResult,
   { charter, spec }: MergeOrigin,
-): Uint8Array {
-  return stateBytes(state, {
+): Readonly<Record<string, string>> {
+  return {
     format: 'peermerge-merge-1',
     merge: digests.merge,
     charter,
     rule: spec.rule,
     adapter: JSON.stringify(adapterSpec),
     classes: JSON.stringify(spec.classes),
-  })
+  }
 }
 
 /** A state as one safetensors file: the adapter under its wire names, `classifier/weight`, `classifier/bias`. */
@@ -84,6 +101,20 @@ export async function loadState(path: string): Promise<ModelState> {
   }
 }
 
+/** Ids of the contributions that the merges on disk were made of: of all, and of those pinned. */
+export async function behindMerges(
+  directory: string,
+  pinned: readonly string[],
+): Promise<{ readonly kept: ReadonlySet<string>; readonly pinned: ReadonlySet<string> }> {
+  const behind = { kept: new Set<string>(), pinned: new Set<string>() }
+  for (const { name } of await datedSummaries(directory)) {
+    const { cut = [], equivocating = [] } = await readClaim(join(directory, name))
+    const sets = pinned.includes(name.replace(/\.json$/, '')) ? [behind.kept, behind.pinned] : [behind.kept]
+    for (const set of sets) for (const id of [...cut, ...equivocating]) set.add(id)
+  }
+  return behind
+}
+
 /** Summaries of merges, newest first. */
 async function datedSummaries(directory: string): Promise<{ name: string; at: number }[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.json'))
@@ -93,9 +124,10 @@ async function datedSummaries(directory: string): Promise<{ name: string; at: nu
   return dated.sort((a, b) => b.at - a.at)
 }
 
-async function removeOld(directory: string, newest: string): Promise<void> {
+async function removeOld(directory: string, newest: string, { merges, pinned }: KeptMerges): Promise<void> {
+  const stays = new Set([newest, ...pinned].map((digest) => `${digest}.json`))
   const dated = await datedSummaries(directory)
-  const old = dated.filter(({ name }) => name !== `${newest}.json`).slice(KEPT_MERGES - 1)
+  const old = dated.filter(({ name }) => !stays.has(name)).slice(merges - 1)
   for (const { name } of old) {
     await rm(join(directory, name), { force: true })
     await rm(join(directory, name.replace(/json$/, 'safetensors')), { force: true })

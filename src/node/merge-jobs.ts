@@ -15,8 +15,15 @@ import {
   type MergeResult,
   type MergeSpec,
 } from '../merge/index.ts'
+import {
+  assembleContribution,
+  type AssembledContribution,
+  type ContributionDraft,
+} from './assemble-contribution.ts'
+import type { Charter } from './charter.ts'
 import { chunkSource } from './chunk-source.ts'
 import { mergeKept } from './kept-merge.ts'
+import { assertFinite } from './site-policy.ts'
 
 /** A contribution as the merge worker is told of it. */
 export interface ContributionFiles {
@@ -49,8 +56,19 @@ export interface ValidateJob {
   readonly contribution: ContributionFiles
 }
 
-export type WorkerJob = MergeJob | ModulesJob | ValidateJob
-export type WorkerResult = MergeResult | MergedModules | Verdict
+/** Payload and header of a contribution. */
+export interface AssembleJob {
+  readonly kind: 'assemble'
+  readonly charter: Charter
+  /** Digest of the founding charter. @default the charter's */
+  readonly consortium?: string | undefined
+  readonly peer: string
+  readonly sequence: number
+  readonly draft: ContributionDraft
+}
+
+export type WorkerJob = MergeJob | ModulesJob | ValidateJob | AssembleJob
+export type WorkerResult = MergeResult | MergedModules | Verdict | AssembledContribution
 
 const createSha256 = (): ReturnType<typeof createHash> => createHash('sha256')
 
@@ -63,6 +81,9 @@ export function runJob(job: WorkerJob): WorkerResult {
       if (spec.sums === 'exact') return mergeKept({ spec, context, contributions, open: openFiles })
       return mergeContributions(spec, context, contributions.map(openFiles), modules)
     }
+    case 'assemble':
+      assertFinite(job.draft)
+      return assembleContribution(job.charter, job.peer, job.sequence, job.draft, job.consortium)
     case 'modules':
       return mergeModules(job.spec, job.contributions.map(openFiles), job.names)
     case 'validate':

@@ -11,6 +11,8 @@ export interface MergeLoopInit {
   readonly signal: AbortSignal
   /** Keeps a new merge; awaited before it is told. */
   save(result: MergeResult, summary: MergeSummary): Promise<unknown>
+  /** After each merge, before the next begins; what it was chosen from. */
+  afterMerge?(result: MergeResult, known: readonly StoredContribution[]): Promise<void>
   onMerged(summary: MergeSummary): void
   onProblem(error: unknown): void
 }
@@ -34,6 +36,7 @@ export class MergeLoop {
   #running: Promise<void> | undefined
   #retry: NodeJS.Timeout | undefined
   #failures = 0
+  #inUse: ReadonlySet<string> = new Set()
 
   constructor(init: MergeLoopInit) {
     this.#init = init
@@ -48,6 +51,11 @@ export class MergeLoop {
   /** Whether `newest` covers all that is admitted. */
   get isCurrent(): boolean {
     return !this.#isDirty
+  }
+
+  /** Ids that the merge under way reads. */
+  get inUse(): ReadonlySet<string> {
+    return this.#inUse
   }
 
   /** The admitted set has changed, or what of it counts. */
@@ -86,15 +94,13 @@ export class MergeLoop {
     const { store, merges, signal } = this.#init
     const contributions = this.#counting()
     const admitted = cutKey(contributions)
-    const result =
-      contributions.length === 0
-        ? undefined
-        : await merges.merge(
-            contributions.map((kept) => filesOf(store, kept)),
-            { signal },
-          )
+    this.#inUse = new Set(contributions.map(({ id }) => id))
+    const files = contributions.map((kept) => filesOf(store, kept))
+    const result = files.length === 0 ? undefined : await merges.merge(files, { signal })
+    this.#inUse = new Set()
     await this.#keep(result, contributions)
     this.#isDirty = cutKey(this.#counting()) !== admitted
+    if (result !== undefined) await this.#after(result, contributions)
     if (this.#newest !== undefined) this.#init.onMerged(this.#newest.summary)
   }
 
@@ -109,13 +115,24 @@ export class MergeLoop {
       this.#newest = undefined
       return
     }
-    const summary = summarise(result, contributions)
+    const pruned = this.#init.store.list('pruned')
+    const summary = summarise(result, contributions, pruned.length)
     if (summary.digest !== this.#newest?.summary.digest) await this.#init.save(result, summary)
     this.#newest = { result, summary }
   }
 
+  /** The merge is there, whatever becomes of what it does not need. */
+  async #after(result: MergeResult, known: readonly StoredContribution[]): Promise<void> {
+    try {
+      await this.#init.afterMerge?.(result, known)
+    } catch (error) {
+      this.#init.onProblem(error)
+    }
+  }
+
   /** Whether merging can go on at once: a rotten chunk is put aside with all that need it; anything else is tried later. */
   async #dropped(error: unknown): Promise<boolean> {
+    this.#inUse = new Set()
     if (this.#init.signal.aborted) return false
     if (error instanceof CorruptChunkError) {
       await this.#init.store.dropChunk(error.digest)
@@ -138,6 +155,7 @@ function cutKey(contributions: readonly StoredContribution[]): string {
 export function summarise(
   result: MergeResult,
   contributions: readonly Pick<StoredContribution, 'id' | 'header'>[],
+  pruned = 0,
 ): MergeSummary {
   const cut = new Set(result.cut)
   const counting = contributions.filter(({ id }) => cut.has(id))
@@ -149,7 +167,7 @@ export function summarise(
     classifierSource: result.classifierSource,
     generation: result.generation,
     cut: result.cut,
-    known: contributions.length,
+    known: contributions.length + pruned,
     equivocating: result.equivocating,
     contributors: [...new Set(counting.map(({ header }) => header.peer))].sort(),
   }

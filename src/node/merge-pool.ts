@@ -53,7 +53,7 @@ export class MergePool {
       ),
     )
     const modules: MergedModules = new Map(parts.flatMap((part) => [...part]))
-    return await this.first.ask<MergeResult>({ ...job, modules }, options)
+    return await this.first.ask<MergeResult>({ ...job, modules }, { ...options, handOver: true })
   }
 
   async close(): Promise<void> {

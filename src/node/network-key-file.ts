@@ -1,10 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { writeFileAtomic } from './atomic-file.ts'
 import { InvalidFileError } from './errors.ts'
 import type { HomePaths } from './home.ts'
 
+const KEY_BYTES = 32
 /** 32 bytes in hexadecimal, so that it can be copied by hand. */
 const NETWORK_KEY = /^[0-9a-f]{64}$/
+
+export function generateNetworkKey(): Uint8Array {
+  return new Uint8Array(randomBytes(KEY_BYTES))
+}
 
 /** The key that all members share; undefined if the consortium has none. @throws InvalidFileError */
 export async function readNetworkKey({

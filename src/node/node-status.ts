@@ -1,5 +1,7 @@
 import type { Network } from '../gossip/index.ts'
 import type { OpenSite, Site } from './components.ts'
+import { votesUnderWay, waitingRequests } from './membership/members-report.ts'
+import type { MembershipSite } from './membership/types.ts'
 import { memberName } from './member-name.ts'
 import type { MergeLoop } from './merge-loop.ts'
 import type { Problems } from './problems.ts'
@@ -32,7 +34,8 @@ export function emptyStatus(
     merge: null,
     agreement: { holding: [], others: [], of: charter.members.length, text: 'the node does not run' },
     votes: [],
-    store: { admitted: 0, fetching: 0, rejected: 0, blocks: 0, blockBytes: 0 },
+    requests: [],
+    store: { admitted: 0, fetching: 0, rejected: 0, pruned: 0, blocks: 0, blockBytes: 0 },
     own: { adapters: 0, statistics: 0, target: charter.schedule.contributionsPerTask },
     bytes: { sent: 0, received: 0 },
     problems: [],
@@ -46,6 +49,7 @@ export interface StatusSources {
   readonly merge: Pick<MergeLoop, 'newest'>
   readonly problems: Pick<Problems, 'list'>
   readonly lastSeen: Pick<LastSeen, 'of'>
+  readonly membership: Pick<MembershipSite, 'ledger' | 'requests'>
 }
 
 export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStatus): NodeStatus {
@@ -72,6 +76,8 @@ export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStat
     members,
     merge,
     agreement: summariseAgreement(present, merge !== null, empty.at),
+    votes: votesUnderWay(sources.membership.ledger.state),
+    requests: waitingRequests(sources.membership),
     store: sources.store.statistics(),
     own: { ...empty.own, adapters: own?.adapters ?? 0, statistics: own?.statistics ?? 0 },
     bytes: { sent: bytesSent, received: bytesReceived },

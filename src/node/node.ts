@@ -4,7 +4,6 @@ import { PeermergeError } from '../errors.ts'
 import type { NodeCommand } from './command-request.ts'
 import { readSite, type OpenSite, type Site } from './components.ts'
 import { startControl, type Control } from './control.ts'
-import { examineRunning } from './doctor/examine-site.ts'
 import { EventHub } from './event-hub.ts'
 import { logEvents } from './event-log.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
@@ -18,6 +17,7 @@ import { emptyStatus, statusOf } from './node-status.ts'
 import { RecentEvents } from './recent-events.ts'
 import { RunningSite } from './running-site.ts'
 import type { Decision } from './schedule.ts'
+import { executeCommand } from './membership/execute-command.ts'
 import { siteDataOf } from './site-data.ts'
 import { assertMember, openSite } from './site-ledger.ts'
 import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } from './types.ts'
@@ -39,6 +39,9 @@ const ACTIVITIES = {
   idle: 'idle',
   stuck: 'failed',
 } as const
+
+/** Until a node that is no member any more stops: its own word that it leaves is under way. */
+const FAREWELL_MS = 2_000
 
 class SiteNode implements PeermergeNode {
   readonly peer: string
@@ -189,11 +192,9 @@ class SiteNode implements PeermergeNode {
   }
 
   #execute(command: NodeCommand): Promise<unknown> {
-    if (command.command === 'doctor' && this.#running !== undefined) {
-      return examineRunning(this.#running.site, this.#running.network, command.peers)
-    }
-    const problem = `${command.command}: not by this node`
-    return Promise.reject(new PeermergeError('ERR_COMMAND', problem))
+    if (this.#running === undefined) return Promise.reject(stoppedError(this.home))
+    if (command.command === 'doctor') return this.#running.examine(command.peers)
+    return executeCommand(this.#running.membership, command)
   }
 
   async #openLedger(): Promise<OpenSite> {
@@ -211,7 +212,7 @@ class SiteNode implements PeermergeNode {
       if (!(error instanceof PeermergeError)) throw error
       this.#end = error
       this.#running?.problems.failed('ledger', error)
-      this.#stopSoon()
+      setTimeout(() => this.#stopSoon(), FAREWELL_MS) // who leaves has to tell it
     }
   }
 

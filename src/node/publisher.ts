@@ -1,14 +1,12 @@
 import { encodeEnvelope, signEnvelope, type Identity, type Network } from '../gossip/index.ts'
 import { payloadChunks } from '../merge/index.ts'
-import {
-  assembleContribution,
-  type AssembledContribution,
-  type ContributionDraft,
-} from './assemble-contribution.ts'
+import type { AssembledContribution, ContributionDraft } from './assemble-contribution.ts'
 import { mergeSpecOf, type Charter } from './charter.ts'
+import { untilStored } from './disk-trouble.ts'
+import type { DiskSpace } from './disk-space.ts'
 import { PublishRefusedError } from './errors.ts'
 import type { MergeClient } from './merge-client.ts'
-import { assertMayPublish, type SitePolicy } from './site-policy.ts'
+import { assertFloors, type SitePolicy } from './site-policy.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 export interface PublisherInit {
@@ -18,18 +16,22 @@ export interface PublisherInit {
   readonly identity: Identity
   readonly policy: SitePolicy
   readonly store: NodeStore
-  readonly merges: Pick<MergeClient, 'validate'>
+  readonly merges: Pick<MergeClient, 'assemble' | 'validate'>
   readonly network: Pick<Network, 'publish'>
   /** A number that this node has signed nothing under. @default one more than the store holds */
   readonly nextNumber?: (signal: AbortSignal) => Promise<number>
+  /** @default there is always room */
+  readonly space?: Pick<DiskSpace, 'reserveOwn'> | undefined
+  /** The disk is full or fails; the contribution waits until it is kept. */
+  onTrouble?(error: Error): void
   /** Now durable, and about to be announced. */
   onStored(contribution: StoredContribution): void
 }
 
 /**
- * Brings a draft to the others. In this order, so that a crash anywhere repeats cleanly: policy, bytes, chunks on disk, the
- * same judgement that every peer will pass, signed header on disk, announcement. A number is used up when its header is on
- * disk; before that nobody has seen it, after that it is announced again at the next start.
+ * Brings a draft to the others. In this order, so that a crash anywhere repeats cleanly: floors, numbers and bytes (in another
+ * thread), chunks on disk, the same judgement that every peer will pass, signed header on disk, announcement. A number is used up
+ * when its header is on disk; before that nobody has seen it, after that it is announced again at the next start.
  *
  * @throws PublishRefusedError - the site's policy or the charter does not allow it; nothing has left
  */
@@ -39,24 +41,34 @@ export async function publishDraft(
   signal: AbortSignal,
 ): Promise<StoredContribution> {
   const { charter, consortium, identity, store, network, policy } = init
-  assertMayPublish(mergeSpecOf(charter), policy, draft)
-  const { nextNumber = () => Promise.resolve(store.nextSequence(identity.peer)) } = init
+  assertFloors(mergeSpecOf(charter), policy, draft)
+  const { peer } = identity
+  const { nextNumber = () => Promise.resolve(store.nextSequence(peer)) } = init
   const sequence = await nextNumber(signal)
-  const assembled = assembleContribution(charter, identity.peer, sequence, draft, consortium)
-  await keepChunks(store, assembled)
+  const assembled = await init.merges.assemble({ charter, consortium, peer, sequence, draft }, { signal })
+  const trouble = { signal, onTrouble: (error: Error) => init.onTrouble?.(error) }
+  await untilStored(() => keepChunks(init, assembled), trouble)
   await assertAdmissible(init, assembled, signal)
   const envelope = encodeEnvelope(await signEnvelope(assembled.headerBytes, identity))
   signal.throwIfAborted()
-  await store.putOwn(assembled.id, envelope)
+  await untilStored(() => store.putOwn(assembled.id, envelope), trouble)
   const stored = store.get(assembled.id)!
   init.onStored(stored)
   await network.publish(envelope)
   return stored
 }
 
-async function keepChunks(store: NodeStore, { header, payload }: AssembledContribution): Promise<void> {
-  for (const [i, chunk] of payloadChunks(payload).entries()) {
-    await store.putChunk(header.payload.chunks[i]!, chunk)
+async function keepChunks(
+  { store, space }: Pick<PublisherInit, 'store' | 'space'>,
+  { header, payload }: AssembledContribution,
+): Promise<void> {
+  const release = await space?.reserveOwn(payload.byteLength)
+  try {
+    for (const [i, chunk] of payloadChunks(payload).entries()) {
+      await store.putChunk(header.payload.chunks[i]!, chunk)
+    }
+  } finally {
+    release?.()
   }
 }
 

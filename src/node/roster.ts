@@ -51,6 +51,6 @@ export class LedgerRoster implements Roster {
 
   /** The store as merges, schedule and status see it: without what does not count. */
   counting(store: Pick<NodeStore, 'list'>): Pick<NodeStore, 'list'> {
-    return { list: (state) => store.list(state).filter(({ header }) => this.counts(header)) }
+    return { list: (...states) => store.list(...states).filter(({ header }) => this.counts(header)) }
   }
 }

@@ -1,15 +1,23 @@
-import type { Network, Verdict } from '../gossip/index.ts'
+import type { Network, PendingRequest, Verdict } from '../gossip/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import { openMergeClient, openNetwork, openSiteStore, type OpenSite } from './components.ts'
+import { examineRunning } from './doctor/examine-site.ts'
+import type { DoctorFacts } from './doctor/types.ts'
 import type { EventHub } from './event-hub.ts'
 import { createJudge } from './judge.ts'
 import { namespaced, type Logger } from './logger.ts'
 import type { MergeClient } from './merge-client.ts'
 import { saveMerge } from './merge-files.ts'
 import { MergeLoop } from './merge-loop.ts'
+import { MemberEvents } from './membership/member-events.ts'
+import { requestReport } from './membership/members-report.ts'
+import { membershipSite } from './membership/membership-site.ts'
+import { openAdmission, type Admission } from './membership/open-desk.ts'
+import type { MembershipSite } from './membership/types.ts'
 import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
+import { PayloadKeeping } from './payload-keeping.ts'
 import { writePeers } from './peers-file.ts'
 import { Problems } from './problems.ts'
 import { announceOwn } from './publisher.ts'
@@ -32,6 +40,16 @@ export interface RunningSiteInit {
   readonly onMergeTook: (ms: number) => void
 }
 
+/** What is opened before the rest. */
+interface SiteParts {
+  readonly store: NodeStore
+  readonly merges: MergeClient
+  readonly network: Network
+  readonly lastSeen: LastSeen
+  readonly keeping: PayloadKeeping
+  readonly admission: Admission
+}
+
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
 export class RunningSite {
   readonly store: NodeStore
@@ -40,11 +58,15 @@ export class RunningSite {
   readonly problems: Problems
   readonly lastSeen: LastSeen
   readonly site: OpenSite
+  /** As the membership commands see this site. */
+  readonly membership: MembershipSite
   readonly #init: RunningSiteInit
+  readonly #memberEvents: MemberEvents
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
   readonly #schedule: SiteSchedule
   readonly #watch: NetworkWatch
+  readonly #keeping: PayloadKeeping
 
   /** @throws whatever its parts throw; nothing stays open then */
   static async open(init: RunningSiteInit): Promise<RunningSite> {
@@ -52,6 +74,11 @@ export class RunningSite {
     const onDropped = (ids: readonly string[]): void => running?.onDropped(ids)
     const store = await openSiteStore(init.site.paths, init.logger, onDropped)
     const merges = openMergeClient(init.site)
+    const keeping = new PayloadKeeping({
+      site: init.site,
+      store,
+      logger: namespaced(init.logger, 'node:store'),
+    })
     try {
       const judge = createJudge({
         ...init.site,
@@ -60,12 +87,15 @@ export class RunningSite {
         merges,
         logger: namespaced(init.logger, 'node:judge'),
         signal: init.signal,
+        isSuperseded: (contribution) => keeping.isSuperseded(contribution),
         onVerdict: (contribution, verdict) => running?.onVerdict(contribution, verdict),
       })
-      const network = await openNetwork(init.site, store, judge, init.logger)
+      const admission = await openAdmission(init.site, (request) => running?.onRequest(request))
+      const more = { space: keeping.space, admission: admission.desk }
+      const network = await openNetwork(init.site, store, judge, init.logger, more)
       const { seen: file } = init.site.paths
       const lastSeen = await LastSeen.open({ file, logger: init.logger, wallNow: Date.now })
-      running = new RunningSite(init, store, merges, network, lastSeen)
+      running = new RunningSite(init, { store, merges, network, lastSeen, keeping, admission })
       return running
     } catch (error) {
       await merges.close()
@@ -74,15 +104,23 @@ export class RunningSite {
     }
   }
 
-  private constructor(
-    init: RunningSiteInit,
-    store: NodeStore,
-    merges: MergeClient,
-    network: Network,
-    lastSeen: LastSeen,
-  ) {
+  private constructor(init: RunningSiteInit, parts: SiteParts) {
+    const { store, merges, network, lastSeen, keeping, admission } = parts
     this.#init = init
+    this.#memberEvents = new MemberEvents(init.site.ledger, init.hub)
+    this.membership = membershipSite({
+      ...admission,
+      requests: admission.desk,
+      store,
+      addresses: () => [
+        ...network.addresses(),
+        ...network.knownPeers().flatMap(({ addresses }) => addresses),
+      ],
+      connected: () => new Set(network.connections().map(({ peer }) => peer)),
+      lastSeen: (peer) => lastSeen.of(peer),
+    })
     this.site = init.site
+    this.#keeping = keeping
     this.lastSeen = lastSeen
     this.store = store
     this.network = network
@@ -90,6 +128,7 @@ export class RunningSite {
     this.#merges = merges
     this.#trainer = this.#createTrainer()
     this.merge = this.#createMergeLoop()
+    keeping.follow(this)
     this.#watch = this.#createWatch()
     this.#schedule = new SiteSchedule({
       ...init,
@@ -97,6 +136,7 @@ export class RunningSite {
       network,
       merges,
       merge: this.merge,
+      space: keeping.space,
       trainer: this.#trainer,
       problems: this.problems,
       onDecision: (decision) => init.onDecision(decision),
@@ -116,15 +156,18 @@ export class RunningSite {
     this.#schedule.start()
   }
 
-  /** The signal has been aborted: resolves when everything has ended. */
+  /** By its own connections, for the doctor. */
+  examine(peers: readonly string[]): Promise<DoctorFacts> {
+    return examineRunning(this.#init.site, this.network, peers)
+  }
+
+  /** The signal has been aborted: resolves when everything has ended; its parts end side by side, as each may take a second. */
   async close(): Promise<void> {
     const { paths } = this.#init.site
-    await this.#trainer.release()
-    await this.#schedule.ended()
     const known = this.network.knownPeers()
     await this.#watch.close()
-    await this.network.stop()
-    await this.#merges.close()
+    const training = this.#trainer.release().then(() => this.#schedule.ended())
+    await Promise.all([training, this.network.stop(), this.#merges.close()])
     await this.merge.idle()
     if (known.length > 0) await writePeers(paths.peers, known)
     await this.store.close()
@@ -137,8 +180,13 @@ export class RunningSite {
     this.merge.request()
   }
 
+  onRequest(request: PendingRequest): void {
+    this.#init.hub.emit({ type: 'join-request', ...requestReport(request) })
+  }
+
   /** Who is a member, or what counts, is something else now. */
   ledgerChanged(): void {
+    this.#memberEvents.tell()
     this.#compareCharter()
     this.#watch.holdingChanged()
     this.merge.request()
@@ -193,8 +241,11 @@ export class RunningSite {
       counts: (header) => site.roster.counts(header),
       merges: { merge: (...job) => this.#timedMerge(...job) },
       signal,
-      save: (result, summary) =>
-        saveMerge(site.paths.merges, result, summary, { charter: site.charterDigest, spec: site.spec }),
+      save: (result, summary) => {
+        const origin = { charter: site.charterDigest, spec: site.spec }
+        return saveMerge(site.paths.merges, result, summary, origin, site.config.retention)
+      },
+      afterMerge: (result, known) => this.#keeping.merged(result, known),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
         this.#watch.holdingChanged()

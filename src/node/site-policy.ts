@@ -19,23 +19,8 @@ export function sitePolicy(
   }
 }
 
-/**
- * Refuses what must not leave this site: statistics over too few samples, and numbers that are not finite.
- *
- * @throws PublishRefusedError - reason `below-floor` or `non-finite`
- */
-export function assertMayPublish(spec: MergeSpec, policy: SitePolicy, draft: ContributionDraft): void {
-  assertFloors(spec, policy, draft)
-  for (const [name, { data }] of draft.tensors) {
-    const index = data.findIndex((value) => !Number.isFinite(value))
-    if (index >= 0) {
-      const problem = `${name}, entry ${index} is ${data[index]}; lower the learning rate or look for broken inputs`
-      throw new PublishRefusedError('non-finite', problem, { tensor: name, index })
-    }
-  }
-}
-
-function assertFloors(spec: MergeSpec, { floors }: SitePolicy, draft: ContributionDraft): void {
+/** Refuses statistics over too few samples. @throws PublishRefusedError - reason `below-floor` */
+export function assertFloors(spec: MergeSpec, { floors }: SitePolicy, draft: ContributionDraft): void {
   const { classes } = spec
   const { kind, count, classCounts } = draft
   const carriesStatistics = kind === 'statistics' || gramForm(spec) !== undefined || hasClassifierGram(spec)
@@ -49,5 +34,16 @@ function assertFloors(spec: MergeSpec, { floors }: SitePolicy, draft: Contributi
       `${classCounts[small]} samples of class ${JSON.stringify(classes[small])}, statistics need ` +
       `${floors.perClass} or none; add samples of it or leave it out`
     throw new PublishRefusedError('below-floor', problem, { class: classes[small], floor: floors.perClass })
+  }
+}
+
+/** Refuses numbers that are not finite; looks at every one. @throws PublishRefusedError - reason `non-finite` */
+export function assertFinite({ tensors }: Pick<ContributionDraft, 'tensors'>): void {
+  for (const [name, { data }] of tensors) {
+    const index = data.findIndex((value) => !Number.isFinite(value))
+    if (index >= 0) {
+      const problem = `${name}, entry ${index} is ${data[index]}; lower the learning rate or look for broken inputs`
+      throw new PublishRefusedError('non-finite', problem, { tensor: name, index })
+    }
   }
 }

@@ -3,6 +3,7 @@ import { PeermergeError } from '../errors.ts'
 import type { ContributionDraft } from './assemble-contribution.ts'
 import type { OpenSite } from './components.ts'
 import { PublishRefusedError } from './errors.ts'
+import type { DiskSpace } from './disk-space.ts'
 import type { EventHub } from './event-hub.ts'
 import type { MergeClient } from './merge-client.ts'
 import type { MergeLoop } from './merge-loop.ts'
@@ -26,6 +27,8 @@ export interface SiteScheduleInit {
   readonly network: Network
   readonly merges: MergeClient
   readonly merge: MergeLoop
+  /** @default there is always room */
+  readonly space?: Pick<DiskSpace, 'reserveOwn'> | undefined
   readonly trainer: Pick<TrainerHost, 'train' | 'measure' | 'release'>
   readonly problems: Problems
   readonly hub: EventHub
@@ -154,8 +157,10 @@ export class SiteSchedule {
     const { site, signal, store, merges, network } = this.#init
     const policy = sitePolicy(site.spec, site.config.floors)
     const onStored = (contribution: StoredContribution): void => this.#onStored(contribution)
+    const onTrouble = (error: Error): void => this.#init.problems.failed('publish', error)
     const nextNumber = (stop: AbortSignal): Promise<number> => this.#numbers.next(stop)
-    const init = { ...site, policy, store, merges, network, nextNumber, onStored }
+    const { space } = this.#init
+    const init = { ...site, policy, store, merges, network, space, nextNumber, onStored, onTrouble }
     await publishDraft(init, draft, signal)
   }
 

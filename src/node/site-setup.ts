@@ -8,6 +8,7 @@ import { CharterMismatchError } from './errors.ts'
 import { findBackbone, type FetchContext } from './find-backbone.ts'
 import { homePaths, writeCharter, writeConfig, type HomePaths } from './home.ts'
 import { openIdentity } from './identity-file.ts'
+import { generateNetworkKey, writeNetworkKey } from './network-key-file.ts'
 
 /** What a site says about itself; ends up in its config.json. */
 export interface SiteOptions {
@@ -24,6 +25,8 @@ export interface SiteOptions {
   readonly runtime?: RuntimeName
   readonly trainFraction?: number
   readonly splitSeed?: string
+  /** Makes a key for the network. */
+  readonly networkKey?: boolean
   /** Wait for all members of the charter instead of the connected ones, so long. */
   readonly waitForAllMs?: number
 }
@@ -47,11 +50,12 @@ export async function createSite(
   const { dir, reference } = await findBackbone(site.backbone, context)
   const info = await describeBackbone(dir)
   const built = buildCharter({ ...charter, members: [{ id: peer, name: site.site }, ...others] }, info)
-  return writeSite(paths, peer, built, { ...site, backbone: reference })
+  const networkKey = site.networkKey === true ? generateNetworkKey() : null
+  return writeSite(paths, peer, built, { ...site, backbone: reference }, networkKey)
 }
 
 /**
- * Enters a consortium with its charter file.
+ * Enters a consortium with its charter file, as one of its founding members.
  *
  * @throws CharterMismatchError - this key is no member; PeermergeError ERR_WRONG_BACKBONE - another backbone. Nothing is written then
  */
@@ -64,25 +68,37 @@ export async function joinSite(
   const paths = homePaths(site.home)
   const { peer } = await openIdentity(paths)
   if (!charter.members.some((member) => member.id === peer)) {
-    const advice = `ask the founder for a charter that lists --member ${peer}=${site.site}`
+    const advice = 'ask a member for a ticket (peermerge invite) and join with that'
     throw new CharterMismatchError(
       charterFile,
       `peer ${peer} is not among its ${charter.members.length} members; ${advice}`,
     )
   }
-  const { dir, reference } = await findBackbone(site.backbone, context)
-  await openBackbone(dir)
-  await assertBackbone(charter, dir, context.signal)
-  return writeSite(paths, peer, charter, { ...site, backbone: reference })
+  const backbone = await checkBackbone(charter, site.backbone, context)
+  return writeSite(paths, peer, charter, { ...site, backbone }, null)
 }
 
-async function writeSite(
+/** The backbone's name for the settings. @throws PeermergeError ERR_WRONG_BACKBONE - it is not the charter's */
+export async function checkBackbone(
+  charter: Charter,
+  backbone: string,
+  context: FetchContext,
+): Promise<string> {
+  const { dir, reference } = await findBackbone(backbone, context)
+  await openBackbone(dir)
+  await assertBackbone(charter, dir, context.signal)
+  return reference
+}
+
+/** Key, settings and founding charter, in this order: a home with a charter is complete. */
+export async function writeSite(
   paths: HomePaths,
   peer: string,
   charter: Charter,
   site: SiteOptions,
+  networkKey: Uint8Array | null,
 ): Promise<SiteSetup> {
-  await writeCharter(paths, charter)
+  if (networkKey !== null) await writeNetworkKey(paths, networkKey)
   await writeConfig(paths, {
     v: 1,
     name: site.site,
@@ -100,5 +116,6 @@ async function writeSite(
       pacing: { waitFor: 'all' as const, patienceMs: site.waitForAllMs },
     }),
   })
+  await writeCharter(paths, charter)
   return { home: paths.root, peer, charter: charterDigest(charter), charterFile: paths.charter }
 }

@@ -1,7 +1,7 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { ClassicLevel } from 'classic-level'
 import type { ContributionState } from '../gossip/index.ts'
-import type { ContributionHeader } from '../merge/index.ts'
+import { CHUNK_BYTES, type ContributionHeader } from '../merge/index.ts'
 import { Blocks } from './blocks.ts'
 import type { HomePaths } from './home.ts'
 import type { Logger } from './logger.ts'
@@ -39,6 +39,7 @@ interface ContributionRecord {
   readonly reason: string | null
   /** As in StoredContribution. */
   readonly receivedAt?: number | undefined
+  readonly acknowledged?: boolean | undefined
 }
 
 interface Entry extends StoredContribution {
@@ -71,6 +72,10 @@ export async function openStoreOn(disk: StoreDisk, init: Omit<StoreInit, 'paths'
 
 const SYNC = { sync: true }
 
+function needsPayload(state: ContributionState): boolean {
+  return state === 'fetching' || state === 'admitted'
+}
+
 class LevelStore implements NodeStore {
   readonly #records: RecordTable
   readonly #blocks: StoreDisk['blocks']
@@ -88,7 +93,8 @@ class LevelStore implements NodeStore {
   async load(): Promise<void> {
     for await (const [id, value] of this.#records.iterator()) {
       const record = decode<ContributionRecord>(value)
-      this.#entries.set(id, { id, header: this.#init.readHeader(record.envelope), ...record })
+      const envelope = new Uint8Array(record.envelope)
+      this.#entries.set(id, { id, header: this.#init.readHeader(envelope), ...record, envelope })
     }
     for (const { id } of this.list('admitted')) {
       if (!this.#isComplete(id)) await this.setVerdict(id, 'fetching', 'chunk-missing')
@@ -122,7 +128,34 @@ class LevelStore implements NodeStore {
       const entry = this.#entries.get(id)
       if (entry === undefined || (entry.state === state && entry.reason === reason)) return
       await this.#write(id, { envelope: entry.envelope, state, reason })
-      if (state === 'rejected') await this.#removeUnneeded(entry.header.payload.chunks)
+      if (!needsPayload(state)) await this.#removeUnneeded(entry.header.payload.chunks)
+    })
+  }
+
+  acknowledge(id: string): Promise<void> {
+    return this.#writes.run(async () => {
+      const entry = this.#entries.get(id)
+      if (entry === undefined || entry.acknowledged === true) return
+      const { envelope, state, reason } = entry
+      await this.#write(id, { envelope, state, reason, acknowledged: true })
+    })
+  }
+
+  missingBytes(id: string): number {
+    const { chunks, size } = this.#entries.get(id)?.header.payload ?? { chunks: [], size: 0 }
+    const missing = new Map(
+      chunks.map((digest, i) => [digest, Math.min(CHUNK_BYTES, size - i * CHUNK_BYTES)]),
+    )
+    return [...missing].reduce((sum, [digest, bytes]) => (this.#blocks.has(digest) ? sum : sum + bytes), 0)
+  }
+
+  dropPartial(id: string): Promise<void> {
+    return this.#writes.run(async () => {
+      const entry = this.#entries.get(id)
+      if (entry?.state !== 'fetching') return
+      const others = this.#neededChunks(id)
+      for (const digest of entry.header.payload.chunks)
+        if (!others.has(digest)) await this.#blocks.remove(digest)
     })
   }
 
@@ -144,12 +177,13 @@ class LevelStore implements NodeStore {
     return this.#writes.run(async () => {
       await this.#blocks.remove(digest)
       const affected = [...this.#entries.values()].filter(
-        ({ header, state }) => state !== 'rejected' && header.payload.chunks.includes(digest),
+        ({ header, state }) => needsPayload(state) && header.payload.chunks.includes(digest),
       )
       for (const { id, envelope } of affected) {
         await this.#write(id, { envelope, state: 'fetching', reason: 'chunk-corrupt' })
       }
       const ids = affected.map(({ id }) => id)
+      if (ids.length === 0) return ids // its contribution has just been let go
       this.#init.logger.warn({ digest, ids }, 'chunk does not have its digest; it will be fetched again')
       this.#init.onDropped?.(ids)
       return ids
@@ -160,9 +194,9 @@ class LevelStore implements NodeStore {
     return this.#entries.get(id)
   }
 
-  list(state: ContributionState): readonly StoredContribution[] {
+  list(...states: readonly ContributionState[]): readonly StoredContribution[] {
     return [...this.#entries.values()]
-      .filter((entry) => entry.state === state)
+      .filter((entry) => states.includes(entry.state))
       .sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
@@ -180,6 +214,7 @@ class LevelStore implements NodeStore {
       admitted: this.list('admitted').length,
       fetching: this.list('fetching').length,
       rejected: this.list('rejected').length,
+      pruned: this.list('pruned').length,
       blocks: this.#blocks.count,
       blockBytes: this.#blocks.bytes,
     }
@@ -194,12 +229,18 @@ class LevelStore implements NodeStore {
     return this.close()
   }
 
-  /** The first record of a contribution says when it came, later ones keep that. */
+  /** The first record of a contribution says when it came; later ones keep that, and that others have it. */
   async #write(id: string, said: Omit<ContributionRecord, 'receivedAt'>): Promise<void> {
     const known = this.#entries.get(id)
     const header = known?.header ?? this.#init.readHeader(said.envelope)
     const receivedAt = known === undefined ? (this.#init.wallNow ?? Date.now)() : known.receivedAt
-    const record: ContributionRecord = receivedAt === undefined ? said : { ...said, receivedAt }
+    const acknowledged = said.acknowledged ?? known?.acknowledged
+    const record: ContributionRecord = {
+      ...said,
+      envelope: new Uint8Array(said.envelope), // as it came it may be a corner of a frame, which would be kept with it
+      ...(receivedAt !== undefined && { receivedAt }),
+      ...(acknowledged !== undefined && { acknowledged }),
+    }
     await this.#records.put(id, encode(record), SYNC)
     this.#entries.set(id, { id, header, ...record })
   }
@@ -208,8 +249,10 @@ class LevelStore implements NodeStore {
     return this.#entries.get(id)?.header.payload.chunks.every((digest) => this.#blocks.has(digest)) ?? false
   }
 
-  #neededChunks(): Set<string> {
-    const needed = [...this.#entries.values()].filter(({ state }) => state !== 'rejected')
+  #neededChunks(besides?: string): Set<string> {
+    const needed = [...this.#entries.values()].filter(
+      ({ id, state }) => id !== besides && needsPayload(state),
+    )
     return new Set(needed.flatMap(({ header }) => header.payload.chunks))
   }
 

@@ -1,7 +1,8 @@
-import type { ContributionState, Envelope, GossipStore } from '../gossip/index.ts'
+import type { Bandwidth, ContributionState, Envelope, GossipStore } from '../gossip/index.ts'
 import type { ClassifierSource, ContributionHeader, ContributionKind, MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import type { Logger } from './logger.ts'
+import type { RequestReport } from './membership/types.ts'
 import type { AgreementState } from './status/agreement.ts'
 
 /** A contribution as the store knows it: decoded header, life, and why it was rejected or is held. */
@@ -12,6 +13,8 @@ export interface StoredContribution {
   readonly reason: string | null
   /** When this node first had its header, in milliseconds since 1970; absent where an earlier version wrote the record. */
   readonly receivedAt?: number | undefined
+  /** Another member has said to hold the whole payload. */
+  readonly acknowledged?: boolean | undefined
 }
 
 /** How much the store holds. */
@@ -19,6 +22,8 @@ export interface StoreStatistics {
   readonly admitted: number
   readonly fetching: number
   readonly rejected: number
+  /** Superseded, only the envelope is kept. */
+  readonly pruned: number
   readonly blocks: number
   readonly blockBytes: number
 }
@@ -26,9 +31,9 @@ export interface StoreStatistics {
 /** The durable store of one node. Every resolved promise of a writing method means on disk. */
 export interface NodeStore extends GossipStore {
   get(id: string): StoredContribution | undefined
-  /** All contributions in one state, by ascending id. */
-  list(state: ContributionState): readonly StoredContribution[]
-  /** Keeps the verdict on a contribution; `fetching` with a reason is a hold. */
+  /** All contributions in any of these states, by ascending id. */
+  list(...states: readonly ContributionState[]): readonly StoredContribution[]
+  /** Keeps the verdict on a contribution; `fetching` with a reason is a hold. Chunks that nothing needs any more are removed. */
   setVerdict(id: string, state: ContributionState, reason: string | null): Promise<void>
   /** Keeps an own contribution, already complete, as admitted. Its chunks must be in the store. */
   putOwn(id: string, envelope: Uint8Array): Promise<void>
@@ -38,6 +43,12 @@ export interface NodeStore extends GossipStore {
   pathsOf(digests: readonly string[]): readonly string[]
   /** A chunk failed its digest: it is dropped, and all who need it go back to `fetching`. Returns their ids. */
   dropChunk(digest: string): Promise<readonly string[]>
+  /** Another member holds the whole payload. */
+  acknowledge(id: string): Promise<void>
+  /** Bytes of a payload that are not here. */
+  missingBytes(id: string): number
+  /** Removes what is here of a payload that is not complete. */
+  dropPartial(id: string): Promise<void>
   statistics(): StoreStatistics
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -160,6 +171,8 @@ export interface NodeStatus {
   readonly merge: MergeSummary | null
   readonly agreement: AgreementSummary
   readonly votes: readonly PendingVote[]
+  /** Sites that ask this one to be let in. */
+  readonly requests: readonly RequestReport[]
   readonly store: StoreStatistics
   readonly own: { readonly adapters: number; readonly statistics: number; readonly target: number }
   readonly bytes: { readonly sent: number; readonly received: number }
@@ -178,6 +191,8 @@ export type NodeEvent =
   | { readonly type: 'peer'; readonly peer: string; readonly name: string; readonly connected: boolean }
   | PathChanged
   | ({ readonly type: 'agreement'; readonly merge: string | null } & AgreementSummary)
+  /** A site asks to be let in; a member answers with `accept` or `refuse`. */
+  | ({ readonly type: 'join-request' } & RequestReport)
   /** Something of `name` was refused, and why; a whole contribution is told as `rejected`. */
   | { readonly type: 'refused'; readonly peer: string; readonly name: string; readonly reason: string }
   /** A member has signed two contributions under one sequence number; both are left out. */
@@ -250,6 +265,8 @@ export interface NodeInit {
   readonly relay?: boolean
   /** File with a state that training starts from until there is a merge. @default the charter's start */
   readonly state?: string | undefined
+  /** Limits on payloads in place of those of the settings. @default those of the settings */
+  readonly bandwidth?: Bandwidth | undefined
   /** Most threads that a merge may use. @default one less than the processor's cores, 1 to 4 */
   readonly mergeThreads?: number | undefined
   /** @default nothing is logged */

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { WorkerCrashedError } from './errors.ts'
+import { largeBuffers } from './large-arrays.ts'
 import { spawnWorker } from './spawn-worker.ts'
 import { restoreError, type Reply } from './worker-message.ts'
 
@@ -31,8 +32,15 @@ export class WorkerChannel<Request extends object, Result> {
     return this.#worker !== undefined
   }
 
-  /** @throws WorkerCrashedError, or the error of the job; an abort stops the wait, not the computation */
-  async ask<R extends Result>(request: Request, options: { readonly signal?: AbortSignal } = {}): Promise<R> {
+  /**
+   * With `handOver` the memory of large arrays in the request goes to the worker, and the caller must not use them any more.
+   *
+   * @throws WorkerCrashedError, or the error of the job; an abort stops the wait, not the computation
+   */
+  async ask<R extends Result>(
+    request: Request,
+    options: { readonly signal?: AbortSignal; readonly handOver?: boolean } = {},
+  ): Promise<R> {
     options.signal?.throwIfAborted()
     if (this.#closed) throw new WorkerCrashedError(this.#name, 'it was closed')
     const worker = this.#start()
@@ -43,7 +51,7 @@ export class WorkerChannel<Request extends object, Result> {
         this.#waiting.set(job, { resolve: (result) => resolve(result as R), reject })
         onAbort = () => reject(abortReason(options.signal))
         options.signal?.addEventListener('abort', onAbort, { once: true })
-        worker.postMessage({ job, request })
+        worker.postMessage({ job, request }, options.handOver === true ? largeBuffers(request) : [])
       })
     } finally {
       this.#waiting.delete(job)

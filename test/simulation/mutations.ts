@@ -10,8 +10,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     fault: 'chunks are kept without a look at their digest',
     file: 'src/gossip/blocks/chunk-client.ts',
-    from: "if (hash.digest('hex') === digest) return bytes",
-    to: "if (hash.digest('hex').length > 0) return bytes",
+    from: "const found = partial.hash.copy().digest('hex')",
+    to: 'const found = digest',
   },
   {
     fault: 'signatures are not checked',
@@ -52,7 +52,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     fault: 'a holder that breaks off is struck as if it had lied',
     file: 'src/gossip/blocks/payload-fetch.ts',
-    from: 'book.failed(peer)\n  logger',
-    to: 'book.struck(peer)\n  logger',
+    from: '    book.failed(peer)\n    logger',
+    to: '    book.struck(peer)\n    logger',
   },
 ]

@@ -48,6 +48,7 @@ export interface Plan {
   readonly isLarge: boolean
 }
 
+const HOUR_MS = 3_600_000
 const LARGE_SHARE = 0.03
 const MAX_DOWN_MS = 30_000
 
@@ -62,6 +63,23 @@ export function planOf(seed: string): Plan {
     ...fault(dice, nodes.length),
   }))
   return { nodes, activeMs, isLarge: dice.chance(LARGE_SHARE), faults: faults.sort((a, b) => a.at - b.at) }
+}
+
+/** Honest nodes that publish and suffer for a long time: so many faults an hour, of all kinds, a quarter of them contributions. */
+export function soakPlan(seed: string, nodes: number, hours: number, faultsPerHour: number): Plan {
+  const dice = new Scheduler(`soak ${seed}`)
+  const activeMs = hours * HOUR_MS
+  const faults = Array.from({ length: hours * faultsPerHour }, () => ({
+    at: dice.between(0, activeMs),
+    ...fault(dice, nodes),
+  }))
+  const node = { isReachable: true, lagMs: 0, clockRate: 1, liar: null, isMember: true }
+  return {
+    nodes: Array.from({ length: nodes }, (_, i) => ({ ...node, isReachable: i < 2 || !dice.chance(0.2) })),
+    faults: faults.sort((a, b) => a.at - b.at),
+    activeMs,
+    isLarge: false,
+  }
 }
 
 /** The first two are honest, can be reached and stay where they are: the others find the consortium through them. */

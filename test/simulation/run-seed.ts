@@ -26,7 +26,8 @@ export async function runSeed(
 ): Promise<RunReport> {
   const simulation = await Simulation.create(seed, options.plan ?? planOf(seed), options)
   const { scheduler } = simulation
-  await simulation.runFaults()
+  simulation.start()
+  await scheduler.runUntil(simulation.plan.activeMs)
   simulation.heal()
   const published = (): boolean => scheduler.now > healedAt + 10_000
   const healedAt = scheduler.now

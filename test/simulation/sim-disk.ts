@@ -38,6 +38,14 @@ export class SimDisk {
     for (const [digest, chunk] of chunks) this.chunks.set(digest, chunk)
   }
 
+  /** Bytes. */
+  get size(): number {
+    return [...this.records.values(), ...this.chunks.values()].reduce(
+      (sum, { byteLength }) => sum + byteLength,
+      0,
+    )
+  }
+
   /** Whether a contribution is here with its whole payload. */
   isComplete(id: string): boolean {
     const record = this.records.get(id)
@@ -56,7 +64,7 @@ export class SimDisk {
   #recordTable(process: ProcessClock): RecordTable {
     return {
       iterator: () => inOrder(this.records),
-      put: (id, record, { sync }) => this.#write(process, this.records, id, record, sync),
+      put: (id, record, { sync }) => this.#write(process, this.records, id, new Uint8Array(record), sync),
       close: () => Promise.resolve(),
     }
   }
@@ -83,8 +91,9 @@ export class SimDisk {
       },
       write: async (digest, bytes) => {
         if (present.has(digest)) return
-        await this.#write(process, this.chunks, digest, bytes.slice(), true)
-        present.set(digest, bytes.slice())
+        const kept = new Uint8Array(bytes)
+        await this.#write(process, this.chunks, digest, kept, true)
+        present.set(digest, kept)
       },
       remove: (digest) => {
         present.delete(digest)

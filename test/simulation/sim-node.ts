@@ -3,6 +3,7 @@ import { HolderBook } from '../../src/gossip/blocks/holder-book.ts'
 import { GossipNetwork } from '../../src/gossip/gossip-network.ts'
 import { decodeEnvelope, type Identity, type ToldPeer } from '../../src/gossip/index.ts'
 import { decodeHeader } from '../../src/merge/index.ts'
+import { assembleContribution } from '../../src/node/assemble-contribution.ts'
 import { createJudge } from '../../src/node/judge.ts'
 import type { Logger } from '../../src/node/logger.ts'
 import type { MergeClient } from '../../src/node/merge-client.ts'
@@ -215,8 +216,12 @@ export class SimNode {
     })
   }
 
-  #merges(): Pick<MergeClient, 'validate'> {
+  #merges(): Pick<MergeClient, 'assemble' | 'validate'> {
     const { consortium } = this.init
-    return { validate: (files) => Promise.resolve(consortium.validate(files, this.disk.chunks)) }
+    return {
+      assemble: ({ charter, peer, sequence, draft, consortium: founding }) =>
+        Promise.resolve(assembleContribution(charter, peer, sequence, draft, founding)),
+      validate: (files) => Promise.resolve(consortium.validate(files, this.disk.chunks)),
+    }
   }
 }

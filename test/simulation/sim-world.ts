@@ -109,6 +109,7 @@ export class SimWorld {
 
   /** A process has died: the other ends are told at once, or, if its machine died too, find out by silence. */
   died(process: ProcessClock, isSilent: boolean): void {
+    for (const listener of this.#listeners.values()) if (listener.process === process) this.unlisten(listener)
     for (const connection of [...this.#connections]) {
       const { dialler, listener } = connection
       if (dialler.process !== process && listener.process !== process) continue

@@ -71,14 +71,13 @@ export class Simulation {
     return this.nodes.filter((_, i) => this.plan.nodes[i]!.liar === null)
   }
 
-  /** Until the last fault has begun; some may still last. */
-  async runFaults(): Promise<void> {
+  /** Nodes and faults come in their time, as the scheduler runs on; at `plan.activeMs` the last fault has begun. */
+  start(): void {
     for (const node of this.nodes)
       this.scheduler.after(this.scheduler.between(0, 3_000), () => this.#boot(node))
     for (const [i, { liar }] of this.plan.nodes.entries())
       if (liar !== null) this.#actLater(this.nodes[i]!, liar)
     for (const fault of this.plan.faults) this.scheduler.after(fault.at, () => this.#befall(fault))
-    await this.scheduler.runUntil(this.plan.activeMs)
   }
 
   /** Good weather, all links whole, all nodes up; each honest one publishes once more. */

@@ -6,10 +6,13 @@ export class KnownHolders {
   /** By contribution and peer: whether it says to hold the whole payload. */
   readonly #holders = new BoundedMap<string, Map<string, boolean>>(MAX_UNSETTLED)
 
-  note(id: string, peer: string, isWhole = false): void {
-    const holders = this.#holders.get(id)
-    if (holders === undefined) this.#holders.set(id, new Map([[peer, isWhole]]))
-    else if (isWhole || !holders.has(peer)) holders.set(peer, isWhole)
+  /** Returns whether that is news. */
+  note(id: string, peer: string, isWhole = false): boolean {
+    const holders = this.#holders.get(id) ?? new Map<string, boolean>()
+    const said = holders.get(peer)
+    if (said === true || said === isWhole) return false
+    this.#holders.set(id, holders.set(peer, isWhole))
+    return true
   }
 
   /** Whether the peer says to hold the whole payload. */

@@ -33,11 +33,13 @@ export class PartialChunks {
     if (partial.filled > 0) this.#partials.set(digest, partial)
   }
 
-  /** Chunks that came whole and verified, and could not be stored. */
-  takeWhole(digest: string): Uint8Array | undefined {
+  /** A chunk that came whole and verified, and could not be stored. */
+  whole(digest: string): Uint8Array | undefined {
     const kept = this.#partials.get(digest)
-    if (kept === undefined || kept.filled < kept.bytes.byteLength) return undefined
+    return kept !== undefined && kept.filled === kept.bytes.byteLength ? kept.bytes : undefined
+  }
+
+  forget(digest: string): void {
     this.#partials.delete(digest)
-    return kept.bytes
   }
 }

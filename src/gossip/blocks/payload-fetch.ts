@@ -108,9 +108,13 @@ export class PayloadFetch {
     const missing = new Map<string, number>()
     for (const [number, digest] of this.#wanted.chunks.entries()) {
       if (missing.has(digest) || (await this.#init.store.hasChunk(digest))) continue
-      const whole = this.#init.partials.takeWhole(digest)
-      if (whole === undefined) missing.set(digest, number)
-      else await this.#keep(digest, whole)
+      const whole = this.#init.partials.whole(digest)
+      if (whole === undefined) {
+        missing.set(digest, number)
+        continue
+      }
+      await this.#keep(digest, whole)
+      this.#init.partials.forget(digest)
     }
     return [...missing.values()]
   }

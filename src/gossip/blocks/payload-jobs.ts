@@ -141,6 +141,7 @@ export class PayloadJobs {
     const connected = this.#init.connectedPeers()
     const isVain = !isOffered && connected.length > 0 && connected.every((peer) => answered.has(peer))
     pending.vain = isVain ? pending.vain + 1 : 0
+    if (!isVain) pending.attempts = 0 // who broke off or has just begun to fetch it may soon give more
     if (!isVain || (!isPruned && pending.vain < VAIN_FETCHES)) return
     if ((await this.#init.judge.letGo?.(id, isPruned)) !== true) return
     this.#pending.delete(id)

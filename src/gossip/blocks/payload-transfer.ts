@@ -62,8 +62,9 @@ export class PayloadTransfer {
     return new PayloadFetch(this.#fetching, payload, holders, signal).run()
   }
 
-  noteHolder(id: string, peer: string, isWhole: boolean): void {
-    this.#holders.note(id, peer, isWhole)
+  /** Returns whether that is news. */
+  noteHolder(id: string, peer: string, isWhole: boolean): boolean {
+    return this.#holders.note(id, peer, isWhole)
   }
 
   /** The payload is not fetched any more. */

@@ -120,9 +120,11 @@ export class ContributionExchange {
     this.#offered.review(this.#known)
   }
 
-  /** Ids whose payload is not yet judged. */
+  /** Ids whose payload is not yet judged and worth fetching: what does not count is left until it does. */
   unsettled(): string[] {
-    return [...this.#known].flatMap(([id, state]) => (state === 'fetching' ? [id] : []))
+    return [...this.#known].flatMap(([id, state]) =>
+      state === 'fetching' && this.offered.has(id) ? [id] : [],
+    )
   }
 
   settle(id: string, state: ContributionState): void {

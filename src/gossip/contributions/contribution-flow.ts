@@ -29,9 +29,9 @@ export class ContributionFlow {
   /** Absent where membership is fixed. */
   readonly ledger: LedgerFlow | undefined
   readonly #context: NetworkContext
+  readonly #transfer: PayloadTransfer
   readonly #prover: EquivocationProver | undefined
   readonly #toldNumbers = new Map<string, number>()
-  readonly #transfer: PayloadTransfer
 
   constructor(context: NetworkContext) {
     this.#context = context
@@ -47,13 +47,13 @@ export class ContributionFlow {
     this.links = this.#createLinks()
   }
 
+  get chunkServer(): ChunkServer {
+    return this.#transfer.server
+  }
+
   /** Highest own number that a peer has seen, by peer, of those who have said so since the start. */
   get toldNumbers(): ReadonlyMap<string, number> {
     return this.#toldNumbers
-  }
-
-  get chunkServer(): ChunkServer {
-    return this.#transfer.server
   }
 
   /** Sends what is durable by now; a failure costs seconds, as reconciliation will bring it. */
@@ -183,9 +183,9 @@ export class ContributionFlow {
       consortium,
       isMember,
       judge: this.exchange.judge.bind(this.exchange),
+      isSettled: (id: string) => ['admitted', 'rejected'].includes(this.exchange.stateOf(id) ?? ''),
       takeStatement: async (statement: Uint8Array, announcer: string) =>
         (await this.ledger?.announced(statement, announcer)) ?? ('ignore' as const),
-      isSettled: (id: string) => ['admitted', 'rejected'].includes(this.exchange.stateOf(id) ?? ''),
       takeReceipt: (receipt: Uint8Array, announcer: string) => this.receipts.announced(receipt, announcer),
     }
     return new AnnounceTopic(host, rules, (announcer, verdict) => {
@@ -211,7 +211,6 @@ export class ContributionFlow {
   #noteHolder(id: string, peer: string, isWhole: boolean): void {
     const state = this.exchange.stateOf(id)
     if (state !== 'fetching' && (state !== undefined || !this.exchange.wants(id))) return
-    this.#transfer.noteHolder(id, peer, isWhole)
-    if (isWhole) this.jobs.wake(id)
+    if (this.#transfer.noteHolder(id, peer, isWhole)) this.jobs.wake(id)
   }
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Message } from '@chainsafe/libp2p-gossipsub'
 import { TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
+import type { StreamHandler } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import {
@@ -22,6 +23,7 @@ import type { Libp2pNode } from './libp2p-options.ts'
 import { Libp2pReach } from './libp2p-reach.ts'
 import { listenError } from './listen-error.ts'
 import { byPath, pathOf, type Path } from './paths.ts'
+import { forMembers } from './members-registrar.ts'
 import type { PeerConnection, PeerHost, PeerHostEvents, Protocol, TopicValidator } from './peer-host.ts'
 import { bestConnection, preferDirect } from './prefer-direct.ts'
 import type { Traffic, TrafficMeter } from './traffic-meter.ts'
@@ -33,6 +35,8 @@ export interface Libp2pHostInit {
   readonly topic: string
   readonly listen: readonly string[]
   readonly logger: Logger
+  /** Asked at every stream. */
+  readonly isMember: (peer: string) => boolean
   /** Aborts when the network stops; every wait hangs on it. */
   readonly signal: AbortSignal
 }
@@ -43,13 +47,14 @@ export class Libp2pHost implements PeerHost {
   readonly events = new EventEmitter<PeerHostEvents>()
   readonly #init: Libp2pHostInit
   readonly #node: Libp2pNode
+  readonly #met: ReadonlySet<string>
   readonly reach: ReachHost
 
   constructor(init: Libp2pHostInit) {
     this.#init = init
     this.#node = init.node
     this.peer = init.node.peerId.toString()
-    followHost(init.node, this.events)
+    this.#met = followHost(init.node, this.events, init.isMember)
     preferDirect(init.node, init.logger)
     this.reach = new Libp2pReach(init.node, init.signal, (stream, protocol) => this.#frames(stream, protocol))
   }
@@ -59,12 +64,13 @@ export class Libp2pHost implements PeerHost {
   }
 
   async handle(protocol: Protocol, serve: (frames: Frames, peer: string) => Promise<void>): Promise<void> {
+    const handler: StreamHandler = (stream, { remotePeer }) => {
+      this.#counts(protocol).accepted++
+      return serve(this.#frames(stream, protocol), remotePeer.toString())
+    }
     await this.#node.handle(
       protocol.name,
-      (stream, { remotePeer }) => {
-        this.#counts(protocol).accepted++
-        return serve(this.#frames(stream, protocol), remotePeer.toString())
-      },
+      protocol.open === true ? handler : forMembers(handler, this.#init.isMember),
       {
         maxInboundStreams: protocol.maxStreamsPerPeer,
         maxOutboundStreams: protocol.maxStreamsPerPeer,
@@ -118,20 +124,22 @@ export class Libp2pHost implements PeerHost {
   }
 
   connections(): readonly PeerConnection[] {
-    return this.#node.getConnections().map(({ remotePeer, remoteAddr, direction, rtt }) => ({
+    const all = this.#node.getConnections().map(({ remotePeer, remoteAddr, direction, rtt }) => ({
       peer: remotePeer.toString(),
       address: remoteAddr.toString(),
       direction,
       path: pathOf(remoteAddr.toString()),
       rttMs: rtt ?? null,
     }))
+    return all.filter(({ peer }) => this.#met.has(peer))
   }
 
   connectedPeers(): string[] {
-    return this.#node.getPeers().map(String)
+    return [...this.#met]
   }
 
   pathTo(peer: string): Path | undefined {
+    if (!this.#met.has(peer)) return undefined
     const connection = bestConnection(this.#node.getConnections(peerIdFromString(peer)))
     return connection && pathOf(connection.remoteAddr.toString())
   }

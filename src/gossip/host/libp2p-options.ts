@@ -15,6 +15,7 @@ import type { Libp2p, Libp2pOptions } from 'libp2p'
 import { VERSION } from '../../version.ts'
 import * as limits from '../constants.ts'
 import { gossipsubOptions } from './gossipsub-options.ts'
+import { withMembersRegistrar, type GossipsubComponents } from './members-registrar.ts'
 import type { Identity } from '../identity.ts'
 import { LanDiscovery, type LanDiscoveryInit } from './lan-discovery.ts'
 import { networkKeyProtector } from './network-key.ts'
@@ -47,10 +48,13 @@ export interface HostInit {
   readonly networkKey?: Uint8Array | undefined
   /** Absent: the LAN is not asked. */
   readonly lan?: LanDiscoveryInit | undefined
+  /** Whom gossip is spoken with. */
+  readonly isMember: (peer: string) => boolean
   scoreOf(peer: string): number
 }
 
 export function libp2pOptions(init: HostInit): Libp2pOptions<Services> {
+  const pubsub = gossipsub(gossipsubOptions({ topic: init.topic, scoreOf: (peer) => init.scoreOf(peer) }))
   return {
     start: false,
     privateKey: init.identity.privateKey,
@@ -84,7 +88,7 @@ export function libp2pOptions(init: HostInit): Libp2pOptions<Services> {
     services: {
       identify: identify({ maxInboundStreams: 2, maxOutboundStreams: 2 }),
       ping: ping({ maxInboundStreams: 2, maxOutboundStreams: 2 }),
-      pubsub: gossipsub(gossipsubOptions({ topic: init.topic, scoreOf: (peer) => init.scoreOf(peer) })),
+      pubsub: (components: GossipsubComponents) => pubsub(withMembersRegistrar(components, init.isMember)),
       relays: init.relays.service(),
       ...(init.serveRelay !== undefined && { relayServer: relayServer(init.serveRelay.maxReservations) }),
       ...(init.lan !== undefined && { lan: lanDiscovery(init.lan) }),

@@ -11,6 +11,8 @@ export interface Protocol {
   /** Received and not yet read. */
   readonly maxBufferBytes: number
   readonly maxStreamsPerPeer: number
+  /** Whether it serves peers that are no members too. @default false */
+  readonly open?: true
   /** Requests of one peer, over all its streams. @default REQUEST_RATE */
   readonly rate?: Rate
 }
@@ -38,7 +40,7 @@ export type TopicValidator = (
 ) => Promise<TopicResult>
 
 export interface PeerHostEvents {
-  /** The first connection to a peer is up, admitted on this side. */
+  /** The first connection to a member is up, admitted on this side. */
   connected: [peer: string]
   /** The last one is gone. */
   disconnected: [peer: string]
@@ -54,7 +56,7 @@ export interface PeerHost {
   readonly events: EventEmitter<PeerHostEvents>
   /** Whether `start` has ended and `stop` has not begun. */
   isStarted(): boolean
-  /** Serves inbound streams of members; to be called before `start`. `serve` must not reject. */
+  /** Serves inbound streams of members, or of all if `protocol` is open; to be called before `start`. `serve` must not reject. */
   handle(protocol: Protocol, serve: (frames: Frames, peer: string) => Promise<void>): Promise<void>
   /** @throws PeermergeError ERR_PORT_IN_USE, ERR_LISTEN */
   start(): Promise<void>
@@ -68,6 +70,7 @@ export interface PeerHost {
   dial(addresses: readonly string[]): Promise<string>
   /** Ends all connections to a peer. Never rejects. */
   hangUp(peer: string): Promise<void>
+  /** With those who were members when they connected, as `connectedPeers` and `isConnected`. */
   connections(): readonly PeerConnection[]
   connectedPeers(): string[]
   /** How a peer is connected, the best of its connections counted; undefined without any. */

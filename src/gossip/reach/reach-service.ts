@@ -20,7 +20,7 @@ export class ReachService {
     this.#reach = reach
     this.#book = book
     this.#server = this.#createServer()
-    this.#reachability = new Reachability({ ...context, reach })
+    this.#reachability = new Reachability({ ...context, reach, isSomeoneApart: () => this.#isSomeoneApart() })
   }
 
   /** Before the host starts. */
@@ -41,6 +41,11 @@ export class ReachService {
     const addressesOf = (peer: string): readonly string[] => this.#book.addressesOf(peer)
     const wallClock = (): number => this.#time()
     return examine({ host, reach: this.#reach, random, wallClock, addressesOf }, members, also)
+  }
+
+  #isSomeoneApart(): boolean {
+    const connected = new Set(this.#context.host.connectedPeers())
+    return this.#book.peers().some((peer) => !connected.has(peer))
   }
 
   #createServer(): ProbeServer {

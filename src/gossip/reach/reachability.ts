@@ -1,4 +1,4 @@
-import { PROBERS, REACHABILITY_FIRST_MS, REACHABILITY_MS } from '../constants.ts'
+import { PROBERS, REACHABILITY_AGAIN_MS, REACHABILITY_FIRST_MS, REACHABILITY_MS } from '../constants.ts'
 import { asError } from '../errors.ts'
 import type { ReachHost } from '../host/attempt.ts'
 import { byPath } from '../host/paths.ts'
@@ -15,16 +15,20 @@ export interface ReachabilityInit {
   readonly clock: Clock
   readonly random: () => number
   readonly signal: AbortSignal
+  /** Whether a member is known and not connected. */
+  isSomeoneApart(): boolean
 }
 
 /**
  * Asks members whether they can dial this node, when it has company and every few minutes. As soon as one says no, or none
  * can say, the node lets itself be reached through relays as well; a member on the same LAN that can says nothing of others.
+ * So it does where a member is still apart some time later, whatever the cause: they may meet at a relay.
  */
 export class Reachability {
   readonly #init: ReachabilityInit
   #cancel: () => void = () => undefined
   #isWaiting = false
+  #asks = 0
   #asking: Promise<void> = Promise.resolve()
 
   constructor(init: ReachabilityInit) {
@@ -54,8 +58,10 @@ export class Reachability {
     const asked = someOf(host.connectedPeers(), PROBERS, random)
     const { direct } = byPath(host.addresses(), host.peer)
     const answers = await Promise.all(asked.map((peer) => this.#askOne(peer, direct)))
-    if (asked.length > 0 && needsRelay(answers)) reach.seekRelays()
-    this.#askAfter(REACHABILITY_MS * (0.5 + random()))
+    const isFirst = ++this.#asks === 1
+    const isApart = !isFirst && this.#init.isSomeoneApart()
+    if (asked.length > 0 && (isApart || needsRelay(answers))) reach.seekRelays()
+    this.#askAfter((isFirst ? REACHABILITY_AGAIN_MS : REACHABILITY_MS) * (0.5 + random()))
   }
 
   async #askOne(peer: string, addresses: readonly string[]): Promise<readonly ProbedAddress[]> {

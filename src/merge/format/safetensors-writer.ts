@@ -23,6 +23,18 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, WritableTensor>,
   options: SafetensorsWriteOptions = {},
 ): Uint8Array {
+  return joined(safetensorsParts(tensors, options))
+}
+
+/**
+ * The same bytes in parts, for a file that is written without another copy of it in memory. Parts may be the tensors' own memory.
+ *
+ * @throws ShapeMismatchError - a tensor's data has not as many entries as its shape says
+ */
+export function safetensorsParts(
+  tensors: ReadonlyMap<string, WritableTensor>,
+  options: SafetensorsWriteOptions = {},
+): readonly Uint8Array[] {
   const { type = 'F32', metadata } = options
   const header: [string, unknown][] = metadata === undefined ? [] : [['__metadata__', metadata]]
   const parts: Uint8Array[] = []
@@ -35,7 +47,7 @@ export function writeSafetensors(
     parts.push(bytes)
     at += bytes.length
   }
-  return assemble(encodeHeader(header), parts, at)
+  return [...encodeHeader(header), ...parts]
 }
 
 function encode(data: Float32Array | Uint8Array, type: WireType): [WireType | 'U8', Uint8Array] {
@@ -44,20 +56,20 @@ function encode(data: Float32Array | Uint8Array, type: WireType): [WireType | 'U
   return [type, littleEndianBytes(type === 'F16' ? encodeFloat16(data) : encodeBfloat16(data))]
 }
 
-/** One member after the other: an object would move names that look like numbers to the front. */
-function encodeHeader(members: readonly (readonly [string, unknown])[]): Uint8Array {
+/** Its length, then one member after the other: an object would move names that look like numbers to the front. */
+function encodeHeader(members: readonly (readonly [string, unknown])[]): readonly [Uint8Array, Uint8Array] {
   const text = members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')
   const bytes = new TextEncoder().encode(`{${text}}`)
   const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8).fill(0x20)
   padded.set(bytes)
-  return padded
+  const length = new Uint8Array(8)
+  new DataView(length.buffer).setBigUint64(0, BigInt(padded.length), true)
+  return [length, padded]
 }
 
-function assemble(header: Uint8Array, parts: readonly Uint8Array[], dataLength: number): Uint8Array {
-  const result = new Uint8Array(8 + header.length + dataLength)
-  new DataView(result.buffer).setBigUint64(0, BigInt(header.length), true)
-  result.set(header, 8)
-  let at = 8 + header.length
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
   for (const part of parts) {
     result.set(part, at)
     at += part.length

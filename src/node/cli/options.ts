@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { MIN_BANDWIDTH } from '../../gossip/index.ts'
 import { gramSchema, type GramSpec } from '../../merge/index.ts'
 import { DEFAULT_TOP_K } from '../default-grams.ts'
 import { ADDRESS_FORMS, peerAddress } from '../peer-address.ts'
@@ -15,6 +16,16 @@ export function positiveNumber(value: string): number {
   const number = Number(value)
   if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('expected a number above 0')
   return number
+}
+
+const UNITS = { '': 1, k: 1e3, m: 1e6, g: 1e9 } as const
+
+/** Bytes a second: `800k`, `2.5M`, `1MB`, or a number of bytes. */
+export function byteRate(value: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:b?(?:\/s)?)$/i.exec(value) ?? []
+  const rate = Math.round(Number(number) * UNITS[(unit ?? '').toLowerCase() as keyof typeof UNITS])
+  if (rate >= MIN_BANDWIDTH) return rate
+  throw new InvalidArgumentError(`expected bytes a second, such as 800k or 2.5M, at least ${MIN_BANDWIDTH}`)
 }
 
 export function fraction(value: string): number {

@@ -1,11 +1,18 @@
 import { Command, CommanderError } from 'commander'
 import type { CommandContext, CommandFactory } from './command.ts'
 import { createOutput, EXIT, reportFailure } from './output.ts'
+import { acceptCommand, refuseCommand } from './commands/accept.ts'
+import { amendCommand } from './commands/amend.ts'
+import { inviteCommand } from './commands/invite.ts'
+import { membersCommand } from './commands/members.ts'
+import { leaveCommand, removeCommand } from './commands/remove.ts'
+import { replaceCommand } from './commands/replace.ts'
+import { withdrawCommand } from './commands/withdraw.ts'
 import { contributionsCommand } from './commands/contributions.ts'
 import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
-import { eventsCommand } from './commands/events.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { eventsCommand } from './commands/events.ts'
 import { exportCommand } from './commands/export.ts'
 import { identityCommand } from './commands/identity.ts'
 import { importCommand } from './commands/import.ts'
@@ -22,12 +29,21 @@ const commands: readonly CommandFactory[] = [
   demoCommand,
   identityCommand,
   createCommand,
+  inviteCommand,
   joinCommand,
+  acceptCommand,
+  refuseCommand,
+  membersCommand,
+  removeCommand,
+  leaveCommand,
+  replaceCommand,
+  amendCommand,
+  withdrawCommand,
   trainCommand,
   runCommand,
   statusCommand,
-  eventsCommand,
   doctorCommand,
+  eventsCommand,
   contributionsCommand,
   mergeCommand,
   verifyCommand,

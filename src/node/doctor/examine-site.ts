@@ -40,21 +40,25 @@ export async function examineStopped(
   logger: Logger,
 ): Promise<DoctorFacts> {
   const lock = await lockHome(closed.paths.root, closed.paths.lock)
-  let opened: Opened | undefined
   let open: Awaited<ReturnType<typeof openSite>> | undefined
   try {
     open = await openSite(closed, logger)
-    const { site } = open
-    opened = await openSomehow(site, logger)
-    const { ports, network } = opened
+    return await examineAlone(open.site, peers, logger)
+  } finally {
+    await open?.close()
+    await lock.release()
+  }
+}
+
+async function examineAlone(site: OpenSite, peers: readonly string[], logger: Logger): Promise<DoctorFacts> {
+  const { ports, network } = await openSomehow(site, logger)
+  try {
     network.addBootstrap(peers)
     await company(site, network)
     const reach = await network.examine(members(site), peers)
     return await collect(site, { isRunning: false, ports, reach, peers })
   } finally {
-    await opened?.network.stop()
-    await open?.close()
-    await lock.release()
+    await network.stop()
   }
 }
 
@@ -121,7 +125,7 @@ async function collect(site: OpenSite, { isRunning, ports, reach, peers }: Found
       version: VERSION,
       kernel: KERNEL_VERSION,
       charter: charterDigest,
-      ledger: null,
+      ledger: roster.head,
       reachable: config.reachable,
       servesRelay: config.relay.serve,
       hasNetworkKey: (await readNetworkKey(paths)) !== undefined,

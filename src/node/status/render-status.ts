@@ -21,6 +21,9 @@ export function renderStatus(status: NodeStatus, columns: number): string {
     ...status.votes.map(({ text, votes, needed }) =>
       pc.yellow(`vote: ${text}: ${votes.length} of ${needed} needed (${votes.join(', ')})`),
     ),
+    ...status.requests.map(({ name, fingerprint }) =>
+      pc.yellow(`asks to join: ${name} ${fingerprint} (peermerge accept ${fingerprint})`),
+    ),
     `sent ${bytes(status.bytes.sent)}, received ${bytes(status.bytes.received)}`,
     ...status.problems.map((problem) =>
       pc.red(`${ago(problem.at, at)}  ${problem.code}  ${problem.message}`),

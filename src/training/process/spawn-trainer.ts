@@ -6,7 +6,7 @@ import { TrainerChannel } from './trainer-channel.ts'
 import type { TrainerClient, TrainerLogger } from '../types.ts'
 
 /** A process that was asked to end and has not is killed after this. */
-const END_TIMEOUT_MS = 2000
+const END_TIMEOUT_MS = 1000
 
 export interface SpawnTrainerInit {
   readonly logger?: TrainerLogger

@@ -31,6 +31,7 @@ export class Attacker implements AsyncDisposable {
         announce: [],
         gater: {},
         relays: new RelaySeeker(testLogger('attacker'), false),
+        isMember: () => true,
         scoreOf: () => 0,
       }),
     )

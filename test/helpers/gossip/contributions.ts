@@ -68,6 +68,7 @@ export class TestJudge implements ContributionJudge {
   headerVerdict: (header: ContributionHeader) => Verdict = ({ charter }) =>
     charter === CHARTER ? { kind: 'accept' } : { kind: 'reject', reason: 'wrong-charter' }
   payloadHolds = 0
+  letGo: NonNullable<ContributionJudge['letGo']> = () => Promise.resolve(false)
   consortium = CONSORTIUM
 
   constructor(store: MemoryStore) {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { multiaddr } from '@multiformats/multiaddr'
+import { Attacker } from '../../helpers/gossip/attacker.ts'
 import { makeContribution, storePayload } from '../../helpers/gossip/contributions.ts'
 import { Door, freePort } from '../../helpers/gossip/door.ts'
 import { allHold, publish, Swarm, type TestNode } from '../../helpers/gossip/swarm.ts'
@@ -106,3 +108,25 @@ test('a node that others cannot dial finds out, and is reached through a relay; 
 function connectionsTo(from: TestNode, to: TestNode): number {
   return from.network.connections().filter(({ peer }) => peer === to.network.peer).length
 }
+
+test('a stranger gets no place at a relay and reaches nobody through it', async () => {
+  await using swarm = new Swarm()
+  const relay = await swarm.node(RELAY)
+  const site = await swarm.node({ ...DIAL_OUT_ONLY, bootstrap: relay.network.addresses() })
+  await waitFor('the site holds a place', () => relaysOf(site).size === 1)
+  await using stranger = await Attacker.start(await swarm.identity(false))
+  const through = multiaddr(site.network.addresses()[0])
+  await assert.rejects(stranger.host.dial(through, { signal: AbortSignal.timeout(5_000) }))
+  assert.ok(site.network.connections().every(({ peer }) => peer === relay.network.peer))
+})
+
+test('a relay gives away no more places than it has', async () => {
+  await using swarm = new Swarm()
+  const relay = await swarm.node({ reachable: 'yes', relay: { maxReservations: 1 } })
+  const bootstrap = relay.network.addresses()
+  const first = await swarm.node({ ...DIAL_OUT_ONLY, bootstrap })
+  await waitFor('the first holds it', () => relaysOf(first).size === 1)
+  const second = await swarm.node({ ...DIAL_OUT_ONLY, bootstrap })
+  await waitFor('the second has come, and dials the first', () => pathBetween(second, first) === 'relayed')
+  assert.equal(relaysOf(second).size, 0)
+})

@@ -14,6 +14,7 @@ test('what each of five nodes publishes is held by all, though each knew the fir
   await allHold(
     nodes,
     contributions.map(({ id }) => id),
+    60_000, // 50 MB through one busy process
   )
   for (const { store } of nodes) {
     assert.equal(store.puts.length, new Set(store.puts).size, 'no chunk is fetched twice')

@@ -86,8 +86,9 @@ describe('doctor', () => {
       const [, , host, , port] = address!.split('/')
       const diagnosis = await doctor(home(MILL), '--peer', `${host}:${port}`, '--peer', `${host}:1`)
       assert.equal(diagnosis.facts.isRunning, true)
-      assert.equal(diagnosis.facts.reach?.outbound[0]?.peer, node.peer, 'whoever answers is told')
-      assert.equal(diagnosis.facts.reach?.outbound[1]?.outcome, 'refused')
+      const [given, closed] = diagnosis.facts.reach!.outbound
+      assert.equal(given?.peer, node.peer, 'whoever answers is told')
+      assert.equal(closed?.outcome, 'refused')
       assert.equal(diagnosis.code, 1)
     } finally {
       await mill.stop()

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ContributionExchange } from '../../../src/gossip/contributions/contribution-exchange.ts'
 import { Refusals } from '../../../src/gossip/guard/refusals.ts'
-import { systemClock } from '../../../src/gossip/wire/clock.ts'
+import { type Clock, systemClock } from '../../../src/gossip/wire/clock.ts'
 import { Limiter } from '../../../src/gossip/wire/limiter.ts'
 import { BoundedMap } from '../../../src/gossip/wire/bounded-map.ts'
 import { decodeEnvelope, encodeEnvelope, generateIdentity } from '../../../src/gossip/index.ts'
 import type { Verdict } from '../../../src/gossip/index.ts'
-import { MAX_CONTRIBUTIONS_PER_AUTHOR } from '../../../src/gossip/constants.ts'
+import { HandClock } from '../../helpers/gossip/hand-clock.ts'
+import { AUTHOR_RATE, FORGET_RATE_MS, MAX_CONTRIBUTIONS_PER_AUTHOR } from '../../../src/gossip/constants.ts'
 import {
   CONSORTIUM,
   makeContribution,
@@ -20,7 +21,7 @@ import { testLogger } from '../../helpers/gossip/swarm.ts'
 const author = await generateIdentity()
 const contribution = await makeContribution(author)
 
-function exchangeWith(judgeHeader: () => Verdict, isMember = () => true) {
+function exchangeWith(judgeHeader: () => Verdict, isMember = () => true, clock: Clock = systemClock) {
   const store = new MemoryStore()
   const kept: string[] = []
   const refused: [string | null, string][] = []
@@ -30,7 +31,7 @@ function exchangeWith(judgeHeader: () => Verdict, isMember = () => true) {
     judge: { judgeHeader },
     logger: testLogger('exchange'),
     isMember,
-    clock: systemClock,
+    clock,
     refusals: new Refusals(),
     onKept: ({ id }) => kept.push(id),
     onRefused: (id, reason) => refused.push([id, reason]),
@@ -182,3 +183,22 @@ test('a flood of one author is kept up to its share, the newest of it, and nobod
 function unsigned(sequence: number): Pick<TestContribution, 'id' | 'header'> {
   return { id: sha256(`id ${sequence}`), header: { ...contribution.header, sequence } }
 }
+
+test('who publishes faster than an author may waits, and is asked again later', async () => {
+  const clock = new HandClock()
+  const { exchange } = exchangeWith(() => ({ kind: 'accept' }), undefined, clock)
+  for (let sequence = 1; sequence <= AUTHOR_RATE.burst; sequence++) {
+    await exchange.enter({ ...unsigned(sequence), bytes: new Uint8Array(1) }, 'bearer')
+  }
+  const late = { ...unsigned(AUTHOR_RATE.burst + 1), bytes: new Uint8Array(1) }
+  assert.deepEqual(await exchange.enter(late, 'bearer'), {
+    kind: 'refused',
+    id: late.id,
+    reason: 'author-rate',
+  })
+  assert.equal(exchange.wants(late.id), false)
+  clock.advance(FORGET_RATE_MS)
+  await exchange.retryHeld()
+  assert.equal(exchange.wants(late.id), true)
+  assert.equal((await exchange.enter(late, 'bearer')).kind, 'kept')
+})

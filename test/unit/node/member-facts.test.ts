@@ -20,11 +20,13 @@ test('an own contribution that is fetched again still counts, a rejected one and
     stored('mill', 1, 1, 'admitted'),
     stored('mill', 2, 3, 'fetching'),
     stored('mill', 3, 9, 'rejected'),
+    stored('mill', 4, 1, 'pruned'),
     stored('press', 1, 7, 'admitted'),
   ]
-  const store = { list: (state: ContributionState) => all.filter((one) => one.state === state) }
+  const list = (...states: ContributionState[]) => all.filter(({ state }) => states.includes(state))
+  const store = { list }
   const { adapters, generation, ids } = ownRecord('mill', store)
-  assert.equal(adapters, 2)
+  assert.equal(adapters, 3)
   assert.equal(generation, 3)
-  assert.deepEqual(ids, ['mill-1', 'mill-2'])
+  assert.deepEqual(ids, ['mill-1', 'mill-2', 'mill-4'])
 })

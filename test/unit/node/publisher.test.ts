@@ -9,8 +9,9 @@ import { openSiteStore } from '../../../src/node/components.ts'
 import { homePaths, prepareHome } from '../../../src/node/home.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
 import { announceOwn, publishDraft, type PublisherInit } from '../../../src/node/publisher.ts'
-import { assertMayPublish, sitePolicy } from '../../../src/node/site-policy.ts'
-import type { ContributionDraft } from '../../../src/node/assemble-contribution.ts'
+import { assertFloors, sitePolicy } from '../../../src/node/site-policy.ts'
+import type { AssembledContribution, ContributionDraft } from '../../../src/node/assemble-contribution.ts'
+import { runJob } from '../../../src/node/merge-jobs.ts'
 import { sampleCharter, sampleTensors } from './sample-contributions.ts'
 
 interface Given {
@@ -37,7 +38,11 @@ async function withPublisher(job: (given: Given) => Promise<void>): Promise<void
       identity,
       policy: sitePolicy(mergeSpecOf(charter), { perClass: 6 }),
       store,
-      merges: { validate: () => Promise.resolve(faults.verdict ?? { kind: 'accept' }) },
+      merges: {
+        validate: () => Promise.resolve(faults.verdict ?? { kind: 'accept' }),
+        assemble: (job) =>
+          Promise.resolve().then(() => runJob({ kind: 'assemble', ...job }) as AssembledContribution),
+      },
       network: {
         publish: (envelope) => {
           if (faults.network !== undefined) return Promise.reject(faults.network)
@@ -125,8 +130,8 @@ test('an adapter without Grams of its own needs the floor where it carries that 
   withPublisher(({ init, draft }) => {
     const few = draft({ classCounts: [8, 7, 0] })
     const mean = { ...mergeSpecOf(init.charter), rule: 'mean', grams: undefined } as const
-    assertMayPublish({ ...mean, classifier: { rule: 'counts' } }, init.policy, few)
-    assert.throws(() => assertMayPublish({ ...mean, classifier: { rule: 'affine' } }, init.policy, few), {
+    assertFloors({ ...mean, classifier: { rule: 'counts' } }, init.policy, few)
+    assert.throws(() => assertFloors({ ...mean, classifier: { rule: 'affine' } }, init.policy, few), {
       message: /15 samples, statistics need at least 16/,
     })
     return Promise.resolve()

@@ -131,3 +131,73 @@ test('chunks of a rejected contribution are given up unless another one needs th
     assert.equal(await store.hasChunk(sha256Hex(bytesOf('alone'))), false)
     await store.close()
   }))
+
+test('a pruned contribution keeps its envelope and loses its payload, also across a reopening', () =>
+  withHome(async (_paths, open) => {
+    const [old, fresh] = [sample('site-a', 1, ['old', 'shared']), sample('site-a', 2, ['new', 'shared'])]
+    const store = await open()
+    await keep(store, old)
+    await keep(store, fresh)
+    await store.setVerdict(old.id, 'pruned', 'superseded')
+    for (const reopened of [store, undefined]) {
+      const now = reopened ?? (await open())
+      assert.deepEqual([now.get(old.id)?.state, now.get(old.id)?.reason], ['pruned', 'superseded'])
+      assert.equal(sha256Hex((await now.getEnvelope(old.id))!), old.id)
+      assert.equal(await now.hasChunk(sha256Hex(old.chunks[0]!)), false)
+      assert.ok(await now.hasChunk(sha256Hex(old.chunks[1]!)), 'what another needs stays')
+      assert.equal(now.get(fresh.id)?.state, 'admitted')
+      assert.equal(now.nextSequence('site-a'), 3)
+      assert.equal(now.statistics().blockBytes, 'new'.length + 'shared'.length)
+      await now.close()
+    }
+  }))
+
+test('what others have acknowledged is known after a reopening, whatever is written in between', () =>
+  withHome(async (_paths, open) => {
+    const mine = sample('site-a', 1, ['part'])
+    const store = await open()
+    await keep(store, mine)
+    assert.equal(store.get(mine.id)?.acknowledged, undefined)
+    await store.acknowledge(mine.id)
+    await store.setVerdict(mine.id, 'fetching', 'chunk-corrupt')
+    await store.close()
+    const again = await open()
+    assert.equal(again.get(mine.id)?.acknowledged, true)
+    await again.close()
+  }))
+
+test('a store knows what is missing of a payload, and drops what it has of an incomplete one', () =>
+  withHome(async (_paths, open) => {
+    const CHUNK = 1024 * 1024
+    const chunks = [Buffer.alloc(CHUNK, 1), Buffer.alloc(CHUNK, 2), Buffer.from('rest')]
+    const payload = { digest: '', size: 2 * CHUNK + 4, chunks: chunks.map(sha256Hex) }
+    const envelope = encode({ peer: 'site-a', sequence: 1, payload })
+    const id = sha256Hex(envelope)
+    const store = await open()
+    await store.putEnvelope(id, envelope)
+    assert.equal(store.missingBytes(id), 2 * CHUNK + 4)
+    await store.putChunk(payload.chunks[1]!, chunks[1]!)
+    assert.equal(store.missingBytes(id), CHUNK + 4)
+    await store.dropPartial(id)
+    assert.deepEqual([store.missingBytes(id), store.statistics().blockBytes], [2 * CHUNK + 4, 0])
+    for (const [i, chunk] of chunks.entries()) await store.putChunk(payload.chunks[i]!, chunk)
+    await store.setVerdict(id, 'admitted', null)
+    await store.dropPartial(id)
+    assert.equal(store.missingBytes(id), 0, 'what is complete is not touched')
+    await store.close()
+  }))
+
+test('a write that fails leaves nothing behind and can be done again', () =>
+  withHome(async (paths, open) => {
+    const store = await open()
+    const chunk = bytesOf('a chunk')
+    const digest = sha256Hex(chunk)
+    const inTheWay = join(paths.blocks, digest.slice(0, 2))
+    await writeFile(inTheWay, 'a file where the folder should be')
+    await assert.rejects(store.putChunk(digest, chunk))
+    assert.equal(await store.hasChunk(digest), false)
+    await rm(inTheWay)
+    await store.putChunk(digest, chunk)
+    assert.deepEqual(await store.getChunk(digest), Buffer.from(chunk))
+    await store.close()
+  }))

@@ -1,6 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { classesIn } from '../../class-folders.ts'
-import { createSite } from '../../site-setup.ts'
+import { createSite, type SiteSetup } from '../../site-setup.ts'
 import { addModelOptions, charterModel, type ModelFlags } from '../model-options.ts'
 import { list } from '../options.ts'
 import { EXIT } from '../output.ts'
@@ -16,6 +16,8 @@ interface CreateFlags extends SiteFlags, ModelFlags {
   readonly name: string
   readonly member?: readonly Member[]
   readonly classes?: readonly string[]
+  readonly join: 'accept' | 'ticket'
+  readonly networkKey?: true
 }
 
 export const createCommand: CommandFactory = (context, done) => {
@@ -25,7 +27,20 @@ export const createCommand: CommandFactory = (context, done) => {
       'Writes the charter that all members share, and this site’s key and settings. Nothing is sent.',
     )
     .requiredOption('--name <name>', 'name of the consortium')
-    .option('--member <id=name>', 'peer id and name of another member, may be given again', collectMember)
+    .option(
+      '--member <id=name>',
+      'peer id and name of another founding member, may be given again',
+      collectMember,
+    )
+    .addOption(
+      new Option('--join <policy>', 'what lets another site in: a member’s word, or a valid ticket alone')
+        .choices(['accept', 'ticket'])
+        .default('accept'),
+    )
+    .option(
+      '--network-key',
+      'make a key for the network, without which nobody can even shake hands; tickets carry it',
+    )
     .option('--classes <list>', 'class names in order (default: the folders or labels in --data)', list)
   return addModelOptions(command, { learningRate: 2e-3, epochs: 2 })
     .addHelpText('after', EXAMPLES)
@@ -33,19 +48,29 @@ export const createCommand: CommandFactory = (context, done) => {
       const { output, signal } = context()
       const classes = flags.classes ?? (await classesIn(flags.data, columnsOf(flags)))
       const { name, member: members = [] } = flags
-      const charter = { name, classes, members, ...charterModel(flags, name) }
-      const setup = await createSite(siteOptions(flags), charter, { signal, progress: process.stderr })
-      const next = `give ${setup.charterFile} to the members, then: peermerge run --home ${setup.home}`
-      output.result(setup, `consortium ${setup.charter.slice(0, 12)} founded by ${setup.peer}\nnext: ${next}`)
+      const charter = { name, classes, members, join: flags.join, ...charterModel(flags, name) }
+      const setup = await createSite(
+        { ...siteOptions(flags), networkKey: flags.networkKey === true },
+        charter,
+        { signal, progress: process.stderr },
+      )
+      output.result(
+        setup,
+        `consortium ${setup.charter.slice(0, 12)} founded by ${setup.peer}\n${nextSteps(setup)}`,
+      )
       done(EXIT.ok)
     })
 }
 
+function nextSteps({ home }: SiteSetup): string {
+  return `next: peermerge run --home ${home}\nthen, for each other site: peermerge invite --home ${home}`
+}
+
 const EXAMPLES = `
 Example:
-  peermerge identity --home ./b                       # at the other site; it sends you its peer id
-  peermerge create --home ./a --name scans --site hospital-a --backbone ./vit-tiny --data ./scans \\
-    --member 12D3KooW…=hospital-b --image-size 112`
+  peermerge create --home ./a --name scans --site hospital-a --backbone ./vit-tiny --data ./scans --image-size 112
+  peermerge run --home ./a
+  peermerge invite --home ./a                         # a ticket for another site, which then says peermerge join`
 
 function collectMember(value: string, earlier: readonly Member[] | undefined): Member[] {
   const at = value.indexOf('=')

@@ -5,7 +5,7 @@ import { describeEvent } from '../../describe-event.ts'
 import { PeermergeError } from '../../../errors.ts'
 import type { MetricsSettings, NodeEvent, PeermergeNode } from '../../types.ts'
 import { addLogOptions, openLog, type LogFlags } from '../log-options.ts'
-import { collect, collectAddress, homeOption, positiveInteger } from '../options.ts'
+import { byteRate, collect, collectAddress, homeOption, positiveInteger } from '../options.ts'
 import { CrashGuard } from '../crash-guard.ts'
 import { EXIT, type Output } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
@@ -17,6 +17,8 @@ interface RunFlags extends LogFlags {
   readonly relay?: boolean
   readonly state?: string
   readonly mergeThreads?: number
+  readonly maxUpload?: number
+  readonly maxDownload?: number
   readonly metrics?: string
   readonly metricsTokenFile?: string
 }
@@ -25,7 +27,7 @@ export const runCommand: CommandFactory = (context, done) =>
   addLogOptions(describeRun())
     .addHelpText(
       'after',
-      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'' +
+      '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-a --max-upload 500k --max-download 2M\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'' +
         '\n  peermerge run --home ./hospital-a --relay --announce hospital-a.example:4001',
     )
     .action(async (flags: RunFlags) => {
@@ -37,6 +39,7 @@ export const runCommand: CommandFactory = (context, done) =>
       const init = {
         ...flags,
         peers: flags.peer ?? [],
+        bandwidth: { upBytesPerSecond: flags.maxUpload, downBytesPerSecond: flags.maxDownload },
         metrics: metricsSettings(flags),
         logger,
         progress: process.stderr,
@@ -85,6 +88,8 @@ function describeRun(): Command {
       'most threads of a merge (default: one less than the cores, 1 to 4)',
       positiveInteger,
     )
+    .option('--max-upload <rate>', 'most that payloads may send, in bytes a second: 800k, 2.5M', byteRate)
+    .option('--max-download <rate>', 'most that payloads may receive, likewise', byteRate)
     .option(
       '--metrics <address>',
       'answer a Prometheus server there, e.g. 127.0.0.1:9464 (default: the settings)',

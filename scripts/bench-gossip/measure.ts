@@ -1,0 +1,23 @@
+export interface Timed {
+  readonly ms: number
+  /** Of this process. */
+  readonly cpuMs: number
+}
+
+export async function timed(work: () => Promise<unknown>): Promise<Timed> {
+  const start = performance.now()
+  const cpu = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(cpu)
+  return { ms: performance.now() - start, cpuMs: (user + system) / 1000 }
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** The smallest value that a share `q` of all do not exceed. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? NaN
+}

@@ -1,0 +1,91 @@
+import { MAX_ADMISSION_REQUESTS } from '../constants.ts'
+import { asError, RefusedError } from '../errors.ts'
+import type { Strangers } from '../host/strangers.ts'
+import type { Logger } from '../types.ts'
+import type { Frames } from '../wire/frames.ts'
+import {
+  decodeAdmissionRequest,
+  encodeAdmissionReply,
+  statementPages,
+  type AdmissionReply,
+  type AdmissionRefusal,
+  type AskRequest,
+  type Welcome,
+} from './admission-messages.ts'
+
+/** What the desk says to a request; `peer` has been proven by the transport. */
+export type DeskAnswer =
+  | { readonly type: 'welcome'; readonly welcome: Welcome }
+  | { readonly type: 'refused'; readonly reason: AdmissionRefusal }
+  | { readonly type: 'pending' }
+  | { readonly type: 'admitted'; readonly statements: readonly Uint8Array[] }
+
+/** Decides who is let in. Must not reject for what a peer says. */
+export interface AdmissionDesk {
+  hello(ticket: Uint8Array, peer: string): Promise<DeskAnswer>
+  ask(request: AskRequest, peer: string): Promise<DeskAnswer>
+}
+
+export interface AdmissionServerInit {
+  readonly desk: AdmissionDesk
+  readonly logger: Logger
+  readonly strangers: Pick<Strangers, 'proven' | 'hangUp'> | undefined
+}
+
+/** Serves `/peermerge/admit/1`, the one protocol of ours that peers may speak who are no members. */
+export class AdmissionServer {
+  readonly #init: AdmissionServerInit
+
+  constructor(init: AdmissionServerInit) {
+    this.#init = init
+  }
+
+  /** Serves one inbound stream to its end, then hangs up on a stranger; never rejects. */
+  async serve(frames: Frames, peer: string): Promise<void> {
+    try {
+      for (let served = 0; served < MAX_ADMISSION_REQUESTS; served++) {
+        const bytes = await frames.readOrEnd()
+        if (bytes === undefined) break
+        const answer = await this.#answer(bytes, peer)
+        if (answer.type !== 'refused') this.#init.strangers?.proven(peer)
+        await frames.write(encodeAnswer(answer))
+        if (answer.type === 'refused') break
+      }
+    } catch (thrown) {
+      const err = asError(thrown)
+      this.#init.logger.debug({ peer, err }, 'admission stream broke off')
+      frames.abort(err)
+    } finally {
+      await frames.close()
+      this.#init.strangers?.hangUp(peer)
+    }
+  }
+
+  async #answer(bytes: Uint8Array, peer: string): Promise<DeskAnswer> {
+    const { desk } = this.#init
+    try {
+      const request = decodeAdmissionRequest(bytes)
+      return request.type === 'hello' ? await desk.hello(request.ticket, peer) : await desk.ask(request, peer)
+    } catch (thrown) {
+      if (thrown instanceof RefusedError) return { type: 'refused', reason: 'malformed' }
+      throw thrown
+    }
+  }
+}
+
+function* encodeAnswer(answer: DeskAnswer): Generator<Uint8Array> {
+  yield encodeAdmissionReply(replyOf(answer))
+  if (answer.type === 'admitted') yield* statementPages(answer.statements)
+}
+
+function replyOf(answer: DeskAnswer): AdmissionReply {
+  switch (answer.type) {
+    case 'welcome':
+      return { type: 'welcome', ...answer.welcome }
+    case 'admitted':
+      return { type: 'admitted', statements: answer.statements.length }
+    case 'refused':
+    case 'pending':
+      return answer
+  }
+}

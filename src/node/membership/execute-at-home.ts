@@ -1,0 +1,28 @@
+import { connectControl, type ControlClient } from '../control-client.ts'
+import { NotRunningError } from '../errors.ts'
+import type { HomePaths } from '../home.ts'
+import type { MembershipCommand, ResultOf } from './execute-command.ts'
+import { executeStopped } from './stopped-site.ts'
+
+/** Carries out a command at a home: by its node where one runs, here where none does. */
+export async function executeAtHome<C extends MembershipCommand>(
+  paths: HomePaths,
+  command: C,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<ResultOf<C>> {
+  const running = await runningNode(paths)
+  const result = running === undefined ? executeStopped(paths, command) : running.execute(command, options)
+  return (await result) as ResultOf<C>
+}
+
+/** A control file that a killed node left behind is as good as none. */
+async function runningNode(paths: HomePaths): Promise<ControlClient | undefined> {
+  try {
+    const client = await connectControl(paths)
+    await client.status()
+    return client
+  } catch (error) {
+    if (error instanceof NotRunningError) return undefined
+    throw error
+  }
+}

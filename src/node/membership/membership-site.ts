@@ -1,0 +1,26 @@
+import type { AdmissionControl } from '../../gossip/index.ts'
+import type { NodeStore } from '../types.ts'
+import { charterInForce, type DeskSite } from './open-desk.ts'
+import type { MembershipSite } from './types.ts'
+
+export interface MembershipParts {
+  readonly site: DeskSite
+  readonly requests: AdmissionControl
+  readonly store: Pick<NodeStore, 'list' | 'nextSequence'>
+  readonly networkKey: Uint8Array | null
+  readonly addresses: () => readonly string[]
+  readonly connected: () => ReadonlySet<string> | undefined
+  readonly lastSeen: (peer: string) => string | null
+}
+
+/** The parts of a site, as the membership commands ask for them. */
+export function membershipSite({ site, store, ...parts }: MembershipParts): MembershipSite {
+  return {
+    ...site,
+    ...parts,
+    charter: () => charterInForce(site),
+    highestSequence: (peer) => store.nextSequence(peer) - 1,
+    contributed: (peer) => store.list('admitted').filter(({ header }) => header.peer === peer).length,
+    now: () => Date.now(),
+  }
+}
