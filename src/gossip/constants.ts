@@ -401,3 +401,7 @@ export const ASK_AGAIN_MAX_MS = 15_000
 export const STRANGER_PROOF_MS = 10_000
 /** From then on, to read the charter and the ledger. */
 export const STRANGER_STAY_MS = 60_000
+/** Asked and answered of one peer: once is enough, and answers of up to the whole ledger cannot be had over and over. */
+export const STANDING_RATE = { perSecond: 1 / 30, burst: 2 }
+/** To be told who voted: as long as a stranger may stay. */
+export const STANDING_TIMEOUT_MS = STRANGER_STAY_MS

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_ADDRESS_LENGTH } from '../gossip/index.ts'
 import { parseJson } from './parse-json.ts'
 
 /** Room for a charter of ten thousand modules; everything else is short. */
@@ -19,7 +20,7 @@ export const commandSchema = z.discriminatedUnion('command', [
       .min(1000)
       .max(366 * 86_400_000),
     /** Where a member is to be found, besides what the node knows. */
-    addresses: z.array(z.string().min(1).max(320)).max(8),
+    addresses: z.array(z.string().min(1).max(MAX_ADDRESS_LENGTH)).max(8),
   }),
   z.strictObject({ command: z.literal('accept'), who }),
   z.strictObject({ command: z.literal('refuse'), who }),
@@ -27,7 +28,7 @@ export const commandSchema = z.discriminatedUnion('command', [
   z.strictObject({
     command: z.literal('doctor'),
     /** Multiaddrs to be tried besides those known. */
-    peers: z.array(z.string().startsWith('/').max(400)).max(8),
+    peers: z.array(z.string().startsWith('/').max(MAX_ADDRESS_LENGTH)).max(8),
   }),
   z.strictObject({ command: z.literal('remove'), who, past: z.enum(['keep', 'exclude']) }),
   z.strictObject({ command: z.literal('leave') }),

@@ -10,6 +10,12 @@ export interface DiskLimits {
   readonly minFreeBytes: number
 }
 
+/** What payloads take, and what they may take together: by the settings, or by what the disk has free. */
+export interface DiskUsage {
+  readonly usedBytes: number
+  readonly quotaBytes: number
+}
+
 export interface DiskSpaceInit {
   readonly limits: DiskLimits
   readonly store: Pick<NodeStore, 'missingBytes' | 'dropPartial' | 'statistics'>
@@ -17,6 +23,8 @@ export interface DiskSpaceInit {
   freeBytes(): Promise<number>
   /** Lets go of at least so many bytes of superseded payloads, if there are so many. */
   evict(bytes: number): Promise<void>
+  /** Something does not fit; told once until something fits again. */
+  onFull?(usage: DiskUsage): void
   /** Whose payload it is, for people. */
   describe(id: string): string
 }
@@ -37,6 +45,7 @@ export class DiskSpace implements PayloadSpace {
   readonly #reserved = new Set<string>()
   /** For own payloads, which have no id yet. */
   #ownBytes = 0
+  #isFull = false
   readonly #turns = new SerialQueue()
 
   constructor(init: DiskSpaceInit) {
@@ -69,12 +78,20 @@ export class DiskSpace implements PayloadSpace {
 
   async #makeRoom(bytes: number, whose: string): Promise<void> {
     const short = await this.#shortage(bytes)
-    if (short <= 0) return
-    await this.#init.evict(short)
-    const still = await this.#shortage(bytes)
+    if (short > 0) await this.#init.evict(short)
+    const still = short > 0 ? await this.#shortage(bytes) : short
+    if (still > 0 && !this.#isFull) this.#init.onFull?.(await this.#usage())
+    this.#isFull = still > 0
     if (still <= 0) return
     const advice = 'free some of the disk, or raise disk.maxBytes in the settings'
     throw new NoSpaceError(whose, bytes, still, advice)
+  }
+
+  async #usage(): Promise<DiskUsage> {
+    const { store, limits } = this.#init
+    const usedBytes = store.statistics().blockBytes
+    const byDisk = usedBytes + (await this.#init.freeBytes()) - limits.minFreeBytes
+    return { usedBytes, quotaBytes: Math.max(0, Math.min(limits.maxBytes ?? Infinity, byDisk)) }
   }
 
   async #shortage(bytes: number): Promise<number> {

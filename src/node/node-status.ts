@@ -34,6 +34,7 @@ export function emptyStatus(
     merge: null,
     agreement: { holding: [], others: [], of: charter.members.length, text: 'the node does not run' },
     votes: [],
+    ledger: null,
     requests: [],
     store: { admitted: 0, fetching: 0, rejected: 0, pruned: 0, blocks: 0, blockBytes: 0 },
     own: { adapters: 0, statistics: 0, target: charter.schedule.contributionsPerTask },
@@ -69,6 +70,7 @@ export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStat
   const members = memberStatus({ ...facts, store, network, lastSeen: (peer) => sources.lastSeen.of(peer) })
   const present = members.filter(({ standing }) => standing === 'member')
   const own = members.find(({ self }) => self)
+  const { head, statements, charter: inForce } = sources.membership.ledger.state
   const { bytesSent, bytesReceived } = network.traffic()
   return {
     ...empty,
@@ -77,6 +79,7 @@ export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStat
     merge,
     agreement: summariseAgreement(present, merge !== null, empty.at),
     votes: votesUnderWay(sources.membership.ledger.state),
+    ledger: { head, statements, charter: inForce },
     requests: waitingRequests(sources.membership),
     store: sources.store.statistics(),
     own: { ...empty.own, adapters: own?.adapters ?? 0, statistics: own?.statistics ?? 0 },

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import type { Network } from '../gossip/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import type { OpenSite } from './components.ts'
-import { DiskSpace } from './disk-space.ts'
+import { DiskSpace, type DiskUsage } from './disk-space.ts'
 import type { Logger } from './logger.ts'
 import { behindMerges } from './merge-files.ts'
 import type { MergeLoop } from './merge-loop.ts'
@@ -15,6 +15,7 @@ export interface PayloadKeepingInit {
   readonly site: OpenSite
   readonly store: NodeStore
   readonly logger: Logger
+  onFull(usage: DiskUsage): void
 }
 
 /** What runs beside it, there once the site runs. */
@@ -87,6 +88,7 @@ export class PayloadKeeping {
         const { bavail, bsize } = await statfs(site.paths.blocks)
         return bavail * bsize
       },
+      onFull: (usage) => this.#init.onFull(usage),
       evict: (bytes) => this.#retention.evict(bytes),
       describe: (id) => this.#describe(id),
     })
@@ -95,6 +97,6 @@ export class PayloadKeeping {
   #describe(id: string): string {
     const header = this.#init.store.get(id)?.header
     if (header === undefined) return `contribution ${id.slice(0, 12)}`
-    return `${memberName(this.#init.site.charter, header.peer)}, number ${header.sequence}`
+    return `${memberName(this.#init.site.roster, header.peer)}, number ${header.sequence}`
   }
 }

@@ -10,6 +10,7 @@ import { namespaced, type Logger } from './logger.ts'
 import type { MergeClient } from './merge-client.ts'
 import { saveMerge } from './merge-files.ts'
 import { MergeLoop } from './merge-loop.ts'
+import { EquivocationEvents } from './membership/equivocation-events.ts'
 import { MemberEvents } from './membership/member-events.ts'
 import { requestReport } from './membership/members-report.ts'
 import { membershipSite } from './membership/membership-site.ts'
@@ -17,6 +18,7 @@ import { openAdmission, type Admission } from './membership/open-desk.ts'
 import type { MembershipSite } from './membership/types.ts'
 import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
+import { quotaEvent } from './quota-event.ts'
 import { PayloadKeeping } from './payload-keeping.ts'
 import { writePeers } from './peers-file.ts'
 import { Problems } from './problems.ts'
@@ -62,6 +64,7 @@ export class RunningSite {
   readonly membership: MembershipSite
   readonly #init: RunningSiteInit
   readonly #memberEvents: MemberEvents
+  readonly #equivocationEvents: EquivocationEvents
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
   readonly #schedule: SiteSchedule
@@ -78,6 +81,7 @@ export class RunningSite {
       site: init.site,
       store,
       logger: namespaced(init.logger, 'node:store'),
+      onFull: (usage) => init.hub.emit(quotaEvent(usage)),
     })
     try {
       const judge = createJudge({
@@ -108,6 +112,7 @@ export class RunningSite {
     const { store, merges, network, lastSeen, keeping, admission } = parts
     this.#init = init
     this.#memberEvents = new MemberEvents(init.site.ledger, init.hub)
+    this.#equivocationEvents = new EquivocationEvents({ ...init.site, hub: init.hub })
     this.membership = membershipSite({
       ...admission,
       requests: admission.desk,
@@ -187,6 +192,7 @@ export class RunningSite {
   /** Who is a member, or what counts, is something else now. */
   ledgerChanged(): void {
     this.#memberEvents.tell()
+    this.#equivocationEvents.tell()
     this.#compareCharter()
     this.#watch.holdingChanged()
     this.merge.request()

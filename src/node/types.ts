@@ -100,7 +100,7 @@ export interface MemberStatus {
   readonly id: string
   readonly name: string
   readonly self: boolean
-  /** `removed`: no member any more, but contributions of its are still here. */
+  /** `removed`: no member any more, but contributions of its still count. */
   readonly standing: 'member' | 'removed'
   readonly connected: boolean
   readonly connection: MemberConnection | null
@@ -134,6 +134,14 @@ export interface PendingVote {
   /** Names of those who have voted for it. */
   readonly votes: readonly string[]
   readonly needed: number
+}
+
+/** What this node has of the signed statements that say who is a member; nodes with the same head hold the same. */
+export interface LedgerSummary {
+  readonly head: string
+  readonly statements: number
+  /** Digest of the charter in force. */
+  readonly charter: string
 }
 
 /** A merge without its tensors. */
@@ -171,6 +179,8 @@ export interface NodeStatus {
   readonly merge: MergeSummary | null
   readonly agreement: AgreementSummary
   readonly votes: readonly PendingVote[]
+  /** Null where the node does not run. */
+  readonly ledger: LedgerSummary | null
   /** Sites that ask this one to be let in. */
   readonly requests: readonly RequestReport[]
   readonly store: StoreStatistics
@@ -216,7 +226,7 @@ export type NodeEvent =
       readonly to: number
       readonly silent: readonly string[]
     }
-  /** The disk quota is reached or near. */
+  /** A payload does not fit: `quotaBytes` is what payloads may take together, by the settings or by what the disk has free. */
   | { readonly type: 'quota'; readonly usedBytes: number; readonly quotaBytes: number; readonly text: string }
   | { readonly type: 'skipped'; readonly where: string; readonly reason: string }
   | { readonly type: 'problem'; readonly code: string; readonly message: string }

@@ -34,12 +34,17 @@ export const ADMISSION_REFUSALS = [
   'name-taken',
   'removed',
   'declined',
+  'not-removed',
   'busy',
 ] as const
 export type AdmissionRefusal = (typeof ADMISSION_REFUSALS)[number]
 
-/** `hello` asks what one would join; `ask` asks to be let in, and again how that stands. */
-export type AdmissionRequest = { readonly type: 'hello'; readonly ticket: Uint8Array } | AskRequest
+/**
+ * `hello` asks what one would join; `ask` asks to be let in, and again how that stands; `standing` asks, without a ticket, whether
+ * the asker has been removed.
+ */
+export type AdmissionRequest =
+  { readonly type: 'hello'; readonly ticket: Uint8Array } | { readonly type: 'standing' } | AskRequest
 
 export interface AskRequest {
   readonly type: 'ask'
@@ -63,12 +68,12 @@ export interface Welcome {
   readonly members: number
 }
 
-/** After `admitted` come frames of statements until one says that there are no more. */
+/** After `admitted` and `removed` come frames of statements until one says that there are no more. */
 export type AdmissionReply =
   | ({ readonly type: 'welcome' } & Welcome)
   | { readonly type: 'refused'; readonly reason: AdmissionRefusal }
   | { readonly type: 'pending' }
-  | { readonly type: 'admitted'; readonly statements: number }
+  | { readonly type: 'admitted' | 'removed'; readonly statements: number }
 
 export interface StatementPage {
   readonly statements: readonly Uint8Array[]
@@ -83,7 +88,8 @@ export function encodeAdmissionRequest(request: AdmissionRequest): Uint8Array {
 export function decodeAdmissionRequest(bytes: Uint8Array): AdmissionRequest {
   return decodeWire('admission request', bytes, MAX_ADMISSION_REQUEST_BYTES, (fields) => {
     fields.integer('v', 1, 1)
-    const type = fields.oneOf('type', ['hello', 'ask'])
+    const type = fields.oneOf('type', ['hello', 'ask', 'standing'])
+    if (type === 'standing') return { type }
     const ticket = fields.bytes('ticket', 1, MAX_TICKET_BYTES)
     if (type === 'hello') return { type, ticket }
     const request = fields.bytes('request', 1, MAX_JOIN_REQUEST_BYTES)
@@ -99,7 +105,7 @@ export function encodeAdmissionReply(reply: AdmissionReply): Uint8Array {
 export function decodeAdmissionReply(bytes: Uint8Array): AdmissionReply {
   return decodeWire('admission reply', bytes, MAX_ADMISSION_FRAME_BYTES, (fields) => {
     fields.integer('v', 1, 1)
-    const type = fields.oneOf('type', ['welcome', 'refused', 'pending', 'admitted'])
+    const type = fields.oneOf('type', ['welcome', 'refused', 'pending', 'admitted', 'removed'])
     switch (type) {
       case 'welcome':
         return { type, ...readWelcome(fields) }
@@ -108,6 +114,7 @@ export function decodeAdmissionReply(bytes: Uint8Array): AdmissionReply {
       case 'pending':
         return { type }
       case 'admitted':
+      case 'removed':
         return { type, statements: fields.integer('statements', 0, MAX_STATEMENTS) }
     }
   })

@@ -18,12 +18,14 @@ export type DeskAnswer =
   | { readonly type: 'welcome'; readonly welcome: Welcome }
   | { readonly type: 'refused'; readonly reason: AdmissionRefusal }
   | { readonly type: 'pending' }
-  | { readonly type: 'admitted'; readonly statements: readonly Uint8Array[] }
+  | { readonly type: 'admitted' | 'removed'; readonly statements: readonly Uint8Array[] }
 
 /** Decides who is let in. Must not reject for what a peer says. */
 export interface AdmissionDesk {
   hello(ticket: Uint8Array, peer: string): Promise<DeskAnswer>
   ask(request: AskRequest, peer: string): Promise<DeskAnswer>
+  /** Whether the peer is a former member, and the statements that say so. */
+  standing(peer: string): DeskAnswer
 }
 
 export interface AdmissionServerInit {
@@ -65,7 +67,14 @@ export class AdmissionServer {
     const { desk } = this.#init
     try {
       const request = decodeAdmissionRequest(bytes)
-      return request.type === 'hello' ? await desk.hello(request.ticket, peer) : await desk.ask(request, peer)
+      switch (request.type) {
+        case 'hello':
+          return await desk.hello(request.ticket, peer)
+        case 'ask':
+          return await desk.ask(request, peer)
+        case 'standing':
+          return desk.standing(peer)
+      }
     } catch (thrown) {
       if (thrown instanceof RefusedError) return { type: 'refused', reason: 'malformed' }
       throw thrown
@@ -75,7 +84,7 @@ export class AdmissionServer {
 
 function* encodeAnswer(answer: DeskAnswer): Generator<Uint8Array> {
   yield encodeAdmissionReply(replyOf(answer))
-  if (answer.type === 'admitted') yield* statementPages(answer.statements)
+  if (answer.type === 'admitted' || answer.type === 'removed') yield* statementPages(answer.statements)
 }
 
 function replyOf(answer: DeskAnswer): AdmissionReply {
@@ -83,7 +92,8 @@ function replyOf(answer: DeskAnswer): AdmissionReply {
     case 'welcome':
       return { type: 'welcome', ...answer.welcome }
     case 'admitted':
-      return { type: 'admitted', statements: answer.statements.length }
+    case 'removed':
+      return { type: answer.type, statements: answer.statements.length }
     case 'refused':
     case 'pending':
       return answer

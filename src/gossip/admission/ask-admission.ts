@@ -39,6 +39,7 @@ const ADVICE: Record<AdmissionRefusal, string> = {
   'name-taken': 'another member has this name; choose another --site',
   removed: 'this key has been removed from the consortium; a new key needs a new --home and a new ticket',
   declined: 'a member has refused the request; ask them why',
+  'not-removed': 'the member knows of no removal of this key',
   busy: 'too many ask at the moment; try again',
 }
 
@@ -83,6 +84,18 @@ export async function askAdmission(
     if (reply.type !== 'admitted') throw unexpected(reply)
     return readStatements(frames, reply.statements)
   })
+}
+
+/** Statements by which a member shows that this node has been removed; none if it knows of no removal. @throws NotAdmittedError */
+export async function askStanding(frames: Frames): Promise<readonly Uint8Array[]> {
+  try {
+    const reply = await exchange(frames, { type: 'standing' })
+    if (reply.type !== 'removed') throw unexpected(reply)
+    return await readStatements(frames, reply.statements)
+  } catch (thrown) {
+    if (thrown instanceof NotAdmittedError && thrown.reason === 'not-removed') return []
+    throw thrown
+  }
 }
 
 /** The first address that answers counts. */

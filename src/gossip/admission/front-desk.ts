@@ -1,11 +1,14 @@
 import { PeermergeError } from '../../errors.ts'
-import type { Action, LedgerState } from '../ledger/types.ts'
+import { MAX_RATED_PEERS, STANDING_RATE } from '../constants.ts'
+import type { Action, LedgerState, OpenedStatement } from '../ledger/types.ts'
 import { Limiter } from '../wire/limiter.ts'
+import { TokenBuckets } from '../wire/token-bucket.ts'
 import type { AdmissionRefusal, AskRequest, JoinPolicy } from './admission-messages.ts'
 import type { AdmissionDesk, DeskAnswer } from './admission-server.ts'
 import { openJoinRequest, type OpenedJoinRequest } from './join-request.ts'
 import { isNameTaken, isOwnRequest, isRemoved, judgeTicket, opened } from './judge-asking.ts'
 import { pendingRequest, type PendingRequest, type PendingRequests } from './pending-requests.ts'
+import { removalStatements } from './removal-statements.ts'
 import { openTicket, type OpenedTicket } from './ticket.ts'
 
 /** What the desk needs of the ledger. */
@@ -13,7 +16,7 @@ export interface DeskLedger {
   readonly state: LedgerState
   sign(action: Action): Promise<unknown>
   /** All of them, parents before their children. */
-  statements(): readonly { readonly bytes: Uint8Array }[]
+  statements(): readonly OpenedStatement[]
 }
 
 /** What a member may do about requests. */
@@ -44,9 +47,11 @@ export interface FrontDeskInit {
 export class FrontDesk implements AdmissionDesk, AdmissionControl {
   readonly #init: FrontDeskInit
   readonly #turns = new Limiter(1)
+  readonly #standings: TokenBuckets
 
   constructor(init: FrontDeskInit) {
     this.#init = init
+    this.#standings = new TokenBuckets(STANDING_RATE, init, MAX_RATED_PEERS)
   }
 
   async hello(bytes: Uint8Array, peer: string): Promise<DeskAnswer> {
@@ -64,6 +69,15 @@ export class FrontDesk implements AdmissionDesk, AdmissionControl {
       if (typeof request === 'string') return refused(request)
       return this.#decide({ ticket, request, replaces: ask.replaces, peer })
     })
+  }
+
+  /** A member that was away while it was removed has no other way to hear of it: nobody talks to it any more. */
+  standing(peer: string): DeskAnswer {
+    const { ledger } = this.#init
+    const { members, former } = ledger.state
+    if (members.has(peer) || !former.has(peer)) return refused('not-removed')
+    if (!this.#standings.take(peer)) return refused('busy')
+    return { type: 'removed', statements: removalStatements(ledger.statements()).map(({ bytes }) => bytes) }
   }
 
   waiting(): readonly PendingRequest[] {

@@ -1,3 +1,4 @@
+import { StandingInquiry } from '../admission/standing-inquiry.ts'
 import { AnnounceTopic } from '../announce/announce.ts'
 import { PayloadTransfer } from '../blocks/payload-transfer.ts'
 import type { ChunkServer } from '../blocks/chunk-server.ts'
@@ -93,6 +94,7 @@ export class ContributionFlow {
     const contributions = contributionSet(this.exchange, store, (id, peer) =>
       this.#noteHolder(id, peer, false),
     )
+    const inquiry = ledger && new StandingInquiry(this.#context, ledger)
     return new PeerLinks(this.#context, {
       sets: ledger === undefined ? [contributions] : [statementSet(ledger), contributions],
       facts: (listener, asked) => this.#greetingFacts(listener, asked),
@@ -100,6 +102,7 @@ export class ContributionFlow {
         if (isAnswer) this.#hear(peer, greeting.receipt)
         this.#toldNumbers.set(peer, greeting.yourSequence)
       },
+      onUngreeted: (peer) => void inquiry?.ask(peer), // never rejects
       onTick: async () => {
         await this.exchange.load()
         await this.exchange.retryHeld()

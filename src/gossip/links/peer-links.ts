@@ -22,6 +22,8 @@ export interface PeerLinksInit {
   facts(listener: string, asked: Greeting | undefined): GreetingFacts
   /** What a peer has said of itself and of this node, of itself or in answer. */
   onGreeting(peer: string, greeting: Greeting, isAnswer: boolean): void
+  /** A connected peer cannot be reconciled with, and has not even greeted: to it this node may be no member. */
+  onUngreeted(peer: string): void
   /** Every few seconds: the store may hold more, and what was held may be judged now. */
   onTick(): Promise<void>
   /** Envelopes may have come, and a peer may have more chunks. */
@@ -160,22 +162,27 @@ export class PeerLinks {
 
   async #syncWith(peer: string): Promise<SyncOutcome> {
     const { host, conduct, signal, clock } = this.#context
+    let isGreeted = false as boolean // a callback sets it
     try {
       const frames = await host.openStream(peer, SYNC)
       const work = (deadline: AbortSignal): Promise<SyncOutcome> => {
         deadline.addEventListener('abort', () => frames.abort(asError(deadline.reason)), { once: true })
-        return syncWith(frames, this.#session(peer))
+        return syncWith(
+          frames,
+          this.#session(peer, () => (isGreeted = true)),
+        )
       }
       const outcome = await withDeadline('reconciliation', RECONCILE_TIMEOUT_MS, signal, work, clock)
       this.#init.onReconciled()
       return outcome
     } catch (thrown) {
       if (thrown instanceof RefusedError) conduct.struck(peer)
+      if (!isGreeted && !signal.aborted) this.#init.onUngreeted(peer)
       throw thrown
     }
   }
 
-  #session(peer: string): Parameters<typeof syncWith>[1] {
+  #session(peer: string, onGreeted: () => void): Parameters<typeof syncWith>[1] {
     const { upTo, ...greeting } = this.#greeting(peer)
     const { clock } = this.#context
     return {
@@ -184,6 +191,7 @@ export class PeerLinks {
       greeting,
       sets: this.#sets,
       onGreeting: (theirs) => {
+        onGreeted()
         this.addresses.told(peer, upTo)
         this.#onGreeting(peer, theirs, true)
       },

@@ -49,11 +49,16 @@ export class ReachService {
   }
 
   #createServer(): ProbeServer {
-    const { consortium } = this.#context
+    const { consortium, ledger } = this.#context
     return new ProbeServer({
       ...this.#context,
       reach: this.#reach,
-      facts: () => ({ time: this.#time(), kernel: KERNEL_VERSION, charter: consortium, ledger: null }),
+      facts: () => ({
+        time: this.#time(),
+        kernel: KERNEL_VERSION,
+        charter: ledger?.state.charter ?? consortium,
+        ledger: ledger?.state.head ?? null,
+      }),
       addressesOf: (peer) => this.#book.addressesOf(peer),
       onViolation: onViolation(this.#context),
     })

@@ -114,7 +114,7 @@ interface Found {
 }
 
 async function collect(site: OpenSite, { isRunning, ports, reach, peers }: Found): Promise<DoctorFacts> {
-  const { config, charterDigest, identity, paths, roster } = site
+  const { config, identity, paths, roster } = site
   const known = [...config.peers, ...peers, ...reach.outbound.map(({ address }) => address)]
   return {
     at: new Date().toISOString(),
@@ -124,7 +124,7 @@ async function collect(site: OpenSite, { isRunning, ports, reach, peers }: Found
       peer: identity.peer,
       version: VERSION,
       kernel: KERNEL_VERSION,
-      charter: charterDigest,
+      charter: roster.charter,
       ledger: roster.head,
       reachable: config.reachable,
       servesRelay: config.relay.serve,

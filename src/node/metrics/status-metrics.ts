@@ -13,6 +13,7 @@ export function statusMetrics(registry: Registry): (status: NodeStatus) => void 
   const generation = gauge('merge_generation', 'Generation of the newest merge')
   const blocks = gauge('store_bytes', 'Bytes of payload chunks on disk')
   const votes = gauge('pending_votes', 'Changes that members are voting on')
+  const statements = gauge('ledger_statements', 'Signed statements that this node holds')
   const eachMember = memberMetrics(registry)
   return (status) => {
     const { peer, name, consortium, agreement, merge, store } = status
@@ -25,6 +26,7 @@ export function statusMetrics(registry: Registry): (status: NodeStatus) => void 
     generation(merge?.generation ?? 0)
     blocks(store.blockBytes)
     votes(status.votes.length)
+    statements(status.ledger?.statements ?? 0)
     eachMember(status)
   }
 }

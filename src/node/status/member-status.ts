@@ -23,19 +23,25 @@ export interface MemberSources {
   lastSeen(peer: string): string | null
 }
 
-/** Every member's part in this node's store and merge, and how this node stands with it, in the order of the roster. */
+/**
+ * Every member's part in this node's store and merge, and how this node stands with it, in the order of the roster; then those who
+ * are members no more and whose contributions still count.
+ */
 export function memberStatus(sources: MemberSources): readonly MemberStatus[] {
-  const records = memberRecords(sources.roster, sources.store)
+  const { roster, store } = sources
+  const present = memberRecords(roster, store)
+  const gone = memberRecords({ members: roster.former ?? [] }, store).filter(({ ids }) => ids.length > 0)
+  const records = [...present, ...gone]
   const cut = new Set(sources.merge?.cut)
   const connections = connectionsOf(sources.network)
-  const compare = comparison(sources, records)
+  const compare = comparison(sources, present)
   return records.map((record) => {
     const connection = connections.get(record.id) ?? null
     return {
       id: record.id,
       name: record.name,
       self: record.id === sources.self,
-      standing: 'member',
+      standing: present.includes(record) ? 'member' : 'removed',
       connected: connection !== null,
       connection,
       lastSeen: sources.lastSeen(record.id),

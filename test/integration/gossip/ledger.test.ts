@@ -155,6 +155,19 @@ test('what has been withdrawn is offered no more and not fetched by who lacks it
   assert.equal(b.ledger.state.withdrawn.get(first!.peer), 1)
 })
 
+test('a member that is asked for a probe says which statements it holds and which charter is in force', async () => {
+  await using swarm = await LedgerSwarm.of(2)
+  const nodes = await swarm.allFounders()
+  const [a, b] = nodes as [(typeof nodes)[0], (typeof nodes)[0]]
+  const action = amend(CHARTER, 'another charter')
+  for (const { ledger } of nodes) await ledger.sign(action)
+  await waitFor('it is in force', () => nodes.every(({ ledger }) => ledger.state.charter !== CHARTER))
+  await waitFor('all is the same', () => a.ledger.state.head === b.ledger.state.head)
+  const { members } = await a.network.examine([a.network.peer, b.network.peer])
+  const { head, charter } = b.ledger.state
+  assert.deepEqual(members.map(({ peer, ledger, charter: named }) => [peer, ledger, named]), [[b.network.peer, head, charter]]) // prettier-ignore
+})
+
 async function copyOf(
   ledger: Awaited<ReturnType<typeof openLedger>>,
   swarm: LedgerSwarm,

@@ -9,15 +9,9 @@ import { waitFor } from '../../helpers/wait-for.ts'
 
 const TIMEOUT = { timeout: 4 * DEADLINE_MS }
 
-/** A removed node stops when it hears of it; one that was cut off before it heard is alone. */
-async function isOut(consortium: TestConsortium, name: string): Promise<true | undefined> {
-  try {
-    const { members } = await consortium.status(name)
-    return members.every(({ connected }) => !connected) || undefined
-  } catch (error) {
-    if (error instanceof NotRunningError) return true
-    throw error
-  }
+async function whyRemoved(consortium: TestConsortium, name: string): Promise<string> {
+  const line = await consortium.said(name, (one) => one.type === 'problem' && one.code === 'ERR_REMOVED')
+  return line.type === 'problem' ? line.message : ''
 }
 
 test('a site joins with a ticket and a member’s word, and a ticket lets in one', TIMEOUT, async () => {
@@ -90,9 +84,8 @@ test(
     )
     const last = await consortium.do('cedar', { command: 'remove', who: 'delta', past: 'exclude' })
     assert.equal(last.effective, true)
-    await waitFor('delta has stopped, or nobody speaks with it', DEADLINE_MS, () =>
-      isOut(consortium, 'delta'),
-    )
+    assert.match(await whyRemoved(consortium, 'delta'), /delta was removed by/)
+    await assert.rejects(consortium.ended('delta'), /ended with code/)
     for (const name of ['anvil', 'birch', 'cedar']) await consortium.sees(name, ['anvil', 'birch', 'cedar'])
     await assert.rejects(consortium.join('delta2', ticket), { reason: 'used-up' })
 
@@ -157,4 +150,28 @@ test('a stopped site can invite, list and vote; its word travels when it runs', 
   await assert.rejects(consortium.do('anvil', { command: 'leave' }), { code: 'ERR_LAST_MEMBER' })
   await assert.rejects(consortium.do('anvil', { command: 'withdraw' }), { code: 'ERR_NOTHING_TO_WITHDRAW' })
   await assert.rejects(consortium.do('nowhere', { command: 'members' }), (error: Error) => !(error instanceof NotRunningError)) // prettier-ignore
+})
+
+test('a site that was removed while it was away hears who did it and stops', TIMEOUT, async () => {
+  await using consortium = await TestConsortium.open()
+  await consortium.create('anvil', { join: 'ticket' })
+  await consortium.run('anvil')
+  const ticket = await consortium.ticket('anvil', 2)
+  for (const name of ['birch', 'cedar']) {
+    await consortium.join(name, ticket)
+    await consortium.run(name)
+  }
+  for (const name of ['anvil', 'birch']) await consortium.sees(name, ['anvil', 'birch', 'cedar'])
+  await consortium.connected('cedar', ['anvil', 'birch'])
+  await consortium.stop('cedar')
+  for (const name of ['anvil', 'birch']) {
+    await consortium.do(name, { command: 'remove', who: 'cedar', past: 'keep' })
+  }
+  await consortium.sees('anvil', ['anvil', 'birch'])
+  await consortium.run('cedar')
+  assert.match(await whyRemoved(consortium, 'cedar'), /cedar was removed by/)
+  await assert.rejects(consortium.ended('cedar'), /ended with code/)
+  const { members } = await consortium.do('cedar', { command: 'members' })
+  assert.equal(members.find(({ self }) => self)?.role, 'former')
+  await assert.rejects(consortium.run('cedar'), /ended with code/, 'it does not start again')
 })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DiskSpace, shortage, type DiskLimits } from '../../../src/node/disk-space.ts'
+import { DiskSpace, shortage, type DiskLimits, type DiskUsage } from '../../../src/node/disk-space.ts'
 
 const MB = 1_000_000
 
 /** Payloads of 2 MB each on a disk of 100 MB, of which `used` are full. */
 function spaceOf(limits: DiskLimits, used: number, evictable = 0) {
-  const disk = { used, evictable, dropped: [] as string[], asked: [] as number[] }
+  const disk = { used, evictable, dropped: [] as string[], asked: [] as number[], told: [] as DiskUsage[] }
   const missing = new Map<string, number>()
   const space = new DiskSpace({
     limits,
@@ -31,6 +31,7 @@ function spaceOf(limits: DiskLimits, used: number, evictable = 0) {
       return Promise.resolve()
     },
     describe: (id) => `site of ${id}`,
+    onFull: (usage) => void disk.told.push(usage),
   })
   const arrived = (id: string): void => {
     missing.set(id, 0)
@@ -90,4 +91,22 @@ test('superseded payloads make room, no more of them than needed', async () => {
     code: 'ERR_NO_SPACE',
     message: /next contribution of this site/,
   })
+})
+
+test('that nothing fits is told once, until something has fitted again', async () => {
+  const { space, disk } = spaceOf({ maxBytes: 10 * MB, minFreeBytes: 0 }, 9 * MB)
+  await assert.rejects(space.reserve('a'))
+  await assert.rejects(space.reserve('b'))
+  assert.deepEqual(disk.told, [{ usedBytes: 9 * MB, quotaBytes: 10 * MB }])
+  disk.used = 5 * MB
+  await space.reserve('a')
+  disk.used = 9 * MB
+  await assert.rejects(space.reserve('b'))
+  assert.equal(disk.told.length, 2)
+})
+
+test('without a quota the disk is one', async () => {
+  const { space, disk } = spaceOf({ minFreeBytes: 50 * MB }, 49 * MB)
+  await assert.rejects(space.reserve('a'))
+  assert.deepEqual(disk.told, [{ usedBytes: 49 * MB, quotaBytes: 50 * MB }])
 })

@@ -24,6 +24,7 @@ test('requests and replies come back as they were', () => {
   const requests = [
     { type: 'hello', ticket },
     { type: 'ask', ticket, request: Uint8Array.of(2), replaces: 'anvil' },
+    { type: 'standing' },
   ] as const
   for (const request of requests) {
     assert.deepEqual(decodeAdmissionRequest(encodeAdmissionRequest(request)), request)
@@ -34,6 +35,7 @@ test('requests and replies come back as they were', () => {
     { type: 'refused', reason: 'expired' },
     { type: 'pending' },
     { type: 'admitted', statements: 7 },
+    { type: 'removed', statements: 2 },
   ] as const
   for (const reply of replies) assert.deepEqual(decodeAdmissionReply(encodeAdmissionReply(reply)), reply)
 })
@@ -48,6 +50,7 @@ test('what is not exactly a request is refused', () => {
     { v: 1, type: 'ask', ticket, replaces: '' },
     { v: 1, type: 'ask', ticket, request: ticket, replaces: 'x'.repeat(201) },
     { v: 1, type: 'other', ticket },
+    { v: 1, type: 'standing', ticket },
   ]
   for (const value of hostile) {
     assert.throws(

@@ -250,3 +250,23 @@ test('a request for the place of a lost key is never answered by one member alon
   assert.equal(heard[0]?.replaces, 'site 0')
   await assert.rejects(desk.accept(newcomer.peer), { code: 'ERR_REQUEST', message: /peermerge replace/ })
 })
+
+test('a former member gets the votes and what is behind them, no one else gets anything, and not over and over', async () => {
+  const [a, b, c] = (await foundDesks(3)) as [TestDesk, TestDesk, TestDesk]
+  const { peer } = c.identity
+  await a.ledger.sign({ type: 'withdraw', upTo: 1 })
+  await a.ledger.sign({ type: 'remove', peer, past: 'keep', upTo: 0 })
+  await meet([a, b])
+  await b.ledger.sign({ type: 'remove', peer, past: 'keep', upTo: 0 })
+  await meet([a, b])
+  await a.ledger.sign({ type: 'withdraw', upTo: 7 })
+  assert.deepEqual(a.desk.standing(b.identity.peer), refused('not-removed'))
+  assert.deepEqual(a.desk.standing((await generateIdentity()).peer), refused('not-removed'))
+  const answer = a.desk.standing(peer)
+  assert.equal(answer.type, 'removed')
+  for (const bytes of answer.statements) await c.ledger.enter(bytes)
+  assert.ok(!c.ledger.state.members.has(peer))
+  assert.deepEqual([...c.ledger.state.withdrawn.values()], [1])
+  a.desk.standing(peer)
+  assert.deepEqual(a.desk.standing(peer), refused('busy'))
+})

@@ -62,6 +62,8 @@ test('who is connected, how, and who agrees', async () => {
     'peermerge_member_newest_contribution_age_seconds{member="hospital-b"}': 300,
     'peermerge_contributions{state="admitted"}': 6,
     peermerge_held: 2,
+    peermerge_ledger_statements: 12,
+    peermerge_pending_votes: 1,
     'peermerge_wire_bytes_total{direction="received"}': 2000,
   }
   for (const [name, value] of Object.entries(expected)) assert.equal(read.get(name), value, name)
