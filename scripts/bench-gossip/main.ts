@@ -1,11 +1,13 @@
 /**
  * Benchmarks of the network on loopback, each beside a named peer in the same process and in turn:
- *   npm run bench:gossip -- [spread] [faults] [latency] [memory] [--rounds N] [--json]
+ *   npm run bench:gossip -- [spread] [faults] [latency] [memory] [reconcile] [--rounds N] [--nodes N]
+ *     [--mebibytes N] [--json]
  */
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { latency } from './latency.ts'
 import { memory } from './memory.ts'
+import { benchReconcile } from './reconcile.ts'
 import { spread } from './spread.ts'
 
 const { values, positionals } = parseArgs({
@@ -30,6 +32,7 @@ const parts: Record<string, () => Promise<unknown>> = {
     return results
   },
   memory: () => Promise.resolve(memory()),
+  reconcile: () => Promise.resolve(benchReconcile()),
 }
 
 for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {

@@ -12,8 +12,11 @@ export async function timed(work: () => Promise<unknown>): Promise<Timed> {
   return { ms: performance.now() - start, cpuMs: (user + system) / 1000 }
 }
 
+/** Of an even count, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
-  return quantile(values, 0.5)
+  const sorted = [...values].sort((a, b) => a - b)
+  const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]]
+  return low === undefined || high === undefined ? NaN : (low + high) / 2
 }
 
 /** The smallest value that a share `q` of all do not exceed. */

@@ -1,11 +1,10 @@
 /**
  * Bytes that two members need to find what one of them lacks, through the messages of the protocol:
- *   npx tsx scripts/bench-gossip/reconcile.ts [--json]
+ *   npm run bench:gossip -- reconcile [--json]
  * `full list` is what telling all ids in both directions takes, as before there were ranges; `ideal` is the ids that differ.
  * Envelopes are not counted: they cross once whatever finds them.
  */
 import { createHash } from 'node:crypto'
-import { pathToFileURL } from 'node:url'
 import { OrderedIds } from '../../src/gossip/sync/ordered-ids.ts'
 import { createRandom } from '../../src/merge/index.ts'
 import { reconcileInMemory } from '../../test/helpers/gossip/reconcile-in-memory.ts'
@@ -70,10 +69,4 @@ function measure({ name, common, mine, theirs }: Case): ReconcileRow {
 
 function* ids(name: string, count: number): Generator<string> {
   for (let i = 0; i < count; i++) yield createHash('sha256').update(`${name} ${i}`).digest('hex')
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const rows = benchReconcile()
-  if (process.argv.includes('--json')) console.log(JSON.stringify(rows))
-  else console.table(rows)
 }

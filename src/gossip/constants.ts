@@ -128,8 +128,12 @@ export const MAX_PARTIAL_CHUNKS = 32
 /** A holder that has nothing more to give is asked again while others still send: first so soon, then doubling. */
 export const HAVE_AGAIN_MIN_MS = 200
 export const HAVE_AGAIN_MAX_MS = 2_000
-/** An idle holder takes over a chunk only where that saves more than this, and half of the time. */
-export const TAKE_OVER_GAIN_MS = 1_000
+/** While a holder of the whole payload gives, others are asked for it only after this: a fetch that ends sooner costs one stream. */
+export const HELPERS_AFTER_MS = 3_000
+/** An idle holder takes over a chunk only after this, and where it saves more than this: a second is nothing on a busy machine. */
+export const TAKE_OVER_GAIN_MS = 4_000
+/** And where it is so many times faster: what is under way from the other, up to a whole chunk, comes again. */
+export const TAKE_OVER_FACTOR = 4
 /** Inbound chunk streams of one peer: one for each fetch, and one to say that a payload is whole. */
 export const MAX_CHUNK_STREAMS_PER_PEER = MAX_FETCHES + 4
 /** Chunks read from disk and sent at once, over all peers, unless the site says otherwise. */

@@ -59,7 +59,11 @@ export { payloadChunks, payloadRef } from './format/payload-ref.ts'
 export { createRandom, type Random } from './linear/random.ts'
 export type { SafetensorsEntry, SafetensorsType } from './format/safetensors-header.ts'
 export { openSafetensors, type Safetensors } from './format/safetensors-reader.ts'
-export { safetensorsParts, writeSafetensors, type SafetensorsWriteOptions } from './format/safetensors-writer.ts'
+export {
+  safetensorsParts,
+  writeSafetensors,
+  type SafetensorsWriteOptions,
+} from './format/safetensors-writer.ts'
 export { DEFAULT_ROBUST } from './robust/default-robust.ts'
 export { validateHeader } from './admit/validate-header.ts'
 export { validatePayload, type PayloadValidation } from './admit/validate-payload.ts'

@@ -13,6 +13,8 @@ export interface MergeLoopInit {
   save(result: MergeResult, summary: MergeSummary): Promise<unknown>
   /** After each merge, before the next begins; what it was chosen from. */
   afterMerge?(result: MergeResult, known: readonly StoredContribution[]): Promise<void>
+  /** Nothing that counts is there to merge, which is known now. */
+  onNothing?(): void
   onMerged(summary: MergeSummary): void
   onProblem(error: unknown): void
 }
@@ -101,7 +103,8 @@ export class MergeLoop {
     await this.#keep(result, contributions)
     this.#isDirty = cutKey(this.#counting()) !== admitted
     if (result !== undefined) await this.#after(result, contributions)
-    if (this.#newest !== undefined) this.#init.onMerged(this.#newest.summary)
+    if (this.#newest === undefined) this.#init.onNothing?.()
+    else this.#init.onMerged(this.#newest.summary)
   }
 
   #counting(): readonly StoredContribution[] {

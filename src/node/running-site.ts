@@ -253,6 +253,7 @@ export class RunningSite {
         return saveMerge(site.paths.merges, result, summary, origin, site.config.retention)
       },
       afterMerge: (result, known) => this.#keeping.merged(result, known),
+      onNothing: () => this.#schedule.wake(),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
         this.#watch.holdingChanged()

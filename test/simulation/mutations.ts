@@ -51,7 +51,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     fault: 'a holder that breaks off is struck as if it had lied',
-    file: 'src/gossip/blocks/payload-fetch.ts',
+    file: 'src/gossip/blocks/holder-lane.ts',
     from: '    book.failed(peer)\n    logger',
     to: '    book.struck(peer)\n    logger',
   },

@@ -6,7 +6,7 @@ import { Limiter } from '../wire/limiter.ts'
 import { openEnvelope } from '../contributions/open-envelope.ts'
 import type { ContributionJudge, GossipStore, Logger, PayloadSpace, Verdict } from '../types.ts'
 import type { Clock } from '../wire/clock.ts'
-import type { FetchOutcome, WantedPayload } from './payload-fetch.ts'
+import type { FetchOutcome, WantedPayload } from './fetch-types.ts'
 
 export interface PayloadJobsInit {
   readonly consortium: string

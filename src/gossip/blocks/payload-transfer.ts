@@ -11,14 +11,10 @@ import { AskingPeers } from './asking-peers.ts'
 import { ChunkClient, DEFAULT_CHUNK_TIMEOUTS } from './chunk-client.ts'
 import { CHUNKS } from './chunk-messages.ts'
 import { ChunkServer } from './chunk-server.ts'
+import type { FetchOutcome, PayloadFetchInit, WantedPayload } from './fetch-types.ts'
 import { KnownHolders } from './known-holders.ts'
 import { PartialChunks } from './partial-chunks.ts'
-import {
-  PayloadFetch,
-  type FetchOutcome,
-  type PayloadFetchInit,
-  type WantedPayload,
-} from './payload-fetch.ts'
+import { PayloadFetch } from './payload-fetch.ts'
 import { ServingSlots } from './serving-slots.ts'
 
 export interface PayloadTransferEvents {

@@ -18,6 +18,8 @@ export class LedgerFlow {
   readonly #context: Pick<NetworkContext, 'identity' | 'logger' | 'signal'>
   readonly #ledger: Ledger
   readonly #events: LedgerFlowEvents
+  /** Being entered from the topic, which brings them to everybody. */
+  readonly #onTopic = new Set<string>()
 
   constructor(
     context: Pick<NetworkContext, 'identity' | 'logger' | 'signal'>,
@@ -32,7 +34,7 @@ export class LedgerFlow {
   start(): void {
     const { events } = this.#ledger
     const onEntered = (opened: OpenedStatement, bearer: string): void => {
-      if (bearer === this.#context.identity.peer) this.#announce(opened)
+      if (bearer === this.#context.identity.peer || this.#isOverdue(opened)) this.#announce(opened)
     }
     const onChanged = (): void => this.#events.onChanged()
     events.on('entered', onEntered)
@@ -47,7 +49,10 @@ export class LedgerFlow {
   /** One that `announcer` has published. @throws RefusedError - for bytes that are no statement of this consortium */
   async announced(bytes: Uint8Array, announcer: string): Promise<TopicResult> {
     const opened = await this.#ledger.open(bytes)
-    const receipt = await this.#ledger.accept(opened, announcer)
+    this.#onTopic.add(opened.id)
+    const receipt = await this.#ledger
+      .accept(opened, announcer)
+      .finally(() => this.#onTopic.delete(opened.id))
     switch (receipt.kind) {
       case 'kept':
       case 'known':
@@ -58,6 +63,11 @@ export class LedgerFlow {
       case 'refused': // a ledger that is full is not the announcer's fault
         return receipt.reason === 'not-a-member' ? 'reject' : 'ignore'
     }
+  }
+
+  /** Votes that came by reconciliation are news to the one that they are about, whom nobody will reconcile with when they count. */
+  #isOverdue({ id, statement: { action } }: OpenedStatement): boolean {
+    return (action.type === 'remove' || action.type === 'replace') && !this.#onTopic.has(id)
   }
 
   #announce({ bytes }: OpenedStatement): void {

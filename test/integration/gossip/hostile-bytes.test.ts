@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encode as cbor } from '@ipld/dag-cbor'
+import { decodeAdmissionReply } from '../../../src/gossip/admission/admission-messages.ts'
 import { encodeAnnouncement } from '../../../src/gossip/announce/announcement.ts'
 import {
+  ADMISSION_PROTOCOL,
   CHUNK_PROTOCOL,
   MAX_ANNOUNCEMENT_BYTES,
   MAX_ENVELOPE_BYTES,
+  PROBE_PROTOCOL,
   SYNC_PROTOCOL,
 } from '../../../src/gossip/constants.ts'
 import { decodeEnvelope, encodeEnvelope } from '../../../src/gossip/index.ts'
 import { Attacker } from '../../helpers/gossip/attacker.ts'
 import { makeContribution, noise } from '../../helpers/gossip/contributions.ts'
 import { frame } from '../../helpers/gossip/frame.ts'
+import { foundDesks } from '../../helpers/gossip/front-desk.ts'
 import type { TestNode } from '../../helpers/gossip/swarm.ts'
 import { allConnected, allHold, publish, Swarm } from '../../helpers/gossip/swarm.ts'
 import { waitFor } from '../../helpers/gossip/wait-for.ts'
@@ -54,7 +58,7 @@ const streamCases: Record<string, { bytes: Uint8Array; reason: string | null }> 
   'deep nesting': { bytes: frame(new Uint8Array(100_000).fill(0x81)), reason: null },
 }
 
-for (const protocol of [CHUNK_PROTOCOL, SYNC_PROTOCOL]) {
+for (const protocol of [CHUNK_PROTOCOL, SYNC_PROTOCOL, PROBE_PROTOCOL]) {
   test(`${protocol}: hostile bytes harm no one`, async (t) => {
     await using swarm = new Swarm()
     const { reader, honest, attacker } = await threesome(swarm)
@@ -76,6 +80,41 @@ for (const protocol of [CHUNK_PROTOCOL, SYNC_PROTOCOL]) {
     } finally {
       await attacker[Symbol.asyncDispose]()
     }
+  })
+}
+
+/** Cases that other protocols refuse before a word can be said, and admission answers. */
+const UNREAD: Readonly<Record<string, string>> = { 'deep nesting': 'malformed' }
+
+/** What one answer frame says, null where there is none. */
+function refusalIn(answer: Uint8Array): string | null {
+  if (answer.byteLength === 0) return null
+  const reply = decodeAdmissionReply(answer.subarray(1)) // its length takes one byte
+  return reply.type === 'refused' ? reply.reason : reply.type
+}
+
+for (const isMember of [true, false]) {
+  const speaker = isMember ? 'a member' : 'a stranger'
+  test(`${ADMISSION_PROTOCOL}: hostile bytes of ${speaker} harm no one`, async (t) => {
+    await using swarm = new Swarm()
+    const [founder] = await foundDesks(1)
+    const [reader, honest] = (await swarm.star(2, { admission: founder!.desk })) as [TestNode, TestNode]
+    await allConnected([reader, honest])
+    await using attacker = await Attacker.start(await swarm.identity(isMember))
+    let sequence = 1
+    for (const [name, { bytes, reason }] of Object.entries(streamCases)) {
+      await t.test(name, async () => {
+        if (attacker.host.getConnections().length === 0) await attacker.connect(reader)
+        const answer = await attacker.say(reader, ADMISSION_PROTOCOL, bytes)
+        const expected = reason === 'too-large' ? null : (reason ?? UNREAD[name] ?? null)
+        assert.equal(refusalIn(answer), expected)
+        if (!isMember) {
+          await waitFor('it is hung up on', () => attacker.host.getConnections().length === 0)
+        }
+        await stillWorks(reader, honest, sequence++)
+      })
+    }
+    assert.deepEqual(swarm.errors, [])
   })
 }
 

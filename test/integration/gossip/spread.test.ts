@@ -10,12 +10,16 @@ test('what each of five nodes publishes is held by all, though each knew the fir
   const contributions = await Promise.all(
     nodes.map(({ identity }, i) => makeContribution(identity, { size: 2_500_000 + 17 * i })),
   )
+  const received = (): number => nodes.reduce((sum, { network }) => sum + network.traffic().bytesReceived, 0)
+  const before = received()
   await Promise.all(nodes.map((node, i) => publish(node, contributions[i]!)))
   await allHold(
     nodes,
     contributions.map(({ id }) => id),
-    60_000, // 50 MB through one busy process
   )
+  const ideal = 4 * contributions.reduce((sum, { payload }) => sum + payload.byteLength, 0)
+  const moved = (received() - before) / ideal
+  assert.ok(moved < 1.05, `${moved.toFixed(3)} times the bytes that have to move came over the sockets; a chunk is 0.02`)
   for (const { store } of nodes) {
     assert.equal(store.puts.length, new Set(store.puts).size, 'no chunk is fetched twice')
   }

@@ -12,6 +12,7 @@ function loopOver(ids: string[], merge?: (cut: readonly string[]) => Promise<voi
   const cuts: string[] = []
   const told: MergeSummary[] = []
   const problems: unknown[] = []
+  const nothings: boolean[] = []
   const kept = (id: string): StoredContribution =>
     ({
       id,
@@ -37,9 +38,10 @@ function loopOver(ids: string[], merge?: (cut: readonly string[]) => Promise<voi
     signal: controller.signal,
     save: () => Promise.resolve(),
     onMerged: (summary) => told.push(summary),
+    onNothing: () => nothings.push(loop.isCurrent),
     onProblem: (error) => problems.push(error),
   })
-  return { loop, cuts, told, problems, controller, ids }
+  return { loop, cuts, told, problems, nothings, controller, ids }
 }
 
 test('a burst of arrivals ends in one merge of all of them', async () => {
@@ -66,13 +68,14 @@ test('what arrives during a merge is merged after it, without a request of its o
   assert.deepEqual(given.cuts, ['a', 'a b'])
 })
 
-test('nothing admitted is no merge', async () => {
-  const { loop, cuts } = loopOver([])
+test('nothing admitted is no merge, and that is told, as a schedule waits for the word', async () => {
+  const { loop, cuts, nothings } = loopOver([])
   loop.request()
   await loop.idle()
   assert.equal(loop.newest, undefined)
   assert.equal(loop.isCurrent, true)
   assert.deepEqual(cuts, [])
+  assert.deepEqual(nothings, [true])
 })
 
 test('a rotten chunk puts its contribution aside, and the rest is merged', async () => {
