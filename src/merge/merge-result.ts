@@ -10,8 +10,10 @@ import { newestGeneration } from './units/generation-weights.ts'
 import type { LiveUnits } from './units/live-units.ts'
 
 export interface MergeContext {
-  /** Digest of the charter under which all contributions were made. */
+  /** Digest of the charter that is merged by. */
   readonly charter: string
+  /** Digests of earlier charters whose contributions are merged, too: what they carry has the same shapes. @default none */
+  readonly carried?: readonly string[] | undefined
   /** A faster sha2-256 for the digest of the adapter. @default the one in JavaScript */
   readonly createSha256?: CreateSha256
 }
@@ -24,7 +26,7 @@ export function countingContributions(
 ): LiveUnits<ContributionView> {
   const all = canonicalOrder(contributions)
   for (const { id, header } of all) {
-    if (header.charter !== context.charter) {
+    if (header.charter !== context.charter && context.carried?.includes(header.charter) !== true) {
       throw new ForeignContributionError(id, 'charter', context.charter, header.charter)
     }
   }

@@ -24,6 +24,7 @@ import { readNetworkKey } from './network-key-file.ts'
 import { readPeers } from './peers-file.ts'
 import { openStore } from './store.ts'
 import type { LedgerRoster } from './roster.ts'
+import type { CarriedCharter } from './carried-charters.ts'
 import { readState } from './state-file.ts'
 import type { ModelState } from '../training/index.ts'
 import type { NodeInit, NodeStore } from './types.ts'
@@ -43,8 +44,10 @@ export interface Site {
   readonly mergeThreads?: number | undefined
 }
 
-/** A site whose ledger is open. */
+/** A site whose ledger is open; its charter is the one that was in force then. */
 export interface OpenSite extends Site {
+  /** Earlier charters by digest, whose contributions count beside those of this one. */
+  readonly carried: ReadonlyMap<string, CarriedCharter>
   readonly ledger: Ledger
   /** Who is a member and what counts, as the ledger says at the moment of asking. */
   readonly roster: LedgerRoster
@@ -116,8 +119,9 @@ export function openSiteStore(
   })
 }
 
-export function openMergeClient({ spec, charterDigest: charter, mergeThreads: threads }: Site): MergeClient {
-  return new MergeClient({ spec, charter, threads })
+export function openMergeClient(site: OpenSite): MergeClient {
+  const { spec, charterDigest: charter, carried, mergeThreads: threads } = site
+  return new MergeClient({ spec, charter, carried: [...carried.keys()], threads })
 }
 
 export async function openNetwork(

@@ -6,6 +6,7 @@ import {
   type HeaderValidation,
   type MergeSpec,
 } from '../merge/index.ts'
+import type { CarriedCharter } from './carried-charters.ts'
 import type { Charter } from './charter.ts'
 import { CorruptChunkError } from './errors.ts'
 import type { Logger } from './logger.ts'
@@ -17,6 +18,10 @@ export interface JudgeInit extends CharterFacts {
   readonly merges: Pick<MergeClient, 'validate'>
   readonly logger: Logger
   readonly signal: AbortSignal
+  /** Earlier charters whose contributions count, by digest; each is judged by its own. @default none */
+  readonly carried?: ReadonlyMap<string, CarriedCharter>
+  /** Digest of the charter that the ledger says is in force now: what is made under it can be judged after the next start. */
+  readonly inForce?: () => string
   /** Whether newer contributions stand in the place of this one. @default of none */
   isSuperseded?(contribution: StoredContribution): boolean
   /** Told once per contribution that has become admitted or rejected here. */
@@ -35,15 +40,24 @@ export function createJudge(init: JudgeInit): ContributionJudge {
   }
 }
 
-/** Held: generation-ahead. Reasons: those of {@link judgeByCharter}. */
+/** Held: generation-ahead, charter-ahead. Reasons: those of {@link judgeByCharter}. */
 function judgeHeader(init: JudgeInit, header: ContributionHeader): Verdict {
-  const verdict = judgeByCharter(init, header)
+  if (header.charter !== init.charterDigest && header.charter === init.inForce?.()) {
+    return { kind: 'hold', reason: 'charter-ahead' }
+  }
+  const verdict = judgeByCharter(factsOf(init, header), header)
   if (verdict.kind !== 'accept') return verdict
   const newest = Math.max(0, ...init.store.list('admitted', 'pruned').map((held) => held.header.generation))
   if (header.generation > newest + init.spec.limits.maxGenerationLead) {
     return { kind: 'hold', reason: 'generation-ahead' }
   }
   return verdict
+}
+
+/** The rules of the charter that a contribution was made under, if it counts here; else those of this node's. */
+function factsOf(init: JudgeInit, { charter: digest }: Pick<ContributionHeader, 'charter'>): CharterFacts {
+  const carried = init.carried?.get(digest)
+  return carried === undefined ? init : { ...init, ...carried, charterDigest: digest }
 }
 
 /**
@@ -117,7 +131,10 @@ function settledVerdict({ state, reason }: StoredContribution): Verdict | undefi
 async function validate(init: JudgeInit, contribution: StoredContribution): Promise<Verdict> {
   const { store, merges, signal, logger } = init
   try {
-    return await merges.validate(filesOf(store, contribution), { signal })
+    return await merges.validate(filesOf(store, contribution), {
+      signal,
+      spec: factsOf(init, contribution.header).spec,
+    })
   } catch (error) {
     if (!(error instanceof CorruptChunkError)) throw error
     logger.warn({ id: contribution.id, digest: error.digest }, error.problem)

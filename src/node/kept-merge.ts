@@ -45,7 +45,7 @@ export function mergeKept<T extends Identified>({
   contributions,
   open,
 }: SetToMerge<T>): MergeResult {
-  const key = JSON.stringify([context.charter, spec])
+  const key = JSON.stringify([context.charter, context.carried, spec])
   if (kept?.key !== key) kept = { key, merge: incrementalMerge(spec, context), views: new Map() }
   const { merge, views } = kept
   const now = contributions.map((files) => views.get(files.id) ?? reopened(files, open))

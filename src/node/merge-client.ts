@@ -9,6 +9,8 @@ export interface MergeClientInit {
   readonly spec: MergeSpec
   /** Digest of the charter. */
   readonly charter: string
+  /** Digests of earlier charters whose contributions count. @default none */
+  readonly carried?: readonly string[] | undefined
   /** Most threads that a merge may use. @default one less than the processor's cores, 1 to 4 */
   readonly threads?: number | undefined
 }
@@ -33,21 +35,21 @@ export class MergeClient {
     contributions: readonly ContributionFiles[],
     options: { readonly signal?: AbortSignal; readonly spec?: MergeSpec } = {},
   ): Promise<MergeResult> {
-    const { charter } = this.#init
+    const { charter, carried } = this.#init
     const spec = options.spec ?? this.#init.spec
     const cut = contributions.map(({ id }) => id).join()
     if (this.#last?.cut === cut && this.#last.spec === spec) return this.#last.result
-    const result = await this.#pool.merge({ kind: 'merge', spec, charter, contributions }, options)
+    const result = await this.#pool.merge({ kind: 'merge', spec, charter, carried, contributions }, options)
     this.#last = { cut, spec, result }
     return result
   }
 
-  /** Header and payload under the charter's spec. @throws CorruptChunkError, WorkerCrashedError */
+  /** Header and payload under the charter's spec, or another. @throws CorruptChunkError, WorkerCrashedError */
   async validate(
     contribution: ContributionFiles,
-    options: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal; readonly spec?: MergeSpec } = {},
   ): Promise<Verdict> {
-    const job: WorkerJob = { kind: 'validate', spec: this.#init.spec, contribution }
+    const job: WorkerJob = { kind: 'validate', spec: options.spec ?? this.#init.spec, contribution }
     return await this.#pool.first.ask<Verdict>(job, options)
   }
 

@@ -37,6 +37,7 @@ export interface MergeJob {
   readonly kind: 'merge'
   readonly spec: MergeSpec
   readonly charter: string
+  readonly carried?: readonly string[] | undefined
   readonly contributions: readonly ContributionFiles[]
   /** All of the charter's, where other threads have merged them already. */
   readonly modules?: MergedModules
@@ -76,8 +77,8 @@ const createSha256 = (): ReturnType<typeof createHash> => createHash('sha256')
 export function runJob(job: WorkerJob): WorkerResult {
   switch (job.kind) {
     case 'merge': {
-      const { spec, charter, contributions, modules } = job
-      const context = { charter, createSha256 }
+      const { spec, charter, carried, contributions, modules } = job
+      const context = { charter, carried, createSha256 }
       if (spec.sums === 'exact') return mergeKept({ spec, context, contributions, open: openFiles })
       return mergeContributions(spec, context, contributions.map(openFiles), modules)
     }

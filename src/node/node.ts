@@ -46,7 +46,8 @@ const FAREWELL_MS = 2_000
 class SiteNode implements PeermergeNode {
   readonly peer: string
   readonly home: string
-  readonly #site: Site
+  /** Under the founding charter until the ledger is open. */
+  #site: Site
   readonly #logger: Logger
   readonly #now: () => number
   readonly #progressStream: NodeJS.WriteStream | undefined
@@ -135,12 +136,13 @@ class SiteNode implements PeermergeNode {
   }
 
   async #start(): Promise<void> {
-    const { paths, config, charter } = this.#site
+    const { paths, config } = this.#site
     const { signal } = this.#stopping
     try {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
       const site = await this.#openLedger()
+      const { charter } = site
       const metrics = this.#openMetrics()
       const context = { progress: this.#progressStream, signal }
       const backbone = await charterBackbone(charter, config.backbone, context)
@@ -201,6 +203,7 @@ class SiteNode implements PeermergeNode {
     this.#open = await openSite(this.#site, this.#logger)
     const { site } = this.#open
     assertMember(site.ledger, this.peer)
+    this.#site = site
     return site
   }
 

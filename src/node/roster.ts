@@ -17,9 +17,12 @@ export interface Roster {
 /** Who is a member and whose contributions count, as the ledger says at the moment of asking. */
 export class LedgerRoster implements Roster {
   readonly #ledger: Pick<Ledger, 'state'>
+  readonly #charters: ReadonlySet<string> | undefined
 
-  constructor(ledger: Pick<Ledger, 'state'>) {
+  /** @param charters - digests of those whose contributions this node can merge; all that the ledger says where it is left out */
+  constructor(ledger: Pick<Ledger, 'state'>, charters?: ReadonlySet<string>) {
     this.#ledger = ledger
+    this.#charters = charters
   }
 
   get members(): readonly NamedPeer[] {
@@ -46,6 +49,7 @@ export class LedgerRoster implements Roster {
   }
 
   counts(header: ContributionHeader): boolean {
+    if (this.#charters?.has(header.charter) === false) return false
     return standingOf(this.#ledger.state, header) === 'counts'
   }
 

@@ -86,6 +86,7 @@ export class RunningSite {
     try {
       const judge = createJudge({
         ...init.site,
+        inForce: () => init.site.roster.charter,
         isAuthor: () => true, // the ledger says who may, and may change its mind
         store,
         merges,
@@ -203,7 +204,7 @@ export class RunningSite {
   #compareCharter(): void {
     const { roster, charterDigest } = this.site
     if (roster.charter === charterDigest) return
-    const problem = `the members have agreed on charter ${roster.charter}, and this node goes by ${charterDigest}; it cannot change over yet`
+    const problem = `the members have agreed on charter ${roster.charter}, and this node goes by ${charterDigest}; stop it and start it again, so that it changes over`
     this.problems.add('charter-amended', problem)
   }
 

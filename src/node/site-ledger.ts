@@ -1,6 +1,8 @@
 import { Ledger, type Identity } from '../gossip/index.ts'
 import { PeermergeError } from '../errors.ts'
-import { charterDigest, parseCharterBytes, type Charter } from './charter.ts'
+import { validateMergeSpec } from '../merge/index.ts'
+import { carriedCharters, charterInForce } from './carried-charters.ts'
+import { charterDigest, mergeSpecOf, parseCharterBytes, type Charter } from './charter.ts'
 import type { OpenSite, Site } from './components.ts'
 import type { HomePaths } from './home.ts'
 import { openLedgerStore } from './ledger-store.ts'
@@ -12,14 +14,30 @@ export interface SiteLedger extends AsyncDisposable {
   readonly close: () => Promise<void>
 }
 
-/** A site with its ledger, which has to be closed after everything that uses it. */
+/** A site with its ledger, under the charter in force. The ledger has to be closed after everything that uses it. */
 export async function openSite(
   site: Site,
   logger: Logger,
 ): Promise<{ readonly site: OpenSite; readonly close: () => Promise<void> }> {
   const { charter, identity, paths } = site
   const { ledger, close } = await openSiteLedger({ founding: charter, identity, paths }, logger)
-  return { site: { ...site, ledger, roster: new LedgerRoster(ledger) }, close }
+  try {
+    const inForce = charterInForce(ledger.state, charter)
+    const carried = carriedCharters(ledger.state, charter)
+    const open: OpenSite = {
+      ...site,
+      charter: inForce,
+      charterDigest: ledger.state.charter,
+      spec: validateMergeSpec(mergeSpecOf(inForce)),
+      carried,
+      ledger,
+      roster: new LedgerRoster(ledger, new Set([ledger.state.charter, ...carried.keys()])),
+    }
+    return { site: open, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
 }
 
 /** The ledger of a home. `founding` is the charter that the consortium was founded with. */

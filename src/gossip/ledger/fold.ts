@@ -171,7 +171,9 @@ export class Fold {
     if (voters.length < needed) return
     const action = ballot.decision(voters)
     if (action.type === 'amend') {
-      if (action.from === this.charters.current) this.#amend(action)
+      if (action.from !== this.charters.current) return
+      this.ballots.delete(ballot.key) // its votes have had their effect; those for another successor have not
+      this.#amend(action)
       return
     }
     const votes = voters.map((voter) => ({ voter, number: ballot.votes.get(voter)!.number }))

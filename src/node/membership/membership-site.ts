@@ -1,6 +1,7 @@
 import type { AdmissionControl } from '../../gossip/index.ts'
 import type { NodeStore } from '../types.ts'
-import { charterInForce, type DeskSite } from './open-desk.ts'
+import { charterInForce } from '../carried-charters.ts'
+import type { DeskSite } from './open-desk.ts'
 import type { MembershipSite } from './types.ts'
 
 export interface MembershipParts {
@@ -18,7 +19,7 @@ export function membershipSite({ site, store, ...parts }: MembershipParts): Memb
   return {
     ...site,
     ...parts,
-    charter: () => charterInForce(site),
+    charter: () => charterInForce(site.ledger.state, site.founding),
     highestSequence: (peer) => store.nextSequence(peer) - 1,
     contributed: (peer) => store.list('admitted').filter(({ header }) => header.peer === peer).length,
     now: () => Date.now(),

@@ -5,7 +5,8 @@ import {
   type Ledger,
   type PendingRequest,
 } from '../../gossip/index.ts'
-import { charterBytes, joinPolicy, parseCharterBytes, type Charter } from '../charter.ts'
+import { charterInForce } from '../carried-charters.ts'
+import { charterBytes, joinPolicy, type Charter } from '../charter.ts'
 import { readCharter, type HomePaths } from '../home.ts'
 import { readNetworkKey } from '../network-key-file.ts'
 import { requestsFile } from './requests-file.ts'
@@ -37,7 +38,7 @@ export async function openDesk(
       const { charter, charterBytes: amended } = ledger.state
       return { founding: foundingBytes, inForce: amended.get(charter) ?? foundingBytes }
     },
-    policy: () => joinPolicy(charterInForce(site)),
+    policy: () => joinPolicy(charterInForce(ledger.state, founding)),
     now,
     onRequest,
   })
@@ -57,11 +58,4 @@ export async function openAdmission(
 ): Promise<Admission> {
   const site = { identity, consortium, founding: await readCharter(paths), ledger, paths }
   return { site, desk: await openDesk(site, onRequest), networkKey: (await readNetworkKey(paths)) ?? null }
-}
-
-/** The founding charter, or what amendments have made of it. */
-export function charterInForce({ ledger, founding }: Pick<DeskSite, 'ledger' | 'founding'>): Charter {
-  const { charter, charterBytes: amended } = ledger.state
-  const bytes = amended.get(charter)
-  return bytes === undefined ? founding : parseCharterBytes(bytes, 'the charter in force')
 }

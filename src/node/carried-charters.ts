@@ -1,0 +1,37 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { LedgerState } from '../gossip/index.ts'
+import { gramForm, type MergeSpec } from '../merge/index.ts'
+import { mergeSpecOf, parseCharterBytes, type Charter } from './charter.ts'
+
+export interface CarriedCharter {
+  readonly charter: Charter
+  readonly spec: MergeSpec
+}
+
+/** The charter in force: the founding one, or what amendments have made of it. @throws InvalidFileError */
+export function charterInForce({ charter, charterBytes }: LedgerState, founding: Charter): Charter {
+  const bytes = charterBytes.get(charter)
+  return bytes === undefined ? founding : parseCharterBytes(bytes, 'the charter in force')
+}
+
+/**
+ * Earlier charters whose contributions are merged under the one in force, by digest: those that the amendments carried over and under
+ * which contributions have the same shapes. A function of the ledger alone, so that all members merge the same.
+ */
+export function carriedCharters(state: LedgerState, founding: Charter): ReadonlyMap<string, CarriedCharter> {
+  const shapes = shapesOf(mergeSpecOf(charterInForce(state, founding)))
+  const carried = new Map<string, CarriedCharter>()
+  for (const digest of state.charters) {
+    if (digest === state.charter) continue
+    const charter = charterInForce({ ...state, charter: digest }, founding)
+    const spec = mergeSpecOf(charter)
+    if (isDeepStrictEqual(shapesOf(spec), shapes)) carried.set(digest, { charter, spec })
+  }
+  return carried
+}
+
+/** All of a spec that the tensors of a contribution, and how they were measured, depend on. */
+function shapesOf(spec: MergeSpec): unknown {
+  const { kernel, adapter, modules, wire, classes, features, classifier } = spec
+  return { kernel, adapter, modules, wire, classes, features, classifier, grams: gramForm(spec) }
+}
