@@ -12,21 +12,43 @@ import { CONSORTIUM } from './contributions.ts'
 import { testLogger, type TestNode } from './swarm.ts'
 import { waitFor } from './wait-for.ts'
 
+/** What gossipsub puts on the wire, as far as attacks need it. */
+export interface GossipFrame {
+  readonly subscriptions?: readonly { readonly subscribe: boolean; readonly topic: string }[]
+  readonly messages?: readonly RawMessage[]
+}
+
+/** With the signature of whoever said it first. */
+export interface RawMessage {
+  readonly from: Uint8Array
+  readonly data: Uint8Array
+  readonly seqno: Uint8Array
+  readonly topic: string
+  readonly signature: Uint8Array
+  readonly key: Uint8Array
+}
+
 export type StreamHandler = (stream: Stream) => void | Promise<void>
 
 /** A bare libp2p host with the node's transports that says whatever a test wants, to whomever. */
 export class Attacker implements AsyncDisposable {
   readonly host: Libp2pNode
+  readonly #topic: string
 
-  private constructor(host: Libp2pNode) {
+  private constructor(host: Libp2pNode, topic: string) {
     this.host = host
+    this.#topic = topic
   }
 
-  static async start(identity: Identity, handlers: { chunk?: StreamHandler } = {}): Promise<Attacker> {
+  static async start(
+    identity: Identity,
+    { chunk, consortium = CONSORTIUM }: { chunk?: StreamHandler; consortium?: string } = {},
+  ): Promise<Attacker> {
+    const topic = announceTopic(consortium)
     const host = await createLibp2p(
       libp2pOptions({
         identity,
-        topic: announceTopic(CONSORTIUM),
+        topic,
         listen: ['/ip4/127.0.0.1/tcp/0'],
         announce: [],
         gater: {},
@@ -35,11 +57,11 @@ export class Attacker implements AsyncDisposable {
         scoreOf: () => 0,
       }),
     )
-    if (handlers.chunk !== undefined) await host.handle(CHUNK_PROTOCOL, handlers.chunk)
+    if (chunk !== undefined) await host.handle(CHUNK_PROTOCOL, chunk)
     await host.handle(SYNC_PROTOCOL, (stream) => stream.abort(new Error('no sync')))
     await host.start()
-    host.services.pubsub.subscribe(announceTopic(CONSORTIUM))
-    return new Attacker(host)
+    host.services.pubsub.subscribe(topic)
+    return new Attacker(host, topic)
   }
 
   async connect(node: TestNode): Promise<void> {
@@ -49,8 +71,16 @@ export class Attacker implements AsyncDisposable {
   /** As gossip, signed by the attacker, whatever the bytes are. */
   async gossip(data: Uint8Array): Promise<void> {
     const { pubsub } = this.host.services
-    await waitFor('someone listens', () => pubsub.getSubscribers(announceTopic(CONSORTIUM)).length > 0)
-    await pubsub.publish(announceTopic(CONSORTIUM), data)
+    await waitFor('someone listens', () => pubsub.getSubscribers(this.#topic).length > 0)
+    await pubsub.publish(this.#topic, data)
+  }
+
+  /** One gossipsub frame, past all that gossipsub itself would see to. Returns whether it was sent. */
+  sendGossipFrame(node: { readonly peer: string }, frame: GossipFrame): boolean {
+    const pubsub = this.host.services.pubsub as unknown as {
+      sendRpc(peer: string, frame: GossipFrame): boolean
+    }
+    return pubsub.sendRpc(node.peer, frame)
   }
 
   async claimToHold(envelope: Uint8Array): Promise<void> {

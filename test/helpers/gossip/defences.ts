@@ -80,6 +80,14 @@ export const DEFENCES: readonly Defence[] = [
   rate('ANNOUNCER_RATE', 'unit/gossip/guard/ceilings.test.ts', 'every rate'),
   rate('TOLD_REFUSALS_RATE', 'unit/gossip/guard/ceilings.test.ts', 'every rate'),
   {
+    name: 'topics of gossip',
+    file: 'gossip/host/gossipsub-options.ts',
+    find: 'allowedTopics: [init.topic],',
+    replace: '',
+    test: 'integration/gossip/attacks/subscriptions.test.ts',
+    named: 'thousands of topics',
+  },
+  {
     name: 'refusals told',
     file: 'gossip/gossip-network.ts',
     find: "if (event === 'rejected' && !this.#told.take(String(args.at(2)))) {",
