@@ -16,17 +16,21 @@ export interface Roster {
 
 /** Who is a member and whose contributions count, as the ledger says at the moment of asking. */
 export class LedgerRoster implements Roster {
-  readonly #ledger: Pick<Ledger, 'state'>
+  readonly #ledger: Pick<Ledger, 'genesis' | 'state'>
   readonly #charters: ReadonlySet<string> | undefined
 
   /** @param charters - digests of those whose contributions this node can merge; all that the ledger says where it is left out */
-  constructor(ledger: Pick<Ledger, 'state'>, charters?: ReadonlySet<string>) {
+  constructor(ledger: Pick<Ledger, 'genesis' | 'state'>, charters?: ReadonlySet<string>) {
     this.#ledger = ledger
     this.#charters = charters
   }
 
+  /** Founding members as the charter lists them, then the others by name. */
   get members(): readonly NamedPeer[] {
-    return [...this.#ledger.state.members.values()]
+    const { genesis, state } = this.#ledger
+    const founding = genesis.members.flatMap(({ id }) => state.members.get(id) ?? [])
+    const others = [...state.members.values()].filter((member) => !founding.includes(member))
+    return [...founding, ...others.sort((a, b) => (a.name < b.name ? -1 : 1))]
   }
 
   get former(): readonly NamedPeer[] {

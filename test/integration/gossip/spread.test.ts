@@ -19,7 +19,10 @@ test('what each of five nodes publishes is held by all, though each knew the fir
   )
   const ideal = 4 * contributions.reduce((sum, { payload }) => sum + payload.byteLength, 0)
   const moved = (received() - before) / ideal
-  assert.ok(moved < 1.05, `${moved.toFixed(3)} times the bytes that have to move came over the sockets; a chunk is 0.02`)
+  assert.ok(
+    moved < 1.05,
+    `${moved.toFixed(3)} times the bytes that have to move came over the sockets; a chunk is 0.02`,
+  )
   for (const { store } of nodes) {
     assert.equal(store.puts.length, new Set(store.puts).size, 'no chunk is fetched twice')
   }
