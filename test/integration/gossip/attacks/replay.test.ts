@@ -41,6 +41,8 @@ test('all that was ever said, replayed as it was signed to a node that has resta
   for (let round = 0; round < ROUNDS; round++) {
     assert.ok(attacker.sendGossipFrame(again.network, { messages: heard }))
   }
+  const size = heard.reduce((sum, { data }) => sum + data.byteLength, 0)
+  await waitFor('the replayed has been read', () => again.network.counters.protocol('announce').receivedBytes >= size) // prettier-ignore
   for (const { envelope } of [withdrawn, kept]) await attacker.claimToHold(envelope)
 
   const next = await say(3)
