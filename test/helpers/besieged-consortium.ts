@@ -8,6 +8,7 @@ import { foundDemo } from '../../src/node/demo/found-demo.ts'
 import { PeerProcess, type PeerLine } from '../../src/node/demo/peer-process.ts'
 import { homePaths } from '../../src/node/home.ts'
 import { openIdentity } from '../../src/node/identity-file.ts'
+import type { MembershipCommand, ResultOf } from '../../src/node/membership/execute-command.ts'
 import type { NodeStatus } from '../../src/node/types.ts'
 import { localPortsOf, TcpProxy } from './tcp-proxy.ts'
 import { TINY_BACKBONE, TINY_CLASSES, writeTinySite } from './tiny-sites.ts'
@@ -28,6 +29,8 @@ interface Site {
   readonly proxy: TcpProxy | undefined
   readonly lines: PeerLine[]
   process: PeerProcess | undefined
+  /** Why the process is no more, once it is. */
+  end: string | undefined
 }
 
 /** Node processes of one consortium, each announced at a proxy of its own that a test can make bad. */
@@ -82,7 +85,7 @@ export class BesiegedConsortium implements AsyncDisposable {
         ...(at === 0 ? { relay: { serve: true } } : {}),
       })
       first ??= `/ip4/127.0.0.1/tcp/${proxy!.port}/p2p/${peer}`
-      consortium.#sites.set(name, { name, home, peer, proxy, lines: [], process: undefined })
+      consortium.#sites.set(name, { name, home, peer, proxy, lines: [], process: undefined, end: undefined })
     }
     return consortium
   }
@@ -91,7 +94,8 @@ export class BesiegedConsortium implements AsyncDisposable {
     const site = this.#site(name)
     const args = ['run', '--home', site.home, '--json']
     site.process = new PeerProcess({ name, program: PROGRAM, args, onLine: (line) => site.lines.push(line) })
-    site.process.failure().catch(() => undefined)
+    site.end = undefined
+    site.process.failure().catch((error: unknown) => (site.end = String(error)))
   }
 
   signal(name: string, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void {
@@ -139,6 +143,21 @@ export class BesiegedConsortium implements AsyncDisposable {
 
   async status(name: string): Promise<NodeStatus> {
     return (await connectControl(homePaths(this.#site(name).home))).status()
+  }
+
+  /** Through the control port, as the command line does. */
+  async execute<C extends MembershipCommand>(name: string, command: C): Promise<ResultOf<C>> {
+    const control = await connectControl(homePaths(this.#site(name).home))
+    return (await control.execute(command)) as ResultOf<C>
+  }
+
+  peer(name: string): string {
+    return this.#site(name).peer
+  }
+
+  /** What the process said when it ended; undefined while it runs. */
+  end(name: string): string | undefined {
+    return this.#site(name).end
   }
 
   lines<T extends PeerLine['type']>(name: string, type: T): Extract<PeerLine, { type: T }>[] {
