@@ -22,8 +22,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     fault: 'payloads are admitted unseen',
     file: 'src/node/judge.ts',
-    from: 'return await merges.validate(filesOf(store, contribution), { signal })',
-    to: "return merges.validate(filesOf(store, contribution), { signal }).then(() => ({ kind: 'accept' as const }))",
+    from: 'return await merges.validate(filesOf(store, contribution), {',
+    to: "if (Date.now() > 0) return { kind: 'accept' as const }\n    return await merges.validate(filesOf(store, contribution), {",
   },
   {
     fault: 'no reconciliation on connecting, nor again and again',
