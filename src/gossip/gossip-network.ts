@@ -229,7 +229,7 @@ export class GossipNetwork implements Network {
       this.#emit('peer:disconnected', peer)
       links.disconnected(peer)
     })
-    this.#host.events.on('addresses', (peer, addresses) => links.addresses.learnOwn(peer, addresses))
+    this.#host.events.on('addresses', (peer, addresses) => links.identified(peer, addresses))
     this.#host.events.on('heard', (peer, addresses) => {
       links.addresses.learnHeard(peer, addresses)
       links.rejoin.wake()

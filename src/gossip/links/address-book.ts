@@ -90,8 +90,8 @@ export class AddressBook {
     this.#told.set(listener, Math.max(upTo, this.#told.get(listener) ?? 0))
   }
 
-  /** The listener may forget meanwhile: it will be told everything again. */
-  disconnected(listener: string): void {
+  /** The listener may have forgotten, or does so meanwhile: it will be told everything again. */
+  forgetTold(listener: string): void {
     this.#told.delete(listener)
   }
 

@@ -54,6 +54,12 @@ export class PeerLinks {
     this.syncServer = this.#createServer()
   }
 
+  /** A new connection has told where the peer listens. It may be a new process of the same peer, long before the old connection is given up. */
+  identified(peer: string, addresses: readonly string[]): void {
+    this.addresses.forgetTold(peer)
+    this.addresses.learnOwn(peer, addresses)
+  }
+
   /** What a peer says of its own addresses. */
   learn(peer: string, addresses: readonly string[]): void {
     this.addresses.learnOwn(peer, addresses)
@@ -65,7 +71,7 @@ export class PeerLinks {
   }
 
   disconnected(peer: string): void {
-    this.addresses.disconnected(peer)
+    this.addresses.forgetTold(peer)
     this.#settled.delete(peer)
     this.reconciler.disconnected(peer)
     this.rejoin.disconnected(peer)

@@ -89,7 +89,7 @@ test('a listener is told news only, never of itself, the oldest first and no mor
     book.news(peer).peers.map((one) => one.peer),
     [peers[7]],
   )
-  book.disconnected(peer)
+  book.forgetTold(peer)
   assert.equal(book.news(peer).peers.length, MAX_TOLD_PEERS)
 })
 
