@@ -24,15 +24,14 @@ async function mergedAfter(
   name: string,
   earlier: string,
   alone: string,
-): Promise<string> {
+): Promise<void> {
   let isAfter = false
-  const line = await consortium.said(name, (one: PeerLine) => {
+  await consortium.said(name, (one: PeerLine) => {
     if (one.type === 'started') isAfter = false
     if (one.type !== 'merged') return false
     if (one.digest === earlier) isAfter = true
     return isAfter && one.contributors.join() === alone
   })
-  return line.type === 'merged' ? line.digest : ''
 }
 
 test(
@@ -50,10 +49,8 @@ test(
     assert.ok(first.type === 'published' && before.cut.includes(first.id))
 
     await consortium.do('birch', { command: 'withdraw' })
-    const [here, there] = await Promise.all(
-      ['anvil', 'birch'].map((name) => mergedAfter(consortium, name, before.digest, anvil)),
-    )
-    assert.equal(here, there)
+    // of how many of anvil's contributions depends on the moment; the next merge of both is one again
+    await Promise.all(['anvil', 'birch'].map((name) => mergedAfter(consortium, name, before.digest, anvil)))
     const after = await sameMerge(consortium, ({ digest }) => digest !== before.digest)
     assert.ok(!after.cut.includes(first.id))
   },

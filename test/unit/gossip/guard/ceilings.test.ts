@@ -14,6 +14,7 @@ const worst: Readonly<Record<string, Rate>> = {
   GOSSIP_BYTE_RATE: { perSecond: MIB, burst: 8 * MIB },
   ANNOUNCER_RATE: { perSecond: 10, burst: 1000 },
   AUTHOR_RATE: { perSecond: 1, burst: 10_000 },
+  STANDING_RATE: { perSecond: 1, burst: 10 },
   TOLD_REFUSALS_RATE: { perSecond: 1, burst: 200 },
 }
 
