@@ -338,6 +338,8 @@ export const RECONCILE_AVOID_MS = 300_000
 export const RECONCILE_SETTLED_MS = 300_000
 /** Connected members asked in one round: an id that half of a hundred lack has reached all after three rounds. */
 export const RECONCILE_FANOUT = 3
+/** Where members listen is told anew this often: some 6 KiB to each peer, for what was lost or came too early. */
+export const TELL_AGAIN_MS = 60_000
 /** A peer whose gossip cannot be judged is asked for what explains it, but not more often than this. */
 export const RECONCILE_AGAIN_MS = 1_000
 /** A fetch that ended incomplete is taken up again after this, doubling; at once when someone connects or says to hold it. */

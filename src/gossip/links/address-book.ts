@@ -19,8 +19,6 @@ export class AddressBook {
   readonly #hearsay = new Hearsay()
   readonly #entries = new Map<string, Entry>()
   readonly #heard = new Map<string, readonly string[]>()
-  /** Per listener, up to which change it has been told. */
-  readonly #told = new Map<string, number>()
   #changes = 0
 
   constructor(self: string, isMember: (peer: string) => boolean) {
@@ -72,27 +70,18 @@ export class AddressBook {
   }
 
   /**
-   * What to tell `listener`: others than itself of whom something is new since it was told last, the oldest news first, as
-   * many as one greeting holds. Call `told` when it has come.
+   * What to tell `listener`: others than itself of whom something has changed after `since`, the oldest news first, as many as
+   * one greeting holds, up to which change that is, and whether it is all.
    */
-  news(listener: string): { readonly peers: readonly ToldPeer[]; readonly upTo: number } {
-    const since = this.#told.get(listener) ?? 0
-    const news = this.peers()
+  news(listener: string, since: number): News {
+    const all = this.peers()
       .map((peer) => ({ peer, ...this.#entries.get(peer)! }))
       .filter(({ peer, change }) => peer !== listener && change > since)
       .sort((a, b) => a.change - b.change)
-      .slice(0, MAX_TOLD_PEERS)
+    const news = all.slice(0, MAX_TOLD_PEERS)
     const upTo = news.at(-1)?.change ?? since
-    return { peers: news.map(({ peer, addresses }) => ({ peer, addresses })), upTo }
-  }
-
-  told(listener: string, upTo: number): void {
-    this.#told.set(listener, Math.max(upTo, this.#told.get(listener) ?? 0))
-  }
-
-  /** The listener may have forgotten, or does so meanwhile: it will be told everything again. */
-  forgetTold(listener: string): void {
-    this.#told.delete(listener)
+    const peers = news.map(({ peer, addresses }) => ({ peer, addresses }))
+    return { peers, upTo, isAll: news.length === all.length }
   }
 
   #learnOwn(peer: string, addresses: readonly string[]): void {
@@ -118,6 +107,12 @@ export class AddressBook {
 
 function usable(peer: string, addresses: readonly string[]): string[] {
   return addresses.flatMap((address) => dialable(address, peer) ?? [])
+}
+
+export interface News {
+  readonly peers: readonly ToldPeer[]
+  readonly upTo: number
+  readonly isAll: boolean
 }
 
 interface Entry {

@@ -11,9 +11,10 @@ import { SyncServer } from '../sync/sync-server.ts'
 import type { SyncSet } from '../sync/sync-set.ts'
 import { withDeadline } from '../wire/deadline.ts'
 import { sample } from '../wire/sample.ts'
-import { AddressBook } from './address-book.ts'
+import { AddressBook, type News } from './address-book.ts'
 import { surplus } from './degree.ts'
 import { Rejoin } from './rejoin.ts'
+import { ToldNews } from './told-news.ts'
 
 export interface PeerLinksInit {
   /** Reconciled one after another, in this order. */
@@ -41,6 +42,7 @@ export class PeerLinks {
   readonly #context: NetworkContext
   readonly #init: PeerLinksInit
   readonly #sets: readonly SyncSet[]
+  readonly #told: ToldNews
   /** Per peer, the digests on both sides of the last session that had nothing to move, and until when that holds. */
   readonly #settled = new Map<string, { readonly digests: string; readonly until: number }>()
 
@@ -48,6 +50,7 @@ export class PeerLinks {
     this.#context = context
     this.#init = init
     this.#sets = init.sets.map((set) => this.#stirring(set))
+    this.#told = new ToldNews(context.clock)
     this.addresses = new AddressBook(context.identity.peer, context.isMember)
     this.rejoin = this.#createRejoin()
     this.reconciler = this.#createReconciler()
@@ -56,7 +59,7 @@ export class PeerLinks {
 
   /** A new connection has told where the peer listens. It may be a new process of the same peer, long before the old connection is given up. */
   identified(peer: string, addresses: readonly string[]): void {
-    this.addresses.forgetTold(peer)
+    this.#told.forget(peer)
     this.addresses.learnOwn(peer, addresses)
   }
 
@@ -71,7 +74,7 @@ export class PeerLinks {
   }
 
   disconnected(peer: string): void {
-    this.addresses.forgetTold(peer)
+    this.#told.forget(peer)
     this.#settled.delete(peer)
     this.reconciler.disconnected(peer)
     this.rejoin.disconnected(peer)
@@ -96,13 +99,15 @@ export class PeerLinks {
     }
   }
 
-  #greeting(listener: string, asked?: Greeting): Greeting & { readonly upTo: number } {
+  #greeting(listener: string, asked?: Greeting): { readonly greeting: Greeting; readonly news: News } {
     const sets = this.#sets.map((set) => {
       const offered = set.offered()
       return { name: set.name, digest: setDigest(offered), count: offered.size }
     })
-    const news = this.addresses.news(listener)
-    return { sets, addresses: this.#context.host.addresses(), ...news, ...this.#init.facts(listener, asked) }
+    const news = this.addresses.news(listener, this.#told.upTo(listener))
+    const addresses = this.#context.host.addresses()
+    const facts = this.#init.facts(listener, asked)
+    return { greeting: { sets, addresses, peers: news.peers, ...facts }, news }
   }
 
   /** A greeting proves that the other side has let us in. */
@@ -140,8 +145,8 @@ export class PeerLinks {
       ...this.#context,
       sets: this.#sets,
       greeting: (peer, asked) => {
-        const { upTo, ...greeting } = this.#greeting(peer, asked)
-        this.addresses.told(peer, upTo) // if it is lost the connection is too, or another one tells it
+        const { greeting, news } = this.#greeting(peer, asked)
+        this.#told.note(peer, news.upTo, news.isAll)
         return greeting
       },
       onGreeting: (peer, greeting) => this.#onGreeting(peer, greeting, false),
@@ -189,7 +194,7 @@ export class PeerLinks {
   }
 
   #session(peer: string, onGreeted: () => void): Parameters<typeof syncWith>[1] {
-    const { upTo, ...greeting } = this.#greeting(peer)
+    const { greeting, news } = this.#greeting(peer)
     const { clock } = this.#context
     return {
       ...this.#context,
@@ -198,7 +203,7 @@ export class PeerLinks {
       sets: this.#sets,
       onGreeting: (theirs) => {
         onGreeted()
-        this.addresses.told(peer, upTo)
+        this.#told.note(peer, news.upTo, news.isAll)
         this.#onGreeting(peer, theirs, true)
       },
       isSettled: (theirs) => {

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AddressBook, dialable } from '../../../src/gossip/links/address-book.ts'
+import { AddressBook, dialable, type News } from '../../../src/gossip/links/address-book.ts'
 import { backoffMs } from '../../../src/gossip/wire/backoff.ts'
-import { MAX_ADDRESSES_PER_PEER, MAX_TOLD_BY_ONE, MAX_TOLD_PEERS } from '../../../src/gossip/constants.ts'
+import {
+  MAX_ADDRESSES_PER_PEER,
+  MAX_TOLD_BY_ONE,
+  MAX_TOLD_PEERS,
+  TELL_AGAIN_MS,
+} from '../../../src/gossip/constants.ts'
 import { generateIdentity } from '../../../src/gossip/index.ts'
 import { listenError } from '../../../src/gossip/host/listen-error.ts'
 import { Rejoin } from '../../../src/gossip/links/rejoin.ts'
+import { ToldNews } from '../../../src/gossip/links/told-news.ts'
+import { HandClock } from '../../helpers/gossip/hand-clock.ts'
 import { systemClock } from '../../../src/gossip/wire/clock.ts'
 import { testLogger } from '../../helpers/gossip/swarm.ts'
 import { waitFor } from '../../helpers/gossip/wait-for.ts'
@@ -69,28 +76,51 @@ test('a listener is told news only, never of itself, the oldest first and no mor
   for (let i = 0; i < MAX_TOLD_PEERS + 5; i++) peers.push((await generateIdentity()).peer)
   for (const one of peers) book.learnOwn(one, [address(1)])
   book.learnOwn(peer, [address(2)])
-  const first = book.news(peer)
+  const clock = new HandClock()
+  const told = new ToldNews(clock)
+  const news = (): News => book.news(peer, told.upTo(peer))
+  const hear = ({ upTo, isAll }: News): void => told.note(peer, upTo, isAll)
+  const first = news()
   assert.deepEqual(
     first.peers.map((one) => one.peer),
     peers.slice(0, MAX_TOLD_PEERS),
   )
-  assert.deepEqual(book.news(peer), first, 'what has not been heard is told again')
-  book.told(peer, first.upTo)
-  const second = book.news(peer)
+  assert.deepEqual(news(), first, 'what has not been heard is told again')
+  hear(first)
+  clock.advance(2 * TELL_AGAIN_MS) // who has not been told all is told the rest, however long it takes
+  const second = news()
   assert.deepEqual(
     second.peers.map((one) => one.peer),
     peers.slice(MAX_TOLD_PEERS),
   )
-  book.told(peer, second.upTo)
-  assert.deepEqual(book.news(peer).peers, [])
+  hear(second)
+  assert.deepEqual(news().peers, [])
   book.learnOwn(peers[3]!, [address(1)]) // nothing new
   book.learnOwn(peers[7]!, [address(9)])
   assert.deepEqual(
-    book.news(peer).peers.map((one) => one.peer),
+    news().peers.map((one) => one.peer),
     [peers[7]],
   )
-  book.forgetTold(peer)
-  assert.equal(book.news(peer).peers.length, MAX_TOLD_PEERS)
+  told.forget(peer)
+  assert.equal(news().peers.length, MAX_TOLD_PEERS)
+})
+
+test('what has been told is told again after a while, as it may have been lost or come too early, also to who always hears news', async () => {
+  const book = new AddressBook('self', () => true)
+  const clock = new HandClock()
+  const told = new ToldNews(clock)
+  const listener = (await generateIdentity()).peer
+  book.learnOwn(peer, [address(1)])
+  const busy = (await generateIdentity()).peer
+  const heard: string[] = []
+  for (let round = 0; round < 8; round++) {
+    book.learnOwn(busy, [address(round + 10)])
+    const { peers, upTo, isAll } = book.news(listener, told.upTo(listener))
+    told.note(listener, upTo, isAll)
+    if (peers.some((one) => one.peer === peer)) heard.push(String(round))
+    clock.advance(TELL_AGAIN_MS / 3)
+  }
+  assert.deepEqual(heard, ['0', '3', '6'])
 })
 
 test('waits double up to the limit, within half and one and a half of it', () => {

@@ -121,7 +121,7 @@ test('what the LAN says of a member is tried, told to nobody, and cannot crowd o
   for (let i = 0; i < 50; i++) book.learnHeard(peer, [at(`/ip4/192.168.1.${i}`)])
   book.learnHeard(relay, [`/ip4/192.168.1.1/tcp/1/p2p/${relay}`])
   assert.deepEqual(book.addressesOf(peer), [])
-  assert.deepEqual(book.news('listener').peers, [])
+  assert.deepEqual(book.news('listener', 0).peers, [])
   book.learnHearsay(peer, [at('/ip4/203.0.113.7')], relay)
   const [[name, targets] = ['', []], ...others] = book.targets()
   assert.deepEqual([name, targets.length, targets[0], others.length], [peer, 5, at('/ip4/203.0.113.7'), 0])
