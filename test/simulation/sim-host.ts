@@ -75,7 +75,7 @@ export class SimHost implements PeerHost, Listener {
   stop(): Promise<void> {
     this.#isStarted = false
     this.#init.world.unlisten(this)
-    for (const connection of [...this.#open]) connection.close(this, 'stopped')
+    this.#init.world.stopped(this)
     return Promise.resolve()
   }
 

@@ -54,7 +54,8 @@ export class SimWorld {
   reach(from: string, address: string): Listener | 'refused' | 'silent' {
     const listener = this.#listeners.get(address)
     if (listener === undefined || this.#cut.has(link(from, listener.peer))) return 'refused'
-    return this.isSilent(from, listener.peer) ? 'silent' : listener
+    const isMute = this.isSilent(from, listener.peer) || listener.process.isFrozen // a handshake needs an answer
+    return isMute ? 'silent' : listener
   }
 
   connect(dialler: ConnectionEnd, listener: Listener): SimConnection {
@@ -117,6 +118,13 @@ export class SimWorld {
       if (isSilent) this.#giveUpLater(connection, end, () => true)
       else end.process.afterTrue(this.latencyMs, () => connection.close(end, 'reset by peer'))
       this.forget(connection)
+    }
+  }
+
+  /** A process ends in order: its connections are closed, those too that it has not heard of yet. */
+  stopped(host: ConnectionEnd): void {
+    for (const connection of [...this.#connections]) {
+      if (connection.dialler === host || connection.listener === host) connection.close(host, 'stopped')
     }
   }
 
