@@ -60,7 +60,7 @@ test('what three nodes say of each other: status, metrics, events, log', { timeo
     assert.equal(read.get('peermerge_connections{path="direct"}'), 2)
     assert.equal(read.get('peermerge_contributions{state="admitted"}'), 3)
     assert.ok(read.get('peermerge_chunks_fetched_total')! >= 2)
-    assert.ok(read.get('peermerge_chunks_served_total')! >= 2)
+    assert.ok(read.get('peermerge_chunks_served_total')! >= 1) // the third may fetch from the second
     assert.ok(read.get('peermerge_reconciliations_total')! >= 1)
     assert.ok(
       read.get('peermerge_protocol_bytes_total{protocol="/peermerge/chunk/1",direction="received"}')! > 4000,
