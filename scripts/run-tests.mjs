@@ -2,6 +2,7 @@
 // Sources run through tsx, so a test needs no build; tests of whole processes run dist/, which `npm test` builds first.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
 const folders = ['unit', 'integration', 'slow']
@@ -21,7 +22,8 @@ if (files.length === 0) {
   console.error(`no test file under test/ matches ${args.join(' ')}`)
   process.exit(1)
 }
-const node = spawnSync(process.execPath, ['--import', 'tsx', '--test', '--test-reporter', 'spec', ...files], {
-  stdio: 'inherit',
-})
+// Node's own default leaves one core idle, which on two cores is half the machine; the slow ones measure, one at a time.
+const concurrency = chosen.includes('slow') || chosen.length === 0 ? 1 : Math.max(2, availableParallelism())
+const options = ['--import', 'tsx', '--test', '--test-reporter', 'spec', `--test-concurrency=${concurrency}`]
+const node = spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' })
 process.exit(node.status ?? 1)
