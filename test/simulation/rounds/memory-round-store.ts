@@ -28,6 +28,11 @@ export class MemoryRoundStore implements RoundStore {
     this.#kept = { certificates: new Map(backup.certificates), memory: backup.memory }
   }
 
+  /** Loses the memory and nothing else. */
+  forget(): void {
+    this.#kept.memory = null
+  }
+
   newest(): Promise<{ round: number; bytes: Uint8Array } | null> {
     const round = Math.max(-1, ...this.#kept.certificates.keys())
     const bytes = this.#kept.certificates.get(round)

@@ -51,7 +51,7 @@ export class RoundNode {
       source: {
         held: (round) => this.#heldOf(round),
         isHeld: (id) => [...this.#held.values()].some((of) => [...of.values()].includes(id)),
-        members: () => this.#world.membersSeenBy(this),
+        members: () => this.#world.members(),
         charter: () => charter,
         isConnected: (other) => this.#world.isConnected(peer, other),
       },

@@ -23,8 +23,8 @@ export interface RoundReport {
 export interface RoundWorldOptions {
   /** Virtual time in which things go wrong. @default 300,000 */
   readonly troubleMs?: number
-  /** Lets a node that was set back vote as if it had forgotten nothing: what must not be. */
-  readonly keepsIncarnation?: boolean
+  /** What must not be, so that a test sees it found: a crash takes the memory with it, and the node votes on as if it had forgotten nothing. */
+  readonly forgets?: boolean
   readonly tell?: (line: string) => void
 }
 
@@ -64,7 +64,7 @@ export class RoundWorld {
     return this.#members.has(peer)
   }
 
-  membersSeenBy(_node: RoundNode): readonly string[] {
+  members(): readonly string[] {
     return [...this.#members].sort()
   }
 
@@ -145,36 +145,49 @@ export class RoundWorld {
   }
 
   async #befall(node: RoundNode): Promise<void> {
-    const what = this.scheduler.pick(['crash', 'crash', 'boot', 'boot', 'boot', 'part', 'meet', 'meet', 'freeze', 'set back', 'join', 'leave']) // prettier-ignore
     const { peer } = node.identity
+    const mishaps: Record<string, () => unknown> = {
+      crash: () => this.#crash(node),
+      boot: () => node.isUp || node.boot(),
+      part: () => this.#side.set(peer, 1 + this.scheduler.below(2)),
+      meet: () => this.#meet(),
+      freeze: () => node.clock?.freeze(this.scheduler.between(0, 60_000)),
+      'set back': () => this.#setBack(node),
+      join: async () => this.nodes.length < 7 && void (await this.#add(this.nodes.length)).boot(),
+      leave: () => this.#members.size > 3 && this.#members.delete(peer),
+    }
+    const what = this.scheduler.pick([...Object.keys(mishaps), 'crash', 'boot', 'boot', 'meet'])
     this.scheduler.note(peer.slice(-4), what)
-    if (what === 'crash') node.crash()
-    if (what === 'boot' && !node.isUp) void node.boot()
-    if (what === 'part') this.#side.set(peer, 1 + this.scheduler.below(2))
-    if (what === 'meet') for (const one of this.#side.keys()) this.#side.set(one, 0)
-    if (what === 'freeze') node.clock?.freeze(this.scheduler.between(0, 60_000))
-    if (what === 'set back') this.#setBack(node)
-    if (what === 'join' && this.nodes.length < 7) void (await this.#add(this.nodes.length)).boot()
-    if (what === 'leave' && this.#members.size > 3) this.#members.delete(peer)
+    const done = mishaps[what]!()
+    if (what === 'join') await done
   }
 
-  /** Its disk is that of a minute ago. One in a run, and never of fewer than three: without a majority that remembers nothing goes on. */
+  #crash(node: RoundNode): void {
+    node.crash()
+    if (this.#options.forgets === true) node.store.forget()
+  }
+
+  #meet(): void {
+    for (const peer of this.#side.keys()) this.#side.set(peer, 0)
+  }
+
+  /** Its disk is that of up to a minute ago. One in a run, and never of fewer than three: without a majority that remembers nothing goes on. */
   #setBack(node: RoundNode): void {
     if (this.#hasForgotten || this.founders.length < 3) return
     this.#hasForgotten = true
     const backup = node.store.backup()
-    this.scheduler.after(60_000, () => {
+    this.scheduler.after(this.scheduler.between(100, 60_000), () => {
       node.crash()
       node.store.restore(backup)
       const random = createHash('sha256').update(`incarnation ${this.scheduler.random()}`).digest('hex')
-      if (this.#options.keepsIncarnation !== true) node.incarnation = random.slice(0, 16)
+      node.incarnation = random.slice(0, 16)
       void node.boot()
     })
   }
 
   /** Everything works again: all that are members come to the same round, and go on. */
   async #heal(): Promise<void> {
-    for (const peer of this.#side.keys()) this.#side.set(peer, 0)
+    this.#meet()
     await this.scheduler.runUntil(this.scheduler.now + 61_000) // whoever is being set back or frozen
     for (const node of this.nodes) if (!node.isUp) void node.boot()
     const goal = 2 + Math.max(-1, ...this.#decided.keys())
