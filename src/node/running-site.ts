@@ -13,6 +13,7 @@ import { MergeLoop } from './merge-loop.ts'
 import { EquivocationEvents } from './membership/equivocation-events.ts'
 import { MemberEvents } from './membership/member-events.ts'
 import { requestReport } from './membership/members-report.ts'
+import { placesOfRunning } from './membership/known-places.ts'
 import { membershipSite } from './membership/membership-site.ts'
 import { openAdmission, type Admission } from './membership/open-desk.ts'
 import type { MembershipSite } from './membership/types.ts'
@@ -118,10 +119,7 @@ export class RunningSite {
       ...admission,
       requests: admission.desk,
       store,
-      addresses: () => [
-        ...network.addresses(),
-        ...network.knownPeers().flatMap(({ addresses }) => addresses),
-      ],
+      places: () => placesOfRunning(network, init.site.config.peers),
       connected: () => new Set(network.connections().map(({ peer }) => peer)),
       lastSeen: (peer) => lastSeen.of(peer),
     })
