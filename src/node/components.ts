@@ -10,10 +10,9 @@ import {
   type Network,
   type PayloadSpace,
 } from '../gossip/index.ts'
-import { decodeHeader, partNames, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
+import { decodeHeader, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
-import { InvalidFileError } from './errors.ts'
 import { readCharter, readConfig, type HomePaths, type SiteConfig } from './home.ts'
 import { openIdentity } from './identity-file.ts'
 import { namespaced, type Logger } from './logger.ts'
@@ -26,8 +25,6 @@ import { openStore } from './store.ts'
 import type { LedgerRoster } from './roster.ts'
 import type { CarriedCharter } from './carried-charters.ts'
 import { assertReach, type Reachable } from './site-reach.ts'
-import { readState } from './state-file.ts'
-import type { ModelState } from '../training/index.ts'
 import type { NodeInit, NodeStore } from './types.ts'
 
 /** What a home says about its site, read before anything is opened. */
@@ -40,8 +37,8 @@ export interface Site {
   readonly spec: MergeSpec
   readonly config: SiteConfig
   readonly identity: Identity
-  /** What training starts from until there is a merge; null is the charter's start. */
-  readonly start: ModelState | null
+  /** File with a state that training starts from until there is a merge. @default the charter's start */
+  readonly state?: string | undefined
   readonly mergeThreads?: number | undefined
 }
 
@@ -78,7 +75,6 @@ export async function readSite(
     },
   }
   const charter = await readCharter(paths)
-  assertBudget(charter, config, paths.config)
   const identity = await openIdentity(paths)
   const isFounder = charter.members.some(({ id }) => id === identity.peer)
   if (!isFounder && !existsSync(paths.ledger)) {
@@ -89,17 +85,15 @@ export async function readSite(
       { peer: identity.peer },
     )
   }
-  const spec = validateMergeSpec(mergeSpecOf(charter))
-  const start = state === undefined ? null : await readState(spec, state)
   return {
     paths,
     charter,
     charterDigest: charterDigest(charter),
     consortium: charterDigest(charter),
-    spec,
+    spec: validateMergeSpec(mergeSpecOf(charter)),
     config,
     identity,
-    start,
+    state,
     mergeThreads,
   }
 }
@@ -108,15 +102,6 @@ export async function readSite(
 function announcedBy(reachable: Reachable, announce: readonly string[], settings: SiteConfig): string[] {
   if (reachable === 'no') return []
   return announce.length > 0 ? [...announce] : settings.announce
-}
-
-/** A site trains at most the heads that there are. */
-function assertBudget(charter: Charter, { training }: SiteConfig, file: string): void {
-  const heads = partNames(charter, charter.modules[0]!).length
-  const count = training.heads?.count ?? 0
-  if (count <= heads) return
-  const expected = heads === 0 ? `nothing, its adapter has no heads that can be left out` : `at most ${heads}`
-  throw new InvalidFileError(file, [`field training.heads.count: expected ${expected}, got ${count}`])
 }
 
 export function openSiteStore(

@@ -171,6 +171,8 @@ export interface NodeStatus {
   readonly name: string
   readonly consortium: string
   readonly charterName: string
+  /** Digest of the charter that this node goes by; another than `ledger.charter` while it changes over, or cannot. */
+  readonly charter: string
   readonly addresses: readonly string[]
   readonly activity: NodeActivity
   /** All own contributions are published and nothing is left to measure. */
@@ -220,6 +222,8 @@ export type NodeEvent =
       readonly name: string
       readonly change: 'joined' | 'removed'
     }
+  /** This node goes by another charter now, which the members have agreed on; digests. */
+  | { readonly type: 'charter'; readonly charter: string; readonly before: string }
   /** Own sequence numbers are left out, as members that have not spoken may have seen them. */
   | {
       readonly type: 'numbers-skipped'
