@@ -209,7 +209,7 @@ export const MAX_UNSETTLED = 4096
 export const FULL_MESH_PEERS = 31
 /** In larger consortia: twice what gossip's mesh needs, and enough that random links hold a thousand members together. */
 export const TARGET_CONNECTIONS = 16
-/** In larger consortia a member that all others dial first, such as the founder, sends away those above. */
+/** In larger consortia a member that all others dial first, such as the founder, sends away those above; not those that it relays for. */
 export const MAX_MEMBER_CONNECTIONS = 64
 /** Consortia have at most a few hundred members. */
 export const MAX_CONNECTIONS = 300
