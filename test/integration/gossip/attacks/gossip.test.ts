@@ -18,7 +18,7 @@ test('a member that floods the topic with well-formed news is dropped beyond its
     holder: false,
   })
   for (let i = 0; i < GOSSIP_RATE.burst + 400; i++) await attacker.gossip(data)
-  await waitFor('the ceiling is met', () => (reader.network.refusals()['gossip-rate'] ?? 0) > 0)
+  await waitFor('the ceiling is met', () => (reader.network.counters.ceilings()['gossip-rate'] ?? 0) > 0)
   await siege.stillWork()
 })
 
