@@ -146,10 +146,6 @@ export const MEMBER_SERVING_SHARE = 1 / 4
 export const MAX_WAITING_REQUESTS = 64
 /** A request that has waited so long is answered `busy`: well before the asker gives up on the first byte. */
 export const SLOT_WAIT_MS = 2_000
-/** Requests of one member: more than a link fills with chunks of 1 MiB, far less than would load a processor. */
-export const MEMBER_REQUEST_RATE = { perSecond: 500, burst: 1000 }
-/** Whoever asks more often gets `busy`, and not sooner than this. */
-export const OVER_RATE_PAUSE_MS = 250
 /** The least limit on bandwidth: one frame in 4 s, so that nobody takes the node for dead. */
 export const MIN_BANDWIDTH = 64 * 1024
 /** With a limit on bandwidth, no more chunks at once than get a frame each in this time. */
@@ -209,7 +205,7 @@ export const MAX_UNSETTLED = 4096
 export const FULL_MESH_PEERS = 31
 /** In larger consortia: twice what gossip's mesh needs, and enough that random links hold a thousand members together. */
 export const TARGET_CONNECTIONS = 16
-/** In larger consortia a member that all others dial first, such as the founder, sends away those above. */
+/** In larger consortia a member that all others dial first, such as the founder, sends away those above; not those that it relays for. */
 export const MAX_MEMBER_CONNECTIONS = 64
 /** Consortia have at most a few hundred members. */
 export const MAX_CONNECTIONS = 300
@@ -264,8 +260,8 @@ export const MAX_INBOUND_STREAMS = 1024
 export const MAX_INBOUND_STREAMS_PER_PEER = 32
 /** Requests of one peer on one protocol; who asks faster is read later. */
 export const REQUEST_RATE: Rate = { perSecond: 200, burst: 400 }
-/** Of chunks, 1 MiB each: more than a loopback carries. */
-export const CHUNK_REQUEST_RATE: Rate = { perSecond: 1000, burst: 1000 }
+/** Of chunks, 1 MiB each: more than a loopback carries, far less than would load a processor. */
+export const CHUNK_REQUEST_RATE: Rate = { perSecond: 500, burst: 1000 }
 /** Gossip messages that one peer brings: 300 members at ANNOUNCER_RATE would be fewer, as most say nothing most of the time. */
 export const GOSSIP_RATE: Rate = { perSecond: 50, burst: 500 }
 /** Bytes of them; the burst is the largest frame, twice. */

@@ -24,6 +24,7 @@ import { readPeers } from './peers-file.ts'
 import { openStore } from './store.ts'
 import type { LedgerRoster } from './roster.ts'
 import type { CarriedCharter } from './carried-charters.ts'
+import { assertReach, type Reachable } from './site-reach.ts'
 import type { NodeInit, NodeStore } from './types.ts'
 
 /** What a home says about its site, read before anything is opened. */
@@ -53,15 +54,21 @@ export interface OpenSite extends Site {
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
 export async function readSite(
   paths: HomePaths,
-  init: Pick<NodeInit, 'peers' | 'announce' | 'relay' | 'state' | 'mergeThreads' | 'bandwidth'> = {},
+  init: Pick<
+    NodeInit,
+    'peers' | 'announce' | 'reachable' | 'relay' | 'state' | 'mergeThreads' | 'bandwidth'
+  > = {},
 ): Promise<Site> {
-  const { peers = [], announce = [], relay = false, state, mergeThreads, bandwidth } = init
+  const { peers = [], announce = [], state, mergeThreads, bandwidth } = init
   const settings = await readConfig(paths)
+  const { reachable = settings.reachable, relay = settings.relay.serve } = init
+  assertReach({ reachable, relay, announce })
   const config = {
     ...settings,
     peers: [...settings.peers, ...peers],
-    announce: announce.length > 0 ? [...announce] : settings.announce,
-    relay: { ...settings.relay, serve: relay || settings.relay.serve },
+    announce: announcedBy(reachable, announce, settings),
+    reachable,
+    relay: { ...settings.relay, serve: relay },
     bandwidth: {
       upBytesPerSecond: bandwidth?.upBytesPerSecond ?? settings.bandwidth.upBytesPerSecond,
       downBytesPerSecond: bandwidth?.downBytesPerSecond ?? settings.bandwidth.downBytesPerSecond,
@@ -89,6 +96,12 @@ export async function readSite(
     state,
     mergeThreads,
   }
+}
+
+/** A site that listens nowhere has no address of its own, whatever was true when the settings were written. */
+function announcedBy(reachable: Reachable, announce: readonly string[], settings: SiteConfig): string[] {
+  if (reachable === 'no') return []
+  return announce.length > 0 ? [...announce] : settings.announce
 }
 
 export function openSiteStore(

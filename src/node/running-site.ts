@@ -9,6 +9,7 @@ import { MergeLoop } from './merge-loop.ts'
 import { EquivocationEvents } from './membership/equivocation-events.ts'
 import { MemberEvents } from './membership/member-events.ts'
 import { requestReport } from './membership/members-report.ts'
+import { placesOfRunning } from './membership/known-places.ts'
 import { membershipSite } from './membership/membership-site.ts'
 import type { MembershipSite } from './membership/types.ts'
 import { memberName } from './member-name.ts'
@@ -66,10 +67,7 @@ export class RunningSite {
       ...admission,
       requests: admission.desk,
       store,
-      addresses: () => [
-        ...network.addresses(),
-        ...network.knownPeers().flatMap(({ addresses }) => addresses),
-      ],
+      places: () => placesOfRunning(network, init.site.config.peers),
       connected: () => new Set(network.connections().map(({ peer }) => peer)),
       lastSeen: (peer) => lastSeen.of(peer),
     })

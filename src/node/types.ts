@@ -2,6 +2,7 @@ import type { Bandwidth, ContributionState, Envelope, GossipStore } from '../gos
 import type { ClassifierSource, ContributionHeader, ContributionKind, MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import type { Logger } from './logger.ts'
+import type { Reachable } from './site-reach.ts'
 import type { RequestReport } from './membership/types.ts'
 import type { AgreementState } from './status/agreement.ts'
 
@@ -275,7 +276,9 @@ export interface NodeInit {
   readonly peers?: readonly string[]
   /** Multiaddrs told to others instead of those of the settings. */
   readonly announce?: readonly string[]
-  /** Relays for members that cannot be dialled, whatever the settings say. @default false */
+  /** Whether others can dial this site, in place of what the settings say. @default what the settings say */
+  readonly reachable?: Reachable
+  /** Whether it relays for members that cannot be dialled. @default what the settings say */
   readonly relay?: boolean
   /** File with a state that training starts from until there is a merge. @default the charter's start */
   readonly state?: string | undefined
