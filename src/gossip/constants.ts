@@ -128,7 +128,7 @@ export const MAX_PARTIAL_CHUNKS = 32
 /** A holder that has nothing more to give is asked again while others still send: first so soon, then doubling. */
 export const HAVE_AGAIN_MIN_MS = 200
 export const HAVE_AGAIN_MAX_MS = 2_000
-/** While a holder of the whole payload gives, others are asked for it only after this: a fetch that ends sooner costs one stream. */
+/** While a holder of the whole payload gives, others are asked for it only where more is left than came in this time: a fetch that ends soon costs one stream. */
 export const HELPERS_AFTER_MS = 3_000
 /** An idle holder takes over a chunk only after this, and where it saves more than this: a second is nothing on a busy machine. */
 export const TAKE_OVER_GAIN_MS = 4_000
@@ -156,8 +156,8 @@ export const MIN_BANDWIDTH = 64 * 1024
 export const FRAME_PACE_MS = 4_000
 /** Members that asked for a payload and are told when it is whole here. */
 export const MAX_ASKERS_PER_PAYLOAD = 64
-/** Chunk lists of contributions that were asked for lately. */
-export const MAX_CHUNK_LISTS = 256
+/** Contributions used lately whose author and chunk list are remembered: 16 MiB if all were of 900 MiB. */
+export const MAX_PAYLOAD_FACTS = 256
 /** Requests on one stream before it must be opened anew. */
 export const MAX_REQUESTS_PER_STREAM = 1024
 

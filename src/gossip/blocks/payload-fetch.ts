@@ -39,12 +39,21 @@ export class PayloadFetch {
     const picker = new ChunkPicker({ missing: await this.#keeper.missing(), random: this.#init.random })
     const answers = new HolderAnswers(picker)
     const ended = new AbortController()
-    const late = pause(this.#init.clock, HELPERS_AFTER_MS, ended.signal).then(() => (this.#isLate = true))
-    await this.#askAll(picker, answers, late)
+    await this.#askAll(picker, answers, this.#becomeLate(picker, ended.signal))
     ended.abort()
     if (this.#failure !== undefined) throw this.#failure
     const { answered, isPruned } = answers
     return { isComplete: picker.missing === 0, answered, isPruned, isOffered: picker.isOffered() }
+  }
+
+  /** Resolves when more is left than came in the last while: at this pace the end is not near. Early when the signal aborts. */
+  async #becomeLate(picker: ChunkPicker, signal: AbortSignal): Promise<void> {
+    let before
+    do {
+      before = picker.missing
+      await pause(this.#init.clock, HELPERS_AFTER_MS, signal)
+    } while (!signal.aborted && picker.missing <= before - picker.missing)
+    this.#isLate = true
   }
 
   /** Asks as many at once as may be, until nobody is left to ask. */

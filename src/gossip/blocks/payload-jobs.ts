@@ -3,14 +3,11 @@ import { REFETCH_MAX_MS, REFETCH_MIN_MS, REJUDGE_MAX_MS, REJUDGE_MIN_MS, VAIN_FE
 import { PeermergeError } from '../../errors.ts'
 import { asError } from '../errors.ts'
 import { Limiter } from '../wire/limiter.ts'
-import { openEnvelope } from '../contributions/open-envelope.ts'
-import type { ContributionJudge, GossipStore, Logger, PayloadSpace, Verdict } from '../types.ts'
+import type { ContributionJudge, Logger, PayloadSpace, Verdict } from '../types.ts'
 import type { Clock } from '../wire/clock.ts'
-import type { FetchOutcome, WantedPayload } from './fetch-types.ts'
+import type { FetchOutcome } from './fetch-types.ts'
 
 export interface PayloadJobsInit {
-  readonly consortium: string
-  readonly store: Pick<GossipStore, 'getEnvelope'>
   readonly judge: Pick<ContributionJudge, 'judgePayload' | 'letGo'>
   readonly space?: PayloadSpace | undefined
   readonly logger: Logger
@@ -23,7 +20,7 @@ export interface PayloadJobsInit {
   unsettled(): readonly string[]
   connectedPeers(): readonly string[]
   /** Fetches what is missing. */
-  fetch(payload: WantedPayload): Promise<FetchOutcome>
+  fetch(id: string): Promise<FetchOutcome>
   /** A final verdict, already durable. */
   onSettled(id: string, verdict: Extract<Verdict, { kind: 'accept' | 'reject' }>): void
   /** Superseded, and nobody has it any more; already durable. */
@@ -112,17 +109,10 @@ export class PayloadJobs {
   async #fetch(id: string): Promise<FetchOutcome> {
     const release = await this.#init.space?.reserve(id)
     try {
-      return await this.#init.fetch(await this.#payloadOf(id))
+      return await this.#init.fetch(id)
     } finally {
       release?.()
     }
-  }
-
-  async #payloadOf(id: string): Promise<WantedPayload> {
-    const envelope = await this.#init.store.getEnvelope(id)
-    if (envelope === undefined) throw new Error(`the store lists ${id} but has no envelope of it`)
-    const { payload } = (await openEnvelope(envelope, this.#init.consortium)).header
-    return { id, size: payload.size, chunks: payload.chunks }
   }
 
   async #judge(id: string): Promise<void> {

@@ -1,19 +1,19 @@
-import { MAX_CHUNK_LISTS, MAX_WAITING_REQUESTS, SLOT_WAIT_MS } from '../constants.ts'
-import { openEnvelope } from '../contributions/open-envelope.ts'
+import { MAX_WAITING_REQUESTS, SLOT_WAIT_MS } from '../constants.ts'
+import type { OpenedEnvelope } from '../contributions/open-envelope.ts'
 import { asError } from '../errors.ts'
 import type { NetworkContext } from '../network-context.ts'
 import { onViolation } from '../network-context.ts'
 import { transferLimits, type TransferLimits } from '../transfer-limits.ts'
-import { BoundedMap } from '../wire/bounded-map.ts'
 import { Limiter } from '../wire/limiter.ts'
 import { Throttle } from '../wire/throttle.ts'
 import { AskingPeers } from './asking-peers.ts'
 import { ChunkClient, DEFAULT_CHUNK_TIMEOUTS } from './chunk-client.ts'
 import { CHUNKS } from './chunk-messages.ts'
 import { ChunkServer } from './chunk-server.ts'
-import type { FetchOutcome, PayloadFetchInit, WantedPayload } from './fetch-types.ts'
+import type { FetchOutcome, PayloadFetchInit } from './fetch-types.ts'
 import { KnownHolders } from './known-holders.ts'
 import { PartialChunks } from './partial-chunks.ts'
+import { PayloadFacts } from './payload-facts.ts'
 import { PayloadFetch } from './payload-fetch.ts'
 import { ServingSlots } from './serving-slots.ts'
 
@@ -31,10 +31,11 @@ export class PayloadTransfer {
   readonly #fetching: PayloadFetchInit
   readonly #holders = new KnownHolders()
   readonly #asking = new AskingPeers()
-  readonly #chunkLists = new BoundedMap<string, readonly string[]>(MAX_CHUNK_LISTS)
+  readonly #facts: PayloadFacts
 
   constructor(context: NetworkContext, events: PayloadTransferEvents) {
     this.#context = context
+    this.#facts = new PayloadFacts(context.store, context.consortium)
     const { transfers, bandwidth, clock, signal } = context
     this.limits = transferLimits(transfers, bandwidth)
     this.#fetching = this.#fetchingInit()
@@ -43,19 +44,27 @@ export class PayloadTransfer {
       ...events,
       slots: this.#slots(),
       up: new Throttle(bandwidth?.upBytesPerSecond, clock, signal),
-      chunksOf: (id) => this.#chunksOf(id),
+      chunksOf: async (id) => (await this.#facts.of(id))?.chunks,
       onAsked: (id, peer) => this.#asking.note(id, peer),
       onViolation: onViolation(context),
     })
   }
 
-  async fetch(payload: WantedPayload): Promise<FetchOutcome> {
+  /** A contribution has entered. */
+  learn(opened: OpenedEnvelope): void {
+    this.#facts.learn(opened)
+  }
+
+  /** @throws StoreFailedError - a chunk could not be kept; Error - the store has no good envelope of this contribution */
+  async fetch(id: string): Promise<FetchOutcome> {
     const { host, random, signal } = this.#context
+    const fact = await this.#facts.of(id)
+    if (fact === undefined) throw new Error(`the store lists ${id} but has no envelope of it`)
     const holders = {
-      inOrder: () => this.#holders.inOrder(payload.id, host.connectedPeers(), random),
-      holdsWhole: (peer: string) => this.#holders.holdsWhole(payload.id, peer),
+      inOrder: () => this.#holders.inOrder(id, host.connectedPeers(), random),
+      holdsWhole: (peer: string) => this.#holders.holdsWhole(id, peer),
     }
-    return new PayloadFetch(this.#fetching, payload, holders, signal).run()
+    return new PayloadFetch(this.#fetching, { id, ...fact }, holders, signal).run()
   }
 
   /** Returns whether that is news. */
@@ -73,9 +82,11 @@ export class PayloadTransfer {
   async tellWhole(id: string): Promise<void> {
     this.#holders.forget(id)
     const asked = this.#asking.take(id)
-    const author = await this.#authorOf(id).catch(() => undefined) // without it only the others are told
+    const fact = await this.#facts.of(id).catch(() => undefined) // without it only the others are told
     const connected = new Set(this.#context.host.connectedPeers())
-    const told = [...new Set([...asked, author])].filter((peer) => peer !== undefined && connected.has(peer))
+    const told = [...new Set([...asked, fact?.author])].filter(
+      (peer) => peer !== undefined && connected.has(peer),
+    )
     await Promise.all(told.map((peer) => this.#tell(peer!, id)))
   }
 
@@ -114,21 +125,5 @@ export class PayloadTransfer {
       holdersAtOnce: this.limits.holders,
       openStream: (peer) => host.openStream(peer, CHUNKS),
     }
-  }
-
-  async #authorOf(id: string): Promise<string | undefined> {
-    const envelope = await this.#context.store.getEnvelope(id)
-    if (envelope === undefined) return undefined
-    return (await openEnvelope(envelope, this.#context.consortium)).header.peer
-  }
-
-  async #chunksOf(id: string): Promise<readonly string[] | undefined> {
-    const known = this.#chunkLists.get(id)
-    if (known !== undefined) return known
-    const envelope = await this.#context.store.getEnvelope(id)
-    if (envelope === undefined) return undefined
-    const { chunks } = (await openEnvelope(envelope, this.#context.consortium)).header.payload
-    this.#chunkLists.set(id, chunks)
-    return chunks
   }
 }

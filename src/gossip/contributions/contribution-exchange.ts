@@ -261,7 +261,7 @@ export class ContributionExchange {
     }
   }
 
-  /** Undefined where the store has no readable envelope, which payload-jobs.ts reports. */
+  /** Undefined where the store has no readable envelope, which payload-transfer.ts reports. */
   async #headerOf(id: string): Promise<ContributionHeader | undefined> {
     const envelope = await this.#init.store.getEnvelope(id)
     return envelope === undefined ? undefined : decodeHeader(decodeEnvelope(envelope).header)

@@ -76,7 +76,10 @@ export class ContributionFlow {
         standing: (facts) => standingOf(ledger.state, { ...facts, consortium }),
         watch: new EquivocationWatch(store, (found) => this.#prover?.found(found)),
       }),
-      onKept: () => this.jobs.resume(),
+      onKept: (opened) => {
+        this.#transfer.learn(opened)
+        this.jobs.resume()
+      },
       onRefused: (id, reason, bearer) => this.#context.emit('rejected', id, reason, bearer),
     })
   }
@@ -155,7 +158,7 @@ export class ContributionFlow {
       atOnce: this.#transfer.limits.payloads,
       unsettled: () => this.exchange.unsettled(),
       connectedPeers: () => host.connectedPeers(),
-      fetch: (payload) => this.#transfer.fetch(payload),
+      fetch: (id) => this.#transfer.fetch(id),
       onSettled: (id, verdict) => this.#onSettled(id, verdict),
       onLetGo: (id) => {
         this.exchange.settle(id, 'pruned')

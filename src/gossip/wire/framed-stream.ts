@@ -2,6 +2,7 @@ import type { Stream } from '@libp2p/interface'
 import { byteStream } from '@libp2p/utils'
 import { decode, encode } from 'it-length-prefixed'
 import { pipe } from 'it-pipe'
+import type { Uint8ArrayList } from 'uint8arraylist'
 import { CLOSE_TIMEOUT_MS, FRAME_PATIENCE, IDLE_TIMEOUT_MS } from '../constants.ts'
 import { systemClock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
@@ -52,13 +53,8 @@ export class FramedStream implements Frames {
   }
 
   async write(messages: Iterable<Uint8Array>): Promise<void> {
-    const { maxFrameBytes: maxDataLength } = this.#limits
     try {
-      await pipe(
-        messages,
-        (source) => encode(source, { maxDataLength }),
-        (source) => this.#send(source),
-      )
+      for (const message of messages) await this.#send(message)
     } catch (thrown) {
       throw this.#explain(thrown)
     }
@@ -87,17 +83,19 @@ export class FramedStream implements Frames {
     })
   }
 
-  async *#received(): AsyncGenerator<Uint8Array> {
+  async *#received(): AsyncGenerator<Uint8ArrayList> {
     for (;;) {
       const timeoutMs = Math.min(this.#timeoutMs, Math.max(0, this.#frameDeadline - systemClock.now()))
       const piece = await this.#timed(timeoutMs, () => this.#bytes.read())
       if (piece === null) return
-      yield piece.subarray()
+      yield piece // in its parts: joined once, when the frame is whole
     }
   }
 
-  async #send(pieces: Iterable<Uint8Array>): Promise<void> {
-    for (const piece of pieces) await this.#timed(IDLE_TIMEOUT_MS, () => this.#bytes.write(piece))
+  /** Length and message at once: apart, each would be encrypted, sent and answered with a window update of its own. */
+  async #send(message: Uint8Array): Promise<void> {
+    const frame = encode.single(message, { maxDataLength: this.#limits.maxFrameBytes })
+    await this.#timed(IDLE_TIMEOUT_MS, () => this.#bytes.write(frame))
   }
 
   /** Whatever waits too long, or beyond the stop, ends the stream: cheaper than a signal for every piece of a frame. */

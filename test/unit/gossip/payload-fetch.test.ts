@@ -7,6 +7,7 @@ import { PartialChunks } from '../../../src/gossip/blocks/partial-chunks.ts'
 import { PayloadFetch } from '../../../src/gossip/blocks/payload-fetch.ts'
 import { HELPERS_AFTER_MS } from '../../../src/gossip/constants.ts'
 import { Limiter } from '../../../src/gossip/wire/limiter.ts'
+import { pause } from '../../../src/gossip/wire/pause.ts'
 import { CHUNK_BYTES, payloadChunks } from '../../../src/merge/index.ts'
 import { noise, sha256 } from '../../helpers/gossip/contributions.ts'
 import { HandClock } from '../../helpers/gossip/hand-clock.ts'
@@ -14,8 +15,8 @@ import { memoryFrames } from '../../helpers/gossip/memory-frames.ts'
 import { MemoryStore } from '../../helpers/gossip/memory-store.ts'
 import { testLogger } from '../../helpers/gossip/swarm.ts'
 
-/** `whole`: says so beforehand. `has`: has it, but did not say. `hangs`: says so, and never answers. */
-type Kind = 'whole' | 'has' | 'empty' | 'hangs'
+/** `whole`: says so beforehand. `has`: has it, but did not say. `steady`: as whole, a chunk in 600 ms. `hangs`: says so, and never answers. */
+type Kind = 'whole' | 'has' | 'empty' | 'steady' | 'hangs'
 
 /** One reader among holders in memory; what it opens is written down. */
 class Scene {
@@ -51,7 +52,7 @@ class Scene {
       { id: sha256('contribution'), size: this.#chunks.length * CHUNK_BYTES, chunks },
       {
         inOrder: () => Object.keys(this.#kinds),
-        holdsWhole: (peer) => ['whole', 'hangs'].includes(this.#kinds[peer]!),
+        holdsWhole: (peer) => ['whole', 'steady', 'hangs'].includes(this.#kinds[peer]!),
       },
       this.#stop.signal,
     )
@@ -70,7 +71,7 @@ class Scene {
       clock: this.clock,
       signal: this.#stop.signal,
       slots: { acquire: () => Promise.resolve(() => undefined) },
-      up: { pay: () => Promise.resolve(0) },
+      up: { pay: () => this.#pay(peer) },
       chunksOf: () => Promise.resolve(chunks),
       isPruned: () => false,
       onAsked: () => undefined,
@@ -79,6 +80,22 @@ class Scene {
     })
     if (this.#kinds[peer] !== 'hangs') void server.serve(far, 'reader')
     return near
+  }
+
+  async #pay(peer: string): Promise<number> {
+    if (this.#kinds[peer] === 'steady') await pause(this.clock, 150, this.#stop.signal)
+    return 0
+  }
+
+  /** In steps, until the fetch has ended. */
+  async fetchInTime(): Promise<boolean> {
+    const state = { isDone: false }
+    const fetched = this.fetch().finally(() => (state.isDone = true))
+    for (let passed = 0; !state.isDone && passed < 20_000; passed += 50) {
+      await new Promise(setImmediate)
+      this.clock.advance(50)
+    }
+    return fetched
   }
 }
 
@@ -104,6 +121,18 @@ test('where nobody has said to hold it, several are asked at once', async () => 
   const scene = new Scene(1, { a: 'empty', b: 'empty', c: 'empty', d: 'empty', e: 'has' })
   assert.equal(await scene.fetch(), true)
   assert.deepEqual(scene.opened.slice(0, 4), ['a', 'b', 'c', 'd'])
+})
+
+test('who gives steadily is not helped out when little is left, however long it took', async () => {
+  const scene = new Scene(7, { author: 'steady', a: 'has' })
+  assert.equal(await scene.fetchInTime(), true)
+  assert.deepEqual(scene.opened, ['author'])
+})
+
+test('who gives steadily is helped out when much is left', async () => {
+  const scene = new Scene(16, { author: 'steady', a: 'has' })
+  assert.equal(await scene.fetchInTime(), true)
+  assert.deepEqual(scene.opened, ['author', 'a'])
 })
 
 test('one who says to hold everything and gives nothing is helped out, and its chunk is taken over', async () => {
