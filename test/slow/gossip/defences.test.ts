@@ -48,11 +48,17 @@ async function run({ test: file, named }: Defence): Promise<Outcome> {
   ]
   const env = { ...process.env }
   delete env.NODE_TEST_CONTEXT // else it would report to this runner
-  const child = spawn(process.execPath, args, { cwd: copy, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, {
+    cwd: copy,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
   let said = ''
   child.stdout.on('data', (piece: Buffer) => (said += piece.toString()))
   child.stderr.on('data', (piece: Buffer) => (said += piece.toString()))
-  const killed = setTimeout(() => child.kill('SIGKILL'), MOST_MS) // it waits for what a defence would have ended
+  const killAll = (): boolean => process.kill(-child.pid!, 'SIGKILL') // the runner and the processes of its files
+  const killed = setTimeout(killAll, MOST_MS) // it waits for what a defence would have ended
   await new Promise((resolve) => child.once('close', resolve))
   clearTimeout(killed)
   if (child.signalCode !== null) return { passed: 0, failed: 1, said: `${said}\nkilled after ${MOST_MS} ms` }
