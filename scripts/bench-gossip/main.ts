@@ -1,30 +1,36 @@
 /** Benchmarks of the network on loopback, each beside a named peer in the same process and in turn; `--help` says which. */
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { HeliaSwarm } from './helia.ts'
 import { latency } from './latency.ts'
 import { progress } from './measure.ts'
 import { memory } from './memory.ts'
+import { RawHosts } from './raw-hosts.ts'
 import { benchReconcile } from './reconcile.ts'
-import { spread } from './spread.ts'
+import { spread, type Opponent, type SpreadResult } from './spread.ts'
 
 const HELP = `npm run bench:gossip -- [PART …] [options]
 
   spread     every node publishes a payload and all must hold all, beside the same transfers as raw libp2p streams
   faults     the same while holders break off 5 % of the chunk requests
+  helia      as spread, beside Helia's bitswap in a process of its own; needs --helia
   latency    announcements until the header is kept, beside bare gossipsub with the same options, bytes and links
   memory     resident memory of idle nodes, in processes of their own
   reconcile  bytes to find what differs between two sets, beside full lists
 
 Options
-  --rounds N       of spread and faults, after one to warm up [3]
-  --nodes N        of spread and faults [10]; of latency, several: 10,50,100
+  --rounds N       of spread, faults and helia, after one to warm up [3]
+  --nodes N        of the same [10]; of latency, several: 10,50,100
   --mebibytes N    of a payload [5]
   --messages N     of latency [30]
+  --helia DIR      where helia, @helia/unixfs and blockstore-core are installed
+  --node PATH      a Node that Helia supports, 22.19 or newer [this one]
   --json           one line of JSON for each part
   --help
 
 Examples
   npm run bench:gossip -- spread --rounds 9
+  npm run bench:gossip -- helia --helia ~/helia --node ~/node-22/bin/node
   npm run bench:gossip -- latency --nodes 10,50 --json
 
 A busy machine stretches times: read ratios, and the load beside them.`
@@ -36,6 +42,8 @@ const { values, positionals } = parseArgs({
     nodes: { type: 'string' },
     mebibytes: { type: 'string', default: '5' },
     messages: { type: 'string', default: '30' },
+    helia: { type: 'string' },
+    node: { type: 'string', default: process.execPath },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -45,8 +53,13 @@ const payloadBytes = Number(values.mebibytes) * 2 ** 20
 const nodes = Number(values.nodes ?? 10)
 
 const parts: Record<string, () => unknown> = {
-  spread: () => spread({ nodes, payloadBytes, rounds, faults: 0 }),
-  faults: () => spread({ nodes, payloadBytes, rounds, faults: 0.05 }),
+  spread: async () => spreadBeside(await RawHosts.start(nodes), 0),
+  faults: async () => spreadBeside(await RawHosts.start(nodes), 0.05),
+  helia: async () => {
+    if (values.helia === undefined) return 'left out: say where Helia is installed with --helia DIR'
+    const { helia: folder, node } = values
+    return spreadBeside(await HeliaSwarm.start({ folder, node, nodes, payloadBytes }), 0)
+  },
   latency: async () => {
     const results = []
     for (const count of (values.nodes ?? '10,50,100').split(',').map(Number)) {
@@ -56,6 +69,11 @@ const parts: Record<string, () => unknown> = {
   },
   memory,
   reconcile: benchReconcile,
+}
+
+async function spreadBeside(opponent: Opponent, faults: number): Promise<SpreadResult> {
+  await using other = opponent
+  return await spread({ nodes, payloadBytes, rounds, faults }, other)
 }
 
 async function main(): Promise<void> {

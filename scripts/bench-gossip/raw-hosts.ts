@@ -8,6 +8,8 @@ import { RelaySeeker } from '../../src/gossip/host/relay-seeker.ts'
 import { generateIdentity } from '../../src/gossip/index.ts'
 import { testLogger } from '../../test/helpers/gossip/swarm.ts'
 import { waitFor } from '../../test/helpers/gossip/wait-for.ts'
+import { timed, type Timed } from './measure.ts'
+import type { Opponent } from './spread.ts'
 
 const PROTOCOL = '/bench/raw/1'
 const TOPIC = announceTopic('bench')
@@ -20,7 +22,8 @@ const READ_BUFFER_BYTES = 16 * 1024 * 1024
 const PATIENCE_MS = 300_000
 
 /** Bare libp2p hosts with the options of ours, all connected to all, that push bytes and hash what comes. */
-export class RawHosts implements AsyncDisposable {
+export class RawHosts implements Opponent {
+  readonly name = 'raw streams'
   readonly hosts: readonly Libp2pNode[]
   #expected: Uint8Array[] = []
 
@@ -46,7 +49,11 @@ export class RawHosts implements AsyncDisposable {
   }
 
   /** Each payload from its host to every other, all streams at once. @throws Error - some bytes were not the right ones */
-  async transferAll(payloads: readonly Uint8Array[]): Promise<void> {
+  transferAll(payloads: readonly Uint8Array[]): Promise<Timed> {
+    return timed(() => this.#transferAll(payloads))
+  }
+
+  async #transferAll(payloads: readonly Uint8Array[]): Promise<void> {
     this.#expected = [...payloads]
     const digests = payloads.map((payload) => createHash('sha256').update(payload).digest('hex'))
     const transfers = this.hosts.flatMap((to) =>

@@ -3,7 +3,6 @@ import { makeContribution, type TestContribution } from '../../test/helpers/goss
 import { allConnected, allHold, publish, Swarm, type TestNode } from '../../test/helpers/gossip/swarm.ts'
 import { Faults, FaultyStore, TrustingJudge } from './faulty-store.ts'
 import { median, progress, timed, type Timed } from './measure.ts'
-import { RawHosts } from './raw-hosts.ts'
 
 /** The product's own. */
 const RECONCILE_MS = { min: 2_000, max: 5_000 }
@@ -17,10 +16,17 @@ export interface SpreadOptions {
   readonly faults: number
 }
 
+/** What moves the same payloads from each node to every other, in another way. */
+export interface Opponent extends AsyncDisposable {
+  readonly name: string
+  transferAll(payloads: readonly Uint8Array[]): Promise<Timed>
+}
+
 export interface SpreadResult {
+  readonly opponent: string
   readonly oursMs: number
-  readonly rawMs: number
-  /** Medians over the rounds of ours / raw, each pair taken one after the other. */
+  readonly theirsMs: number
+  /** Medians over the rounds of ours / theirs, each pair taken one after the other. */
   readonly ratio: number
   readonly ratios: readonly number[]
   readonly cpuRatio: number
@@ -36,49 +42,47 @@ export interface SpreadResult {
 
 interface Round {
   readonly ours: Timed
-  readonly raw: Timed
+  readonly theirs: Timed
   readonly moved: number
   readonly frames: number
   readonly again: number
 }
 
 /**
- * Every node publishes one payload; time until all have verified and admitted all. Beside it, in the same process and in turn, the
- * same transfers as raw libp2p streams, all at once, each hashed as it comes. Which of the two goes first changes with the rounds.
+ * Every node publishes one payload; time until all have verified and admitted all. In turn with the opponent: which of the two goes
+ * first changes with the rounds.
  */
-export async function spread(options: SpreadOptions): Promise<SpreadResult> {
+export async function spread(options: SpreadOptions, opponent: Opponent): Promise<SpreadResult> {
   await using swarm = new Swarm()
-  await using raw = await RawHosts.start(options.nodes)
   const faults = new Faults()
   const nodes = await connected(swarm, options.nodes, faults)
   const rounds: Round[] = []
   for (let number = 0; number <= options.rounds; number++) {
-    const round = await oneRound({ nodes, raw, faults, number, options })
+    const round = await oneRound({ nodes, opponent, faults, number, options })
     const which = number === 0 ? 'to warm up' : `round ${number} of ${options.rounds}`
-    const [ours, other] = [round.ours, round.raw].map(({ ms }) => Math.round(ms))
-    progress(`${which}: ${ours} ms, raw streams ${other} ms, ratio ${(ours! / other!).toFixed(2)}`)
+    const [ours, other] = [round.ours, round.theirs].map(({ ms }) => Math.round(ms))
+    progress(`${which}: ${ours} ms, ${opponent.name} ${other} ms, ratio ${(ours! / other!).toFixed(2)}`)
     if (number > 0) rounds.push(round)
   }
-  return { ...summary(rounds), faultsInjected: faults.injected }
+  return { opponent: opponent.name, ...summary(rounds), faultsInjected: faults.injected }
 }
 
 interface RoundInit {
   readonly nodes: readonly TestNode[]
-  readonly raw: RawHosts
+  readonly opponent: Opponent
   readonly faults: Faults
   readonly number: number
   readonly options: SpreadOptions
 }
 
-async function oneRound({ nodes, raw, faults, number, options }: RoundInit): Promise<Round> {
+async function oneRound({ nodes, opponent, faults, number, options }: RoundInit): Promise<Round> {
   const { payloadBytes } = options
   const ideal = nodes.length * (nodes.length - 1) * payloadBytes
   const contributions = await Promise.all(
     nodes.map(({ identity }) => makeContribution(identity, { sequence: number + 1, size: payloadBytes })),
   )
   const payloads = contributions.map(({ payload }) => payload)
-  const theirs = (): Promise<Timed> => timed(() => raw.transferAll(payloads))
-  const before = number % 2 === 1 ? await theirs() : undefined
+  const before = number % 2 === 1 ? await opponent.transferAll(payloads) : undefined
   const [socketBytes, frameBytes] = [onSockets(nodes), inFrames(nodes)]
   faults.rate = options.faults
   const ours = await timed(() => spreadOnce(nodes, contributions))
@@ -87,15 +91,15 @@ async function oneRound({ nodes, raw, faults, number, options }: RoundInit): Pro
   const frames = (inFrames(nodes) - frameBytes) / ideal
   const again = nodes.reduce((sum, { store }) => sum + store.puts.length - new Set(store.puts).size, 0)
   for (const { store } of nodes) store.chunks.clear() // needed no more
-  return { ours, raw: before ?? (await theirs()), moved, frames, again }
+  return { ours, theirs: before ?? (await opponent.transferAll(payloads)), moved, frames, again }
 }
 
-function summary(rounds: readonly Round[]): Omit<SpreadResult, 'faultsInjected'> {
-  const ratios = rounds.map(({ ours, raw }) => ours.ms / raw.ms)
-  const cpuRatios = rounds.map(({ ours, raw }) => ours.cpuMs / raw.cpuMs)
+function summary(rounds: readonly Round[]): Omit<SpreadResult, 'opponent' | 'faultsInjected'> {
+  const ratios = rounds.map(({ ours, theirs }) => ours.ms / theirs.ms)
+  const cpuRatios = rounds.map(({ ours, theirs }) => ours.cpuMs / theirs.cpuMs)
   return {
     oursMs: median(rounds.map(({ ours }) => ours.ms)),
-    rawMs: median(rounds.map(({ raw }) => raw.ms)),
+    theirsMs: median(rounds.map(({ theirs }) => theirs.ms)),
     ratio: median(ratios),
     ratios,
     cpuRatio: median(cpuRatios),

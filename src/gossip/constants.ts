@@ -134,6 +134,8 @@ export const HELPERS_AFTER_MS = 3_000
 export const TAKE_OVER_GAIN_MS = 4_000
 /** And where it is so many times faster: what is under way from the other, up to a whole chunk, comes again. */
 export const TAKE_OVER_FACTOR = 4
+/** A stream whose fetch has ended is kept so long, to say that the payload is whole here; then it is closed. */
+export const SPARE_STREAM_MS = 1_000
 /** Inbound chunk streams of one peer: one for each fetch, and one to say that a payload is whole. */
 export const MAX_CHUNK_STREAMS_PER_PEER = MAX_FETCHES + 4
 /** Chunks read from disk and sent at once, over all peers, unless the site says otherwise. */

@@ -36,6 +36,8 @@ export interface HomePaths {
   /** Signed statements: members, charters, withdrawals. */
   readonly ledger: string
   readonly merges: string
+  /** The charter that the node which runs goes by; absent while it is the founding one. */
+  readonly charterInForce: string
 }
 
 export function homePaths(root: string): HomePaths {
@@ -55,6 +57,7 @@ export function homePaths(root: string): HomePaths {
     blocks: join(root, 'blocks'),
     ledger: join(root, 'ledger'),
     merges: join(root, 'merges'),
+    charterInForce: join(root, 'charter-in-force.json'),
   }
 }
 

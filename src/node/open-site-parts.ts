@@ -54,7 +54,7 @@ async function openNetworkParts(
 ): Promise<Pick<SiteParts, 'network' | 'lastSeen' | 'admission'>> {
   const judge = createJudge({
     ...site,
-    inForce: () => site.roster.charter,
+    isLater: (charter) => site.roster.isLater(charter, site.charterDigest),
     isAuthor: () => true, // the ledger says who may, and may change its mind
     store,
     merges,

@@ -2,6 +2,7 @@ import type { Logger } from './logger.ts'
 import type { OpenSite, Site } from './components.ts'
 import { PeermergeError } from '../errors.ts'
 import { fitSite, type ComparedBackbone, type FittedSite } from './fit-site.ts'
+import { tellCharterInForce } from './home-charters.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
 import { RunningSite } from './running-site.ts'
 import { assertMember, openSite } from './site-ledger.ts'
@@ -40,6 +41,7 @@ export class SiteRun {
       assertMember(opened.site.ledger, founding.identity.peer)
       const site = await fitSite(opened.site, { progress, signal }, backbone)
       signal.throwIfAborted()
+      await tellCharterInForce(site.paths, site.consortium, site.charter)
       const parts = await RunningSite.open({ ...init, site, signal })
       return new SiteRun(init, parts, site, ending, opened.close)
     } catch (error) {

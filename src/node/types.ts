@@ -300,6 +300,7 @@ export interface NodeInit {
 export interface PeermergeNode {
   readonly peer: string
   readonly home: string
+  /** @throws InvalidFileError, PeermergeError - settings, backbone, data or state do not fit the charter in force, which only the ledger says */
   start(): Promise<void>
   /** Ends training, network and workers; resolves when all have ended. */
   stop(): Promise<void>

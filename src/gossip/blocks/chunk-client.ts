@@ -77,8 +77,9 @@ export class ChunkClient {
     throw new RefusedError('wrong-content', 'chunk reply', `the bytes do not have the digest ${digest}`)
   }
 
-  async close(): Promise<void> {
-    await this.#init.frames.close()
+  /** The stream, at rest, for somebody else to go on with; this client is used no more. */
+  release(): Frames {
+    return this.#init.frames
   }
 
   abort(error: Error): void {

@@ -1,6 +1,7 @@
 import type { ChunkTimeouts } from './chunk-client.ts'
 import type { HolderBook } from './holder-book.ts'
 import type { PartialChunks } from './partial-chunks.ts'
+import type { SpareStreams } from './spare-streams.ts'
 import type { GossipStore, Logger } from '../types.ts'
 import type { Clock } from '../wire/clock.ts'
 import type { Frames } from '../wire/frames.ts'
@@ -21,6 +22,8 @@ export interface PayloadFetchInit {
   readonly receiving: Pick<Limiter, 'run'>
   /** Holders asked at once. */
   readonly holdersAtOnce: number
+  /** Where a stream goes that has served. */
+  readonly spares: Pick<SpareStreams, 'put'>
   openStream(peer: string): Promise<Frames>
 }
 

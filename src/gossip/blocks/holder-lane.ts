@@ -40,7 +40,7 @@ export class HolderLane {
     try {
       client = await this.#open()
       await this.#takeAll(client)
-      void client.close() // never rejects, and what was received does not wait for it
+      this.#init.spares.put(this.#peer, client.release())
     } catch (thrown) {
       client?.abort(asError(thrown))
       picker.forget(this.#peer)

@@ -4,6 +4,7 @@ import { asError } from '../errors.ts'
 import type { NetworkContext } from '../network-context.ts'
 import { onViolation } from '../network-context.ts'
 import { transferLimits, type TransferLimits } from '../transfer-limits.ts'
+import type { Frames } from '../wire/frames.ts'
 import { Limiter } from '../wire/limiter.ts'
 import { Throttle } from '../wire/throttle.ts'
 import { AskingPeers } from './asking-peers.ts'
@@ -16,6 +17,7 @@ import { PartialChunks } from './partial-chunks.ts'
 import { PayloadFacts } from './payload-facts.ts'
 import { PayloadFetch } from './payload-fetch.ts'
 import { ServingSlots } from './serving-slots.ts'
+import { SpareStreams } from './spare-streams.ts'
 
 export interface PayloadTransferEvents {
   isPruned(id: string): boolean
@@ -32,12 +34,14 @@ export class PayloadTransfer {
   readonly #holders = new KnownHolders()
   readonly #asking = new AskingPeers()
   readonly #facts: PayloadFacts
+  readonly #spares: SpareStreams
 
   constructor(context: NetworkContext, events: PayloadTransferEvents) {
     this.#context = context
     this.#facts = new PayloadFacts(context.store, context.consortium)
     const { transfers, bandwidth, clock, signal } = context
     this.limits = transferLimits(transfers, bandwidth)
+    this.#spares = new SpareStreams(clock, signal)
     this.#fetching = this.#fetchingInit()
     this.server = new ChunkServer({
       ...context,
@@ -91,19 +95,26 @@ export class PayloadTransfer {
   }
 
   async #tell(peer: string, id: string): Promise<void> {
+    const spare = this.#spares.take(peer)
+    if (spare !== undefined && (await this.#said(spare, peer, id).catch(() => false))) return // else it had died
     try {
-      const client = new ChunkClient({
-        ...this.#fetching,
-        frames: await this.#fetching.openStream(peer),
-        peer,
-      })
-      await client.holds(id)
-      await client.close()
+      await this.#said(await this.#fetching.openStream(peer), peer, id)
     } catch (thrown) {
       this.#context.logger.debug(
         { peer, id, err: asError(thrown) },
         'could not be told of a payload; it will ask',
       )
+    }
+  }
+
+  async #said(frames: Frames, peer: string, id: string): Promise<true> {
+    try {
+      await new ChunkClient({ ...this.#fetching, frames, peer }).holds(id)
+      this.#spares.put(peer, frames)
+      return true
+    } catch (thrown) {
+      frames.abort(asError(thrown))
+      throw thrown
     }
   }
 
@@ -123,6 +134,7 @@ export class PayloadTransfer {
       down: new Throttle(bandwidth?.downBytesPerSecond, clock, signal),
       receiving: new Limiter(this.limits.receiving),
       holdersAtOnce: this.limits.holders,
+      spares: this.#spares,
       openStream: (peer) => host.openStream(peer, CHUNKS),
     }
   }

@@ -10,7 +10,6 @@ import type { MulticastDNSComponents } from '@libp2p/mdns'
 import type { Ping } from '@libp2p/ping'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import { CODE_P2P, multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2p, Libp2pOptions } from 'libp2p'
 import { VERSION } from '../../version.ts'
@@ -19,6 +18,7 @@ import { gossipsubOptions } from './gossipsub-options.ts'
 import { withMembersRegistrar, type GossipsubComponents } from './members-registrar.ts'
 import type { Identity } from '../identity.ts'
 import { LanDiscovery, type LanDiscoveryInit } from './lan-discovery.ts'
+import { muxer } from './muxer.ts'
 import { networkKeyProtector } from './network-key.ts'
 import type { RelaySeeker } from './relay-seeker.ts'
 import { relayServer } from './relay-server.ts'
@@ -66,14 +66,7 @@ export function libp2pOptions(init: HostInit): Libp2pOptions<Services> {
     transports: [tcp(), init.relays.transport()],
     ...(init.networkKey !== undefined && { connectionProtector: networkKeyProtector(init.networkKey) }),
     connectionEncrypters: [noise()],
-    streamMuxers: [
-      yamux({
-        streamOptions: {
-          maxStreamWindowSize: limits.STREAM_WINDOW_BYTES,
-          maxReadBufferLength: limits.STREAM_READ_BUFFER_BYTES,
-        },
-      }),
-    ],
+    streamMuxers: [muxer()],
     connectionGater: init.gater,
     connectionManager: {
       maxConnections: limits.MAX_CONNECTIONS,

@@ -47,6 +47,7 @@ class Scene {
         down: { pay: () => Promise.resolve(0) },
         receiving: new Limiter(16),
         holdersAtOnce: 4,
+        spares: { put: () => undefined },
         openStream: (peer) => this.#open(peer, chunks),
       },
       { id: sha256('contribution'), size: this.#chunks.length * CHUNK_BYTES, chunks },
