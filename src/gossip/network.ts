@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { createLibp2p } from 'libp2p'
 import { ADMISSION } from './admission/admission-messages.ts'
 import { AdmissionServer } from './admission/admission-server.ts'
+import { PassOn } from './admission/pass-on.ts'
 import { HolderBook } from './blocks/holder-book.ts'
 import { announceTopic } from './constants.ts'
 import { NetworkCounters } from './counters.ts'
@@ -57,7 +58,9 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   )
   const host: Libp2pHost = new Libp2pHost({ node, meter, counters, topic, listen, logger, signal, isMember })
   if (init.admission !== undefined) {
-    const server = new AdmissionServer({ desk: init.admission, logger, strangers })
+    const desk = init.admission
+    const passOn = new PassOn({ host, logger, onDeclined: (peer) => desk.declined(peer) })
+    const server = new AdmissionServer({ desk, logger, strangers, passOn })
     await host.handle(ADMISSION, (frames, peer) => server.serve(frames, peer))
   }
   const wallClock = init.wallClock ?? ((): number => Date.now())

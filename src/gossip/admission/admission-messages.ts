@@ -40,11 +40,16 @@ export const ADMISSION_REFUSALS = [
 export type AdmissionRefusal = (typeof ADMISSION_REFUSALS)[number]
 
 /**
- * `hello` asks what one would join; `ask` asks to be let in, and again how that stands; `standing` asks, without a ticket, whether
- * the asker has been removed.
+ * `hello` asks what one would join; `ask` asks to be let in, and again how that stands; `for` is a member that passes such a request on to
+ * who made its ticket; `standing` asks, without a ticket, whether the asker has been removed.
  */
 export type AdmissionRequest =
-  { readonly type: 'hello'; readonly ticket: Uint8Array } | { readonly type: 'standing' } | AskRequest
+  | { readonly type: 'hello'; readonly ticket: Uint8Array }
+  | { readonly type: 'standing' }
+  | AskRequest
+  | ForRequest
+
+export type ForRequest = Omit<AskRequest, 'type'> & { readonly type: 'for' }
 
 export interface AskRequest {
   readonly type: 'ask'
@@ -88,7 +93,7 @@ export function encodeAdmissionRequest(request: AdmissionRequest): Uint8Array {
 export function decodeAdmissionRequest(bytes: Uint8Array): AdmissionRequest {
   return decodeWire('admission request', bytes, MAX_ADMISSION_REQUEST_BYTES, (fields) => {
     fields.integer('v', 1, 1)
-    const type = fields.oneOf('type', ['hello', 'ask', 'standing'])
+    const type = fields.oneOf('type', ['hello', 'ask', 'for', 'standing'])
     if (type === 'standing') return { type }
     const ticket = fields.bytes('ticket', 1, MAX_TICKET_BYTES)
     if (type === 'hello') return { type, ticket }

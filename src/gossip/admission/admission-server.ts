@@ -12,6 +12,8 @@ import {
   type AskRequest,
   type Welcome,
 } from './admission-messages.ts'
+import type { PassOn } from './pass-on.ts'
+import { decodeTicket } from './ticket.ts'
 
 /** What the desk says to a request; `peer` has been proven by the transport. */
 export type DeskAnswer =
@@ -24,6 +26,10 @@ export type DeskAnswer =
 export interface AdmissionDesk {
   hello(ticket: Uint8Array, peer: string): Promise<DeskAnswer>
   ask(request: AskRequest, peer: string): Promise<DeskAnswer>
+  /** A member, `from`, passes on what a newcomer asks with a ticket of this node. */
+  askFor(request: AskRequest, from: string): Promise<DeskAnswer>
+  /** The member that made the ticket of a request has said no to it. */
+  declined(peer: string): Promise<void>
   /** Whether the peer is a former member, and the statements that say so. */
   standing(peer: string): DeskAnswer
 }
@@ -32,6 +38,7 @@ export interface AdmissionServerInit {
   readonly desk: AdmissionDesk
   readonly logger: Logger
   readonly strangers: Pick<Strangers, 'proven' | 'hangUp'> | undefined
+  readonly passOn: Pick<PassOn, 'tell'>
 }
 
 /** Serves `/peermerge/admit/1`, the one protocol of ours that peers may speak who are no members. */
@@ -71,7 +78,9 @@ export class AdmissionServer {
         case 'hello':
           return await desk.hello(request.ticket, peer)
         case 'ask':
-          return await desk.ask(request, peer)
+          return await this.#ask(request, peer)
+        case 'for':
+          return await desk.askFor({ ...request, type: 'ask' }, peer)
         case 'standing':
           return desk.standing(peer)
       }
@@ -79,6 +88,14 @@ export class AdmissionServer {
       if (thrown instanceof RefusedError) return { type: 'refused', reason: 'malformed' }
       throw thrown
     }
+  }
+
+  /** The newcomer has its answer before who made the ticket has been told. */
+  async #ask(request: AskRequest, peer: string): Promise<DeskAnswer> {
+    const { desk, passOn } = this.#init
+    const answer = await desk.ask(request, peer)
+    if (answer.type === 'pending') void passOn.tell(decodeTicket(request.ticket).ticket.issuer, peer, request)
+    return answer
   }
 }
 

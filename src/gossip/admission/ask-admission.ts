@@ -98,6 +98,17 @@ export async function askStanding(frames: Frames): Promise<readonly Uint8Array[]
   }
 }
 
+/** Passes a newcomer's request on to the member that made its ticket, and returns how it stands there. @throws NotAdmittedError */
+export async function askForOther(frames: Frames, request: AskRequest): Promise<'waiting' | 'declined'> {
+  try {
+    await exchange(frames, { ...request, type: 'for' })
+    return 'waiting'
+  } catch (thrown) {
+    if (thrown instanceof NotAdmittedError && thrown.reason === 'declined') return 'declined'
+    throw thrown
+  }
+}
+
 /** The first address that answers counts. */
 async function askAnyone<T>(
   host: AskingHost,

@@ -40,6 +40,12 @@ export interface FrontDeskInit {
   readonly onRequest: (request: PendingRequest) => void
 }
 
+interface OpenedAsk {
+  readonly ticket: OpenedTicket
+  readonly request: OpenedJoinRequest
+  readonly replaces: string
+}
+
 /**
  * Where newcomers ask to be let in. A ticket that holds admits to ask; then a member says yes or no, or the charter has said yes
  * beforehand. Requests are answered one by one, so that two at once cannot both be the last use of a ticket here.
@@ -62,12 +68,25 @@ export class FrontDesk implements AdmissionDesk, AdmissionControl {
   }
 
   ask(ask: AskRequest, peer: string): Promise<DeskAnswer> {
+    return this.#turns.run(() => this.#opened(ask, (asked) => this.#decide({ ...asked, peer })))
+  }
+
+  /** Only who made a ticket is told of requests by others, so that nobody's list is filled with what others let in. */
+  askFor(ask: AskRequest, from: string): Promise<DeskAnswer> {
+    const { self, ledger } = this.#init
+    const decide = async (asked: OpenedAsk): Promise<DeskAnswer> => {
+      if (!ledger.state.members.has(from) || asked.ticket.ticket.issuer !== self)
+        return refused('wrong-request')
+      const answer = await this.#decide({ ...asked, peer: asked.request.request.peer })
+      return answer.type === 'admitted' ? { ...answer, statements: [] } : answer
+    }
+    return this.#turns.run(() => this.#opened(ask, decide))
+  }
+
+  declined(peer: string): Promise<void> {
     return this.#turns.run(async () => {
-      const ticket = await opened(openTicket(ask.ticket))
-      if (typeof ticket === 'string') return refused(ticket)
-      const request = await opened(openJoinRequest(ask.request))
-      if (typeof request === 'string') return refused(request)
-      return this.#decide({ ticket, request, replaces: ask.replaces, peer })
+      const waiting = this.#init.pending.get(peer)
+      if (waiting !== undefined) await this.#init.pending.put({ ...waiting, declined: true })
     })
   }
 
@@ -107,19 +126,26 @@ export class FrontDesk implements AdmissionDesk, AdmissionControl {
     })
   }
 
-  async #decide(asked: {
-    readonly ticket: OpenedTicket
-    readonly request: OpenedJoinRequest
-    readonly replaces: string
-    readonly peer: string
-  }): Promise<DeskAnswer> {
+  /** Ticket and request are signed by whom they name. */
+  async #opened(ask: AskRequest, decide: (asked: OpenedAsk) => Promise<DeskAnswer>): Promise<DeskAnswer> {
+    const ticket = await opened(openTicket(ask.ticket))
+    if (typeof ticket === 'string') return refused(ticket)
+    const request = await opened(openJoinRequest(ask.request))
+    if (typeof request === 'string') return refused(request)
+    return decide({ ticket, request, replaces: ask.replaces })
+  }
+
+  async #decide(asked: OpenedAsk & { readonly peer: string }): Promise<DeskAnswer> {
     const { ticket, request, peer } = asked
     const { ledger, pending, policy } = this.#init
     const { state } = ledger
     if (!isOwnRequest(request, ticket, peer)) return refused('wrong-request')
     const problem = this.#problemOf(ticket, peer)
     if (problem !== undefined) return refused(problem)
-    if (state.members.has(peer)) return this.#admitted(peer)
+    if (state.members.has(peer)) {
+      await pending.remove(peer)
+      return this.#admitted(peer)
+    }
     const earlier = pending.get(peer)
     if (earlier?.ticketDigest === ticket.digest) return refusedOrPending(earlier)
     const replaces = asked.replaces === '' ? null : asked.replaces
@@ -140,8 +166,9 @@ export class FrontDesk implements AdmissionDesk, AdmissionControl {
   }
 
   async #keep(entry: PendingRequest, { ticket, digest }: OpenedTicket): Promise<DeskAnswer> {
-    const { pending, onRequest } = this.#init
-    await pending.expire()
+    const { ledger, pending, onRequest } = this.#init
+    const { members } = ledger.state
+    await pending.expire((peer) => members.has(peer))
     if (!pending.hasRoom(digest, ticket.uses)) return refused('busy')
     await pending.put(entry)
     onRequest(entry)

@@ -77,10 +77,10 @@ export class PendingRequests {
     if (this.#byPeer.delete(peer)) await this.#save()
   }
 
-  /** Forgets what is older than a month. */
-  async expire(): Promise<void> {
+  /** Forgets what is older than a month, and whom another member has let in. */
+  async expire(isMember: (peer: string) => boolean): Promise<void> {
     const limit = this.#now() - PENDING_REQUEST_MS
-    const old = [...this.#byPeer.values()].filter(({ at }) => at < limit)
+    const old = [...this.#byPeer.values()].filter(({ at, peer }) => at < limit || isMember(peer))
     for (const { peer } of old) this.#byPeer.delete(peer)
     if (old.length > 0) await this.#save()
   }

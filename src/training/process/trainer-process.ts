@@ -13,7 +13,7 @@ const trainers = new Map<number, SiteTrainer>()
 let lastTrainer = 0
 const running = new Map<number, { controller: AbortController; work: Promise<void> }>()
 
-/** Longest wait at the end; the parent kills a little later. */
+/** Longest wait at the end where the parent has gone; one that is there kills sooner. */
 const END_TIMEOUT_MS = 1500
 
 type Handlers = {

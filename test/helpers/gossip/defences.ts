@@ -80,6 +80,22 @@ export const DEFENCES: readonly Defence[] = [
   rate('ANNOUNCER_RATE', 'unit/gossip/guard/ceilings.test.ts', 'every rate'),
   rate('TOLD_REFUSALS_RATE', 'unit/gossip/guard/ceilings.test.ts', 'every rate'),
   {
+    name: 'requests passed on by members alone',
+    file: 'gossip/admission/front-desk.ts',
+    find: '!ledger.state.members.has(from) ||',
+    replace: '',
+    test: 'unit/gossip/admission/front-desk.test.ts',
+    named: 'passes on',
+  },
+  {
+    name: 'requests passed on to who made the ticket alone',
+    file: 'gossip/admission/front-desk.ts',
+    find: '|| asked.ticket.ticket.issuer !== self',
+    replace: '',
+    test: 'unit/gossip/admission/front-desk.test.ts',
+    named: 'passes on',
+  },
+  {
     name: 'topics of gossip',
     file: 'gossip/host/gossipsub-options.ts',
     find: 'allowedTopics: [init.topic],',

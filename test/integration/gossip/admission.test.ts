@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { multiaddr } from '@multiformats/multiaddr'
-import { askAdmission, askWelcome } from '../../../src/gossip/admission/ask-admission.ts'
+import { askAdmission, askWelcome, NotAdmittedError } from '../../../src/gossip/admission/ask-admission.ts'
 import { encodeAdmissionRequest } from '../../../src/gossip/admission/admission-messages.ts'
 import {
   ADMISSION_PROTOCOL,
@@ -21,6 +21,7 @@ import {
   DESK_CONSORTIUM,
   makeAsk,
   makeTicket,
+  meet,
   type TestDesk,
 } from '../../helpers/gossip/front-desk.ts'
 import { allConnected, allHold, publish, Swarm, type TestNode } from '../../helpers/gossip/swarm.ts'
@@ -144,3 +145,41 @@ test('a member is let in with its old connections closed, and is a member like a
   const member = await swarm.node({ identity: newcomer, isMember, bootstrap: door.node.network.addresses() })
   await allConnected([door.node, member])
 })
+
+test('who made a ticket and cannot be dialled hears of who asks elsewhere with it; its word reaches the newcomer', async () => {
+  await using swarm = new Swarm()
+  const [relay, issuer] = await openDoors(swarm)
+  const addresses = relay.node.network.addresses()
+  const ticket = await makeTicket(issuer.identity, { addresses, expires: hour(), uses: 2 })
+  const [welcome, unwelcome] = [await generateIdentity(), await generateIdentity()]
+  const ask = async (newcomer: Identity, name: string): Promise<unknown> => {
+    await using host = await openAskingHost({ identity: newcomer, networkKey: null, signal: AbortSignal.timeout(30_000) }) // prettier-ignore
+    const request = await makeAsk(newcomer, ticket, { name })
+    return await askAdmission(host, addresses, request).catch((error: unknown) => error)
+  }
+  assert.equal(await ask(welcome, 'welcome'), null)
+  assert.equal(await ask(unwelcome, 'unwelcome'), null)
+  await waitFor('the issuer has heard of both', () => issuer.heard.length === 2)
+  await issuer.desk.refuse(unwelcome.peer)
+  await waitFor('the refusal is known where it asks', async () => {
+    const answer = await ask(unwelcome, 'unwelcome')
+    return answer instanceof NotAdmittedError && answer.reason === 'declined'
+  })
+  await issuer.desk.accept(welcome.peer)
+  await meet([relay, issuer])
+  assert.equal(((await ask(welcome, 'welcome')) as Uint8Array[]).length, 1)
+})
+
+/** A member that relays and one that only dials out, who know each other. */
+async function openDoors(swarm: Swarm): Promise<[Door, Door]> {
+  const identities = [await swarm.identity(), await swarm.identity()] as const
+  const members = identities.map(({ peer }, i) => ({ id: peer, name: `site ${i}` }))
+  const doors: Door[] = []
+  for (const [i, identity] of identities.entries()) {
+    const desk = await deskOf({ consortium: DESK_CONSORTIUM, members }, identity, { now: Date.now })
+    const reach = i === 0 ? { reachable: 'yes', relay: { maxReservations: 8 } } as const : { reachable: 'no', bootstrap: doors[0]!.node.network.addresses() } as const // prettier-ignore
+    doors.push({ ...desk, node: await swarm.node({ identity, admission: desk.desk, ...reach }) })
+  }
+  await allConnected(doors.map(({ node }) => node))
+  return doors as [Door, Door]
+}

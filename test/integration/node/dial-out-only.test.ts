@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { CommandOf } from '../../../src/node/command-request.ts'
 import { homePaths, readConfig } from '../../../src/node/home.ts'
 import type { JoinOptions } from '../../../src/node/membership/join-by-ticket.ts'
-import { DEADLINE_MS, TestConsortium } from '../../helpers/node/consortium.ts'
+import { DEADLINE_MS, stepWatch, TestConsortium } from '../../helpers/node/consortium.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 
 const TIMEOUT = { timeout: 240_000 }
@@ -59,5 +59,33 @@ test(
     const elsewhere = await consortium.do('birch', { ...INVITE, addresses: ['birch.example:4001'] })
     assert.equal(elsewhere.warning, null)
     assert.match(elsewhere.addresses[0]!, /^\/dns\/birch\.example\/tcp\/4001\/p2p\//)
+  },
+)
+
+test(
+  'a member that only dials out accepts whom it has invited, though the newcomer asks at the relay',
+  TIMEOUT,
+  async () => {
+    await using consortium = await TestConsortium.open()
+    await consortium.create('anvil', {}, { relay: true, reachable: 'yes' })
+    await consortium.run('anvil')
+    const pairs = [['birch', 'anvil'], ['cedar', 'birch']] as const // prettier-ignore
+    for (const [name, host] of pairs) {
+      const ticket = await consortium.ticket(host)
+      const asked = stepWatch('waiting')
+      const site = consortium.site(name, { reachable: 'no' })
+      const joining = consortium.join(name, ticket, { site, onStep: asked.onStep })
+      await Promise.race([asked.seen, joining])
+      await consortium.said(
+        host,
+        (line) => line.type === 'join-request' && 'name' in line && line.name === name,
+      )
+      await consortium.do(host, { command: 'accept', who: name })
+      await joining
+      await consortium.run(name)
+      await consortium.connected(name, ['anvil'])
+    }
+    await consortium.sees('anvil', ['anvil', 'birch', 'cedar'])
+    assert.deepEqual((await consortium.do('anvil', { command: 'members' })).requests, [])
   },
 )

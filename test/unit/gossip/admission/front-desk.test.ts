@@ -270,3 +270,41 @@ test('a former member gets the votes and what is behind them, no one else gets a
   a.desk.standing(peer)
   assert.deepEqual(a.desk.standing(peer), refused('busy'))
 })
+
+test('a request that another member passes on waits with who made the ticket, and with nobody else', async () => {
+  const [asked, issuer, other] = (await foundDesks(3)) as [TestDesk, TestDesk, TestDesk]
+  const newcomer = await generateIdentity()
+  const ask = await makeAsk(newcomer, await makeTicket(issuer.identity))
+  const from = asked.identity.peer
+  assert.deepEqual(await asked.desk.ask(ask, newcomer.peer), PENDING)
+  assert.deepEqual(await other.desk.askFor(ask, from), refused('wrong-request'))
+  assert.deepEqual(
+    await issuer.desk.askFor(ask, newcomer.peer),
+    refused('wrong-request'),
+    'no member passes it on',
+  )
+  assert.deepEqual(await issuer.desk.askFor(ask, from), PENDING)
+  assert.deepEqual(await issuer.desk.askFor(ask, from), PENDING)
+  assert.deepEqual(
+    issuer.heard.map(({ peer }) => peer),
+    [newcomer.peer],
+  )
+
+  await issuer.desk.accept(newcomer.peer)
+  assert.deepEqual(await issuer.desk.askFor(ask, from), { type: 'admitted', statements: [] })
+  await meet([asked, issuer])
+  assert.equal((await asked.desk.ask(ask, newcomer.peer)).type, 'admitted')
+  assert.equal(asked.pending.get(newcomer.peer), undefined)
+})
+
+test('who was let in elsewhere takes no room among the requests that wait', async () => {
+  const [asked, issuer] = (await foundDesks(2)) as [TestDesk, TestDesk]
+  const [first, second] = [await generateIdentity(), await generateIdentity()]
+  const ticket = await makeTicket(issuer.identity, { uses: 9 })
+  await asked.desk.ask(await makeAsk(first, ticket), first.peer)
+  await issuer.desk.ask(await makeAsk(first, ticket), first.peer)
+  await issuer.desk.accept(first.peer)
+  await meet([asked, issuer])
+  await asked.desk.ask(await makeAsk(second, ticket, { name: 'second' }), second.peer)
+  assert.equal(asked.pending.get(first.peer), undefined)
+})
