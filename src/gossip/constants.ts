@@ -148,10 +148,6 @@ export const MEMBER_SERVING_SHARE = 1 / 4
 export const MAX_WAITING_REQUESTS = 64
 /** A request that has waited so long is answered `busy`: well before the asker gives up on the first byte. */
 export const SLOT_WAIT_MS = 2_000
-/** Requests of one member: more than a link fills with chunks of 1 MiB, far less than would load a processor. */
-export const MEMBER_REQUEST_RATE = { perSecond: 500, burst: 1000 }
-/** Whoever asks more often gets `busy`, and not sooner than this. */
-export const OVER_RATE_PAUSE_MS = 250
 /** The least limit on bandwidth: one frame in 4 s, so that nobody takes the node for dead. */
 export const MIN_BANDWIDTH = 64 * 1024
 /** With a limit on bandwidth, no more chunks at once than get a frame each in this time. */
@@ -211,7 +207,7 @@ export const MAX_UNSETTLED = 4096
 export const FULL_MESH_PEERS = 31
 /** In larger consortia: twice what gossip's mesh needs, and enough that random links hold a thousand members together. */
 export const TARGET_CONNECTIONS = 16
-/** In larger consortia a member that all others dial first, such as the founder, sends away those above. */
+/** In larger consortia a member that all others dial first, such as the founder, sends away those above; not those that it relays for. */
 export const MAX_MEMBER_CONNECTIONS = 64
 /** Consortia have at most a few hundred members. */
 export const MAX_CONNECTIONS = 300
@@ -266,8 +262,8 @@ export const MAX_INBOUND_STREAMS = 1024
 export const MAX_INBOUND_STREAMS_PER_PEER = 32
 /** Requests of one peer on one protocol; who asks faster is read later. */
 export const REQUEST_RATE: Rate = { perSecond: 200, burst: 400 }
-/** Of chunks, 1 MiB each: more than a loopback carries. */
-export const CHUNK_REQUEST_RATE: Rate = { perSecond: 1000, burst: 1000 }
+/** Of chunks, 1 MiB each: more than a loopback carries, far less than would load a processor. */
+export const CHUNK_REQUEST_RATE: Rate = { perSecond: 500, burst: 1000 }
 /** Gossip messages that one peer brings: 300 members at ANNOUNCER_RATE would be fewer, as most say nothing most of the time. */
 export const GOSSIP_RATE: Rate = { perSecond: 50, burst: 500 }
 /** Bytes of them; the burst is the largest frame, twice. */
@@ -409,3 +405,38 @@ export const STRANGER_STAY_MS = 60_000
 export const STANDING_RATE = { perSecond: 1 / 30, burst: 2 }
 /** To be told who voted: as long as a stranger may stay. */
 export const STANDING_TIMEOUT_MS = STRANGER_STAY_MS
+
+// Rounds of the staged schedule
+
+export const ROUND_PROTOCOL = '/peermerge/round/1'
+export const ROUND_DOMAIN = 'peermerge/round/1\0'
+/** Of a home's memory: 2^-64 is the chance that two agree. */
+export const INCARNATION_BYTES = 8
+/** Who votes in one round; its certificate holds a vote of some 400 bytes of each. */
+export const MAX_ACCEPTORS = 1_024
+/** One of each site and kind, for the largest consortium. */
+export const MAX_CUT_CONTRIBUTIONS = 4_096
+/** 4,096 ids of 32 bytes and 1,024 acceptors of some 90. */
+export const MAX_CUT_BYTES = 256 * 1024
+/** A cut and its frame. */
+export const MAX_ROUND_MESSAGE_BYTES = MAX_CUT_BYTES + 4 * 1024
+/** A cut and 1,024 votes. */
+export const MAX_CERTIFICATE_BYTES = 1024 * 1024
+/** A round an hour for a century. */
+export const MAX_ROUND = 1_000_000
+/** A ballot every second of a round of ten days. */
+export const MAX_BALLOT = 1_000_000
+/** Words of one kind and author that are kept in a round, of its newest ballots: older ones decide nothing new. */
+export const MAX_WORDS_PER_AUTHOR = 8
+/** Before a later ballot is tried: doubles with every ballot of a round, times a random factor from 1 to 2. Safety rests on none of them. */
+export const BALLOT_MIN_MS = 5_000
+export const BALLOT_MAX_MS = 300_000
+/** A round that is not decided is asked for this often, of one connected member. */
+export const ROUND_ASK_MS = 5_000
+/** A certificate, or a cut and what all say of it. */
+export const MAX_ROUND_FRAME_BYTES = MAX_CERTIFICATE_BYTES + 64 * 1024
+/** Words of 1,024 acceptors: a few frames. */
+export const MAX_ROUND_FRAME_ITEMS = 2_048
+export const MAX_ROUND_STREAMS_PER_PEER = 2
+/** A node that was away for long asks again for the rest. */
+export const MAX_CERTIFICATES_PER_ANSWER = 64

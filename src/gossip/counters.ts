@@ -11,6 +11,19 @@ export interface ProtocolCounts {
   broken: number
 }
 
+/** A ceiling that others met; what is counted under it has cost the peer that met it nothing else. */
+export type CeilingName =
+  | 'pending-connections'
+  | 'connections-per-peer'
+  | 'streams'
+  | 'streams-per-peer'
+  | 'request-rate'
+  | 'gossip-rate'
+  | 'announcer-rate'
+  | 'author-rate'
+  | 'author-full'
+  | 'untold'
+
 /** Reasons are told by peers' conduct, so they are bounded; what comes after is counted as `other`. */
 const MOST_REASONS = 64
 
@@ -18,6 +31,7 @@ const MOST_REASONS = 64
 export class NetworkCounters {
   readonly #protocols = new Map<string, ProtocolCounts>()
   readonly #refusals = new Map<string, number>()
+  readonly #ceilings = new Map<CeilingName, number>()
   /** Chunks that came and were kept. */
   chunksFetched = 0
   fetchedBytes = 0
@@ -44,6 +58,17 @@ export class NetworkCounters {
     return this.#protocols
   }
 
+  /** Something was turned away, unread or undone. */
+  met(ceiling: CeilingName): void {
+    this.#ceilings.set(ceiling, (this.#ceilings.get(ceiling) ?? 0) + 1)
+  }
+
+  /** Those never met are absent. */
+  ceilings(): Readonly<Partial<Record<CeilingName, number>>> {
+    return Object.fromEntries(this.#ceilings)
+  }
+
+  /** Something of a peer's was refused, for a reason that has a name. */
   refused(reason: string): void {
     const key = this.#refusals.has(reason) || this.#refusals.size < MOST_REASONS ? reason : 'other'
     this.#refusals.set(key, (this.#refusals.get(key) ?? 0) + 1)

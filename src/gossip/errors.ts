@@ -9,6 +9,8 @@ export type RefusalReason =
   | 'wrong-consortium'
   | 'wrong-content'
   | 'bad-ranges'
+  | 'wrong-round'
+  | 'no-quorum'
 
 /** Bytes of a peer that break a format, a limit or a signature. Asking for them again gives nothing better. */
 export class RefusedError extends PeermergeError {

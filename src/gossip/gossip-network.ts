@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events'
 import { PeermergeError } from '../errors.ts'
 import { MAX_RATED_PEERS, TOLD_REFUSALS_RATE } from './constants.ts'
 import { guardHost } from './guard/guarded-host.ts'
-import { Refusals } from './guard/refusals.ts'
 import { CHUNKS } from './blocks/chunk-messages.ts'
 import { countedStore } from './blocks/counted-store.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
@@ -29,9 +28,7 @@ export interface GossipNetworkComponents {
   /** Absent where nobody needs to find out who can be reached: in a simulator. */
   readonly reach?: ReachHost
   readonly conduct: HolderBook
-  /** Where the host's own ceilings count, if it has any. */
-  readonly refusals?: Refusals
-  /** @default new ones */
+  /** The host's own, where it counts too. @default new ones */
   readonly counters?: NetworkCounters
   /** Ends everything; the host's waits hang on its signal too. */
   readonly stopping: AbortController
@@ -48,16 +45,15 @@ export class GossipNetwork implements Network {
   readonly #flow: ContributionFlow
   readonly #reach: ReachService | undefined
   readonly #stopping: AbortController
-  readonly #refusals: Refusals
   readonly #told: TokenBuckets
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
   constructor(init: NetworkInit & { readonly clock: Clock }, components: GossipNetworkComponents) {
-    const { conduct, stopping, refusals = new Refusals(), counters = new NetworkCounters() } = components
+    const { conduct, stopping, counters = new NetworkCounters() } = components
     const { signal } = stopping
     const { clock } = init
-    const host = guardHost(components.host, { clock, refusals, signal })
+    const host = guardHost(components.host, { clock, counters, signal })
     const store = countedStore(init.store, counters)
     this.counters = counters
     this.peer = init.identity.peer
@@ -65,9 +61,8 @@ export class GossipNetwork implements Network {
     this.#host = host
     this.#clock = init.clock
     this.#stopping = stopping
-    this.#refusals = refusals
     this.#told = new TokenBuckets(TOLD_REFUSALS_RATE, clock, MAX_RATED_PEERS)
-    const context = { ...init, store, host, conduct, refusals, signal, emit: this.#emit }
+    const context = { ...init, store, host, conduct, counters, signal, emit: this.#emit }
     this.#flow = new ContributionFlow(context)
     this.#reach = components.reach && new ReachService(context, components.reach, this.#flow.links.addresses)
   }
@@ -128,10 +123,6 @@ export class GossipNetwork implements Network {
       pruned: exchange.countOf('pruned'),
       held: exchange.heldCount,
     }
-  }
-
-  refusals(): ReturnType<Network['refusals']> {
-    return this.#refusals.counts()
   }
 
   holds(holding: Holding, newest: ReadonlyMap<string, number>): void {
@@ -248,7 +239,7 @@ export class GossipNetwork implements Network {
   readonly #emit: Emit = (event, ...args) => {
     if (event === 'rejected') this.counters.refused(String(args[1]))
     if (event === 'rejected' && !this.#told.take(String(args.at(2)))) {
-      this.#refusals.note('untold')
+      this.counters.met('untold')
       return
     }
     try {

@@ -21,6 +21,7 @@ export type { AdmissionRefusal, JoinPolicy, Welcome } from './admission/admissio
 export type { AdmissionDesk } from './admission/admission-server.ts'
 export { FrontDesk, type AdmissionControl, type DeskLedger } from './admission/front-desk.ts'
 export { PendingRequests, type PendingRequest, type RequestShelf } from './admission/pending-requests.ts'
+export { scopeOf, type AddressScope } from './host/address-scope.ts'
 export { openAskingHost, type AskingHost } from './host/asking-host.ts'
 export { backoffMs } from './wire/backoff.ts'
 export { ASK_AGAIN_MAX_MS, ASK_AGAIN_MIN_MS } from './constants.ts'

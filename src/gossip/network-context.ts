@@ -1,6 +1,6 @@
 import type { RefusedError } from './errors.ts'
 import type { HolderBook } from './blocks/holder-book.ts'
-import type { Refusals } from './guard/refusals.ts'
+import type { NetworkCounters } from './counters.ts'
 import type { PeerHost } from './host/peer-host.ts'
 import type { Clock } from './wire/clock.ts'
 import type { NetworkEvents, NetworkInit } from './network-types.ts'
@@ -11,7 +11,7 @@ export type Emit = <K extends keyof NetworkEvents>(event: K, ...args: NetworkEve
 export interface NetworkContext extends NetworkInit {
   readonly host: PeerHost
   readonly conduct: HolderBook
-  readonly refusals: Refusals
+  readonly counters: NetworkCounters
   /** Aborts when the network stops; every wait hangs on it. */
   readonly signal: AbortSignal
   readonly emit: Emit

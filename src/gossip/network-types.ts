@@ -1,7 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { AdmissionDesk } from './admission/admission-server.ts'
 import type { ChunkTimeouts } from './blocks/chunk-client.ts'
-import type { Refusals } from './guard/refusals.ts'
 import type { NetworkCounters } from './counters.ts'
 import type { Identity } from './identity.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -116,8 +115,6 @@ export interface Network extends AsyncDisposable {
   /** Bytes on the wire since start, over all connections. */
   traffic(): Traffic
   counts(): Readonly<Record<ContributionState | 'held', number>>
-  /** How often each ceiling was met since start; those that never were are absent. */
-  refusals(): ReturnType<Refusals['counts']>
   /** What this node has merged and holds, for the others to know; `newest` is the newest sequence number held by author. */
   holds(holding: Holding, newest: ReadonlyMap<string, number>): void
   /** What other members have told of themselves, by peer. */

@@ -8,7 +8,6 @@ import { announceTopic } from './constants.ts'
 import { NetworkCounters } from './counters.ts'
 import { GossipNetwork } from './gossip-network.ts'
 import { limitConnections } from './guard/connection-limits.ts'
-import { Refusals } from './guard/refusals.ts'
 import { Libp2pHost } from './host/libp2p-host.ts'
 import { libp2pOptions } from './host/libp2p-options.ts'
 import { membersGater } from './host/members-gater.ts'
@@ -34,8 +33,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   const { signal } = stopping
   setMaxListeners(Infinity, signal) // every wait hangs on it
   const strangers = init.admission === undefined ? undefined : new Strangers(clock)
-  const refusals = new Refusals()
-  const gater = limitConnections(membersGater(isMember, meter, strangers), refusals)
+  const gater = limitConnections(membersGater(isMember, meter, strangers), counters)
   const scoreOf = (peer: string): number => conduct.scoreOf(peer)
   const relays = new RelaySeeker(logger, init.reachable === 'no')
   const onFound = (peer: string, addresses: readonly string[]): void => {
@@ -63,6 +61,6 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     await host.handle(ADMISSION, (frames, peer) => server.serve(frames, peer))
   }
   const wallClock = init.wallClock ?? ((): number => Date.now())
-  const components = { host, reach: host.reach, conduct, refusals, counters, stopping }
+  const components = { host, reach: host.reach, conduct, counters, stopping }
   return new GossipNetwork({ ...init, isMember, clock, wallClock }, components)
 }

@@ -2,22 +2,27 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PeermergeError } from '../errors.ts'
 import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
-import { charterDigest, formatCharter } from './charter.ts'
+import { formatCharter } from './charter.ts'
 import { openSiteStore } from './components.ts'
 import { CONTRIBUTION_SUFFIX, writeContributionFile } from './contribution-file.ts'
-import { BUNDLE_CHARTER, BUNDLE_CLAIM, BUNDLE_TENSORS } from './gather-files.ts'
+import { BUNDLE_CHARTER, BUNDLE_CLAIM, BUNDLE_LEDGER, BUNDLE_TENSORS } from './gather-files.ts'
+import { readHomeRules, type HomeRules } from './home-ledger.ts'
 import { lockHome } from './home-lock.ts'
 import { readCharter, type HomePaths } from './home.ts'
+import { writeLedgerFile } from './ledger-file.ts'
 import { silentLogger } from './logger.ts'
 import { formatClaim, readClaim } from './merge-claim.ts'
 import { mergeBytes } from './merge-files.ts'
 import { mergeFiles, type OfflineMerge } from './offline.ts'
+import { standingsIn, type ContributionStanding } from './standings.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface Bundle {
   readonly files: readonly string[]
   /** The merge that the bundle claims. */
   readonly summary: MergeSummary
+  /** Of everything that was there to choose from, what is part of the merge, and why the rest is not. */
+  readonly standings: readonly ContributionStanding[]
 }
 
 export interface BundleOptions {
@@ -27,41 +32,55 @@ export interface BundleOptions {
 }
 
 /**
- * Writes what an outsider needs to compute a merge again: `charter.json`, `merge.json` (the claim), `merge.safetensors` and one file
- * for each contribution. The claim is computed from the files just written, so a bundle that is handed out verifies.
+ * Writes what an outsider needs to compute a merge again: `charter.json` (the founding one), `ledger.cbor` (every signed statement that the
+ * home holds, if there are any), `merge.json` (the claim), `merge.safetensors` and one file for each contribution. The claim is computed
+ * from the files just written, so a bundle that is handed out verifies.
  *
  * @throws HomeLockedError - the node runs; InvalidFileError - no charter, or no such merge; PeermergeError ERR_INCOMPLETE - a chunk is
- *   damaged, or the home no longer holds a contribution of that merge
+ *   damaged, or the home no longer holds a contribution of that merge, or the ledger has changed since
  */
 export async function writeBundle(
   paths: HomePaths,
   directory: string,
   { signal, merge }: BundleOptions = {},
 ): Promise<Bundle> {
-  const charter = await readCharter(paths)
+  const founding = await readCharter(paths)
   const cut = merge === undefined ? undefined : (await readClaim(join(paths.merges, `${merge}.json`))).cut
-  const exported = await exportContributions(paths, directory, cut)
-  const computed = await mergeFiles(charter, exported, { ...(signal && { signal }) })
-  const files = await dropSuperseded(exported, computed)
-  const { refused, result, spec, summary } = computed
-  if (refused.length > 0 || (merge !== undefined && merge !== summary.digest)) {
-    const problem = refused[0]?.message ?? `its contributions give ${summary.digest}`
-    throw new PeermergeError('ERR_INCOMPLETE', `merge ${merge ?? ''}: ${problem}; the store is damaged`)
-  }
-  const written = { [BUNDLE_CHARTER]: formatCharter(charter), [BUNDLE_CLAIM]: formatClaim(charter, summary), [BUNDLE_TENSORS]: mergeBytes(result, { charter: charterDigest(charter), spec }) } // prettier-ignore
+  const { exported, statements } = await exportHome(paths, directory, cut)
+  const computed = await mergeFiles(founding, exported, { ...(signal && { signal }), statements })
+  assertWhole(computed, merge)
+  const files = await dropUnneeded(exported, computed)
+  const { result, spec, summary, rules } = computed
+  const written = { [BUNDLE_CHARTER]: formatCharter(founding), [BUNDLE_CLAIM]: formatClaim(rules, summary), [BUNDLE_TENSORS]: mergeBytes(result, { charter: rules.charterDigest, spec }) } // prettier-ignore
   for (const [name, content] of Object.entries(written)) await writeFileAtomic(join(directory, name), content)
-  return { files: [...files, ...Object.keys(written).map((name) => join(directory, name))], summary }
+  const names = Object.keys(written)
+  if (statements.length > 0) {
+    await writeLedgerFile(join(directory, BUNDLE_LEDGER), statements)
+    names.push(BUNDLE_LEDGER)
+  }
+  const all = [...files, ...names.map((name) => join(directory, name))]
+  return { files: all, summary, standings: standingsIn(computed) }
+}
+
+function assertWhole({ refused, uncounted, summary }: OfflineMerge, merge: string | undefined): void {
+  if (refused.length === 0 && (merge === undefined || merge === summary.digest)) return
+  const [gone] = uncounted
+  const since = gone && `number ${gone.sequence} of ${gone.name} counts no more (${gone.standing})`
+  const problem = refused[0]?.message ?? since ?? `its contributions give ${summary.digest}`
+  const advice = refused.length === 0 ? 'the ledger has changed since; leave out --merge' : 'the store is damaged' // prettier-ignore
+  throw new PeermergeError('ERR_INCOMPLETE', `merge ${merge ?? ''}: ${problem}; ${advice}`)
 }
 
 /** Removes the files that the merge has no use for. Those of equivocating peers stay: they are why older ones count. */
-async function dropSuperseded(
+async function dropUnneeded(
   exported: readonly string[],
-  { files, summary }: OfflineMerge,
+  { files, summary, uncounted }: OfflineMerge,
 ): Promise<readonly string[]> {
   const needed = new Set([...summary.cut, ...summary.equivocating])
-  const superseded = new Set(files.filter(({ id }) => !needed.has(id)).map(({ file }) => file))
-  for (const file of superseded) await rm(file)
-  return exported.filter((file) => !superseded.has(file))
+  const unneeded = [...files.filter(({ id }) => !needed.has(id)), ...uncounted]
+  const dropped = new Set(unneeded.map(({ file }) => file))
+  for (const file of dropped) await rm(file)
+  return exported.filter((file) => !dropped.has(file))
 }
 
 /**
@@ -75,14 +94,24 @@ export async function exportContributions(
   directory: string,
   cut?: readonly string[],
 ): Promise<readonly string[]> {
+  return (await exportHome(paths, directory, cut)).exported
+}
+
+/** Contributions and ledger of one moment. */
+export async function exportHome(
+  paths: HomePaths,
+  directory: string,
+  cut?: readonly string[],
+): Promise<HomeRules & { readonly exported: readonly string[] }> {
   const lock = await lockHome(paths.root, paths.lock)
   try {
+    const home = await readHomeRules(paths)
     await using store = await openSiteStore(paths, silentLogger())
     await makeDirectory(directory)
     const admitted = new Map(store.list('admitted').map((one) => [one.id, one]))
-    const written: string[] = []
-    for (const id of cut ?? admitted.keys()) written.push(await exportOne(store, directory, admitted.get(id) ?? gone(id))) // prettier-ignore
-    return written
+    const exported: string[] = []
+    for (const id of cut ?? admitted.keys()) exported.push(await exportOne(store, directory, admitted.get(id) ?? gone(id))) // prettier-ignore
+    return { ...home, exported }
   } finally {
     await lock.release()
   }

@@ -17,12 +17,17 @@ export function charterInForce({ charter, charterBytes }: LedgerState, founding:
 /**
  * Earlier charters whose contributions are merged under the one in force, by digest: those that the amendments carried over and under
  * which contributions have the same shapes. A function of the ledger alone, so that all members merge the same.
+ *
+ * @param under - the charter that a site goes by which cannot go by the one in force; later ones are not carried back to it
  */
-export function carriedCharters(state: LedgerState, founding: Charter): ReadonlyMap<string, CarriedCharter> {
-  const shapes = shapesOf(mergeSpecOf(charterInForce(state, founding)))
+export function carriedCharters(
+  state: LedgerState,
+  founding: Charter,
+  under = state.charter,
+): ReadonlyMap<string, CarriedCharter> {
+  const shapes = shapesOf(mergeSpecOf(charterInForce({ ...state, charter: under }, founding)))
   const carried = new Map<string, CarriedCharter>()
-  for (const digest of state.charters) {
-    if (digest === state.charter) continue
+  for (const digest of state.charters.slice(0, Math.max(0, state.charters.indexOf(under)))) {
     const charter = charterInForce({ ...state, charter: digest }, founding)
     const spec = mergeSpecOf(charter)
     if (isDeepStrictEqual(shapesOf(spec), shapes)) carried.set(digest, { charter, spec })

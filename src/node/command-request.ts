@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MAX_ADDRESS_LENGTH } from '../gossip/index.ts'
 import { parseJson } from './parse-json.ts'
+import { addressSchema } from './peer-address.ts'
 
 /** Room for a charter of ten thousand modules; everything else is short. */
 export const MAX_COMMAND_BYTES = 4 * 1024 * 1024
@@ -20,7 +21,7 @@ export const commandSchema = z.discriminatedUnion('command', [
       .min(1000)
       .max(366 * 86_400_000),
     /** Where a member is to be found, besides what the node knows. */
-    addresses: z.array(z.string().min(1).max(MAX_ADDRESS_LENGTH)).max(8),
+    addresses: z.array(addressSchema.pipe(z.string().max(MAX_ADDRESS_LENGTH))).max(8),
   }),
   z.strictObject({ command: z.literal('accept'), who }),
   z.strictObject({ command: z.literal('refuse'), who }),

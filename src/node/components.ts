@@ -10,10 +10,9 @@ import {
   type Network,
   type PayloadSpace,
 } from '../gossip/index.ts'
-import { decodeHeader, partNames, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
+import { decodeHeader, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
-import { InvalidFileError } from './errors.ts'
 import { readCharter, readConfig, type HomePaths, type SiteConfig } from './home.ts'
 import { openIdentity } from './identity-file.ts'
 import { namespaced, type Logger } from './logger.ts'
@@ -25,8 +24,7 @@ import { readPeers } from './peers-file.ts'
 import { openStore } from './store.ts'
 import type { LedgerRoster } from './roster.ts'
 import type { CarriedCharter } from './carried-charters.ts'
-import { readState } from './state-file.ts'
-import type { ModelState } from '../training/index.ts'
+import { assertReach, type Reachable } from './site-reach.ts'
 import type { NodeInit, NodeStore } from './types.ts'
 
 /** What a home says about its site, read before anything is opened. */
@@ -39,8 +37,8 @@ export interface Site {
   readonly spec: MergeSpec
   readonly config: SiteConfig
   readonly identity: Identity
-  /** What training starts from until there is a merge; null is the charter's start. */
-  readonly start: ModelState | null
+  /** File with a state that training starts from until there is a merge. @default the charter's start */
+  readonly state?: string | undefined
   readonly mergeThreads?: number | undefined
 }
 
@@ -56,22 +54,27 @@ export interface OpenSite extends Site {
 /** @throws InvalidFileError, PeermergeError ERR_NOT_A_MEMBER, ERR_IDENTITY */
 export async function readSite(
   paths: HomePaths,
-  init: Pick<NodeInit, 'peers' | 'announce' | 'relay' | 'state' | 'mergeThreads' | 'bandwidth'> = {},
+  init: Pick<
+    NodeInit,
+    'peers' | 'announce' | 'reachable' | 'relay' | 'state' | 'mergeThreads' | 'bandwidth'
+  > = {},
 ): Promise<Site> {
-  const { peers = [], announce = [], relay = false, state, mergeThreads, bandwidth } = init
+  const { peers = [], announce = [], state, mergeThreads, bandwidth } = init
   const settings = await readConfig(paths)
+  const { reachable = settings.reachable, relay = settings.relay.serve } = init
+  assertReach({ reachable, relay, announce })
   const config = {
     ...settings,
     peers: [...settings.peers, ...peers],
-    announce: announce.length > 0 ? [...announce] : settings.announce,
-    relay: { ...settings.relay, serve: relay || settings.relay.serve },
+    announce: announcedBy(reachable, announce, settings),
+    reachable,
+    relay: { ...settings.relay, serve: relay },
     bandwidth: {
       upBytesPerSecond: bandwidth?.upBytesPerSecond ?? settings.bandwidth.upBytesPerSecond,
       downBytesPerSecond: bandwidth?.downBytesPerSecond ?? settings.bandwidth.downBytesPerSecond,
     },
   }
   const charter = await readCharter(paths)
-  assertBudget(charter, config, paths.config)
   const identity = await openIdentity(paths)
   const isFounder = charter.members.some(({ id }) => id === identity.peer)
   if (!isFounder && !existsSync(paths.ledger)) {
@@ -82,28 +85,23 @@ export async function readSite(
       { peer: identity.peer },
     )
   }
-  const spec = validateMergeSpec(mergeSpecOf(charter))
-  const start = state === undefined ? null : await readState(spec, state)
   return {
     paths,
     charter,
     charterDigest: charterDigest(charter),
     consortium: charterDigest(charter),
-    spec,
+    spec: validateMergeSpec(mergeSpecOf(charter)),
     config,
     identity,
-    start,
+    state,
     mergeThreads,
   }
 }
 
-/** A site trains at most the heads that there are. */
-function assertBudget(charter: Charter, { training }: SiteConfig, file: string): void {
-  const heads = partNames(charter, charter.modules[0]!).length
-  const count = training.heads?.count ?? 0
-  if (count <= heads) return
-  const expected = heads === 0 ? `nothing, its adapter has no heads that can be left out` : `at most ${heads}`
-  throw new InvalidFileError(file, [`field training.heads.count: expected ${expected}, got ${count}`])
+/** A site that listens nowhere has no address of its own, whatever was true when the settings were written. */
+function announcedBy(reachable: Reachable, announce: readonly string[], settings: SiteConfig): string[] {
+  if (reachable === 'no') return []
+  return announce.length > 0 ? [...announce] : settings.announce
 }
 
 export function openSiteStore(

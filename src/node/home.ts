@@ -8,7 +8,8 @@ import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
 import { charterSchema, formatCharter, parseCharter, trainingSchema, type Charter } from './charter.ts'
 import { InvalidFileError } from './errors.ts'
 import { parseJson } from './parse-json.ts'
-import { ADDRESS_FORMS, peerAddress } from './peer-address.ts'
+import { addressSchema } from './peer-address.ts'
+import { MAX_ANNOUNCED, REACHABLE } from './site-reach.ts'
 
 /** Where a site keeps what. */
 export interface HomePaths {
@@ -35,6 +36,8 @@ export interface HomePaths {
   /** Signed statements: members, charters, withdrawals. */
   readonly ledger: string
   readonly merges: string
+  /** The charter that the node which runs goes by; absent while it is the founding one. */
+  readonly charterInForce: string
 }
 
 export function homePaths(root: string): HomePaths {
@@ -54,15 +57,12 @@ export function homePaths(root: string): HomePaths {
     blocks: join(root, 'blocks'),
     ledger: join(root, 'ledger'),
     merges: join(root, 'merges'),
+    charterInForce: join(root, 'charter-in-force.json'),
   }
 }
 
 const path = z.string().min(1).max(4096)
 
-const address = z
-  .string()
-  .refine((text) => peerAddress(text) !== undefined, ADDRESS_FORMS)
-  .transform((text) => peerAddress(text) ?? text)
 /** Bytes a second. */
 const rate = z
   .number()
@@ -89,9 +89,9 @@ export const configSchema = z.strictObject({
     .array(z.string().startsWith('/', 'expected a multiaddr such as /ip4/0.0.0.0/tcp/4001'))
     .default([]),
   /** Addresses told to others in place of those listened on, e.g. of a forwarded port. */
-  announce: z.array(address).max(8).default([]),
+  announce: z.array(addressSchema).max(MAX_ANNOUNCED).default([]),
   /** Whether others can dial this site; `no`: it listens nowhere and is reached through members that relay. */
-  reachable: z.enum(['auto', 'yes', 'no']).default('auto'),
+  reachable: z.enum(REACHABLE).default('auto'),
   /** Whether this site relays for members that cannot be dialled, and for how many. */
   relay: z
     .strictObject({

@@ -3,11 +3,12 @@ import { PeermergeError } from '../errors.ts'
 import type { AdapterSpec } from '../merge/index.ts'
 import { exportOnnx, exportPeft, importPeft, type ModelState } from '../training/index.ts'
 import { writeFileAtomic } from './atomic-file.ts'
-import { charterDigest, mergeSpecOf, modelSpecOf } from './charter.ts'
+import { charterDigest, mergeSpecOf, modelSpecOf, type Charter } from './charter.ts'
 import { charterBackbone } from './find-backbone.ts'
-import { readCharter, readConfig, type HomePaths } from './home.ts'
+import { readHomeCharters, type HomeCharters } from './home-charters.ts'
+import { readConfig, type HomePaths } from './home.ts'
 import { newestMerge, stateBytes } from './merge-files.ts'
-import { adapterOfState, readState } from './state-file.ts'
+import { adapterOfState, charterOfState, readState } from './state-file.ts'
 
 export type ExportFormat = 'peft' | 'onnx' | 'safetensors'
 
@@ -36,15 +37,14 @@ export interface Exported {
 }
 
 /**
- * Writes a merge or a state of this home's charter in a form that other software reads.
+ * Writes a merge, by the charter that it was computed under, or a state of the charter in force in a form that other software reads.
  *
  * @throws InvalidFileError, PeermergeError ERR_NO_MERGE, ERR_WRONG_BACKBONE, and what the writers throw
  */
 export async function exportModel(paths: HomePaths, options: ExportOptions): Promise<Exported> {
   const { format, out, signal } = options
-  const charter = await readCharter(paths)
   const config = await readConfig(paths)
-  const { state, merge, adapter } = await chosenState(paths, options)
+  const { state, merge, adapter, charter } = await chosenState(paths, options)
   if (format === 'safetensors') {
     const origin = merge === null ? { format: 'peermerge-state-1' } : { format: 'peermerge-merge-1', merge }
     await writeFileAtomic(out, stateBytes(state, { ...origin, adapter: JSON.stringify(adapter) }))
@@ -63,12 +63,12 @@ export async function exportModel(paths: HomePaths, options: ExportOptions): Pro
 }
 
 /**
- * Takes in an adapter that PEFT wrote, as a state of this home's charter.
+ * Takes in an adapter that PEFT wrote, as a state of the charter in force.
  *
  * @throws AdapterDirectoryError, AdapterFormError - what does not fit
  */
 export async function importModel(paths: HomePaths, dir: string, out: string): Promise<ModelState> {
-  const charter = await readCharter(paths)
+  const { inForce: charter } = await readHomeCharters(paths)
   const backbone = await charterBackbone(charter, (await readConfig(paths)).backbone)
   const state = await importPeft(dir, modelSpecOf(charter, backbone))
   await writeFileAtomic(out, stateBytes(state, { format: 'peermerge-state-1' }))
@@ -80,14 +80,25 @@ interface ChosenState {
   readonly merge: string | null
   /** What `state` is a state of: the charter's adapter, or another one that the merge's file names. */
   readonly adapter: AdapterSpec
+  readonly charter: Charter
 }
 
 async function chosenState(paths: HomePaths, { merge, state }: ExportOptions): Promise<ChosenState> {
-  const spec = mergeSpecOf(await readCharter(paths))
   if (merge !== undefined && state !== undefined)
     throw new PeermergeError('ERR_OPTIONS', 'expected --merge or --state, got both; leave one out')
   const digest = state === undefined ? (merge ?? (await newestMerge(paths.merges))) : null
   const file = state ?? join(paths.merges, `${digest}.safetensors`)
+  const charter = charterOf(await readHomeCharters(paths), digest, file)
+  const spec = mergeSpecOf(charter)
   const adapter = adapterOfState(file) ?? spec.adapter
-  return { state: await readState({ ...spec, adapter }, file), merge: digest, adapter }
+  return { state: await readState({ ...spec, adapter }, file), merge: digest, adapter, charter }
+}
+
+/** A state that was given is one of the charter in force. @throws PeermergeError ERR_CHARTER_UNKNOWN */
+function charterOf({ inForce, known }: HomeCharters, merge: string | null, file: string): Charter {
+  const digest = merge === null ? undefined : charterOfState(file)
+  const charter = digest === undefined ? inForce : known.get(digest)
+  if (charter !== undefined) return charter
+  const problem = `charter ${String(digest)} is not known as long as the node runs`
+  throw new PeermergeError('ERR_CHARTER_UNKNOWN', `${file}: its ${problem}; stop it first`, { file, digest })
 }

@@ -20,8 +20,8 @@ export interface JudgeInit extends CharterFacts {
   readonly signal: AbortSignal
   /** Earlier charters whose contributions count, by digest; each is judged by its own. @default none */
   readonly carried?: ReadonlyMap<string, CarriedCharter>
-  /** Digest of the charter that the ledger says is in force now: what is made under it can be judged after the next start. */
-  readonly inForce?: () => string
+  /** Whether the members have agreed on this charter after the one that this node goes by: it is judged when the node goes by it, too. @default none */
+  readonly isLater?: (charter: string) => boolean
   /** Whether newer contributions stand in the place of this one. @default of none */
   isSuperseded?(contribution: StoredContribution): boolean
   /** Told once per contribution that has become admitted or rejected here. */
@@ -42,7 +42,7 @@ export function createJudge(init: JudgeInit): ContributionJudge {
 
 /** Held: generation-ahead, charter-ahead. Reasons: those of {@link judgeByCharter}. */
 function judgeHeader(init: JudgeInit, header: ContributionHeader): Verdict {
-  if (header.charter !== init.charterDigest && header.charter === init.inForce?.()) {
+  if (init.isLater?.(header.charter) === true) {
     return { kind: 'hold', reason: 'charter-ahead' }
   }
   const verdict = judgeByCharter(factsOf(init, header), header)

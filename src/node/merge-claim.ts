@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { MergeSpec } from '../merge/index.ts'
-import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
+import type { ConsortiumRules } from './consortium-rules.ts'
 import { readBounded } from './contribution-file.ts'
 import { parseJson } from './parse-json.ts'
 import type { MergeSummary } from './types.ts'
@@ -22,6 +21,7 @@ const claimSchema = z.object({
   equivocating: ids.optional(),
   contributors: z.array(z.string()).readonly().optional(),
   charter: digest.optional(),
+  ledger: digest.optional(),
   kernel: z.int().optional(),
   rule: z.string().optional(),
 })
@@ -42,14 +42,15 @@ export function parseClaim(json: string, file: string): MergeClaim {
 }
 
 /** The text of a bundle's `merge.json`. */
-export function formatClaim(charter: Charter, summary: MergeSummary): string {
-  return `${JSON.stringify({ v: 1, ...claimedBy(charterDigest(charter), mergeSpecOf(charter)), ...summary }, null, 2)}\n`
+export function formatClaim(rules: ConsortiumRules, summary: MergeSummary): string {
+  return `${JSON.stringify({ v: 1, ...claimedBy(rules), ...summary }, null, 2)}\n`
 }
 
-/** Under what a merge was computed, as a claim says it. */
-export function claimedBy(
-  charter: string,
-  { kernel, rule }: Pick<MergeSpec, 'kernel' | 'rule'>,
-): Pick<MergeClaim, 'charter' | 'kernel' | 'rule'> {
-  return { charter, kernel, rule }
+/** Under what a merge was computed, as a claim says it; a ledger in which nothing is said is not named. */
+export function claimedBy({
+  charterDigest: charter,
+  spec: { kernel, rule },
+  state: { head: ledger, statements },
+}: ConsortiumRules): Pick<MergeClaim, 'charter' | 'kernel' | 'rule' | 'ledger'> {
+  return { charter, kernel, rule, ...(statements > 0 && { ledger }) }
 }

@@ -19,7 +19,7 @@ export function noticeOf(roster: Roster, { id, header }: StoredContribution): Co
 
 /** What is known of a site before anything of it is open. */
 export function emptyStatus(
-  { charter, consortium, config, identity }: Site,
+  { charter, charterDigest, consortium, config, identity }: Site,
   doing: Pick<NodeStatus, 'activity' | 'done' | 'progress'>,
 ): NodeStatus {
   return {
@@ -28,6 +28,7 @@ export function emptyStatus(
     name: config.name,
     consortium,
     charterName: charter.name,
+    charter: charterDigest,
     addresses: [],
     ...doing,
     members: [],

@@ -1,26 +1,26 @@
-import { assertModality, openSource, type TrainProgress } from '../training/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
+import { Changeover, type RunChoice } from './changeover.ts'
+import { CommandGate } from './command-gate.ts'
 import type { NodeCommand } from './command-request.ts'
-import { readSite, type OpenSite, type Site } from './components.ts'
-import { startControl, type Control } from './control.ts'
+import { readSite, type Site } from './components.ts'
+import type { ControlTarget } from './control.ts'
 import { EventHub } from './event-hub.ts'
 import { logEvents } from './event-log.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
-import { charterBackbone } from './find-backbone.ts'
 import { homePaths, prepareHome } from './home.ts'
 import { namespaced, silentLogger, type Logger } from './logger.ts'
-import { openMetricsPort, type MetricsPort } from './metrics/metrics-port.ts'
-import { NodeMetrics } from './metrics/node-metrics.ts'
-import { readToken } from './metrics/read-token.ts'
-import { emptyStatus, statusOf } from './node-status.ts'
-import { RecentEvents } from './recent-events.ts'
-import { RunningSite } from './running-site.ts'
-import type { Decision } from './schedule.ts'
 import { executeCommand } from './membership/execute-command.ts'
-import { siteDataOf } from './site-data.ts'
-import { assertMember, openSite } from './site-ledger.ts'
-import type { NodeActivity, NodeEvent, NodeInit, NodeStatus, PeermergeNode } from './types.ts'
+import { NodeMetrics } from './metrics/node-metrics.ts'
+import { NodeDoing } from './node-doing.ts'
+import { NodePorts } from './node-ports.ts'
+import { emptyStatus, statusOf } from './node-status.ts'
+import { Problems } from './problems.ts'
+import { RecentEvents } from './recent-events.ts'
+import { assertMember } from './site-ledger.ts'
+import { SiteRun } from './site-run.ts'
+import type { NodeEvent, NodeInit, NodeStatus, PeermergeNode } from './types.ts'
+import { whenDone } from './when-done.ts'
 
 /**
  * A node over a home directory. Reads charter, settings and key; opens nothing until `start`.
@@ -32,54 +32,49 @@ export async function createNode(init: NodeInit): Promise<PeermergeNode> {
   return new SiteNode(site, init)
 }
 
-const ACTIVITIES = {
-  train: 'training',
-  measure: 'measuring',
-  wait: 'waiting',
-  idle: 'idle',
-  stuck: 'failed',
-} as const
-
 /** Until a node that is no member any more stops: its own word that it leaves is under way. */
 const FAREWELL_MS = 2_000
 
+/** What stays the same of a node while its runs come and go: lock, ports, subscribers, problems. */
 class SiteNode implements PeermergeNode {
   readonly peer: string
   readonly home: string
-  /** Under the founding charter until the ledger is open. */
-  #site: Site
+  readonly #init: NodeInit
   readonly #logger: Logger
-  readonly #now: () => number
-  readonly #progressStream: NodeJS.WriteStream | undefined
-  readonly #metricsSettings: NodeInit['metrics']
   readonly #hub: EventHub
   readonly #recent: RecentEvents
+  readonly #problems: Problems
+  readonly #doing: NodeDoing
+  readonly #gate = new CommandGate()
+  readonly #changeover: Changeover
   readonly #stopping = new AbortController()
-  #running: RunningSite | undefined
-  #lock: HomeLock | undefined
-  #open: Awaited<ReturnType<typeof openSite>> | undefined
-  #end: PeermergeError | undefined
   readonly #hasStopped = Promise.withResolvers<undefined>()
-  #control: Control | undefined
+  /** As its home said it when it was made, under the founding charter. */
+  readonly #founding: Site
+  /** Under the charter of the newest run. */
+  #site: Site
+  #run: SiteRun | undefined
+  #last: NodeStatus | undefined
+  #end: PeermergeError | undefined
+  #lock: HomeLock | undefined
   #metrics: NodeMetrics | undefined
-  #metricsPort: MetricsPort | undefined
+  #ports: NodePorts | undefined
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
-  #activity: NodeActivity = { kind: 'starting', text: 'starting', waitingFor: [] }
-  #progress: TrainProgress | null = null
-  #last: NodeStatus | undefined
 
   constructor(site: Site, init: NodeInit) {
-    const { logger = silentLogger(), now = () => performance.now(), progress } = init
+    const { logger = silentLogger() } = init
     this.peer = site.identity.peer
     this.home = site.paths.root
+    this.#founding = site
     this.#site = site
+    this.#init = init
     this.#logger = logger
-    this.#now = now
-    this.#progressStream = progress
-    this.#metricsSettings = init.metrics
     this.#hub = new EventHub(namespaced(logger, 'node'))
     this.#recent = new RecentEvents(this.#hub)
+    this.#problems = new Problems(this.#hub, namespaced(logger, 'node'))
+    this.#doing = new NodeDoing(this.#hub)
+    this.#changeover = this.#createChangeover()
     logEvents(this.#hub, namespaced(logger, 'node'))
   }
 
@@ -105,11 +100,13 @@ class SiteNode implements PeermergeNode {
   }
 
   merged(): MergeResult | undefined {
-    return this.#running?.merge.newest?.result
+    return this.#run?.parts.merge.newest?.result
   }
 
   status(): NodeStatus {
-    return this.#running === undefined ? (this.#last ?? this.#emptyStatus()) : this.#statusOf(this.#running)
+    const empty = emptyStatus(this.#site, this.#doing.facts)
+    if (this.#run !== undefined) return statusOf(this.#run.site, this.#run.parts, empty)
+    return { ...(this.#last ?? empty), ...this.#doing.facts, problems: this.#problems.list() }
   }
 
   async whenStopped(): Promise<void> {
@@ -118,59 +115,26 @@ class SiteNode implements PeermergeNode {
   }
 
   whenDone({ signal }: { readonly signal: AbortSignal }): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const check = (): void => {
-        if (signal.aborted) settle(() => reject(signal.reason as Error))
-        else if (this.#isDone()) settle(resolve)
-        else if (this.#stopped !== undefined) settle(() => reject(this.#end ?? stoppedError(this.home)))
-      }
-      const unsubscribe = this.#hub.subscribe(check)
-      const settle = (act: () => void): void => {
-        unsubscribe()
-        signal.removeEventListener('abort', check)
-        act()
-      }
-      signal.addEventListener('abort', check, { once: true })
-      check()
-    })
+    const ended = (): Error | undefined =>
+      this.#stopped === undefined ? undefined : (this.#end ?? stoppedError(this.home))
+    return whenDone(this.#hub, { isDone: () => this.#doing.isDone, ended }, signal)
   }
 
   async #start(): Promise<void> {
     const { paths, config } = this.#site
-    const { signal } = this.#stopping
     try {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
-      const site = await this.#openLedger()
-      const { charter } = site
-      const metrics = this.#openMetrics()
-      const context = { progress: this.#progressStream, signal }
-      const backbone = await charterBackbone(charter, config.backbone, context)
-      const data = siteDataOf(charter, config)
-      assertModality(data, charter.input.kind)
-      await openSource(data, signal)
-      this.#running = await RunningSite.open({
-        site: { ...site, config: { ...config, backbone } },
-        hub: this.#hub,
+      this.#metrics = this.#createMetrics()
+      const run = await this.#open({ founding: this.#founding })
+      this.#ports = await NodePorts.open({
+        target: this.#controlTarget(this.#metrics),
+        controlFile: paths.control,
+        metrics: this.#init.metrics ?? config.metrics,
         logger: this.#logger,
-        now: this.#now,
-        signal,
-        onDecision: (decision) => this.#onDecision(decision),
-        onProgress: (progress) => (this.#progress = progress),
-        onMergeTook: (ms) => metrics.merged(ms),
       })
-      const target = {
-        metrics,
-        recentEvents: () => this.#recent.lines(),
-        status: () => this.status(),
-        subscribe: (listener: (event: NodeEvent) => void) => this.subscribe(listener),
-        execute: (command: NodeCommand) => this.#execute(command),
-        requestStop: () => this.#stopSoon(),
-      }
-      this.#control = await startControl(target, paths.control, namespaced(this.#logger, 'node:control'))
-      site.ledger.events.on('changed', () => this.#onLedgerChanged())
-      await this.#openMetricsPort(metrics)
-      await this.#running.start()
+      await run.start()
+      this.#changeover.look()
     } catch (error) {
       await this.stop()
       throw error
@@ -179,96 +143,119 @@ class SiteNode implements PeermergeNode {
 
   async #stop(): Promise<void> {
     this.#stopping.abort(stoppedError(this.home))
-    if (this.#running !== undefined) {
-      this.#last = { ...this.#statusOf(this.#running), addresses: [] }
-      await this.#running.close()
-      this.#running = undefined
-    }
-    this.#setActivity({ kind: 'stopped', text: 'stopped', waitingFor: [] })
-    if (this.#last !== undefined) this.#last = { ...this.#last, activity: this.#activity }
+    await this.#changeover.ended()
+    await this.#endRun()
+    this.#doing.is('stopped', 'stopped')
     this.#hub.emit({ type: 'stopped' })
-    await this.#open?.close()
-    await Promise.all([this.#control?.close(), this.#metricsPort?.close()])
+    await this.#ports?.close()
     this.#metrics?.close()
     await this.#lock?.release()
   }
 
-  #execute(command: NodeCommand): Promise<unknown> {
-    if (this.#running === undefined) return Promise.reject(stoppedError(this.home))
-    if (command.command === 'doctor') return this.#running.examine(command.peers)
-    return executeCommand(this.#running.membership, command)
+  async #open(choice: RunChoice): Promise<SiteRun> {
+    this.#run = await SiteRun.open({
+      ...choice,
+      hub: this.#hub,
+      problems: this.#problems,
+      logger: this.#logger,
+      now: this.#init.now ?? (() => performance.now()),
+      signal: this.#stopping.signal,
+      progress: this.#init.progress,
+      onDecision: (decision) => this.#doing.decided(decision),
+      onProgress: (progress) => this.#doing.progressed(progress),
+      onMergeTook: (ms) => this.#metrics?.merged(ms),
+      onLedger: () => this.#onLedgerChanged(),
+    })
+    this.#site = this.#run.site
+    return this.#run
   }
 
-  async #openLedger(): Promise<OpenSite> {
-    this.#open = await openSite(this.#site, this.#logger)
-    const { site } = this.#open
-    assertMember(site.ledger, this.peer)
-    this.#site = site
-    return site
+  /** What it was stays told until another run begins. */
+  async #endRun(): Promise<void> {
+    const run = this.#run
+    if (run === undefined) return
+    this.#last = { ...this.status(), addresses: [] }
+    this.#run = undefined
+    await run.close()
+  }
+
+  #createChangeover(): Changeover {
+    return new Changeover({
+      signal: this.#stopping.signal,
+      hub: this.#hub,
+      problems: this.#problems,
+      run: () => this.#run,
+      readHome: () => readSite(this.#founding.paths, this.#init),
+      between: (text, work) =>
+        this.#gate.shutFor(async () => {
+          this.#doing.is('starting', text)
+          await this.#endRun()
+          await work()
+        }, this.#stopping.signal),
+      open: async (choice) => {
+        const run = await this.#open(choice)
+        await run.start().catch(async (error: unknown) => {
+          await this.#endRun()
+          throw error
+        })
+      },
+      onLost: (error) => this.#fail('changeover', error),
+    })
+  }
+
+  #execute(command: NodeCommand): Promise<unknown> {
+    return this.#gate.pass(async () => {
+      if (this.#run === undefined) throw stoppedError(this.home)
+      const { parts } = this.#run
+      if (command.command === 'doctor') return await parts.examine(command.peers)
+      return await executeCommand(parts.membership, command)
+    })
   }
 
   #onLedgerChanged(): void {
+    const run = this.#run
+    if (run === undefined) return // it is ending
     try {
-      assertMember(this.#open!.site.ledger, this.peer)
-      this.#running?.ledgerChanged()
+      assertMember(run.site.ledger, this.peer)
+      run.parts.ledgerChanged()
+      this.#changeover.look()
     } catch (error) {
       if (!(error instanceof PeermergeError)) throw error
       this.#end = error
-      this.#running?.problems.failed('ledger', error)
+      this.#problems.failed('ledger', error)
       setTimeout(() => this.#stopSoon(), FAREWELL_MS) // who leaves has to tell it
     }
   }
 
-  #openMetrics(): NodeMetrics {
-    this.#metrics = new NodeMetrics({
-      hub: this.#hub,
-      now: this.#now,
-      status: () => this.status(),
-      network: () => this.#running?.network,
-    })
-    return this.#metrics
+  #fail(what: string, error: unknown): void {
+    if (this.#stopping.signal.aborted) return
+    this.#end = error instanceof PeermergeError ? error : new PeermergeError('ERR_INTERNAL', String(error))
+    this.#problems.failed(what, error)
+    this.#stopSoon()
   }
 
-  async #openMetricsPort(source: NodeMetrics): Promise<void> {
-    const settings = this.#metricsSettings ?? this.#site.config.metrics
-    if (settings === undefined) return
-    const { listen, tokenFile } = settings
-    const token = tokenFile === undefined ? undefined : await readToken(tokenFile)
-    this.#metricsPort = await openMetricsPort({ listen, token }, source)
-    const { url } = this.#metricsPort
-    namespaced(this.#logger, 'node:metrics').info({ url }, 'metrics for Prometheus')
+  #createMetrics(): NodeMetrics {
+    return new NodeMetrics({
+      hub: this.#hub,
+      now: this.#init.now ?? (() => performance.now()),
+      status: () => this.status(),
+      network: () => this.#run?.parts.network,
+    })
+  }
+
+  #controlTarget(metrics: NodeMetrics): ControlTarget {
+    return {
+      metrics,
+      recentEvents: () => this.#recent.lines(),
+      status: () => this.status(),
+      subscribe: (listener) => this.subscribe(listener),
+      execute: (command) => this.#execute(command),
+      requestStop: () => this.#stopSoon(),
+    }
   }
 
   #stopSoon(): void {
     this.stop().catch((error: unknown) => this.#logger.error({ err: error }, 'the node did not stop cleanly'))
-  }
-
-  #onDecision(decision: Decision): void {
-    const waitingFor = decision.kind === 'wait' ? decision.waitingFor : []
-    if (decision.kind !== 'train' && decision.kind !== 'measure') this.#progress = null
-    this.#setActivity({ kind: ACTIVITIES[decision.kind], text: decision.text, waitingFor })
-    if (this.#isDone()) this.#hub.emit({ type: 'done' })
-  }
-
-  #setActivity(activity: NodeActivity): void {
-    this.#activity = activity
-    this.#hub.emit({ type: 'activity', activity })
-  }
-
-  #isDone(): boolean {
-    return this.#activity.kind === 'idle'
-  }
-
-  #statusOf(running: RunningSite): NodeStatus {
-    return statusOf(running.site, running, this.#emptyStatus())
-  }
-
-  #emptyStatus(): NodeStatus {
-    return emptyStatus(this.#site, {
-      activity: this.#activity,
-      done: this.#isDone(),
-      progress: this.#progress,
-    })
   }
 }
 

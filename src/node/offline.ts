@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { PeermergeError } from '../errors.ts'
+import type { OpenedStatement } from '../gossip/index.ts'
 import {
   memorySource,
   openContribution,
@@ -11,22 +12,15 @@ import {
   type RestForm,
   type RestOfWorld,
 } from '../merge/index.ts'
-import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
-import { readContributionFile, type ContributionFile } from './contribution-file.ts'
-import { judgeChunks } from './judge-chunks.ts'
-import { judgeByCharter } from './judge.ts'
+import { admitFile, type RefusedFile, type UncountedFile } from './admit-file.ts'
+import type { Charter } from './charter.ts'
+import { rulesOf, type ConsortiumRules } from './consortium-rules.ts'
+import type { ContributionFile } from './contribution-file.ts'
 import { leaveOut } from './leave-out.ts'
 import { MergeClient } from './merge-client.ts'
 import { summarise } from './merge-loop.ts'
 import type { MergeSummary } from './types.ts'
 import { changeSpec, isChange, type SpecChange } from './what-if-spec.ts'
-
-/** A file that is no part of the merge, and why. */
-export interface RefusedFile {
-  readonly file: string
-  readonly reason: string
-  readonly message: string
-}
 
 export interface OfflineMerge {
   readonly result: MergeResult
@@ -37,6 +31,10 @@ export interface OfflineMerge {
   /** File of every contribution that was there to choose from; one given twice counts once. */
   readonly files: readonly { readonly file: string; readonly id: string }[]
   readonly refused: readonly RefusedFile[]
+  /** Sound files that count for nothing, as the ledger says. */
+  readonly uncounted: readonly UncountedFile[]
+  /** Charter in force, and who and what counts. */
+  readonly rules: ConsortiumRules
   /** Everybody's adapter but one peer's, where that was asked for. */
   readonly rest: RestOfWorld | undefined
   /** All that was there to choose from. */
@@ -47,6 +45,8 @@ export interface OfflineMerge {
 
 export interface OfflineMergeOptions {
   readonly signal?: AbortSignal
+  /** Signed statements of the consortium: who joined, left, was removed, withdrew, and what became of the charter. @default none */
+  readonly statements?: readonly OpenedStatement[] | undefined
   /** Merge otherwise than the charter says. */
   readonly change?: SpecChange
   /** Sum up all but this peer, too. */
@@ -58,46 +58,74 @@ export interface OfflineMergeOptions {
 }
 
 /**
- * The merge of contribution files, judged as a node judges what it receives: signature, charter, membership, content.
- * What is refused is left out and named. Order and repetition of the files change nothing.
+ * The merge of contribution files, judged as a node judges what it receives: signature, ledger, charter, content. What is refused, and
+ * what does not count, is left out and named. Order and repetition of the files change nothing.
  *
+ * @param founding - the charter that the consortium was founded with
  * @throws MergeSpecError, PeermergeError ERR_RULE_NEEDS - the charter's contributions cannot be merged as `change` asks
  * @throws PeermergeError ERR_UNKNOWN_PEER, ERR_NO_REMOVAL - of `without` and `receipt`
  * @throws PeermergeError ERR_OPTIONS - a receipt of a merge that is not the charter's
  */
 export async function mergeFiles(
-  charter: Charter,
+  founding: Charter,
   files: readonly string[],
   options: OfflineMergeOptions = {},
 ): Promise<OfflineMerge> {
-  const digest = charterDigest(charter)
-  const own = mergeSpecOf(charter)
-  const spec = isChange(options.change ?? {}) ? changeSpec(own, options.change ?? {}) : own
-  const isWhatIf = !isDeepStrictEqual(spec, own)
-  if (isWhatIf && options.receipt === true) {
-    throw new PeermergeError('ERR_OPTIONS', 'a receipt is of the merge that the charter says; leave out --rule and the like, or --receipt') // prettier-ignore
-  }
-  const client = new MergeClient({ spec: own, charter: digest })
+  const rules = rulesOf(founding, options.statements)
+  const spec = chosenSpec(rules, options)
+  const carried = [...rules.carried.keys()]
+  const client = new MergeClient({ spec: rules.spec, charter: rules.charterDigest, carried })
   try {
-    const admitted = new Map<string, ContributionFile>()
-    const refused: RefusedFile[] = []
-    for (const file of files) {
-      const outcome = await admitFile(client, charter, file, options)
-      if ('reason' in outcome) refused.push(outcome)
-      else if (!admitted.has(outcome.id)) admitted.set(outcome.id, outcome)
-    }
-    const all = [...admitted.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-    const contributions = leaveOut(all, options.without ?? []).left
-    const before = options.receipt === true ? await client.merge(all, { ...options, spec }) : undefined
+    const { admitted, ...others } = await admitFiles(client, rules, files, options)
+    const contributions = leaveOut(admitted, options.without ?? []).left
+    const before = options.receipt === true ? await client.merge(admitted, { ...options, spec }) : undefined
     const result = await client.merge(contributions, { ...options, spec })
-    const receipt = before && removalReceipt({ charter: digest }, all, before, result)
-    const kept = contributions.map(({ file, id }) => ({ file, id }))
-    const rest = options.rest && restOf(spec, contributions, options.rest)
-    const summary = summarise(result, contributions)
-    return { result, spec, isWhatIf, summary, files: kept, refused, rest, contributions, receipt }
+    return {
+      ...others,
+      rules,
+      result,
+      spec,
+      isWhatIf: !isDeepStrictEqual(spec, rules.spec),
+      summary: summarise(result, contributions),
+      files: contributions.map(({ file, id }) => ({ file, id })),
+      rest: options.rest && restOf(spec, contributions, options.rest),
+      contributions,
+      receipt: before && removalReceipt({ charter: rules.charterDigest }, admitted, before, result),
+    }
   } finally {
     await client.close()
   }
+}
+
+function chosenSpec(
+  { spec: own }: ConsortiumRules,
+  { change = {}, receipt }: OfflineMergeOptions,
+): MergeSpec {
+  const spec = isChange(change) ? changeSpec(own, change) : own
+  if (receipt === true && !isDeepStrictEqual(spec, own)) {
+    throw new PeermergeError('ERR_OPTIONS', 'a receipt is of the merge that the charter says; leave out --rule and the like, or --receipt') // prettier-ignore
+  }
+  return spec
+}
+
+/** By ascending id; one given twice comes once. */
+async function admitFiles(
+  client: MergeClient,
+  rules: ConsortiumRules,
+  files: readonly string[],
+  options: OfflineMergeOptions,
+): Promise<Pick<OfflineMerge, 'refused' | 'uncounted'> & { readonly admitted: readonly ContributionFile[] }> {
+  const admitted = new Map<string, ContributionFile>()
+  const uncounted = new Map<string, UncountedFile>()
+  const refused: RefusedFile[] = []
+  for (const file of files) {
+    const outcome = await admitFile(client, rules, file, options)
+    if (outcome.kind === 'refused') refused.push(outcome.refused)
+    else if (outcome.kind === 'uncounted') uncounted.set(outcome.uncounted.id, outcome.uncounted)
+    else if (!admitted.has(outcome.contribution.id)) admitted.set(outcome.contribution.id, outcome.contribution) // prettier-ignore
+  }
+  const all = [...admitted.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  return { admitted: all, uncounted: [...uncounted.values()], refused }
 }
 
 function restOf(
@@ -109,32 +137,4 @@ function restOf(
     openContribution(id, header, memorySource(payload)),
   )
   return restOfWorld(spec, views, peer, form)
-}
-
-async function admitFile(
-  client: MergeClient,
-  charter: Charter,
-  file: string,
-  options: { readonly signal?: AbortSignal },
-): Promise<ContributionFile | RefusedFile> {
-  const digest = charterDigest(charter)
-  try {
-    const read = await readContributionFile(file, digest)
-    const facts = { charter, charterDigest: digest, spec: mergeSpecOf(charter) }
-    const judged = judgeByCharter(facts, read.header)
-    const verdict = judged.kind === 'accept' ? await client.validate(read, options) : judged
-    if (verdict.kind !== 'accept') {
-      return {
-        file,
-        reason: verdict.reason,
-        message: `${file}: the charter does not admit it (${verdict.reason})`,
-      }
-    }
-    const chunks = judgeChunks(read.header, read.payload)
-    return chunks.ok ? read : { file, reason: chunks.reason, message: `${file}: ${chunks.message}` }
-  } catch (error) {
-    const reason = error instanceof PeermergeError ? error.detail.reason : undefined
-    if (typeof reason !== 'string') throw error
-    return { file, reason, message: `${file}: ${(error as Error).message}` }
-  }
 }

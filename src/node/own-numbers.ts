@@ -16,6 +16,8 @@ export interface OwnNumbersInit {
   /** Until when, on `now`, members that have not spoken yet are waited for. */
   readonly deadline: number
   readonly now: () => number
+  /** What an earlier run of this process had `settled`: then nobody is asked again. */
+  readonly settled?: number | undefined
   /** From 0 to 1. */
   readonly random: () => number
   /** Told when numbers have been left out, and who had not spoken. */
@@ -33,6 +35,12 @@ export class OwnNumbers {
 
   constructor(init: OwnNumbersInit) {
     this.#init = init
+    this.#atLeast = init.settled
+  }
+
+  /** The lowest number that may come next; undefined as long as the others have not been asked. */
+  get settled(): number | undefined {
+    return this.#atLeast === undefined ? undefined : Math.max(this.#atLeast, this.#lowest())
   }
 
   /** The number of the next contribution; the same until the store holds one with it. */

@@ -1,9 +1,16 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { multiaddr } from '@multiformats/multiaddr'
+import { z } from 'zod'
 
 /** What an address of a site may look like; also the text of the error. */
 export const ADDRESS_FORMS =
   'expected HOST:PORT, such as hospital-a.example:4001 or [2001:db8::7]:4001, or a multiaddr, such as /ip4/203.0.113.7/tcp/4001'
+
+/** An address of a site in settings and commands; parsed, a multiaddr. */
+export const addressSchema = z
+  .string()
+  .refine((text) => peerAddress(text) !== undefined, ADDRESS_FORMS)
+  .transform((text) => peerAddress(text) ?? text)
 
 const NAME = /^(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$/i
 

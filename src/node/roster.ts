@@ -48,6 +48,12 @@ export class LedgerRoster implements Roster {
     return this.#ledger.state.charter
   }
 
+  /** Whether one charter whose contributions count came after another, or after that one has ended. Digests. */
+  isLater(charter: string, than: string): boolean {
+    const { charters } = this.#ledger.state
+    return charters.indexOf(charter) > charters.indexOf(than)
+  }
+
   has(peer: string): boolean {
     return this.#ledger.state.members.has(peer)
   }

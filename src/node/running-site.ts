@@ -1,56 +1,31 @@
 import type { Network, PendingRequest, Verdict } from '../gossip/index.ts'
 import type { MergeResult } from '../merge/index.ts'
-import type { TrainProgress } from '../training/index.ts'
-import { openMergeClient, openNetwork, openSiteStore, type OpenSite } from './components.ts'
 import { examineRunning } from './doctor/examine-site.ts'
 import type { DoctorFacts } from './doctor/types.ts'
-import type { EventHub } from './event-hub.ts'
-import { createJudge } from './judge.ts'
-import { namespaced, type Logger } from './logger.ts'
+import type { FittedSite } from './fit-site.ts'
 import type { MergeClient } from './merge-client.ts'
 import { saveMerge } from './merge-files.ts'
 import { MergeLoop } from './merge-loop.ts'
 import { EquivocationEvents } from './membership/equivocation-events.ts'
 import { MemberEvents } from './membership/member-events.ts'
 import { requestReport } from './membership/members-report.ts'
+import { placesOfRunning } from './membership/known-places.ts'
 import { membershipSite } from './membership/membership-site.ts'
-import { openAdmission, type Admission } from './membership/open-desk.ts'
 import type { MembershipSite } from './membership/types.ts'
 import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
-import { quotaEvent } from './quota-event.ts'
-import { PayloadKeeping } from './payload-keeping.ts'
+import { openSiteParts, type SiteParts } from './open-site-parts.ts'
+import type { PayloadKeeping } from './payload-keeping.ts'
 import { writePeers } from './peers-file.ts'
-import { Problems } from './problems.ts'
+import type { Problems } from './problems.ts'
 import { announceOwn } from './publisher.ts'
-import type { Decision } from './schedule.ts'
+import type { RunningSiteInit } from './running-site-init.ts'
+import { createTrainer } from './running-trainer.ts'
 import { SiteSchedule } from './site-schedule.ts'
-import { TrainerHost } from './site-trainer.ts'
-import { LastSeen } from './status/last-seen.ts'
+import type { TrainerHost } from './site-trainer.ts'
+import type { LastSeen } from './status/last-seen.ts'
 import { NetworkWatch } from './status/network-watch.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
-
-export interface RunningSiteInit {
-  readonly site: OpenSite
-  readonly hub: EventHub
-  readonly logger: Logger
-  readonly now: () => number
-  readonly signal: AbortSignal
-  onDecision(decision: Decision): void
-  onProgress(progress: TrainProgress): void
-  /** A merge has been computed, after so many milliseconds. */
-  readonly onMergeTook: (ms: number) => void
-}
-
-/** What is opened before the rest. */
-interface SiteParts {
-  readonly store: NodeStore
-  readonly merges: MergeClient
-  readonly network: Network
-  readonly lastSeen: LastSeen
-  readonly keeping: PayloadKeeping
-  readonly admission: Admission
-}
 
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
 export class RunningSite {
@@ -59,7 +34,7 @@ export class RunningSite {
   readonly merge: MergeLoop
   readonly problems: Problems
   readonly lastSeen: LastSeen
-  readonly site: OpenSite
+  readonly site: FittedSite
   /** As the membership commands see this site. */
   readonly membership: MembershipSite
   readonly #init: RunningSiteInit
@@ -73,40 +48,14 @@ export class RunningSite {
 
   /** @throws whatever its parts throw; nothing stays open then */
   static async open(init: RunningSiteInit): Promise<RunningSite> {
-    let running: RunningSite | undefined
-    const onDropped = (ids: readonly string[]): void => running?.onDropped(ids)
-    const store = await openSiteStore(init.site.paths, init.logger, onDropped)
-    const merges = openMergeClient(init.site)
-    const keeping = new PayloadKeeping({
-      site: init.site,
-      store,
-      logger: namespaced(init.logger, 'node:store'),
-      onFull: (usage) => init.hub.emit(quotaEvent(usage)),
+    const opened: { site?: RunningSite } = {}
+    const parts = await openSiteParts(init, {
+      onDropped: (ids) => opened.site?.onDropped(ids),
+      onVerdict: (contribution, verdict) => opened.site?.onVerdict(contribution, verdict),
+      onRequest: (request) => opened.site?.onRequest(request),
     })
-    try {
-      const judge = createJudge({
-        ...init.site,
-        inForce: () => init.site.roster.charter,
-        isAuthor: () => true, // the ledger says who may, and may change its mind
-        store,
-        merges,
-        logger: namespaced(init.logger, 'node:judge'),
-        signal: init.signal,
-        isSuperseded: (contribution) => keeping.isSuperseded(contribution),
-        onVerdict: (contribution, verdict) => running?.onVerdict(contribution, verdict),
-      })
-      const admission = await openAdmission(init.site, (request) => running?.onRequest(request))
-      const more = { space: keeping.space, admission: admission.desk }
-      const network = await openNetwork(init.site, store, judge, init.logger, more)
-      const { seen: file } = init.site.paths
-      const lastSeen = await LastSeen.open({ file, logger: init.logger, wallNow: Date.now })
-      running = new RunningSite(init, { store, merges, network, lastSeen, keeping, admission })
-      return running
-    } catch (error) {
-      await merges.close()
-      await store.close()
-      throw error
-    }
+    opened.site = new RunningSite(init, parts)
+    return opened.site
   }
 
   private constructor(init: RunningSiteInit, parts: SiteParts) {
@@ -118,10 +67,7 @@ export class RunningSite {
       ...admission,
       requests: admission.desk,
       store,
-      addresses: () => [
-        ...network.addresses(),
-        ...network.knownPeers().flatMap(({ addresses }) => addresses),
-      ],
+      places: () => placesOfRunning(network, init.site.config.peers),
       connected: () => new Set(network.connections().map(({ peer }) => peer)),
       lastSeen: (peer) => lastSeen.of(peer),
     })
@@ -130,9 +76,9 @@ export class RunningSite {
     this.lastSeen = lastSeen
     this.store = store
     this.network = network
-    this.problems = new Problems(init.hub, namespaced(init.logger, 'node'))
+    this.problems = init.problems
     this.#merges = merges
-    this.#trainer = this.#createTrainer()
+    this.#trainer = createTrainer(init)
     this.merge = this.#createMergeLoop()
     keeping.follow(this)
     this.#watch = this.#createWatch()
@@ -156,10 +102,14 @@ export class RunningSite {
     events.on('rejected', (id, reason, from) => this.#onRefused(id, reason, from))
     await this.network.start()
     this.#watch.start()
-    this.#compareCharter()
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
     this.merge.request()
     this.#schedule.start()
+  }
+
+  /** For the next run of this process. */
+  get numbersFrom(): number | undefined {
+    return this.#schedule.numbersFrom
   }
 
   /** By its own connections, for the doctor. */
@@ -194,18 +144,9 @@ export class RunningSite {
   ledgerChanged(): void {
     this.#memberEvents.tell()
     this.#equivocationEvents.tell()
-    this.#compareCharter()
     this.#watch.holdingChanged()
     this.merge.request()
     this.#schedule.wake()
-  }
-
-  /** Named instead of passed over: a merge under the founding charter is not what the members have agreed on. */
-  #compareCharter(): void {
-    const { roster, charterDigest } = this.site
-    if (roster.charter === charterDigest) return
-    const problem = `the members have agreed on charter ${roster.charter}, and this node goes by ${charterDigest}; stop it and start it again, so that it changes over`
-    this.problems.add('charter-amended', problem)
   }
 
   onVerdict(contribution: StoredContribution, verdict: Verdict): void {
@@ -223,22 +164,6 @@ export class RunningSite {
       )
     }
     this.#schedule.wake()
-  }
-
-  #createTrainer(): TrainerHost {
-    const { site, logger, hub } = this.#init
-    return new TrainerHost({
-      charter: site.charter,
-      config: site.config,
-      checkpoint: site.paths.checkpoint,
-      logger: namespaced(logger, 'training'),
-      onProgress: (progress) => {
-        this.#init.onProgress(progress)
-        hub.emit({ type: 'progress', progress })
-      },
-      onSkipped: (where, reason) => hub.emit({ type: 'skipped', where, reason }),
-      onWarning: (text) => this.problems.add('data', text),
-    })
   }
 
   #createMergeLoop(): MergeLoop {

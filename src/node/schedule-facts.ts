@@ -22,6 +22,8 @@ export interface ScheduleMemory {
 export interface ScheduleSources {
   readonly self: string
   readonly charter: Charter
+  /** Whether contributions under it count no more. */
+  readonly charterEnded: boolean
   readonly roster: Roster
   readonly config: SiteConfig
   readonly store: Pick<NodeStore, 'list'>
@@ -40,6 +42,7 @@ export function scheduleFacts(sources: ScheduleSources, memory: Readonly<Schedul
     now: now(),
     since: memory.since,
     settleUntil: memory.settleUntil,
+    charterEnded: sources.charterEnded,
     pacing: {
       contributionsPerTask: charter.schedule.contributionsPerTask,
       waitFor: config.pacing.waitFor,

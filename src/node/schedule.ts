@@ -37,6 +37,8 @@ export interface ScheduleFacts {
   readonly since: number
   /** Until when to wait for a first exchange with a peer; null when there was one or nobody to wait for. */
   readonly settleUntil: number | null
+  /** The members have agreed on a charter under which nothing counts that this site would make. @default it counts */
+  readonly charterEnded?: boolean
   readonly pacing: Pacing
   readonly classifier: ClassifierRule
   readonly own: {
@@ -85,11 +87,18 @@ export type Decision =
  */
 export function nextAction(facts: ScheduleFacts): Decision {
   return (
+    withoutUse(facts) ??
     settle(facts) ??
     measureFrozen(facts) ??
     trainNext(facts) ??
     measureMerged(facts) ?? { kind: 'idle', text: idleText(facts) }
   )
+}
+
+function withoutUse({ charterEnded }: ScheduleFacts): Decision | undefined {
+  if (charterEnded !== true) return undefined
+  const text = 'waiting for a charter that this site can go by: what it makes under its own counts no more'
+  return { kind: 'wait', text, waitingFor: [], until: null }
 }
 
 function settle({ settleUntil, now }: ScheduleFacts): Decision | undefined {

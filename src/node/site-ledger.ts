@@ -1,39 +1,31 @@
 import { Ledger, type Identity } from '../gossip/index.ts'
 import { PeermergeError } from '../errors.ts'
-import { validateMergeSpec } from '../merge/index.ts'
-import { carriedCharters, charterInForce } from './carried-charters.ts'
-import { charterDigest, mergeSpecOf, parseCharterBytes, type Charter } from './charter.ts'
+import { charterDigest, parseCharterBytes, type Charter } from './charter.ts'
 import type { OpenSite, Site } from './components.ts'
 import type { HomePaths } from './home.ts'
 import { openLedgerStore } from './ledger-store.ts'
 import { namespaced, type Logger } from './logger.ts'
-import { LedgerRoster } from './roster.ts'
+import { siteUnder } from './site-under.ts'
 
 export interface SiteLedger extends AsyncDisposable {
   readonly ledger: Ledger
   readonly close: () => Promise<void>
 }
 
-/** A site with its ledger, under the charter in force. The ledger has to be closed after everything that uses it. */
+/**
+ * A site with its ledger, under the charter in force or an earlier one. The ledger has to be closed after everything that uses it.
+ *
+ * @param under - digest of the charter to go by. @default the one in force
+ */
 export async function openSite(
   site: Site,
   logger: Logger,
+  under?: string,
 ): Promise<{ readonly site: OpenSite; readonly close: () => Promise<void> }> {
   const { charter, identity, paths } = site
   const { ledger, close } = await openSiteLedger({ founding: charter, identity, paths }, logger)
   try {
-    const inForce = charterInForce(ledger.state, charter)
-    const carried = carriedCharters(ledger.state, charter)
-    const open: OpenSite = {
-      ...site,
-      charter: inForce,
-      charterDigest: ledger.state.charter,
-      spec: validateMergeSpec(mergeSpecOf(inForce)),
-      carried,
-      ledger,
-      roster: new LedgerRoster(ledger, new Set([ledger.state.charter, ...carried.keys()])),
-    }
-    return { site: open, close }
+    return { site: siteUnder(site, ledger, under), close }
   } catch (error) {
     await close()
     throw error

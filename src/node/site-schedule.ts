@@ -1,10 +1,10 @@
 import type { Network } from '../gossip/index.ts'
 import { PeermergeError } from '../errors.ts'
 import type { ContributionDraft } from './assemble-contribution.ts'
-import type { OpenSite } from './components.ts'
 import { PublishRefusedError } from './errors.ts'
 import type { DiskSpace } from './disk-space.ts'
 import type { EventHub } from './event-hub.ts'
+import type { FittedSite } from './fit-site.ts'
 import type { MergeClient } from './merge-client.ts'
 import type { MergeLoop } from './merge-loop.ts'
 import { memberName } from './member-name.ts'
@@ -22,7 +22,7 @@ import { adapterDraft, statisticsDraft, trainingState } from './site-work.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface SiteScheduleInit {
-  readonly site: OpenSite
+  readonly site: FittedSite
   readonly store: NodeStore
   readonly network: Network
   readonly merges: MergeClient
@@ -34,6 +34,7 @@ export interface SiteScheduleInit {
   readonly hub: EventHub
   readonly now: () => number
   readonly signal: AbortSignal
+  readonly numbersFrom?: number | undefined
   onDecision(decision: Decision): void
 }
 
@@ -74,6 +75,11 @@ export class SiteSchedule {
     this.#loop.start()
   }
 
+  /** As {@link OwnNumbers.settled}. */
+  get numbersFrom(): number | undefined {
+    return this.#numbers.settled
+  }
+
   /** Something that a decision depends on may have changed. */
   wake(): void {
     this.#loop.wake()
@@ -105,6 +111,7 @@ export class SiteSchedule {
       network,
       members: () => site.roster.members.map(({ id }) => id),
       deadline,
+      settled: this.#init.numbersFrom,
       now,
       random: Math.random,
       onStep: (from, to, silent) => {
@@ -126,6 +133,7 @@ export class SiteSchedule {
     const sources = {
       self: site.identity.peer,
       charter: site.charter,
+      charterEnded: !site.ledger.state.charters.includes(site.charterDigest),
       roster: site.roster,
       config: site.config,
       store: site.roster.counting(store),

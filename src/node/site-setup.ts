@@ -9,6 +9,7 @@ import { findBackbone, type FetchContext } from './find-backbone.ts'
 import { homePaths, writeCharter, writeConfig, type HomePaths } from './home.ts'
 import { openIdentity } from './identity-file.ts'
 import { generateNetworkKey, writeNetworkKey } from './network-key-file.ts'
+import { assertReach, type Reachable } from './site-reach.ts'
 
 /** What a site says about itself; ends up in its config.json. */
 export interface SiteOptions {
@@ -21,6 +22,12 @@ export interface SiteOptions {
   readonly columns?: TableColumns
   readonly listen: readonly string[]
   readonly peers: readonly string[]
+  /** Multiaddrs told to others in place of those listened on. */
+  readonly announce?: readonly string[]
+  /** Whether others can dial the site; `no` listens nowhere. @default 'auto' */
+  readonly reachable?: Reachable
+  /** Relays for members that cannot be dialled. @default false */
+  readonly relay?: boolean
   readonly threads?: number
   readonly runtime?: RuntimeName
   readonly trainFraction?: number
@@ -44,6 +51,7 @@ export async function createSite(
   charter: CharterOptions,
   context: FetchContext = {},
 ): Promise<SiteSetup> {
+  assertReach(site)
   const paths = homePaths(site.home)
   const { peer } = await openIdentity(paths)
   const others = charter.members.filter((member) => member.id !== peer)
@@ -64,6 +72,7 @@ export async function joinSite(
   charterFile: string,
   context: FetchContext = {},
 ): Promise<SiteSetup> {
+  assertReach(site)
   const charter = await readCharterFile(charterFile)
   const paths = homePaths(site.home)
   const { peer } = await openIdentity(paths)
@@ -104,6 +113,9 @@ export async function writeSite(
     name: site.site,
     listen: [...site.listen],
     peers: [...site.peers],
+    ...(site.announce !== undefined && { announce: [...site.announce] }),
+    ...(site.reachable !== undefined && { reachable: site.reachable }),
+    ...(site.relay !== undefined && { relay: { serve: site.relay } }),
     backbone: site.backbone,
     data: resolve(site.data),
     ...(site.heldOut !== undefined && { heldOut: resolve(site.heldOut) }),

@@ -10,8 +10,9 @@ import { analyticClassifier } from './analytic-classifier.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import { mergeSpecOf, type Charter } from './charter.ts'
 import { charterBackbone } from './find-backbone.ts'
+import { readHomeRules } from './home-ledger.ts'
 import { lockHome } from './home-lock.ts'
-import { readCharter, readConfig, type HomePaths } from './home.ts'
+import { readConfig, type HomePaths } from './home.ts'
 import { stateBytes } from './merge-files.ts'
 import { trainerInit, trainOptions } from './site-trainer.ts'
 import { readState } from './state-file.ts'
@@ -66,7 +67,7 @@ export async function trainAlone(paths: HomePaths, options: SoloOptions): Promis
 }
 
 async function trainLocked(paths: HomePaths, options: SoloOptions): Promise<SoloReport> {
-  const charter = await readCharter(paths)
+  const { charter } = (await readHomeRules(paths)).rules
   const settings = await readConfig(paths)
   const { signal, onProgress, out } = options
   const backbone = await charterBackbone(charter, settings.backbone, options)

@@ -53,6 +53,15 @@ export function adapterOfState(file: string): AdapterSpec | undefined {
   }
 }
 
+/** Digest of the charter that a merge's file says it was computed under. @throws InvalidFileError - not a safetensors file */
+export function charterOfState(file: string): string | undefined {
+  try {
+    return metadataOf(file).get('charter')
+  } catch (cause) {
+    throw new InvalidFileError(file, [`cannot be read as a state (${(cause as Error).message})`], { cause })
+  }
+}
+
 function metadataOf(file: string): ReadonlyMap<string, string> {
   const descriptor = openSync(file, 'r')
   try {

@@ -2,6 +2,7 @@ import type { Bandwidth, ContributionState, Envelope, GossipStore } from '../gos
 import type { ClassifierSource, ContributionHeader, ContributionKind, MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import type { Logger } from './logger.ts'
+import type { Reachable } from './site-reach.ts'
 import type { RequestReport } from './membership/types.ts'
 import type { AgreementState } from './status/agreement.ts'
 
@@ -170,6 +171,8 @@ export interface NodeStatus {
   readonly name: string
   readonly consortium: string
   readonly charterName: string
+  /** Digest of the charter that this node goes by; another than `ledger.charter` while it changes over, or cannot. */
+  readonly charter: string
   readonly addresses: readonly string[]
   readonly activity: NodeActivity
   /** All own contributions are published and nothing is left to measure. */
@@ -219,6 +222,8 @@ export type NodeEvent =
       readonly name: string
       readonly change: 'joined' | 'removed'
     }
+  /** This node goes by another charter now, which the members have agreed on; digests. */
+  | { readonly type: 'charter'; readonly charter: string; readonly before: string }
   /** Own sequence numbers are left out, as members that have not spoken may have seen them. */
   | {
       readonly type: 'numbers-skipped'
@@ -271,7 +276,9 @@ export interface NodeInit {
   readonly peers?: readonly string[]
   /** Multiaddrs told to others instead of those of the settings. */
   readonly announce?: readonly string[]
-  /** Relays for members that cannot be dialled, whatever the settings say. @default false */
+  /** Whether others can dial this site, in place of what the settings say. @default what the settings say */
+  readonly reachable?: Reachable
+  /** Whether it relays for members that cannot be dialled. @default what the settings say */
   readonly relay?: boolean
   /** File with a state that training starts from until there is a merge. @default the charter's start */
   readonly state?: string | undefined
@@ -293,6 +300,7 @@ export interface NodeInit {
 export interface PeermergeNode {
   readonly peer: string
   readonly home: string
+  /** @throws InvalidFileError, PeermergeError - settings, backbone, data or state do not fit the charter in force, which only the ledger says */
   start(): Promise<void>
   /** Ends training, network and workers; resolves when all have ended. */
   stop(): Promise<void>

@@ -1,10 +1,12 @@
 import { openSync, closeSync } from 'node:fs'
 import type { MergeResult, Tensor } from '../merge/index.ts'
-import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
+import type { RefusedFile, UncountedFile } from './admit-file.ts'
+import type { Charter } from './charter.ts'
 import { fileSource } from './file-source.ts'
 import { claimedBy, type MergeClaim } from './merge-claim.ts'
 import { stateTensors } from './merge-files.ts'
-import { mergeFiles, type OfflineMerge, type RefusedFile } from './offline.ts'
+import type { ReadLedger } from './ledger-file.ts'
+import { mergeFiles, type OfflineMerge } from './offline.ts'
 import { openSafetensors } from '../merge/index.ts'
 import type { MergeSummary } from './types.ts'
 
@@ -26,6 +28,10 @@ export interface Verification {
   readonly missing: readonly string[]
   readonly additional: readonly string[]
   readonly refused: readonly RefusedFile[]
+  /** Files that count for nothing, as the ledger says; no harm, unless the claimed cut names them. */
+  readonly uncounted: readonly UncountedFile[]
+  /** Statements of the ledger that do not hold, or are missing. */
+  readonly ledger: readonly string[]
   readonly summary: MergeSummary
 }
 
@@ -33,39 +39,53 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal
   /** A safetensors file that is said to hold the merge. */
   readonly tensors?: string | undefined
+  /** The consortium's ledger. @default nobody has joined, left, withdrawn or amended anything */
+  readonly ledger?: ReadLedger | undefined
 }
 
-/** Computes a merge again from its contributions and compares it with everything that somebody says that it is. */
+/**
+ * Computes a merge again from its contributions and compares it with everything that somebody says that it is.
+ *
+ * @param founding - the charter that the consortium was founded with
+ */
 export async function verifyMerge(
-  charter: Charter,
+  founding: Charter,
   files: readonly string[],
   claim: MergeClaim,
-  { signal, tensors }: VerifyOptions = {},
+  { signal, tensors, ledger }: VerifyOptions = {},
 ): Promise<Verification> {
-  const merge = await mergeFiles(charter, files, { ...(signal && { signal }) })
-  const { summary, refused } = merge
+  const statements = ledger?.statements
+  const merge = await mergeFiles(founding, files, { ...(signal && { signal }), statements })
+  const { summary, refused, uncounted } = merge
+  const problems = ledger?.problems ?? []
   const claimed = new Set(claim.cut ?? summary.cut)
-  const held = new Set(merge.files.map(({ id }) => id))
+  const held = new Set([...merge.files, ...uncounted].map(({ id }) => id))
   const missing = [...claimed].filter((id) => !held.has(id))
   const additional = summary.cut.filter((id) => !claimed.has(id))
   const checks = [
-    ...claimChecks(charter, claim, merge),
+    ...claimChecks(claim, merge),
     ...(tensors === undefined ? [] : [checkTensors(tensors, merge.result)]),
   ]
   return {
-    ok: checks.every(({ ok }) => ok) && missing.length + additional.length + refused.length === 0,
+    ok:
+      checks.every(({ ok }) => ok) &&
+      missing.length + additional.length + refused.length + problems.length === 0 &&
+      !uncounted.some(({ id }) => claimed.has(id)),
     expected: claim.digest,
     actual: summary.digest,
     checks,
     missing,
     additional,
     refused,
+    uncounted,
+    ledger: problems,
     summary,
   }
 }
 
 const NAMES = {
   charter: 'charter digest',
+  ledger: 'ledger head',
   kernel: 'kernel',
   rule: 'rule',
   generation: 'generation',
@@ -77,8 +97,8 @@ const NAMES = {
   digest: 'merge digest',
 } as const
 
-function claimChecks(charter: Charter, claim: MergeClaim, { summary }: OfflineMerge): Check[] {
-  const computed = { ...summary, ...claimedBy(charterDigest(charter), mergeSpecOf(charter)) }
+function claimChecks(claim: MergeClaim, { summary, rules }: OfflineMerge): Check[] {
+  const computed = { ...summary, ...claimedBy(rules), ledger: rules.state.head }
   return Object.entries(NAMES).flatMap(([field, what]) => {
     const [expected, actual] = [claim, computed].map((of) => of[field as keyof typeof NAMES])
     return expected === undefined ? [] : [compare(what, shown(expected), shown(actual))]

@@ -29,6 +29,8 @@ export interface SimHostInit {
   readonly isMember: (peer: string) => boolean
   readonly signal: AbortSignal
   readonly conduct?: Conduct
+  /** As if it relayed for them. */
+  readonly kept?: ReadonlySet<string> | undefined
 }
 
 type Serve = (frames: Frames, peer: string) => Promise<void>
@@ -130,6 +132,10 @@ export class SimHost implements PeerHost, Listener {
 
   pathTo(peer: string): Path | undefined {
     return this.isConnected(peer) ? 'direct' : undefined
+  }
+
+  keptPeers(): ReadonlySet<string> {
+    return this.#init.kept ?? new Set()
   }
 
   isConnected(peer: string): boolean {

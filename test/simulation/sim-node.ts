@@ -33,6 +33,7 @@ export interface SimNodeInit {
   readonly logger: Logger
   readonly conduct?: Conduct
   readonly isMember: (peer: string) => boolean
+  readonly kept?: ReadonlySet<string>
 }
 
 /** One process of a node: from its start to its stop or its death. */

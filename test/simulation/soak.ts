@@ -13,8 +13,8 @@ import { Simulation } from './simulation.ts'
 const HOUR_MS = 3_600_000
 /** Connections, caches and address books fill up in the first hours. */
 const WARM_HOURS = 4
-/** Growth an hour, of ten nodes together, that what they hold does not explain: less than 100 bytes a reconciliation. */
-const MAX_SLOPE_KIB = 512
+/** Growth an hour, of ten nodes together, that what they hold does not explain: two bytes an event. A run without a leak shows −50 to +10. */
+const MAX_SLOPE_KIB = 64
 /** A decoded header and its places in maps, for each contribution at each node. */
 const ENTRY_BYTES = 4_096
 

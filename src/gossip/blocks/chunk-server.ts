@@ -5,25 +5,17 @@ import {
   CHUNK_FRAME_BYTES,
   CHUNK_TIMEOUT_MS,
   MAX_CHUNKS_PER_PAYLOAD,
-  MAX_CONNECTIONS,
   MAX_REQUESTS_PER_STREAM,
-  MEMBER_REQUEST_RATE,
-  OVER_RATE_PAUSE_MS,
 } from '../constants.ts'
 import { asError, RefusedError } from '../errors.ts'
-import type { Clock } from '../wire/clock.ts'
 import type { Frames } from '../wire/frames.ts'
-import { pause } from '../wire/pause.ts'
 import type { Throttle } from '../wire/throttle.ts'
-import { TokenBuckets } from '../wire/token-bucket.ts'
 import type { ServingSlots } from './serving-slots.ts'
 import type { GossipStore, Logger } from '../types.ts'
 
 export interface ChunkServerInit {
   readonly store: Pick<GossipStore, 'getChunk' | 'hasChunk'>
   readonly logger: Logger
-  readonly clock: Clock
-  readonly signal: AbortSignal
   readonly slots: Pick<ServingSlots, 'acquire'>
   /** What may be sent. */
   readonly up: Pick<Throttle, 'pay'>
@@ -44,11 +36,9 @@ const NOTHING: ChunkMap = new Uint8Array(0)
 /** Answers chunk requests, one after another on each stream, a bounded number at once, shared out among the members. */
 export class ChunkServer {
   readonly #init: ChunkServerInit
-  readonly #rates: TokenBuckets
 
   constructor(init: ChunkServerInit) {
     this.#init = init
-    this.#rates = new TokenBuckets(MEMBER_REQUEST_RATE, init.clock, MAX_CONNECTIONS)
   }
 
   /** Serves one inbound stream to its end; never throws. */
@@ -68,12 +58,6 @@ export class ChunkServer {
   }
 
   async #answer(frames: Frames, peer: string, request: ChunkRequest): Promise<void> {
-    const { clock, signal } = this.#init
-    if (!this.#rates.take(peer)) {
-      await pause(clock, OVER_RATE_PAUSE_MS, signal)
-      await frames.write([head('busy', NOTHING)])
-      return
-    }
     switch (request.type) {
       case 'holds':
         this.#init.onHolds(request.id, peer)

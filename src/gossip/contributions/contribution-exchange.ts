@@ -8,7 +8,7 @@ import {
   MAX_REFUSED,
 } from '../constants.ts'
 import type { ContributionHeader } from '../../merge/index.ts'
-import type { Refusals } from '../guard/refusals.ts'
+import type { NetworkCounters } from '../counters.ts'
 import type { Clock } from '../wire/clock.ts'
 import { FairMap } from '../wire/fair-map.ts'
 import { AuthorQuota } from './author-quota.ts'
@@ -40,7 +40,7 @@ export interface ContributionExchangeInit {
   readonly logger: Logger
   readonly isMember: (peer: string) => boolean
   readonly clock: Clock
-  readonly refusals: Refusals
+  readonly counters: NetworkCounters
   /** Where there is a ledger: whether a contribution counts as it stands; what does not is held. See `reviewStanding`. */
   readonly standing?: ((facts: HeaderFacts) => Standing) | undefined
   /** Told of every envelope whose signature holds. */
@@ -248,7 +248,7 @@ export class ContributionExchange {
     if (!this.#quota.hasPlace(id, header)) met = AUTHOR_FULL
     else if (!this.#quota.mayEnter(header.peer)) met = TOO_FAST
     else return undefined
-    this.#init.refusals.note(met)
+    this.#init.counters.met(met)
     this.#held.delete(id)
     this.#refused.set(id, met)
     return { kind: 'refused', id, reason: met }
@@ -256,7 +256,7 @@ export class ContributionExchange {
 
   #count(id: string, header: ContributionHeader): void {
     for (const surplus of this.#quota.enter(id, header)) {
-      this.#init.refusals.note(AUTHOR_FULL)
+      this.#init.counters.met(AUTHOR_FULL)
       this.settle(surplus, 'rejected')
     }
   }

@@ -1,17 +1,17 @@
 import type { ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/interface'
 import { MAX_CONNECTIONS_PER_PEER, MAX_PENDING_PER_ADDRESS } from '../constants.ts'
-import type { Refusals } from './refusals.ts'
+import type { NetworkCounters } from '../counters.ts'
 
 /** The same gater, which also bounds handshakes under way from one address and connections of one peer. */
-export function limitConnections(gater: ConnectionGater, refusals: Refusals): ConnectionGater {
+export function limitConnections(gater: ConnectionGater, counters: NetworkCounters): ConnectionGater {
   const pending = new Pending()
-  const open = new OpenConnections(refusals)
+  const open = new OpenConnections(counters)
   return {
     ...gater,
     denyInboundConnection: async (connection) => {
       if ((await gater.denyInboundConnection?.(connection)) === true) return true
       if (pending.enter(connection)) return false
-      refusals.note('pending-connections')
+      counters.met('pending-connections')
       return true
     },
     denyInboundUpgradedConnection: async (peer, connection) => {
@@ -47,10 +47,10 @@ class Pending {
 /** Inbound connections of peers that were let in, oldest first. */
 class OpenConnections {
   readonly #perPeer = new Map<string, Set<MultiaddrConnection>>()
-  readonly #refusals: Refusals
+  readonly #counters: NetworkCounters
 
-  constructor(refusals: Refusals) {
-    this.#refusals = refusals
+  constructor(counters: NetworkCounters) {
+    this.#counters = counters
   }
 
   enter(peer: PeerId, connection: MultiaddrConnection): void {
@@ -61,7 +61,7 @@ class OpenConnections {
     connection.addEventListener('close', () => this.#leave(name, connection), { once: true })
     const [oldest] = own
     if (own.size <= MAX_CONNECTIONS_PER_PEER || oldest === undefined) return
-    this.#refusals.note('connections-per-peer')
+    this.#counters.met('connections-per-peer')
     this.#leave(name, oldest)
     oldest.abort(new Error('the peer has opened newer connections'))
   }

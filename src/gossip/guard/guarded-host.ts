@@ -1,15 +1,15 @@
 import { ANNOUNCER_RATE, GOSSIP_BYTE_RATE, GOSSIP_RATE, MAX_RATED_PEERS, REQUEST_RATE } from '../constants.ts'
+import type { NetworkCounters } from '../counters.ts'
 import type { PeerHost, Protocol, TopicValidator } from '../host/peer-host.ts'
 import type { Clock } from '../wire/clock.ts'
 import type { Frames } from '../wire/frames.ts'
 import { TokenBuckets } from '../wire/token-bucket.ts'
 import { RatedFrames } from './rated-frames.ts'
-import type { Refusals } from './refusals.ts'
 import { StreamPlaces } from './stream-places.ts'
 
 export interface GuardInit {
   readonly clock: Clock
-  readonly refusals: Refusals
+  readonly counters: NetworkCounters
   /** Ends the waits of peers that ask too fast. */
   readonly signal: AbortSignal
 }
@@ -36,13 +36,13 @@ export function guardHost(host: PeerHost, init: GuardInit): PeerHost {
 }
 
 function guardStreams(protocol: Protocol, serve: Serve, places: StreamPlaces, init: GuardInit): Serve {
-  const { clock, refusals, signal } = init
+  const { clock, counters, signal } = init
   const buckets = new TokenBuckets(protocol.rate ?? REQUEST_RATE, clock, MAX_RATED_PEERS)
-  const onWait = (): void => refusals.note('request-rate')
+  const onWait = (): void => counters.met('request-rate')
   return async (frames, peer) => {
     const met = places.enter(peer)
     if (met !== undefined) {
-      refusals.note(met)
+      counters.met(met)
       frames.abort(new Error(`${protocol.name}: ${met}`))
       return
     }
@@ -58,19 +58,19 @@ function guardStreams(protocol: Protocol, serve: Serve, places: StreamPlaces, in
  * A message beyond the rate of its bearer is dropped unread; one that is accepted is not passed on beyond the rate of its
  * signer. Neither costs anybody score: a bearer cannot know what else arrived here, and reconciliation brings what was dropped.
  */
-function guardTopic(validate: TopicValidator, { clock, refusals }: GuardInit): TopicValidator {
+function guardTopic(validate: TopicValidator, { clock, counters }: GuardInit): TopicValidator {
   const bearers = new TokenBuckets(GOSSIP_RATE, clock, MAX_RATED_PEERS)
   const bearerBytes = new TokenBuckets(GOSSIP_BYTE_RATE, clock, MAX_RATED_PEERS)
   const signers = new TokenBuckets(ANNOUNCER_RATE, clock, MAX_RATED_PEERS)
   return async (data, from, bearer) => {
     const carrier = bearer ?? from ?? ''
     if (!bearers.take(carrier) || !bearerBytes.take(carrier, data.byteLength)) {
-      refusals.note('gossip-rate')
+      counters.met('gossip-rate')
       return 'ignore'
     }
     const result = await validate(data, from, bearer)
     if (result !== 'accept' || from === undefined || signers.take(from)) return result
-    refusals.note('announcer-rate')
+    counters.met('announcer-rate')
     return 'ignore'
   }
 }

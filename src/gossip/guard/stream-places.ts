@@ -1,5 +1,5 @@
 import { MAX_INBOUND_STREAMS, MAX_INBOUND_STREAMS_PER_PEER } from '../constants.ts'
-import type { CeilingName } from './refusals.ts'
+import type { CeilingName } from '../counters.ts'
 
 /** Inbound streams being served, over all protocols. */
 export class StreamPlaces {

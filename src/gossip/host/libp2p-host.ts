@@ -19,6 +19,7 @@ import type { NetworkCounters, ProtocolCounts } from '../counters.ts'
 import { countedFrames } from '../wire/counted-frames.ts'
 import { followHost } from './follow-host.ts'
 import type { ReachHost } from './attempt.ts'
+import { keptPeers } from './kept-peers.ts'
 import type { Libp2pNode } from './libp2p-options.ts'
 import { Libp2pReach } from './libp2p-reach.ts'
 import { listenError } from './listen-error.ts'
@@ -142,6 +143,10 @@ export class Libp2pHost implements PeerHost {
     if (!this.#met.has(peer)) return undefined
     const connection = bestConnection(this.#node.getConnections(peerIdFromString(peer)))
     return connection && pathOf(connection.remoteAddr.toString())
+  }
+
+  keptPeers(): ReadonlySet<string> {
+    return keptPeers(this.#node)
   }
 
   addresses(): string[] {

@@ -1,6 +1,7 @@
 import '../../polyfill.ts'
 import type { GossipSub } from '@chainsafe/libp2p-gossipsub'
 import { gossipsub } from '@chainsafe/libp2p-gossipsub'
+import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
 import type { Identify } from '@libp2p/identify'
 import { identify } from '@libp2p/identify'
 import type { ConnectionGater } from '@libp2p/interface'
@@ -28,6 +29,8 @@ export type Services = {
   readonly ping: Ping
   readonly pubsub: GossipSub
   readonly relays: RelaySeeker
+  /** Where this node relays. */
+  readonly relayServer?: CircuitRelayService
 }
 
 export type Libp2pNode = Libp2p<Services>

@@ -75,6 +75,8 @@ export interface PeerHost {
   connectedPeers(): string[]
   /** How a peer is connected, the best of its connections counted; undefined without any. */
   pathTo(peer: string): Path | undefined
+  /** Peers that must not be hung up on to save connections: relays that this node needs, and who needs it as a relay. */
+  keptPeers(): ReadonlySet<string>
   /** Own multiaddrs, peer id included. */
   addresses(): string[]
   /** Joins the one topic. */

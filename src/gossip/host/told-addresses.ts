@@ -1,6 +1,5 @@
-import { isLoopback, isPrivate } from '@libp2p/utils'
-import { multiaddr } from '@multiformats/multiaddr'
 import { MAX_ADDRESSES_PER_PEER, MAX_ADDRESS_LENGTH, MAX_RELAYED_ADDRESSES } from '../constants.ts'
+import { scopeOf } from './address-scope.ts'
 import { pathOf } from './paths.ts'
 
 /**
@@ -16,11 +15,5 @@ export function toldAddresses(found: readonly string[], announced: readonly stri
 }
 
 function sorted(addresses: readonly string[]): string[] {
-  return [...new Set(addresses)].sort((a, b) => scope(a) - scope(b))
-}
-
-/** 0 for all the world, 1 for a private network, 2 for this machine. */
-function scope(address: string): number {
-  const parsed = multiaddr(address)
-  return isLoopback(parsed) ? 2 : isPrivate(parsed) ? 1 : 0
+  return [...new Set(addresses)].sort((a, b) => scopeOf(a) - scopeOf(b))
 }

@@ -1,4 +1,5 @@
 import { FULL_MESH_PEERS, MAX_MEMBER_CONNECTIONS, TARGET_CONNECTIONS } from '../constants.ts'
+import { sample } from '../wire/sample.ts'
 
 /**
  * How many more members to dial. Up to FULL_MESH_PEERS known ones, all; beyond, as many as keep TARGET_CONNECTIONS. Random
@@ -9,8 +10,17 @@ export function dialRoom(known: number, connected: number, dialling: number): nu
   return Math.max(0, TARGET_CONNECTIONS - connected - dialling)
 }
 
-/** How many connections to end, as everybody may have dialled the same member; below the limit, none. */
-export function surplus(known: number, connected: number): number {
-  if (known <= FULL_MESH_PEERS || connected <= MAX_MEMBER_CONNECTIONS) return 0
-  return connected - MAX_MEMBER_CONNECTIONS
+/**
+ * Whom to hang up on, as everybody may have dialled the same member: below the limit nobody, above it some at random. Those `kept`
+ * for the sake of others neither count nor go; a relay has as many links of its own as any member.
+ */
+export function sentAway(
+  known: number,
+  connected: readonly string[],
+  kept: ReadonlySet<string>,
+  random: () => number,
+): string[] {
+  const others = connected.filter((peer) => !kept.has(peer))
+  if (known <= FULL_MESH_PEERS || others.length <= MAX_MEMBER_CONNECTIONS) return []
+  return sample(others, others.length - MAX_MEMBER_CONNECTIONS, random)
 }

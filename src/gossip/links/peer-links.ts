@@ -10,9 +10,8 @@ import { SYNC } from '../sync/sync-messages.ts'
 import { SyncServer } from '../sync/sync-server.ts'
 import type { SyncSet } from '../sync/sync-set.ts'
 import { withDeadline } from '../wire/deadline.ts'
-import { sample } from '../wire/sample.ts'
 import { AddressBook, type News } from './address-book.ts'
-import { surplus } from './degree.ts'
+import { sentAway } from './degree.ts'
 import { Rejoin } from './rejoin.ts'
 import { ToldNews } from './told-news.ts'
 
@@ -124,7 +123,7 @@ export class PeerLinks {
     const { host, random } = this.#context
     const connected = host.connectedPeers()
     const known = new Set([...this.addresses.peers(), ...connected]).size
-    for (const peer of sample(connected, surplus(known, connected.length), random)) void host.hangUp(peer)
+    for (const peer of sentAway(known, connected, host.keptPeers(), random)) void host.hangUp(peer)
   }
 
   #createRejoin(): Rejoin {

@@ -132,6 +132,11 @@ export class Fields {
     return parsed
   }
 
+  /** As `nested`, or null. */
+  optionalNested<T>(name: string, parse: (fields: Fields) => T): T | null {
+    return this.#rest.get(name) === null ? this.#null(name) : this.nested(name, parse)
+  }
+
   /** sha2-256, in hexadecimal. */
   digest(name: string): string {
     return toString(this.bytes(name, DIGEST_BYTES, DIGEST_BYTES), 'base16')

@@ -1,20 +1,17 @@
 import type { PeerInfluence } from '../../merge/index.ts'
-import type { Charter } from '../charter.ts'
 import { fileInfluence } from '../file-influence.ts'
+import { memberName } from '../member-name.ts'
 import type { OfflineMerge } from '../offline.ts'
+import type { Roster } from '../roster.ts'
 import { terminalTable } from '../terminal-table.ts'
 import { percent } from '../units.ts'
 import type { Output } from './output.ts'
 
 /** Computes the influence of every peer; says on the way how far it is. */
-export function reportInfluence(
-  charter: Charter,
-  merge: OfflineMerge,
-  { note }: Pick<Output, 'note'>,
-): PeerInfluence[] {
+export function reportInfluence(merge: OfflineMerge, { note }: Pick<Output, 'note'>): PeerInfluence[] {
   const found: PeerInfluence[] = []
   const peers = merge.summary.contributors.length
-  for (const each of fileInfluence(charter, merge)) {
+  for (const each of fileInfluence(merge)) {
     found.push(each)
     note(`influence: ${found.length} of ${peers} peers`)
   }
@@ -24,13 +21,13 @@ export function reportInfluence(
 /** A row a peer, and with `perModule` one for each of its modules. */
 export function renderInfluence(
   influences: readonly PeerInfluence[],
-  members: Charter['members'],
+  roster: Roster,
   perModule: boolean,
 ): string {
   const head = ['without', 'contributions', 'adapter', 'outputs', 'share', 'classifier']
   const rows = influences.flatMap((each) => [
     [
-      members.find(({ id }) => id === each.peer)?.name ?? each.peer,
+      memberName(roster, each.peer),
       String(each.contributions.length),
       ...[each.change, each.response, each.share, each.classifier].map(shown),
     ],

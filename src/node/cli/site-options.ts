@@ -8,9 +8,10 @@ import {
   type TableColumns,
 } from '../../training/index.ts'
 import type { SiteOptions } from '../site-setup.ts'
-import { collect, homeOption, positiveInteger } from './options.ts'
+import { collectAddress, homeOption, positiveInteger } from './options.ts'
+import { addReachOptions, type ReachFlags } from './reach-options.ts'
 
-export interface SiteFlags {
+export interface SiteFlags extends ReachFlags {
   readonly home: string
   readonly site: string
   readonly backbone: string
@@ -28,7 +29,7 @@ const DEFAULT_LISTEN = '/ip4/0.0.0.0/tcp/4001'
 
 /** Options that describe a site; the same for `create` and `join`. */
 export function addSiteOptions(command: Command): Command {
-  return command
+  const described = command
     .addOption(homeOption())
     .requiredOption('--site <name>', 'name of this site, as the others will see it')
     .requiredOption(
@@ -43,11 +44,15 @@ export function addSiteOptions(command: Command): Command {
     .option('--text-column <name>', 'column of a table that holds the texts', DEFAULT_COLUMNS.text)
     .option('--label-column <name>', 'column of a table that holds the classes', DEFAULT_COLUMNS.label)
     .option(
-      '--listen <multiaddr>',
-      `where to listen, may be given again (default: ${DEFAULT_LISTEN})`,
-      collect,
+      '--listen <address>',
+      `where to listen, as IP:PORT or multiaddr; may be given again (default: ${DEFAULT_LISTEN})`,
+      collectAddress,
     )
-    .option('--peer <multiaddr>', 'address of a member, may be given again; one is enough', collect)
+    .option(
+      '--peer <address>',
+      'HOST:PORT or multiaddr of a member, may be given again; one is enough, and a ticket has some',
+      collectAddress,
+    )
     .option('--threads <n>', 'processor threads of training', positiveInteger)
     .addOption(
       new Option(
@@ -55,6 +60,7 @@ export function addSiteOptions(command: Command): Command {
         `what executes training; peermerge runtimes shows what is there (default: ${DEFAULT_RUNTIME})`,
       ).choices(RUNTIME_NAMES),
     )
+  return addReachOptions(described)
 }
 
 export function columnsOf({ textColumn, labelColumn }: SiteFlags): TableColumns {
@@ -71,6 +77,9 @@ export function siteOptions(flags: SiteFlags): SiteOptions {
     ...(isTablePath(flags.data) && { columns: columnsOf(flags) }),
     listen: flags.listen ?? [DEFAULT_LISTEN],
     peers: flags.peer ?? [],
+    ...(flags.announce !== undefined && { announce: flags.announce }),
+    ...(flags.reachable !== undefined && { reachable: flags.reachable }),
+    ...(flags.relay !== undefined && { relay: flags.relay }),
     ...(flags.threads !== undefined && { threads: flags.threads }),
     ...(flags.runtime !== undefined && { runtime: flags.runtime }),
   }

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { PeermergeError } from '../../errors.ts'
 import { signTicket, ticketFingerprint, ticketText } from '../../gossip/index.ts'
 import type { CommandOf } from '../command-request.ts'
+import { directPart, MAX_ADDRESSES, ticketAddresses, ticketLimits } from './ticket-addresses.ts'
 import { withPeer } from './with-peer.ts'
 import type { Invitation, MembershipSite } from './types.ts'
 
 const NONCE_BYTES = 16
-const MAX_ADDRESSES = 8
 
 /**
  * A ticket that this member signs. It changes nothing in the ledger until somebody comes with it.
@@ -15,15 +15,9 @@ const MAX_ADDRESSES = 8
  */
 export async function invite(site: MembershipSite, command: CommandOf<'invite'>): Promise<Invitation> {
   const { identity, consortium, networkKey } = site
-  const addresses = dialable([
-    ...command.addresses.map((one) => withPeer(one, identity.peer)),
-    ...site.addresses(),
-  ])
-  if (addresses.length === 0) {
-    const problem =
-      'invite: no address is known at which a newcomer could ask; start the node (peermerge run), or give one with --address /ip4/192.0.2.7/tcp/4001'
-    throw new PeermergeError('ERR_NOT_DIALABLE', problem)
-  }
+  const given = command.addresses.map((one) => withPeer(directPart(one), identity.peer))
+  const addresses = [...new Set([...given, ...ticketAddresses(site.places())])].slice(0, MAX_ADDRESSES)
+  if (addresses.length === 0) throw notDialable()
   const expires = Math.floor((site.now() + command.expiresMs) / 1000)
   const { uses } = command
   const nonce = new Uint8Array(randomBytes(NONCE_BYTES))
@@ -45,14 +39,12 @@ export async function invite(site: MembershipSite, command: CommandOf<'invite'>)
     uses,
     addresses,
     secret: networkKey !== null,
+    warning: ticketLimits(addresses) ?? null,
   }
 }
 
-/** Those that lead anywhere from elsewhere first; a machine's own loopback only where there is nothing else, as in a test. */
-function dialable(addresses: readonly string[]): string[] {
-  const usable = addresses.filter(
-    (one) => !/^\/ip[46]\/(0\.0\.0\.0|::)\/|\/tcp\/0(\/|$)|\/p2p-circuit/u.test(one),
-  )
-  const elsewhere = usable.filter((one) => !/^\/ip[46]\/(127\.|::1\/)/u.test(one))
-  return [...new Set(elsewhere.length > 0 ? elsewhere : usable)].slice(0, MAX_ADDRESSES)
+function notDialable(): PeermergeError {
+  const problem =
+    'invite: no address is known at which a newcomer could ask: this site listens nowhere that others reach, and knows no member that does; start it (peermerge run), so that it meets a member that relays, or give --address HOST:PORT'
+  return new PeermergeError('ERR_NOT_DIALABLE', problem)
 }

@@ -15,6 +15,7 @@ import { charterDigest, parseCharterBytes, type Charter } from '../charter.ts'
 import type { FetchContext } from '../find-backbone.ts'
 import { homePaths, prepareHome } from '../home.ts'
 import { openIdentity } from '../identity-file.ts'
+import { assertReach } from '../site-reach.ts'
 import { checkBackbone, writeSite, type SiteOptions, type SiteSetup } from '../site-setup.ts'
 import { enterLedger } from './enter-ledger.ts'
 import { peerFingerprint } from './fingerprint.ts'
@@ -40,6 +41,7 @@ export interface JoinOptions {
  * @throws RefusedError - not a ticket; PeermergeError ERR_FINGERPRINT; NotAdmittedError; UnreachableError; ERR_WRONG_BACKBONE
  */
 export async function joinByTicket(options: JoinOptions, context: FetchContext = {}): Promise<SiteSetup> {
+  assertReach(options.site)
   const ticket = await openTicket(ticketBytes(options.ticket))
   assertFingerprint(ticket, options.fingerprint)
   const paths = homePaths(options.site.home)

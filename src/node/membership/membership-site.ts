@@ -2,6 +2,7 @@ import type { AdmissionControl } from '../../gossip/index.ts'
 import type { NodeStore } from '../types.ts'
 import { charterInForce } from '../carried-charters.ts'
 import type { DeskSite } from './open-desk.ts'
+import type { KnownPlaces } from './ticket-addresses.ts'
 import type { MembershipSite } from './types.ts'
 
 export interface MembershipParts {
@@ -9,7 +10,7 @@ export interface MembershipParts {
   readonly requests: AdmissionControl
   readonly store: Pick<NodeStore, 'list' | 'nextSequence'>
   readonly networkKey: Uint8Array | null
-  readonly addresses: () => readonly string[]
+  readonly places: () => KnownPlaces
   readonly connected: () => ReadonlySet<string> | undefined
   readonly lastSeen: (peer: string) => string | null
 }

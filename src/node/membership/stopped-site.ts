@@ -9,9 +9,9 @@ import { readPeers } from '../peers-file.ts'
 import { openSiteLedger } from '../site-ledger.ts'
 import { LastSeen } from '../status/last-seen.ts'
 import { executeCommand, type MembershipCommand, type ResultOf } from './execute-command.ts'
+import { placesOfStopped } from './known-places.ts'
 import { membershipSite } from './membership-site.ts'
 import { openDesk } from './open-desk.ts'
-import { withPeer } from './with-peer.ts'
 
 /**
  * Carries out a command at a home that no node runs. What it signs travels when the node runs next.
@@ -47,16 +47,12 @@ async function executeLocked(
   const site = { identity, consortium: charterDigest(founding), founding, ledger, paths }
   const lastSeen = await LastSeen.open({ file: paths.seen, logger, wallNow: Date.now })
   const known = (await readPeers(paths.peers, logger)).filter(({ peer }) => ledger.isMember(peer))
-  const own = config.announce.length > 0 ? config.announce : config.listen
   const parts = {
     site,
     store,
     requests: await openDesk(site),
     networkKey: (await readNetworkKey(paths)) ?? null,
-    addresses: () => [
-      ...own.map((one) => withPeer(one, identity.peer)),
-      ...known.flatMap(({ addresses }) => addresses),
-    ],
+    places: () => placesOfStopped(identity.peer, config, known, (peer) => ledger.isMember(peer)),
     connected: () => undefined,
     lastSeen: (peer: string) => lastSeen.of(peer),
   }

@@ -1,5 +1,6 @@
 import type { AdmissionControl, DeskLedger, Identity } from '../../gossip/index.ts'
 import type { Charter } from '../charter.ts'
+import type { KnownPlaces } from './ticket-addresses.ts'
 
 /** A site as the membership commands see it, whether its node runs or not. */
 export interface MembershipSite {
@@ -13,8 +14,8 @@ export interface MembershipSite {
   readonly networkKey: Uint8Array | null
   /** The charter in force. */
   charter(): Charter
-  /** Multiaddrs of this site and of others at which a newcomer may ask, best first. */
-  addresses(): readonly string[]
+  /** Where this site and others may be found. */
+  places(): KnownPlaces
   /** Highest sequence number seen of a peer; 0 for none. */
   highestSequence(peer: string): number
   /** Contributions of a peer that have been admitted. */
@@ -37,6 +38,8 @@ export interface Invitation {
   readonly addresses: readonly string[]
   /** It carries the network key: whoever sees it can knock at every member's door. */
   readonly secret: boolean
+  /** Why not everybody can use it, and what to do; null if any site can that gets out to the internet. */
+  readonly warning: string | null
 }
 
 export interface PersonReport {

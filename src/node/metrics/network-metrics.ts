@@ -5,7 +5,7 @@ import { metric } from './metric.ts'
 /** What a network has counted, as metrics of a registry. Returns what sets them. */
 export function networkMetrics(
   registry: Registry,
-): (network: Pick<Network, 'traffic' | 'counters' | 'counts' | 'refusals'>) => void {
+): (network: Pick<Network, 'traffic' | 'counters' | 'counts'>) => void {
   const counter = metric.bind(null, registry, 'counter')
   const wire = counter('wire_bytes_total', 'Bytes on the wire, encryption and framing included', ['direction']) // prettier-ignore
   const bytes = counter('protocol_bytes_total', 'Bytes of messages, before encryption', ['protocol', 'direction']) // prettier-ignore
@@ -40,7 +40,7 @@ export function networkMetrics(
     served(counters.chunksServed)
     servedBytes(counters.servedBytes)
     refusals([...counters.refusals()].map(([reason, count]) => [{ reason }, count]))
-    ceilings(Object.entries(network.refusals()).map(([ceiling, count]) => [{ ceiling }, count]))
+    ceilings(Object.entries(counters.ceilings()).map(([ceiling, count]) => [{ ceiling }, count]))
     held(network.counts().held)
   }
 }

@@ -13,7 +13,7 @@ export interface NodeMetricsInit {
   readonly now: () => number
   status(): NodeStatus
   /** Undefined before it is open and after it has been closed. */
-  network(): Pick<Network, 'traffic' | 'counters' | 'counts' | 'refusals'> | undefined
+  network(): Pick<Network, 'traffic' | 'counters' | 'counts'> | undefined
 }
 
 /** Everything that a Prometheus server reads of one node; documented in docs/operating.md. */

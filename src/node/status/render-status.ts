@@ -13,7 +13,8 @@ export function renderStatus(status: NodeStatus, columns: number): string {
   const { activity, merge, at } = status
   return [
     `${pc.bold(status.name)}  ${status.peer}`,
-    `consortium ${status.consortium.slice(0, 12)}  ${listening(status.addresses)}`,
+    `consortium ${status.consortium.slice(0, 12)}  charter ${status.charter.slice(0, 12)}  ${listening(status.addresses)}`,
+    ...charterGap(status),
     `${activity.kind}: ${activity.text}`,
     columns < TABLE_COLUMNS ? memberParagraphs(status) : memberTable(status),
     merge === null ? 'no merge yet' : `merge ${pc.yellow(merge.digest)} of ${mergeParts(status)}`,
@@ -29,6 +30,12 @@ export function renderStatus(status: NodeStatus, columns: number): string {
       pc.red(`${ago(problem.at, at)}  ${problem.code}  ${problem.message}`),
     ),
   ].join('\n')
+}
+
+/** Where the members have agreed on another charter than the one that this node goes by. */
+function charterGap({ charter, ledger }: NodeStatus): string[] {
+  if (ledger === null || ledger.charter === charter) return []
+  return [pc.yellow(`the members have agreed on charter ${ledger.charter.slice(0, 12)}`)]
 }
 
 function listening(addresses: readonly string[]): string {

@@ -10,6 +10,7 @@ import { inspectSafetensors } from '../../../src/node/inspect/inspect-safetensor
 import { isSound } from '../../../src/node/inspect/inspection.ts'
 import { judgeChunks } from '../../../src/node/judge-chunks.ts'
 import { judgeHeaderByCharter } from '../../../src/node/judge.ts'
+import { rulesOf } from '../../../src/node/consortium-rules.ts'
 import { formatClaim, parseClaim } from '../../../src/node/merge-claim.ts'
 import { renderInspection } from '../../../src/node/cli/render-inspection.ts'
 import { summarise } from '../../../src/node/merge-loop.ts'
@@ -121,7 +122,7 @@ export async function fuzzClaims(settings: Settings): Promise<FuzzReport> {
   const [subject] = subjects(await members())
   const { spec, digest, honest, charter } = subject!
   const result = mergeContributions(spec, { charter: digest }, honest)
-  const text = formatClaim(charter, summarise(result, honest))
+  const text = formatClaim(rulesOf(charter), summarise(result, honest))
   return runCases({ ...settings, target: 'claims' }, (random) => {
     const changed = mutateJson(random, text)
     return named(() => {

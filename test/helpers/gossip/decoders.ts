@@ -6,6 +6,11 @@ import * as chunks from '../../../src/gossip/blocks/chunk-messages.ts'
 import { generateIdentity, openEnvelope } from '../../../src/gossip/index.ts'
 import { openStatement, signStatement } from '../../../src/gossip/ledger/statement.ts'
 import * as probes from '../../../src/gossip/reach/probe-messages.ts'
+import { encodeCertificate, openCertificate } from '../../../src/gossip/rounds/certificate.ts'
+import { cutDigest, decodeCut, encodeCut } from '../../../src/gossip/rounds/cut.ts'
+import * as rounds from '../../../src/gossip/rounds/round-frames.ts'
+import { openRoundMessage, signRoundMessage } from '../../../src/gossip/rounds/round-message.ts'
+import { FIRST_INCARNATION, type Word } from '../../../src/gossip/rounds/types.ts'
 import { openReceipt, signReceipt } from '../../../src/gossip/receipts/receipt.ts'
 import * as sync from '../../../src/gossip/sync/sync-messages.ts'
 import type { Random } from '../../../src/merge/index.ts'
@@ -51,6 +56,21 @@ const statements = await Promise.all(
   ].map((action) =>
     signStatement({ v: 1, consortium: CONSORTIUM, author: author.peer, parents: [id], action }, author),
   ),
+)
+
+const acceptors = [{ peer: author.peer, incarnation: FIRST_INCARNATION }]
+const roundStart = { round: 3, previous: id, charter: id, acceptors }
+const cut = encodeCut({ consortium: CONSORTIUM, ...roundStart, contributions: [id] })
+const ballot = { number: 2, proposer: author.peer }
+const said = await Promise.all(
+  [
+    { type: 'vote', ballot: { number: 0, proposer: '' }, cut: cutDigest(cut) } as const,
+    { type: 'propose', ballot, cut } as const,
+    { type: 'promise', ballot, accepted: null } as const,
+  ].map((word: Word) => {
+    const message = { consortium: CONSORTIUM, round: 3, previous: id, author: author.peer, incarnation: FIRST_INCARNATION, word } // prettier-ignore
+    return signRoundMessage(message, author)
+  }),
 )
 
 /** Every way in which bytes of another peer are read. */
@@ -112,6 +132,23 @@ export const DECODERS: readonly Decoder[] = [
     good: [
       probes.encodeProbeReply({ time: 1, kernel: 1, charter: id, ledger: null, observed: null, probed: [] }),
     ],
+  },
+  { name: 'cut', read: (bytes) => decodeCut(bytes, CONSORTIUM, roundStart), good: [cut] },
+  {
+    name: 'round message',
+    read: (bytes) => openRoundMessage(bytes, CONSORTIUM),
+    good: said.map(({ bytes }) => bytes),
+  },
+  {
+    name: 'certificate',
+    read: (bytes) => openCertificate(bytes, CONSORTIUM, roundStart),
+    good: [encodeCertificate(cut, said.slice(0, 1))],
+  },
+  { name: 'round request', read: rounds.decodeRoundRequest, good: [rounds.encodeRoundRequest(7)] },
+  {
+    name: 'round answer',
+    read: rounds.decodeRoundFrame,
+    good: [rounds.encodeRoundFrame({ certificates: [], cuts: [cut], messages: [said[0]!.bytes] })],
   },
 ]
 

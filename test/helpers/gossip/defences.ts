@@ -149,7 +149,7 @@ export const DEFENCES: readonly Defence[] = [
     find: 'canonical = equals(encode(value), bytes)',
     replace: 'canonical = equals(bytes, bytes) || encode(value).length > 0',
     test: 'unit/gossip/fuzz-decoders.test.ts',
-    named: 'tricks',
+    named: 'another order',
   },
   {
     name: 'no unknown fields',
@@ -177,9 +177,9 @@ export const DEFENCES: readonly Defence[] = [
   },
   {
     name: 'strikes halve',
-    file: CONSTANTS,
-    find: 'export const STRIKE_HALF_LIFE_MS = 300_000',
-    replace: 'export const STRIKE_HALF_LIFE_MS = 1e15',
+    file: 'gossip/blocks/holder-book.ts',
+    find: '2 ** (-(this.#clock.now() - struckAt) / STRIKE_HALF_LIFE_MS)',
+    replace: '(struckAt + 1) ** 0',
     test: 'unit/gossip/chunks.test.ts',
     named: 'strikes halve',
   },

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Charter } from '../../../src/node/charter.ts'
+import type { SiteConfig } from '../../../src/node/home.ts'
 import { TINY_BACKBONE, writeTinySite } from '../../helpers/tiny-sites.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
@@ -82,6 +83,31 @@ describe('the command line', () => {
     assert.equal(code, 0)
     const config = await readFile(join(dir, 'homes', 'chosen-runtime', 'config.json'), 'utf8')
     assert.equal((JSON.parse(config) as { runtime: string }).runtime, 'tfjs-js')
+  })
+
+  test('how others reach the site is kept among the settings; what cannot be is refused before anything is written', async () => {
+    const said = { announce: 'hub.example:4001', reachable: 'yes', listen: '127.0.0.1:4005', peer: '9.9.9.9:4001' } // prettier-ignore
+    assert.equal(peermerge(...createArgs('reach', said), '--relay').code, 0)
+    const file = join(dir, 'homes', 'reach', 'config.json')
+    const { announce, reachable, relay, listen, peers } = JSON.parse(await readFile(file, 'utf8')) as SiteConfig // prettier-ignore
+    assert.deepEqual([announce, reachable, relay.serve], [['/dns/hub.example/tcp/4001'], 'yes', true])
+    assert.deepEqual([listen, peers], [['/ip4/127.0.0.1/tcp/4005'], ['/ip4/9.9.9.9/tcp/4001']])
+    const wrong = [
+      [['--reachable', 'maybe'], /auto, yes, no/],
+      [['--announce', 'hub.example'], /HOST:PORT/],
+      [['--peer', '/ip4/9.9.9.9'], /HOST:PORT/],
+      [['--reachable', 'no', '--relay'], /cannot relay for others/],
+      [['--reachable', 'no', '--announce', 'hub.example:4001'], /listens nowhere/],
+    ] as const
+    for (const [args, message] of wrong) {
+      const { code, stdout, stderr } = peermerge(...createArgs('bad-reach'), ...args)
+      assert.equal(code, 2, args.join(' '))
+      assert.match(stdout + stderr, message)
+    }
+    await assert.rejects(readFile(join(dir, 'homes', 'bad-reach', 'config.json')), { code: 'ENOENT' })
+    const run = peermerge('run', '--json', '--home', join(dir, 'homes', 'reach'), '--reachable', 'no')
+    assert.equal(run.code, 2)
+    assert.match(failure(run).message, /--no-relay/)
   })
 
   test('create writes what is trained and how it travels', async () => {

@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { AdapterSpec } from '../../../src/merge/index.ts'
-import { homePaths } from '../../../src/node/home.ts'
+import { readFileSync } from 'node:fs'
+import { formatCharter } from '../../../src/node/charter.ts'
+import { homePaths, readCharter } from '../../../src/node/home.ts'
+import { executeAtHome } from '../../../src/node/membership/execute-at-home.ts'
 import { createNode, loadState } from '../../../src/node/index.ts'
 import { stateBytes } from '../../../src/node/merge-files.ts'
 import { createSite } from '../../../src/node/site-setup.ts'
@@ -67,6 +70,30 @@ const mergesIn = async (path: string): Promise<string[]> =>
   (await readdir(homePaths(path).merges)).filter((name) => name.endsWith('.safetensors'))
 
 describe('export and import on the command line', () => {
+  test('a merge goes out by the charter that it was computed under, while the node runs and after', async () => {
+    const path = await newHome('amended', 5e-3)
+    await runUntilDone(path)
+    const [before] = await mergesIn(path)
+    const paths = homePaths(path)
+    const founding = await readCharter(paths)
+    const next = { ...founding, adapter: { ...founding.adapter, rank: 1 } }
+    const rankOf = (...options: string[]): number => {
+      const out = join(dir, 'by-charter')
+      assert.equal(peermerge('export', '--home', path, '--format', 'peft', '--out', out, ...options).code, 0)
+      return (JSON.parse(readFileSync(join(out, 'adapter_config.json'), 'utf8')) as { r: number }).r
+    }
+    await executeAtHome(paths, { command: 'amend', charter: formatCharter(next), carries: 'nothing' })
+    {
+      await using node = await createNode({ home: path })
+      await node.start()
+      await node.whenDone({ signal: AbortSignal.timeout(60_000) })
+      await waitFor('a merge under the new charter', 20_000, async () => (await mergesIn(path)).at(1))
+      assert.equal(rankOf(), 1)
+    }
+    assert.equal(rankOf(), 1)
+    assert.equal(rankOf('--merge', before!.replace('.safetensors', '')), 2)
+  })
+
   test('the newest merge goes out as a PEFT adapter and comes back as the same state', async () => {
     const out = join(dir, 'adapter')
     const exported = peermerge('export', '--home', home, '--format', 'peft', '--out', out)
@@ -188,11 +215,11 @@ describe('what cannot be exchanged is named', () => {
   test('a node that is to start from a broken state, or to train more heads than there are', async () => {
     const file = join(dir, 'broken.safetensors')
     await writeFile(file, 'nothing')
-    await assert.rejects(createNode({ home, state: file }), { code: 'ERR_INVALID_FILE', message: /broken\.safetensors: cannot be read as a state/ }) // prettier-ignore
+    await assert.rejects((await createNode({ home, state: file })).start(), { code: 'ERR_INVALID_FILE', message: /broken\.safetensors: cannot be read as a state/ }) // prettier-ignore
     const other = await newHome('budget', 1e-3, { kind: 'ravan', heads: 3, rank: 2, alpha: 1, seed: 's' })
     const config = JSON.parse(await readFile(homePaths(other).config, 'utf8')) as object
     await writeFile(homePaths(other).config, JSON.stringify({ ...config, training: { heads: { count: 4, score: 'weight' } } })) // prettier-ignore
-    await assert.rejects(createNode({ home: other }), { code: 'ERR_INVALID_FILE', message: /training\.heads\.count: expected at most 3, got 4/ }) // prettier-ignore
+    await assert.rejects((await createNode({ home: other })).start(), { code: 'ERR_INVALID_FILE', message: /training\.heads\.count: expected at most 3, got 4/ }) // prettier-ignore
   })
 
   test('a node with a budget contributes as many heads of every module', async () => {

@@ -24,6 +24,7 @@ import { formatCharter, modelSpecOf, type Charter } from '../../../src/node/char
 import { readContributionFile, writeContributionFile } from '../../../src/node/contribution-file.ts'
 import { charterDigest } from '../../../src/node/charter.ts'
 import { inspectFile } from '../../../src/node/inspect/inspect-file.ts'
+import { rulesOf } from '../../../src/node/consortium-rules.ts'
 import { formatClaim } from '../../../src/node/merge-claim.ts'
 import { mergeBytes } from '../../../src/node/merge-files.ts'
 import { mergeFiles } from '../../../src/node/offline.ts'
@@ -251,7 +252,7 @@ for (const [what, one] of Object.entries(CASES)) {
 
     it('goes on from a bundle, one generation later', async () => {
       const { result, spec, summary } = await mergeFiles(charter, [own, at('1.contribution')])
-      await writeFile(at('merge.json'), formatClaim(charter, summary))
+      await writeFile(at('merge.json'), formatClaim(rulesOf(charter), summary))
       await writeFile(at('merge.safetensors'), mergeBytes(result, { charter: charterDigest(charter), spec }))
       run(...options('2'), '--start', dir)
       const { header } = await readContributionFile(at('2.contribution'), charterDigest(charter))

@@ -13,6 +13,8 @@ import { DEFENCES, type Defence } from '../../helpers/gossip/defences.ts'
  */
 const wanted = process.env.PEERMERGE_DEFENCE ?? ''
 const chosen = DEFENCES.filter(({ name }) => name.includes(wanted))
+/** Without a defence a test may never come to its end. */
+const MOST_MS = 150_000
 let copy = ''
 
 before(async () => {
@@ -50,7 +52,10 @@ async function run({ test: file, named }: Defence): Promise<Outcome> {
   let said = ''
   child.stdout.on('data', (piece: Buffer) => (said += piece.toString()))
   child.stderr.on('data', (piece: Buffer) => (said += piece.toString()))
+  const killed = setTimeout(() => child.kill('SIGKILL'), MOST_MS) // it waits for what a defence would have ended
   await new Promise((resolve) => child.once('close', resolve))
+  clearTimeout(killed)
+  if (child.signalCode !== null) return { passed: 0, failed: 1, said: `${said}\nkilled after ${MOST_MS} ms` }
   const count = (what: string): number => Number(new RegExp(`^# ${what} (\\d+)`, 'm').exec(said)?.[1] ?? 0)
   return { passed: count('pass'), failed: count('fail') + count('cancelled'), said }
 }
@@ -59,22 +64,26 @@ const sound = new Map<string, Promise<Outcome>>()
 
 for (const defence of chosen) {
   const { name, file, find, replace } = defence
-  test(`without its defence (${name}) a test fails: ${defence.named}`, { timeout: 300_000 }, async () => {
-    const key = `${defence.test} ${defence.named}`
-    const whole = await (sound.get(key) ?? sound.set(key, run(defence)).get(key)!)
-    assert.ok(whole.passed > 0 && whole.failed === 0, `it fails as it is:\n${whole.said}`)
-    const path = join(copy, 'src', file)
-    const source = await readFile(path, 'utf8')
-    assert.ok(source.includes(find), `${file} no longer has the line: ${find}`)
-    try {
-      await writeFile(
-        path,
-        source.replaceAll(find, () => replace),
-      )
-      const { failed, said } = await run(defence)
-      assert.ok(failed > 0, `nothing notices that it is gone:\n${said}`)
-    } finally {
-      await writeFile(path, source)
-    }
-  })
+  test(
+    `without its defence (${name}) a test fails: ${defence.named}`,
+    { timeout: 2 * MOST_MS + 60_000 },
+    async () => {
+      const key = `${defence.test} ${defence.named}`
+      const whole = await (sound.get(key) ?? sound.set(key, run(defence)).get(key)!)
+      assert.ok(whole.passed > 0 && whole.failed === 0, `it fails as it is:\n${whole.said}`)
+      const path = join(copy, 'src', file)
+      const source = await readFile(path, 'utf8')
+      assert.ok(source.includes(find), `${file} no longer has the line: ${find}`)
+      try {
+        await writeFile(
+          path,
+          source.replaceAll(find, () => replace),
+        )
+        const { failed, said } = await run(defence)
+        assert.ok(failed > 0, `nothing notices that it is gone:\n${said}`)
+      } finally {
+        await writeFile(path, source)
+      }
+    },
+  )
 }

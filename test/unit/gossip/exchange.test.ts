@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ContributionExchange } from '../../../src/gossip/contributions/contribution-exchange.ts'
-import { Refusals } from '../../../src/gossip/guard/refusals.ts'
+import { NetworkCounters } from '../../../src/gossip/counters.ts'
 import { type Clock, systemClock } from '../../../src/gossip/wire/clock.ts'
 import { Limiter } from '../../../src/gossip/wire/limiter.ts'
 import { BoundedMap } from '../../../src/gossip/wire/bounded-map.ts'
@@ -32,7 +32,7 @@ function exchangeWith(judgeHeader: () => Verdict, isMember = () => true, clock: 
     logger: testLogger('exchange'),
     isMember,
     clock,
-    refusals: new Refusals(),
+    counters: new NetworkCounters(),
     onKept: ({ id }) => kept.push(id),
     onRefused: (id, reason) => refused.push([id, reason]),
   })

@@ -1,3 +1,4 @@
+import { decode, encode } from '@ipld/dag-cbor'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RefusedError } from '../../../src/gossip/index.ts'
@@ -51,6 +52,18 @@ test('tricks: version 1 in more bytes than it needs is another encoding of the s
     await assert.rejects(() => reading(read, wide), { reason: 'malformed' }, name)
   }
 })
+
+test('the same fields in another order are another encoding of the same, and refused', async () => {
+  for (const { name, read, good } of DECODERS) {
+    await assert.rejects(() => reading(read, lastFieldFirst(good[0]!)), { reason: 'malformed' }, name)
+  }
+})
+
+/** A map of up to 23 fields, the other way round. */
+function lastFieldFirst(map: Uint8Array): Uint8Array {
+  const fields = Object.entries(decode<Record<string, unknown>>(map)).reverse()
+  return Buffer.concat([map.subarray(0, 1), ...fields.flat().map((part) => encode(part))])
+}
 
 /** Some readers throw at once, some later. */
 async function reading(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array): Promise<void> {

@@ -69,8 +69,6 @@ class Scene {
     const server = new ChunkServer({
       store,
       logger: testLogger(peer),
-      clock: this.clock,
-      signal: this.#stop.signal,
       slots: { acquire: () => Promise.resolve(() => undefined) },
       up: { pay: () => this.#pay(peer) },
       chunksOf: () => Promise.resolve(chunks),

@@ -12,6 +12,7 @@ import { openSiteStore } from '../../../src/node/components.ts'
 import { gatherFiles } from '../../../src/node/gather-files.ts'
 import { homePaths, prepareHome, writeCharter } from '../../../src/node/home.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
+import { rulesOf } from '../../../src/node/consortium-rules.ts'
 import { formatClaim, readClaim } from '../../../src/node/merge-claim.ts'
 import { saveMerge } from '../../../src/node/merge-files.ts'
 import { mergeFiles } from '../../../src/node/offline.ts'
@@ -137,7 +138,7 @@ test('what a directory holds beside is said; two bundles at once and none at all
 
 test('a claim is read back as it was written', async () => {
   const { summary } = await mergeFiles(charter, (await gatherFiles([at('bundle')])).contributions)
-  await writeFile(at('claim.json'), formatClaim(charter, summary))
+  await writeFile(at('claim.json'), formatClaim(rulesOf(charter), summary))
   assert.deepEqual((await readClaim(at('claim.json'))).cut, summary.cut)
   await writeFile(at('claim.json'), '{"digest":"12"}')
   await assert.rejects(readClaim(at('claim.json')), {

@@ -5,6 +5,7 @@ import { carriedCharters, charterInForce } from '../../../src/node/carried-chart
 import { charterBytes, charterDigest, mergeSpecOf, type Charter } from '../../../src/node/charter.ts'
 import { createJudge } from '../../../src/node/judge.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
+import { LedgerRoster } from '../../../src/node/roster.ts'
 import type { NodeStore } from '../../../src/node/types.ts'
 import { openLedger } from '../../helpers/gossip/ledgers.ts'
 import { sampleCharter, sampleContribution } from './sample-contributions.ts'
@@ -46,14 +47,14 @@ test('no one can merge contributions of another shape, so that they count for no
 
 test('a contribution is judged by the charter that it was made under, and one ahead of this node waits', async () => {
   const state = await after('contributions', gentler)
-  const judgeOf = (charter: Charter, inForce: string) =>
+  const judgeOf = (charter: Charter, ...later: readonly string[]) =>
     createJudge({
       charter,
       charterDigest: charterDigest(charter),
       consortium: charterDigest(founding),
       spec: mergeSpecOf(charter),
       carried: charter === gentler ? carriedCharters(state, founding) : new Map(),
-      inForce: () => inForce,
+      isLater: (digest) => later.includes(digest),
       store: { list: () => [] } as unknown as NodeStore,
       merges: { validate: () => Promise.resolve({ kind: 'accept' }) },
       logger: silentLogger(),
@@ -63,8 +64,8 @@ test('a contribution is judged by the charter that it was made under, and one ah
   const { header } = sampleContribution(founding, peer, 1)
   const later = { ...sampleContribution(gentler, peer, 1).header, consortium: charterDigest(founding) }
   assert.ok(header.count > gentler.limits.maxCount)
-  assert.deepEqual(judgeOf(gentler, state.charter).judgeHeader(header), { kind: 'accept' })
-  assert.deepEqual(judgeOf(gentler, state.charter).judgeHeader(later), {
+  assert.deepEqual(judgeOf(gentler).judgeHeader(header), { kind: 'accept' })
+  assert.deepEqual(judgeOf(gentler).judgeHeader(later), {
     kind: 'reject',
     reason: 'too-many-samples',
   })
@@ -72,5 +73,18 @@ test('a contribution is judged by the charter that it was made under, and one ah
     kind: 'hold',
     reason: 'charter-ahead',
   })
-  assert.deepEqual(judgeOf(founding, charterDigest(founding)).judgeHeader(later), { kind: 'reject', reason: 'wrong-charter' }) // prettier-ignore
+  assert.deepEqual(judgeOf(founding).judgeHeader(later), { kind: 'reject', reason: 'wrong-charter' }) // prettier-ignore
+})
+
+test('a site that stays under an earlier charter carries nothing back to it, and waits with all that came later', async () => {
+  const third: Charter = { ...gentler, ridge: gentler.ridge * 2 }
+  const [first, second, last] = [founding, gentler, third].map(charterDigest)
+  const state = await after('contributions', gentler, third)
+  const genesis = { consortium: first!, members: founding.members }
+  assert.deepEqual([...carriedCharters(state, founding, second).keys()], [first])
+  const roster = new LedgerRoster({ genesis, state })
+  assert.deepEqual([first, second, last].map((one) => roster.isLater(one!, second!)), [false, false, true]) // prettier-ignore
+  const ended = await after('nothing', gentler)
+  assert.equal(carriedCharters(ended, founding, first).size, 0)
+  assert.ok(new LedgerRoster({ genesis, state: ended }).isLater(second!, first!))
 })

@@ -11,6 +11,7 @@ import { printable, renderInspection } from '../../../src/node/cli/render-inspec
 import { writeContributionFile } from '../../../src/node/contribution-file.ts'
 import { inspectFile } from '../../../src/node/inspect/inspect-file.ts'
 import { isSound } from '../../../src/node/inspect/inspection.ts'
+import { rulesOf } from '../../../src/node/consortium-rules.ts'
 import { formatClaim } from '../../../src/node/merge-claim.ts'
 import { mergeBytes } from '../../../src/node/merge-files.ts'
 import { mergeFiles } from '../../../src/node/offline.ts'
@@ -101,7 +102,7 @@ test('an envelope, a payload, a merge, a claim and a charter are told apart', as
   await writeFile(at('charter.json'), formatCharter(charter))
   const { result, spec, summary } = await mergeFiles(charter, [at('whole.contribution')])
   await writeFile(at('merge.safetensors'), mergeBytes(result, { charter: charterDigest(charter), spec }))
-  await writeFile(at('merge.json'), formatClaim(charter, summary))
+  await writeFile(at('merge.json'), formatClaim(rulesOf(charter), summary))
   await writeFile(at('peft'), writeSafetensors(new Map([['base_model.model.x.lora_A.weight', { shape: [0, 2], data: new Float32Array(0) }]]))) // prettier-ignore
   const kinds = { envelope: 'envelope', payload: 'payload of a contribution', 'charter.json': 'charter', 'merge.safetensors': 'merge', 'merge.json': 'merge claim', peft: 'PEFT adapter' } // prettier-ignore
   for (const [name, kind] of Object.entries(kinds)) {

@@ -11,7 +11,7 @@ import type { Charter } from '../../../src/node/charter.ts'
 import { openSiteStore } from '../../../src/node/components.ts'
 import { writeContributionFile } from '../../../src/node/contribution-file.ts'
 import { lockHome } from '../../../src/node/home-lock.ts'
-import { homePaths, prepareHome } from '../../../src/node/home.ts'
+import { homePaths, prepareHome, writeCharter } from '../../../src/node/home.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
 import { exportContributions } from '../../../src/node/bundle.ts'
 import { mergeFiles } from '../../../src/node/offline.ts'
@@ -156,6 +156,7 @@ test('a stopped node exports what it has admitted; a running one refuses', () =>
   withFiles(async ({ root, charter, identities, files }) => {
     const paths = homePaths(join(root, 'home'))
     await prepareHome(paths)
+    await writeCharter(paths, charter)
     const store = await openSiteStore(paths, silentLogger())
     const expected = await mergeFiles(charter, files)
     for (const [i, identity] of identities.entries()) {

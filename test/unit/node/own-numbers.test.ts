@@ -57,6 +57,15 @@ test('whoever is alone numbers without gaps; a node that stops waits for nobody'
   await assert.rejects(numbers({}, { deadline: Infinity }).own.next(AbortSignal.abort()))
 })
 
+test('a later run of one process goes on where an earlier one was, and asks nobody again', async () => {
+  const { own: earlier } = numbers({ b: 9, c: 0 })
+  assert.equal(earlier.settled, undefined)
+  await earlier.next(never)
+  const { own, steps } = numbers({}, { settled: earlier.settled, deadline: Infinity })
+  assert.equal(await own.next(never), 10)
+  assert.deepEqual(steps, [])
+})
+
 test('numbers do not run over', async () => {
   assert.equal(await numbers({}, { held: 2 ** 32 - 3 }).own.next(never), 2 ** 32 - 2)
 })

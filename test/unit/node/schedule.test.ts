@@ -45,6 +45,11 @@ const table: readonly { readonly name: string; readonly given: ScheduleFacts; re
       expected: { kind: 'train', generation: 1, base: null },
     },
     {
+      name: 'makes nothing that would not count, even where there is something to settle first',
+      given: facts({ charterEnded: true, settleUntil: 9_000 }),
+      expected: { kind: 'wait', until: null, waitingFor: [] },
+    },
+    {
       name: 'a late joiner starts from the newest merge',
       given: facts({ merge: merge(4) }),
       expected: { kind: 'train', generation: 5, base: 'merge-4' },

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { writeBundle } from '../../bundle.ts'
 import { homePaths } from '../../home.ts'
+import { renderStandings } from '../../standings.ts'
 import type { CommandFactory } from '../command.ts'
 import { homeOption } from '../options.ts'
 import { EXIT } from '../output.ts'
@@ -15,7 +16,7 @@ export const contributionsCommand: CommandFactory = (context, done) =>
   new Command('contributions')
     .summary('write what a stopped node has admitted as a bundle that anybody can verify')
     .description(
-      'One directory: charter.json, merge.json with the digests and the contributions behind them, merge.safetensors, and one file for each contribution, its signed header and payload. Needs nothing else to be verified.',
+      'One directory: charter.json, ledger.cbor with the signed statements of the members, merge.json with the digests and the contributions behind them, merge.safetensors, and one file for each contribution, its signed header and payload. Needs nothing else to be verified. Says of every contribution whether it is in the merge, and why not: superseded, withdrawn, removed, equivocated, charter-ended.',
     )
     .addOption(homeOption())
     .option('--out <dir>', 'directory of the bundle', 'contributions')
@@ -26,10 +27,10 @@ export const contributionsCommand: CommandFactory = (context, done) =>
     )
     .action(async ({ home, out, merge }: ContributionsFlags) => {
       const { output, signal } = context()
-      const { files, summary } = await writeBundle(homePaths(home), out, { signal, merge })
+      const { files, summary, standings } = await writeBundle(homePaths(home), out, { signal, merge })
       output.result(
-        { files, merge: summary.digest, contributions: summary.cut.length },
-        `${summary.cut.length} contributions and merge ${summary.digest} in ${out}`,
+        { files, merge: summary.digest, contributions: summary.cut.length, standings },
+        `${renderStandings(standings)}\n${summary.cut.length} contributions and merge ${summary.digest} in ${out}`,
       )
       done(EXIT.ok)
     })

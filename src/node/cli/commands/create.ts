@@ -69,6 +69,7 @@ function nextSteps({ home }: SiteSetup): string {
 const EXAMPLES = `
 Example:
   peermerge create --home ./a --name scans --site hospital-a --backbone ./vit-tiny --data ./scans --image-size 112
+  peermerge create … --relay --announce hospital-a.example:4001      # relays for sites that only dial out
   peermerge run --home ./a
   peermerge invite --home ./a                         # a ticket for another site, which then says peermerge join`
 

@@ -4,7 +4,7 @@ import type { Invitation } from '../../membership/types.ts'
 import type { CommandFactory } from '../command.ts'
 import { duration } from '../duration.ts'
 import { executeAndPrint, homeCommand } from '../home-command.ts'
-import { collect, positiveInteger } from '../options.ts'
+import { collectAddress, positiveInteger } from '../options.ts'
 
 interface InviteFlags {
   readonly home: string
@@ -24,10 +24,10 @@ export const inviteCommand: CommandFactory = (context, done) =>
         .default(duration(DEFAULT_EXPIRES), DEFAULT_EXPIRES),
     )
     .option(
-      '--address <multiaddr>',
-      'where a member can be reached, before what the node knows; may be given again',
-      collect,
-    ) // prettier-ignore
+      '--address <address>',
+      'where this site can be dialled, as HOST:PORT or multiaddr, before what the node knows; another member’s ends in /p2p/ID; may be given again',
+      collectAddress,
+    )
     .action(async ({ home, uses, expires, address = [] }: InviteFlags) => {
       const command = { command: 'invite' as const, uses, expiresMs: expires, addresses: [...address] }
       done(await executeAndPrint(context(), home, command, renderInvitation))
@@ -37,13 +37,22 @@ const DESCRIPTION =
   'Signs a ticket for a site that is to join. Send it by any means; what its holder asks for is decided here (peermerge accept), or by the charter.'
 
 const EXAMPLES = `  peermerge invite --home ./hospital-a
-  peermerge invite --uses 5 --expires 2d --address /dns4/hospital-a.example/tcp/4001`
+  peermerge invite --uses 5 --expires 2d --address hospital-a.example:4001`
 
-function renderInvitation({ ticket, fingerprint, expires, uses, addresses, secret }: Invitation): string {
+function renderInvitation({
+  ticket,
+  fingerprint,
+  expires,
+  uses,
+  addresses,
+  secret,
+  warning,
+}: Invitation): string {
   return [
     ticket,
     `fingerprint ${pc.bold(fingerprint)}, for ${uses === 1 ? 'one site' : `${uses} sites`}, until ${expires}`,
     `members at ${addresses.join(', ')}`,
+    ...(warning === null ? [] : [pc.yellow(`warning: ${warning}`)]),
     ...(secret
       ? [pc.yellow('The ticket carries the network key: send it as you would send a password.')]
       : []),

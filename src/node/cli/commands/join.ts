@@ -34,6 +34,7 @@ export const joinCommand: CommandFactory = (context, done) =>
 const EXAMPLES = `
 Examples:
   peermerge join pm1… --home ./hospital-b --site hospital-b --backbone ./vit-tiny --data ./scans
+  peermerge join pm1… --reachable no --home ./b --site hospital-b --backbone ./vit-tiny --data ./scans    # behind a firewall
   peermerge join ticket.txt --fingerprint K7QX-2M4P --home ./b --site hospital-b --backbone ./vit-tiny --data ./scans
   peermerge join pm1… --replaces hospital-b --home ./b2 --site hospital-b --backbone ./vit-tiny --data ./scans`
 

@@ -1,19 +1,17 @@
 import { Command, Option } from 'commander'
 import type { RestForm } from '../../../merge/index.ts'
 import { writeFileAtomic } from '../../atomic-file.ts'
-import { charterDigest, type Charter } from '../../charter.ts'
-import { gatherFiles } from '../../gather-files.ts'
 import { mergeBytes, stateBytes } from '../../merge-files.ts'
 import { mergeFiles, type OfflineMerge } from '../../offline.ts'
-import { bundleCharter, bundleCharterOption } from '../bundle-charter.ts'
-import type { CommandFactory } from '../command.ts'
+import { bundleCharterOption, bundleLedgerOption } from '../bundle-charter.ts'
+import type { CommandContext, CommandFactory } from '../command.ts'
+import { sourceHomeOption, withMergeSource, type MergeSource, type SourceFlags } from '../merge-source.ts'
 import { EXIT } from '../output.ts'
 import { addRemovalOptions, removalRequest, writeReceipt, type RemovalFlags } from '../removal-options.ts'
 import { renderInfluence, reportInfluence } from '../render-influence.ts'
 import { addSpecOptions, specChange, type SpecFlags } from '../spec-options.ts'
 
-interface MergeFlags extends SpecFlags, RemovalFlags {
-  readonly charter?: string
+interface MergeFlags extends SpecFlags, RemovalFlags, SourceFlags {
   readonly out?: string
   readonly restOfWorld?: string
   readonly form: RestForm
@@ -23,12 +21,14 @@ export const mergeCommand: CommandFactory = (context, done) =>
   addRemovalOptions(
     addSpecOptions(
       new Command('merge')
-        .argument('<files...>', 'contribution files, directories of them or a bundle, in any order')
+        .argument('[files...]', 'contribution files, directories of them or a bundle, in any order')
         .summary('compute a merge offline from contribution files')
         .description(
-          'Judges every file as a node would, leaves out what is refused and names it, and merges the rest: by the charter’s rule, or by another one to see what it would give.',
+          'Judges every file as a node would, by charter and ledger, leaves out what is refused or does not count and names it, and merges the rest: by the charter’s rule, or by another one to see what it would give.',
         )
-        .addOption(bundleCharterOption()),
+        .addOption(sourceHomeOption())
+        .addOption(bundleCharterOption())
+        .addOption(bundleLedgerOption()),
     ),
   )
     .option('--rest-of-world <peer>', 'sum up the adapters of all but this peer; --out then holds that state')
@@ -43,41 +43,43 @@ export const mergeCommand: CommandFactory = (context, done) =>
     .option('--out <file>', 'write the merged adapter and classifier there, as safetensors')
     .addHelpText(
       'after',
-      '\nExamples:\n  peermerge contributions --home ./a --out ./bundle\n  peermerge merge ./bundle --out merged.safetensors\n  peermerge merge ./bundle --rule mean --out mean.safetensors\n  peermerge export --home ./a --state mean.safetensors --format peft --out ./adapter\n  peermerge merge ./bundle --influence\n  peermerge merge ./bundle --without 12D3KooW… --receipt removal.json\n\nExit code 1: a file was refused.',
+      '\nExamples:\n  peermerge merge --home ./a\n  peermerge contributions --home ./a --out ./bundle\n  peermerge merge ./bundle --out merged.safetensors\n  peermerge merge ./bundle --rule mean --out mean.safetensors\n  peermerge export --home ./a --state mean.safetensors --format peft --out ./adapter\n  peermerge merge ./bundle --influence\n  peermerge merge ./bundle --without 12D3KooW… --receipt removal.json\n\nExit code 1: a file or a statement of the ledger was refused, or a statement is missing.',
     )
     .action(async (paths: string[], flags: MergeFlags) => {
-      const { output, signal } = context()
-      const files = await gatherFiles(paths)
-      const charter = await bundleCharter(flags.charter, files)
-      const rest = flags.restOfWorld === undefined ? undefined : { peer: flags.restOfWorld, form: flags.form }
-      const change = specChange(flags)
-      const merge = await mergeFiles(charter, files.contributions, {
-        signal,
-        change,
-        rest,
-        ...removalRequest(flags),
-      })
-      await writeReceipt(flags, merge)
-      await writeOut(flags, charter, merge)
-      const influence = flags.influence === true ? reportInfluence(charter, merge, output) : undefined
-      output.result(
-        report(flags, charter, merge, influence),
-        [
-          describeMerge(merge, charter.rule),
-          ...(influence === undefined ? [] : [renderInfluence(influence, charter.members, flags.perModule === true)]), // prettier-ignore
-        ].join('\n'),
-      )
-      done(merge.refused.length === 0 ? EXIT.ok : EXIT.checkFailed)
+      const isWhole = await withMergeSource(paths, flags, (source) => mergeAndPrint(context(), source, flags))
+      done(isWhole ? EXIT.ok : EXIT.checkFailed)
     })
 
-async function writeOut(
-  { out }: MergeFlags,
-  charter: Charter,
-  { result, spec, rest }: OfflineMerge,
-): Promise<void> {
+/** Whether nothing was refused or missing. */
+async function mergeAndPrint(
+  { output, signal }: CommandContext,
+  { founding, ledger, files }: MergeSource,
+  flags: MergeFlags,
+): Promise<boolean> {
+  const merge = await mergeFiles(founding, files.contributions, {
+    signal,
+    statements: ledger.statements,
+    change: specChange(flags),
+    rest: flags.restOfWorld === undefined ? undefined : { peer: flags.restOfWorld, form: flags.form },
+    ...removalRequest(flags),
+  })
+  await writeReceipt(flags, merge)
+  await writeOut(flags, merge)
+  const influence = flags.influence === true ? reportInfluence(merge, output) : undefined
+  const { roster } = merge.rules
+  const lines = [
+    ...ledger.problems.map((problem) => `ledger ${problem}`),
+    describeMerge(merge),
+    ...(influence === undefined ? [] : [renderInfluence(influence, roster, flags.perModule === true)]),
+  ]
+  output.result({ ...report(flags, merge, influence), ledger: ledger.problems }, lines.join('\n'))
+  return merge.refused.length + ledger.problems.length === 0
+}
+
+async function writeOut({ out }: MergeFlags, { result, spec, rest, rules }: OfflineMerge): Promise<void> {
   if (out === undefined) return
   if (rest === undefined) {
-    await writeFileAtomic(out, mergeBytes(result, { charter: charterDigest(charter), spec }))
+    await writeFileAtomic(out, mergeBytes(result, { charter: rules.charterDigest, spec }))
     return
   }
   const { adapter, adapterSpec } = rest
@@ -88,17 +90,18 @@ async function writeOut(
 /** What `--json` prints. */
 function report(
   { out, restOfWorld, form }: MergeFlags,
-  charter: Charter,
-  { result, spec, isWhatIf, summary, refused, receipt, rest }: OfflineMerge,
+  { result, spec, isWhatIf, summary, refused, uncounted, receipt, rest, rules }: OfflineMerge,
   influence: ReturnType<typeof reportInfluence> | undefined,
 ): object {
   return {
     ...summary,
-    charterRule: charter.rule,
+    charter: rules.charterDigest,
+    charterRule: rules.charter.rule,
     usedRule: spec.rule,
     isWhatIf,
     adapterSpec: result.adapterSpec,
     refused,
+    uncounted,
     ...(receipt && { receipt }),
     ...(influence && { influence }),
     ...(rest && { restOfWorld: { peer: restOfWorld, form, adapterSpec: rest.adapterSpec, ids: rest.ids } }),
@@ -106,13 +109,12 @@ function report(
   }
 }
 
-function describeMerge(
-  { summary, refused, spec, isWhatIf, rest, receipt }: OfflineMerge,
-  charterRule: string,
-): string {
+function describeMerge(merge: OfflineMerge): string {
+  const { summary, refused, uncounted, spec, isWhatIf, rest, receipt, rules } = merge
   return [
     ...refused.map(({ message }) => `refused ${message}`),
-    ...(isWhatIf ? [`charter rule ${charterRule}, used rule ${spec.rule}: a what-if merge, its digest is not the consortium's`] : []), // prettier-ignore
+    ...uncounted.map(({ name, sequence, standing }) => `does not count (${standing}): ${name} ${sequence}`),
+    ...(isWhatIf ? [`charter rule ${rules.charter.rule}, used rule ${spec.rule}: a what-if merge, its digest is not the consortium's`] : []), // prettier-ignore
     `merge ${summary.digest}`,
     ...(receipt === undefined ? [] : receipt.removed.map(({ peer, contributions }) => `without ${contributions.length} contributions of ${peer}; with them it is ${receipt.before.merge}`)), // prettier-ignore
     ...(rest === undefined ? [] : [`rest of the world: ${rest.ids.length} contributions`]),

@@ -5,16 +5,15 @@ import { describeEvent } from '../../describe-event.ts'
 import { PeermergeError } from '../../../errors.ts'
 import type { MetricsSettings, NodeEvent, PeermergeNode } from '../../types.ts'
 import { addLogOptions, openLog, type LogFlags } from '../log-options.ts'
-import { byteRate, collect, collectAddress, homeOption, positiveInteger } from '../options.ts'
+import { byteRate, collectAddress, homeOption, positiveInteger } from '../options.ts'
+import { addReachOptions, type ReachFlags } from '../reach-options.ts'
 import { CrashGuard } from '../crash-guard.ts'
 import { EXIT, type Output } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
 
-interface RunFlags extends LogFlags {
+interface RunFlags extends LogFlags, ReachFlags {
   readonly home: string
   readonly peer?: readonly string[]
-  readonly announce?: readonly string[]
-  readonly relay?: boolean
   readonly state?: string
   readonly mergeThreads?: number
   readonly maxUpload?: number
@@ -28,7 +27,7 @@ export const runCommand: CommandFactory = (context, done) =>
     .addHelpText(
       'after',
       '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-a --max-upload 500k --max-download 2M\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'' +
-        '\n  peermerge run --home ./hospital-a --relay --announce hospital-a.example:4001',
+        '\n  peermerge run --home ./hospital-a --relay --announce hospital-a.example:4001\n  peermerge run --home ./hospital-b --reachable no',
     )
     .action(async (flags: RunFlags) => {
       const { output, signal: stopping } = context()
@@ -62,23 +61,17 @@ function metricsSettings({ metrics, metricsTokenFile: tokenFile }: RunFlags): Me
 }
 
 function describeRun(): Command {
-  return new Command('run')
+  const described = new Command('run')
     .summary('run this site’s node')
     .description(
-      'Trains, gossips and merges until it is stopped (Ctrl-C). With --json every event is one line on standard output.',
+      'Trains, gossips and merges until it is stopped (Ctrl-C). What is said here holds for this run, in place of the settings. With --json every event is one line on standard output.',
     )
     .addOption(homeOption())
     .option(
-      '--peer <multiaddr>',
-      'address of a member besides those in the settings, may be given again',
-      collect,
-    )
-    .option(
-      '--announce <address>',
-      'where others reach this site, as HOST:PORT or multiaddr, instead of the settings’; may be given again',
+      '--peer <address>',
+      'HOST:PORT or multiaddr of a member besides those in the settings, may be given again',
       collectAddress,
     )
-    .option('--relay', 'relay for members that nobody can dial')
     .option(
       '--state <file>',
       'state that training starts from until there is a merge, as import or export --format safetensors wrote it',
@@ -98,6 +91,7 @@ function describeRun(): Command {
       '--metrics-token-file <file>',
       'bearer token asked for there; without one the address must be loopback',
     )
+  return addReachOptions(described).option('--no-relay', 'do not, whatever the settings say')
 }
 
 /** Starting may take long where the backbone has to be fetched; a signal ends it. */

@@ -1,14 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { InvalidFileError } from '../../errors.ts'
-import { gatherFiles, type GatheredFiles } from '../../gather-files.ts'
+import type { GatheredFiles } from '../../gather-files.ts'
 import { readClaim, type MergeClaim } from '../../merge-claim.ts'
 import { verifyMerge, type Verification } from '../../verify-merge.ts'
-import { bundleCharter, bundleCharterOption } from '../bundle-charter.ts'
+import { bundleCharterOption, bundleLedgerOption } from '../bundle-charter.ts'
 import type { CommandFactory } from '../command.ts'
+import { sourceHomeOption, withMergeSource, type SourceFlags } from '../merge-source.ts'
 import { EXIT } from '../output.ts'
 
-interface VerifyFlags {
-  readonly charter?: string
+interface VerifyFlags extends SourceFlags {
   readonly digest?: string
   readonly merge?: string
   readonly tensors?: string
@@ -16,12 +16,14 @@ interface VerifyFlags {
 
 export const verifyCommand: CommandFactory = (context, done) =>
   new Command('verify')
-    .argument('<files...>', 'a bundle, or contribution files and directories of them')
+    .argument('[files...]', 'a bundle, or contribution files and directories of them')
     .summary('recompute a merge from contribution files and compare it with what is claimed')
     .description(
-      'Needs no network and no membership: signatures, charter, content checks and the merge itself are done again.',
+      'Needs no network and no membership: signatures, ledger, charter, content checks and the merge itself are done again.',
     )
+    .addOption(sourceHomeOption())
     .addOption(bundleCharterOption())
+    .addOption(bundleLedgerOption())
     .option('--digest <digest>', 'digest that the merge is said to have', digest)
     .option(
       '--merge <file>',
@@ -30,17 +32,22 @@ export const verifyCommand: CommandFactory = (context, done) =>
     .option('--tensors <file>', 'safetensors that are said to be the merge (default: the bundle’s)')
     .addHelpText(
       'after',
-      '\nExamples:\n  peermerge verify ./bundle\n  peermerge verify ./bundle/*.contribution --charter charter.json --digest 3f2a…\n\nA charter from the bundle says what its maker wants it to say: compare the charter digest with one that you trust, or give --charter.\n\nExit code 1: something differs, or a file is missing, additional or refused.',
+      '\nExamples:\n  peermerge verify ./bundle\n  peermerge verify ./bundle/*.contribution --charter charter.json --digest 3f2a…\n\nA charter from the bundle says what its maker wants it to say: compare the charter digest with one that you trust, or give --charter. Whoever makes a bundle can keep the newest statements of the ledger back: compare the ledger head, too.\n\nExit code 1: something differs, or a file or statement is missing, additional or refused.',
     )
     .action(async (paths: string[], flags: VerifyFlags) => {
       const { output, signal } = context()
-      const files = await gatherFiles(paths)
-      const charter = await bundleCharter(flags.charter, files)
-      const claim = await chosenClaim(flags, files)
-      const tensors = flags.tensors ?? files.tensors
-      const verification = await verifyMerge(charter, files.contributions, claim, { signal, tensors })
-      output.result({ ...verification, unread: files.unread }, describeVerification(verification, files))
-      done(verification.ok ? EXIT.ok : EXIT.checkFailed)
+      const verified = await withMergeSource(paths, flags, async ({ founding, ledger, files }) => {
+        const claim = await chosenClaim(flags, files)
+        const tensors = flags.tensors ?? files.tensors
+        const verification = await verifyMerge(founding, files.contributions, claim, {
+          signal,
+          tensors,
+          ledger,
+        })
+        output.result({ ...verification, unread: files.unread }, describeVerification(verification, files))
+        return verification
+      })
+      done(verified.ok ? EXIT.ok : EXIT.checkFailed)
     })
 
 /** A digest that was given counts more than the bundle's own. */
@@ -55,7 +62,8 @@ async function chosenClaim({ digest, merge }: VerifyFlags, files: GatheredFiles)
 }
 
 function describeVerification(verification: Verification, { unread }: GatheredFiles): string {
-  const { ok, expected, actual, checks, missing, additional, refused, summary } = verification
+  const { ok, expected, actual, checks, missing, additional, refused, uncounted, ledger, summary } =
+    verification
   const { length: count } = summary.cut
   return [
     `${count} contributions of ${summary.contributors.length} peers: signature, charter, membership, header and content hold`,
@@ -64,7 +72,11 @@ function describeVerification(verification: Verification, { unread }: GatheredFi
         ? `same      ${check.what}`
         : `DIFFERENT ${check.what}: expected ${check.expected}, computed ${check.actual}`,
     ),
+    ...ledger.map((problem) => `ledger ${problem}`),
     ...refused.map(({ message }) => `refused ${message}`),
+    ...uncounted.map(
+      ({ name, sequence, standing, file }) => `does not count (${standing}): ${name} ${sequence}, ${file}`,
+    ),
     ...missing.map((id) => `missing ${id}`),
     ...additional.map((id) => `additional ${id}`),
     ...unread.map((file) => `not read ${file}`),

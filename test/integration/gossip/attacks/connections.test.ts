@@ -27,7 +27,10 @@ test('sockets that never shake hands, from one address, keep no member from comi
   }
   for (let i = 0; i < MAX_PENDING_CONNECTIONS + 60; i++) knock()
   try {
-    await waitFor('the ceiling is met', () => (reader.network.refusals()['pending-connections'] ?? 0) > 0)
+    await waitFor(
+      'the ceiling is met',
+      () => (reader.network.counters.ceilings()['pending-connections'] ?? 0) > 0,
+    )
     const newcomer = await swarm.node({ bootstrap: reader.network.addresses() })
     await waitFor('the newcomer is in', () => newcomer.network.connections().length > 0, 9_000)
     await siege.stillWork()
@@ -48,7 +51,7 @@ test('a member that connects again and again holds a few connections, and others
   }
   const held = (): number => reader.network.connections().filter(({ peer }) => peer === own).length
   await waitFor('the surplus is closed', () => held() <= MAX_CONNECTIONS_PER_PEER)
-  assert.ok(reader.network.refusals()['connections-per-peer']! > 0)
+  assert.ok(reader.network.counters.ceilings()['connections-per-peer']! > 0)
   await allConnected([reader, honest])
   await siege.stillWork()
 })

@@ -17,8 +17,10 @@ test('a member that floods the topic with well-formed news is dropped beyond its
     addresses: [],
     holder: false,
   })
-  for (let i = 0; i < GOSSIP_RATE.burst + 400; i++) await attacker.gossip(data)
-  await waitFor('the ceiling is met', () => (reader.network.refusals()['gossip-rate'] ?? 0) > 0)
+  const isMet = (): boolean => (reader.network.counters.ceilings()['gossip-rate'] ?? 0) > 0
+  const most = 5 * GOSSIP_RATE.burst // a busy machine sends little more than the rate lets through
+  for (let i = 0; i < most && !isMet(); i++) await attacker.gossip(data)
+  await waitFor('the ceiling is met', isMet)
   await siege.stillWork()
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ContributionExchange } from '../../../../src/gossip/contributions/contribution-exchange.ts'
-import { Refusals } from '../../../../src/gossip/guard/refusals.ts'
+import { NetworkCounters } from '../../../../src/gossip/counters.ts'
 import { generateIdentity, type Standing } from '../../../../src/gossip/index.ts'
 import { setDigest } from '../../../../src/gossip/sync/ranges.ts'
 import { systemClock } from '../../../../src/gossip/wire/clock.ts'
@@ -33,7 +33,7 @@ function exchangeUnder(rules: Rules, store = new MemoryStore()): ContributionExc
     isMember: () => true,
     standing: rules.standing,
     clock: systemClock,
-    refusals: new Refusals(),
+    counters: new NetworkCounters(),
     onKept: () => undefined,
     onRefused: () => undefined,
   })

@@ -8,8 +8,7 @@ const MIB = 1024 * 1024
 /** What a rate may cost at most while its owner does its worst: per second, and at once. */
 const worst: Readonly<Record<string, Rate>> = {
   REQUEST_RATE: { perSecond: 500, burst: 1000 },
-  MEMBER_REQUEST_RATE: { perSecond: 500, burst: 1000 },
-  CHUNK_REQUEST_RATE: { perSecond: 2000, burst: 2000 },
+  CHUNK_REQUEST_RATE: { perSecond: 500, burst: 1000 },
   GOSSIP_RATE: { perSecond: 100, burst: 1000 },
   GOSSIP_BYTE_RATE: { perSecond: MIB, burst: 8 * MIB },
   ANNOUNCER_RATE: { perSecond: 10, burst: 1000 },

@@ -4,7 +4,7 @@ import type { ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/inter
 import { multiaddr } from '@multiformats/multiaddr'
 import { MAX_CONNECTIONS_PER_PEER, MAX_PENDING_PER_ADDRESS } from '../../../../src/gossip/constants.ts'
 import { limitConnections } from '../../../../src/gossip/guard/connection-limits.ts'
-import { Refusals } from '../../../../src/gossip/guard/refusals.ts'
+import { NetworkCounters } from '../../../../src/gossip/counters.ts'
 
 class FakeConnection extends EventTarget {
   readonly remoteAddr
@@ -36,13 +36,13 @@ async function finish(gater: ConnectionGater, name: string, connection: FakeConn
 }
 
 test('one address cannot take all places of handshakes, and gets its own back when they end', async () => {
-  const refusals = new Refusals()
-  const gater = limitConnections({}, refusals)
+  const counters = new NetworkCounters()
+  const gater = limitConnections({}, counters)
   const taken = Array.from({ length: MAX_PENDING_PER_ADDRESS }, () => from('192.0.2.1'))
   for (const connection of taken) assert.ok(await begin(gater, connection))
   assert.equal(await begin(gater, from('192.0.2.1')), false)
   assert.ok(await begin(gater, from('192.0.2.2')), 'another address comes in')
-  assert.deepEqual(refusals.counts(), { 'pending-connections': 1 })
+  assert.deepEqual(counters.ceilings(), { 'pending-connections': 1 })
   taken[0]!.abort()
   assert.ok(await begin(gater, from('192.0.2.1')), 'one gave up')
   assert.ok(await finish(gater, 'a', taken[1]!))
@@ -50,8 +50,8 @@ test('one address cannot take all places of handshakes, and gets its own back wh
 })
 
 test('of too many connections of one peer the oldest is closed, and those of others stay', async () => {
-  const refusals = new Refusals()
-  const gater = limitConnections({}, refusals)
+  const counters = new NetworkCounters()
+  const gater = limitConnections({}, counters)
   const other = from('192.0.2.9')
   await finish(gater, 'other', other)
   const own = Array.from({ length: MAX_CONNECTIONS_PER_PEER + 2 }, () => from('192.0.2.1'))
@@ -61,11 +61,11 @@ test('of too many connections of one peer the oldest is closed, and those of oth
     [false, false, true, true, true, true],
   )
   assert.equal(other.isOpen, true)
-  assert.equal(refusals.counts()['connections-per-peer'], 2)
+  assert.equal(counters.ceilings()['connections-per-peer'], 2)
 })
 
 test('what the gater within refuses stays refused', async () => {
-  const gater = limitConnections({ denyInboundConnection: () => true, denyInboundUpgradedConnection: () => true, denyDialPeer: () => true }, new Refusals()) // prettier-ignore
+  const gater = limitConnections({ denyInboundConnection: () => true, denyInboundUpgradedConnection: () => true, denyDialPeer: () => true }, new NetworkCounters()) // prettier-ignore
   assert.equal(await begin(gater, from('192.0.2.1')), false)
   assert.equal(await finish(gater, 'a', from('192.0.2.1')), false)
   assert.equal(await gater.denyDialPeer!(peer('a')), true)

@@ -9,7 +9,7 @@ import {
   MAX_INBOUND_STREAMS_PER_PEER,
 } from '../../../../src/gossip/constants.ts'
 import { guardHost } from '../../../../src/gossip/guard/guarded-host.ts'
-import { Refusals } from '../../../../src/gossip/guard/refusals.ts'
+import { NetworkCounters } from '../../../../src/gossip/counters.ts'
 import type { PeerHost, Protocol, TopicValidator } from '../../../../src/gossip/host/peer-host.ts'
 import type { Frames } from '../../../../src/gossip/wire/frames.ts'
 import { HandClock } from '../../../helpers/gossip/hand-clock.ts'
@@ -42,7 +42,7 @@ class Endless implements Frames {
 
 function setUp(): {
   clock: HandClock
-  refusals: Refusals
+  counters: NetworkCounters
   stop: AbortController
   host: PeerHost
   served: (frames: Frames, peer: string) => Promise<void>
@@ -50,7 +50,7 @@ function setUp(): {
   handled: { serve: Serve | undefined; validate: TopicValidator | undefined }
 } {
   const clock = new HandClock()
-  const refusals = new Refusals()
+  const counters = new NetworkCounters()
   const stop = new AbortController()
   const handled: { serve: Serve | undefined; validate: TopicValidator | undefined } = { serve: undefined, validate: undefined } // prettier-ignore
   const bare = {
@@ -66,17 +66,17 @@ function setUp(): {
   } as unknown as PeerHost
   return {
     clock,
-    refusals,
+    counters,
     stop,
     handled,
-    host: guardHost(bare, { clock, refusals, signal: stop.signal }),
+    host: guardHost(bare, { clock, counters, signal: stop.signal }),
     served: (frames, peer) => handled.serve!(frames, peer),
     validate: (data, from, bearer) => handled.validate!(data, from, bearer),
   }
 }
 
 test('streams of one peer, and of all, are bounded; a stream that ends gives its place back', async () => {
-  const { host, refusals, served } = setUp()
+  const { host, counters, served } = setUp()
   const ends = new EventEmitter()
   ends.setMaxListeners(0)
   await host.handle(PROTOCOL, async () => {
@@ -91,7 +91,7 @@ test('streams of one peer, and of all, are bounded; a stream that ends gives its
   const late = new Endless()
   await served(late, 'c')
   assert.match(String(late.aborted), /streams$/)
-  assert.deepEqual(refusals.counts(), { 'streams-per-peer': 1, streams: 1 })
+  assert.deepEqual(counters.ceilings(), { 'streams-per-peer': 1, streams: 1 })
   ends.emit('end')
   await Promise.all(open)
   const next = new Endless()
@@ -102,7 +102,7 @@ test('streams of one peer, and of all, are bounded; a stream that ends gives its
 })
 
 test('who asks faster than the rate is read later, on all its streams together, and others are not', async () => {
-  const { host, clock, refusals, served } = setUp()
+  const { host, clock, counters, served } = setUp()
   await host.handle(PROTOCOL, async (frames) => {
     for (let i = 0; i < 4; i++) await frames.read()
   })
@@ -127,7 +127,7 @@ test('who asks faster than the rate is read later, on all its streams together, 
     await new Promise(setImmediate)
   }
   await Promise.all([serving, also, others])
-  assert.ok(refusals.counts()['request-rate']! >= 3)
+  assert.ok(counters.ceilings()['request-rate']! >= 3)
 })
 
 test('a wait for the rate ends when the network stops', async () => {
@@ -142,7 +142,7 @@ test('a wait for the rate ends when the network stops', async () => {
 })
 
 test('gossip beyond the rate of its bearer is dropped unread, whoever signed it, and other bearers go on', async () => {
-  const { host, clock, refusals, validate } = setUp()
+  const { host, clock, counters, validate } = setUp()
   let read = 0
   host.subscribe(() => {
     read++
@@ -156,18 +156,18 @@ test('gossip beyond the rate of its bearer is dropped unread, whoever signed it,
   clock.advance(1000)
   await validate(new Uint8Array(1), 's1', 'flood')
   assert.equal(read, GOSSIP_RATE.burst + 2, 'it is heard again later')
-  assert.equal(refusals.counts()['gossip-rate'], 50)
+  assert.equal(counters.ceilings()['gossip-rate'], 50)
   for (let i = 0; i < 10; i++) await validate(new Uint8Array(GOSSIP_BYTE_RATE.burst / 4), 's', 'heavy')
-  assert.equal(refusals.counts()['gossip-rate'], 56)
+  assert.equal(counters.ceilings()['gossip-rate'], 56)
 })
 
 test('what a signer says beyond its rate is not passed on, and scores nobody down', async () => {
-  const { host, refusals, validate } = setUp()
+  const { host, counters, validate } = setUp()
   host.subscribe(() => Promise.resolve('accept'))
   const results = []
   for (let i = 0; i < ANNOUNCER_RATE.burst + 2; i++)
     results.push(await validate(new Uint8Array(1), 'loud', `b${i % 2}`))
   assert.deepEqual(results.slice(-3), ['accept', 'ignore', 'ignore'])
   assert.equal(await validate(new Uint8Array(1), 'quiet', 'b0'), 'accept')
-  assert.equal(refusals.counts()['announcer-rate'], 2)
+  assert.equal(counters.ceilings()['announcer-rate'], 2)
 })

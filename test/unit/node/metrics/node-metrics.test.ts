@@ -34,10 +34,10 @@ function nodeMetrics(): {
 } {
   let now = 100_000
   const counters = new NetworkCounters()
+  for (let i = 0; i < 7; i++) counters.met('request-rate')
   const network = {
     counters,
     traffic: () => ({ bytesSent: 1000, bytesReceived: 2000 }),
-    refusals: () => ({ 'request-rate': 7 }),
     counts: () => ({ fetching: 0, admitted: 6, pruned: 0, rejected: 0, held: 2 }),
   }
   const hub = new EventHub(silentLogger())

@@ -75,6 +75,7 @@ export function statusWith(members: readonly MemberStatus[], change: Partial<Nod
     name: 'hospital-a',
     consortium: '0123456789abcdef',
     charterName: 'scans',
+    charter: 'fedcba9876543210',
     addresses: ['/ip4/192.0.2.1/tcp/4001'],
     activity: { kind: 'idle', text: 'all contributions are published', waitingFor: [] },
     done: true,

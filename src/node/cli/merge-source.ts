@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Option } from 'commander'
+import { PeermergeError } from '../../errors.ts'
+import { exportHome } from '../bundle.ts'
+import type { Charter } from '../charter.ts'
+import { gatherFiles, type GatheredFiles } from '../gather-files.ts'
+import { readLockedRules } from '../home-ledger.ts'
+import { homePaths, readCharter } from '../home.ts'
+import type { ReadLedger } from '../ledger-file.ts'
+import { bundleRules, type CharterFlags } from './bundle-charter.ts'
+
+export interface SourceFlags extends CharterFlags {
+  readonly home?: string
+}
+
+/** What is merged, and by what. */
+export interface MergeSource {
+  /** The charter that the consortium was founded with. */
+  readonly founding: Charter
+  readonly ledger: ReadLedger
+  readonly files: GatheredFiles
+}
+
+export function sourceHomeOption(): Option {
+  return new Option(
+    '--home <dir>',
+    'home of a stopped node: by its charter and ledger, and without files of all that it has admitted',
+  )
+}
+
+/**
+ * Does something with what a command line names: files and a bundle's charter and ledger, or those of a home. Files written for it are
+ * gone afterwards.
+ *
+ * @throws PeermergeError ERR_OPTIONS - neither files nor a home, or two charters; HomeLockedError; InvalidFileError
+ */
+export async function withMergeSource<T>(
+  paths: readonly string[],
+  flags: SourceFlags,
+  work: (source: MergeSource) => Promise<T>,
+): Promise<T> {
+  const { home } = flags
+  if (home === undefined && paths.length === 0) {
+    throw new PeermergeError('ERR_OPTIONS', 'expected files, a bundle, or --home of a stopped node; got none')
+  }
+  if (home === undefined) {
+    const files = await gatherFiles(paths)
+    return await work({ ...(await bundleRules(flags, files)), files })
+  }
+  if (flags.charter !== undefined || flags.ledger !== undefined) {
+    throw new PeermergeError('ERR_OPTIONS', '--home has a charter and a ledger of its own; leave out --charter and --ledger') // prettier-ignore
+  }
+  return paths.length === 0 ? await withAdmitted(home, work) : await work(await filesUnder(home, paths))
+}
+
+async function filesUnder(home: string, paths: readonly string[]): Promise<MergeSource> {
+  const where = homePaths(home)
+  const { statements } = await readLockedRules(where)
+  const ledger = { statements, problems: [] }
+  return { founding: await readCharter(where), ledger, files: await gatherFiles(paths) }
+}
+
+async function withAdmitted<T>(home: string, work: (source: MergeSource) => Promise<T>): Promise<T> {
+  const where = homePaths(home)
+  const directory = await mkdtemp(join(tmpdir(), 'peermerge-admitted-'))
+  try {
+    const { exported, statements } = await exportHome(where, directory)
+    const nothing = {
+      charter: undefined,
+      ledger: undefined,
+      claim: undefined,
+      tensors: undefined,
+      unread: [],
+    }
+    const files = { contributions: exported, ...nothing }
+    return await work({ founding: await readCharter(where), ledger: { statements, problems: [] }, files })
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,53 @@
+import type { TrainProgress } from '../training/index.ts'
+import type { EventHub } from './event-hub.ts'
+import type { Decision } from './schedule.ts'
+import type { NodeActivity, NodeStatus } from './types.ts'
+
+const ACTIVITIES = {
+  train: 'training',
+  measure: 'measuring',
+  wait: 'waiting',
+  idle: 'idle',
+  stuck: 'failed',
+} as const
+
+/** What a node is doing, for status and events. */
+export class NodeDoing {
+  readonly #hub: EventHub
+  #activity: NodeActivity = { kind: 'starting', text: 'starting', waitingFor: [] }
+  #progress: TrainProgress | null = null
+
+  constructor(hub: EventHub) {
+    this.#hub = hub
+  }
+
+  get isDone(): boolean {
+    return this.#activity.kind === 'idle'
+  }
+
+  get facts(): Pick<NodeStatus, 'activity' | 'done' | 'progress'> {
+    return { activity: this.#activity, done: this.isDone, progress: this.#progress }
+  }
+
+  progressed(progress: TrainProgress): void {
+    this.#progress = progress
+  }
+
+  /** Of its own accord, not by the schedule. */
+  is(kind: 'starting' | 'stopped', text: string): void {
+    this.#progress = null
+    this.#set({ kind, text, waitingFor: [] })
+  }
+
+  decided(decision: Decision): void {
+    const waitingFor = decision.kind === 'wait' ? decision.waitingFor : []
+    if (decision.kind !== 'train' && decision.kind !== 'measure') this.#progress = null
+    this.#set({ kind: ACTIVITIES[decision.kind], text: decision.text, waitingFor })
+    if (this.isDone) this.#hub.emit({ type: 'done' })
+  }
+
+  #set(activity: NodeActivity): void {
+    this.#activity = activity
+    this.#hub.emit({ type: 'activity', activity })
+  }
+}

@@ -1,0 +1,26 @@
+import type { Ledger } from '../gossip/index.ts'
+import { validateMergeSpec } from '../merge/index.ts'
+import { carriedCharters, charterInForce } from './carried-charters.ts'
+import { mergeSpecOf } from './charter.ts'
+import type { OpenSite, Site } from './components.ts'
+import { LedgerRoster } from './roster.ts'
+
+/**
+ * A site by one charter of its ledger: the one in force, or an earlier one where a site cannot go by that. `founding` is the site as its
+ * home says it, under the founding charter.
+ *
+ * @throws InvalidFileError, MergeSpecError
+ */
+export function siteUnder(founding: Site, ledger: Ledger, digest = ledger.state.charter): OpenSite {
+  const charter = charterInForce({ ...ledger.state, charter: digest }, founding.charter)
+  const carried = carriedCharters(ledger.state, founding.charter, digest)
+  return {
+    ...founding,
+    charter,
+    charterDigest: digest,
+    spec: validateMergeSpec(mergeSpecOf(charter)),
+    carried,
+    ledger,
+    roster: new LedgerRoster(ledger, new Set([digest, ...carried.keys()])),
+  }
+}
