@@ -70,6 +70,7 @@ for (let i = 0; i < count; i++) {
   for (const { helia } of nodes) await node.helia.libp2p.dial(helia.libp2p.getMultiaddrs())
   nodes.push(node)
 }
+process.on('disconnect', () => process.exit())
 process.on('message', (seed) => {
   round(seed).then(
     (timed) => process.send(timed),

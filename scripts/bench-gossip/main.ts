@@ -89,5 +89,11 @@ async function main(): Promise<void> {
   }
 }
 
+// libp2p drops a promise when a ping is reset on a machine that is busy enough; the transfers tell of their own failures
+process.on('unhandledRejection', (thrown) => {
+  const { error } = thrown as { error?: unknown }
+  progress(`a promise that nobody waits for: ${String(error ?? thrown)}`)
+})
+
 if (values.help) console.log(HELP)
 else await main()
