@@ -48,6 +48,8 @@ export async function latency(nodeCount: number, messages: number): Promise<Late
   const { envelopes, times: ours } = await swarmTimes(nodeCount, messages)
   const bare = await bareTimes(nodeCount, envelopes)
   const ratio = quantile(ours, 0.99) / quantile(bare, 0.99)
+  const [p99, bareP99] = [ours, bare].map((times) => Math.round(quantile(times, 0.99)))
+  progress(`${nodeCount} nodes: p99 ${p99} ms, bare gossipsub ${bareP99} ms, ratio ${ratio.toFixed(2)}`)
   return { nodes: nodeCount, messages, ours: quantiles(ours), bare: quantiles(bare), p99Ratio: ratio }
 }
 

@@ -135,6 +135,9 @@ export async function bareHost(): Promise<Libp2pNode> {
   })
   const connectionManager = {
     ...options.connectionManager,
+    dialTimeout: PATIENCE_MS,
+    addressDialTimeout: PATIENCE_MS,
+    inboundUpgradeTimeout: PATIENCE_MS,
     outboundStreamProtocolNegotiationTimeout: PATIENCE_MS,
     inboundStreamProtocolNegotiationTimeout: PATIENCE_MS,
   }
