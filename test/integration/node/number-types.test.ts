@@ -47,7 +47,8 @@ for (const [name, options, types] of CHARTERS) {
       const statuses = await runToOneMerge(sites, nodes, 6)
       for (const { merge, problems } of statuses) {
         assert.deepEqual(problems, [])
-        assert.deepEqual([merge!.generation, merge!.cut.length], [2, 3])
+        assert.equal(merge!.cut.length, 3)
+        assert.ok(merge!.generation >= 2, 'one more where a site went on from the second of another')
       }
       const { adapter } = nodes[0]!.merged()!
       for (const [tensor, { data }] of adapter) assert.ok(data.some((value) => value !== 0), tensor) // prettier-ignore
