@@ -8,15 +8,16 @@ const CRASHED = 3
 /**
  * While it stands, an error that nobody caught (a callback of a library, a promise without an owner) ends the process in
  * order instead of at once: `signal` aborts with ERR_CRASHED, and who waits for it closes store and network. The state of
- * what threw is unknown, so that going on is no choice.
+ * what threw is unknown, so that going on is no choice. A promise of libp2p that nobody waits for may also reject with the event that
+ * ended a stream: that is no error, and no state hangs on it.
  */
 export class CrashGuard implements Disposable {
   readonly #controller = new AbortController()
-  readonly #logger: Pick<Logger, 'error'>
+  readonly #logger: Pick<Logger, 'error' | 'warn'>
 
-  constructor(logger: Pick<Logger, 'error'>) {
+  constructor(logger: Pick<Logger, 'error' | 'warn'>) {
     this.#logger = logger
-    process.on('uncaughtException', this.#crashed).on('unhandledRejection', this.#crashed)
+    process.on('uncaughtException', this.#crashed).on('unhandledRejection', this.#rejected)
   }
 
   get signal(): AbortSignal {
@@ -24,7 +25,13 @@ export class CrashGuard implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    process.off('uncaughtException', this.#crashed).off('unhandledRejection', this.#crashed)
+    process.off('uncaughtException', this.#crashed).off('unhandledRejection', this.#rejected)
+  }
+
+  readonly #rejected = (reason: unknown): void => {
+    if (reason instanceof Event)
+      this.#logger.warn({ event: reason.type }, 'nobody waited for the end of a stream')
+    else this.#crashed(reason)
   }
 
   readonly #crashed = (thrown: unknown): void => {
