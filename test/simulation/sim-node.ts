@@ -222,7 +222,10 @@ export class SimNode {
     return {
       assemble: ({ charter, peer, sequence, draft, consortium: founding }) =>
         Promise.resolve(assembleContribution(charter, peer, sequence, draft, founding)),
-      validate: (files) => Promise.resolve(consortium.validate(files, this.disk.chunks)),
+      validate: async (files, options) => {
+        options?.signal?.throwIfAborted() // as the thread that merges: a process that stops has let its disk go
+        return Promise.resolve(consortium.validate(files, this.disk.chunks))
+      },
     }
   }
 }
