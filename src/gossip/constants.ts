@@ -431,8 +431,6 @@ export const MAX_WORDS_PER_AUTHOR = 8
 /** Before a later ballot is tried: doubles with every ballot of a round, times a random factor from 1 to 2. Safety rests on none of them. */
 export const BALLOT_MIN_MS = 5_000
 export const BALLOT_MAX_MS = 300_000
-/** A round that is not decided is asked for this often, of one connected member. */
-export const ROUND_ASK_MS = 5_000
 /** A certificate, or a cut and what all say of it. */
 export const MAX_ROUND_FRAME_BYTES = MAX_CERTIFICATE_BYTES + 64 * 1024
 /** Words of 1,024 acceptors: a few frames. */

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto'
 import type { Identity } from '../../../src/gossip/index.ts'
 import { RoundEngine } from '../../../src/gossip/rounds/round-engine.ts'
 import { answerRounds, askRounds } from '../../../src/gossip/rounds/round-exchange.ts'
-import { ROUND_ASK_MS } from '../../../src/gossip/constants.ts'
 import { FIRST_INCARNATION, type OpenedMessage } from '../../../src/gossip/rounds/types.ts'
 import { memoryFrames } from '../../helpers/gossip/memory-frames.ts'
 import { ProcessClock } from '../process-clock.ts'
 import { MemoryRoundStore } from './memory-round-store.ts'
 import type { RoundWorld } from './round-world.ts'
+
+/** A node asks one other this often. */
+const ROUND_ASK_MS = 5_000
 
 /** One home and the process that runs on it, if any. */
 export class RoundNode {
