@@ -39,6 +39,8 @@ export const MAX_GOSSIP_BACKLOG_BYTES = 4 * 1024 * 1024
 export const STATEMENT_DOMAIN = 'peermerge/statement/1\0'
 export const TICKET_DOMAIN = 'peermerge/ticket/1\0'
 export const JOIN_REQUEST_DOMAIN = 'peermerge/join-request/1\0'
+/** In what a task's id is the digest of. */
+export const TASK_DOMAIN = 'peermerge/task/1'
 /** Room for a charter, or for two envelopes that contradict each other; fits into one frame of 256 KiB. */
 export const MAX_STATEMENT_BYTES = 192 * 1024
 /** A charter with thousands of modules or classes has some 100 KiB. */
@@ -50,6 +52,16 @@ export const MAX_NAME_LENGTH = 200
 /** The consortium, 8 addresses of 320 characters and a network key of 95 bytes. */
 export const MAX_TICKET_BYTES = 4 * 1024
 export const MAX_NETWORK_KEY_BYTES = 256
+/** As a label of the merge and of the commands: fits a line. */
+export const MAX_TASK_NAME_LENGTH = 100
+/** As in the charter. */
+export const MAX_CLASS_LABEL_LENGTH = 200
+/** Of one task, ImageNet at once. Labels of 80 bytes each, held too, fit a statement; of longer ones MAX_STATEMENT_BYTES takes fewer. */
+export const MAX_TASK_CLASSES = 1_000
+/** Different labels of all tasks together, as many as a charter may name: a classifier with so many outputs. */
+export const MAX_CLASSES = 10_000
+/** Every node keeps all of them; one a day for almost three years. */
+export const MAX_TASKS = 1_000
 /** Uses of one ticket: as many as a consortium has members. */
 export const MAX_TICKET_USES = 10_000
 export const TICKET_NONCE_BYTES = 16

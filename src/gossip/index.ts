@@ -58,6 +58,8 @@ export {
 export { foldLedger } from './ledger/fold-ledger.ts'
 export { Ledger } from './ledger/ledger.ts'
 export type * from './ledger/ledger-types.ts'
+export { taskId } from './ledger/task-id.ts'
+export { MAX_CLASS_LABEL_LENGTH, MAX_TASK_CLASSES, MAX_TASK_NAME_LENGTH } from './constants.ts'
 export { standingOf } from './ledger/standing.ts'
 export { openStatement, signStatement } from './ledger/statement.ts'
 export type * from './ledger/types.ts'
