@@ -143,6 +143,12 @@ export interface MergeLimits {
   readonly maxGenerationLead: number
 }
 
+/** Classes that arrived together, in the order of their rows in contributions to it. */
+export interface TaskClasses {
+  readonly id: string | null
+  readonly classes: readonly string[]
+}
+
 /** All of the charter that the merge is a function of. */
 export interface MergeSpec {
   readonly kernel: 1
@@ -164,7 +170,13 @@ export interface MergeSpec {
   readonly sums?: 'ordered' | 'exact' | undefined
   /** γ: a unit of generation g weighs γ^(newest generation − g). */
   readonly decay: number
+  /** Rows of the classifier: those of the charter, then those of opened tasks that are new, ascending. */
   readonly classes: readonly string[]
+  /**
+   * Classes that contributions of each task have rows for; `null` is the task of the charter's own. One class may be in several.
+   * @default only that of the charter
+   */
+  readonly tasks?: readonly TaskClasses[] | undefined
   /** Width of the classifier's input. */
   readonly features: number
   readonly classifier: ClassifierRule
@@ -178,6 +190,9 @@ export interface MergeSpec {
  */
 export type ContributionKind = 'adapter' | 'statistics'
 
+/** Which factor a round of the staged schedule trains; `end` measures a finished task's Grams. */
+export type StagedPhase = 'B' | 'A' | 'end'
+
 /** What a peer signs. Travels as dag-cbor; its sha2-256 (hex) is the contribution's id. */
 export interface ContributionHeader {
   readonly v: 1
@@ -188,7 +203,11 @@ export interface ContributionHeader {
   readonly sequence: number
   /** 1 + the highest generation in the merge that training started from. */
   readonly generation: number
-  readonly task: number
+  /** The opened task whose classes it is about; null for the classes of the charter. */
+  readonly task: string | null
+  /** staged schedule only: the round that it was made for, from 0, and the step of its task. */
+  readonly round: number | null
+  readonly phase: StagedPhase | null
   readonly kind: ContributionKind
   /** Digest of the merge that training started from; null for the charter's start. */
   readonly base: string | null
@@ -198,7 +217,7 @@ export interface ContributionHeader {
   readonly frozen: string
   /** Samples trained on or measured. */
   readonly count: number
-  /** Samples per class, in the order of the charter's classes. */
+  /** Samples per class, in the order of its task's classes. */
   readonly classCounts: readonly number[]
   readonly payload: PayloadRef
   /** Standard deviation of Gaussian noise added by the site; 0 where none. */
@@ -240,7 +259,13 @@ export interface Classifier {
  */
 export type ClassifierSource =
   | { readonly rule: 'start' | 'counts' | 'regmean' | 'affine' }
-  | { readonly rule: 'analytic'; readonly anchor: string | null; readonly count: number }
+  | {
+      readonly rule: 'analytic'
+      readonly anchor: string | null
+      readonly count: number
+      /** Classes whose rows are by counts all the same: nobody has measured them under this anchor. @default none */
+      readonly byCounts?: readonly string[]
+    }
 
 /** Everything that a merge says; `digests.merge` covers the rest, the spec and the kernel version. */
 export interface MergeResult {

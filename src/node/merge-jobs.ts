@@ -63,6 +63,8 @@ export interface AssembleJob {
   readonly charter: Charter
   /** Digest of the founding charter. @default the charter's */
   readonly consortium?: string | undefined
+  /** With the tasks that have been opened. @default the charter's */
+  readonly spec?: MergeSpec | undefined
   readonly peer: string
   readonly sequence: number
   readonly draft: ContributionDraft
@@ -84,7 +86,7 @@ export function runJob(job: WorkerJob): WorkerResult {
     }
     case 'assemble':
       assertFinite(job.draft)
-      return assembleContribution(job.charter, job.peer, job.sequence, job.draft, job.consortium)
+      return assembleContribution(job.charter, job.peer, job.sequence, job.draft, job.consortium, job.spec)
     case 'modules':
       return mergeModules(job.spec, job.contributions.map(openFiles), job.names)
     case 'validate':

@@ -75,6 +75,15 @@ export const specSchema = z.strictObject({
     .min(1)
     .max(MAX_MODULES),
   classes: z.array(labelSchema).min(1).max(MAX_CLASSES),
+  tasks: z
+    .array(
+      z.strictObject({
+        id: z.string().length(64).nullable(),
+        classes: z.array(labelSchema).min(1).max(MAX_CLASSES),
+      }),
+    )
+    .min(2)
+    .optional(),
   features: integer(1, MAX_FEATURES),
   floors: z.strictObject({ samples: integer(1, MAX_COUNT), perClass: integer(1, MAX_COUNT) }),
   limits: z.strictObject({

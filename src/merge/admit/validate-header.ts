@@ -2,6 +2,7 @@ import { expectedTensors, hasClassifierGram, partNames } from '../format/contrib
 import { gramForm } from '../format/gram-tensors.ts'
 import { tensorBytes } from '../format/tensor-layout.ts'
 import { frozenDigest } from '../adapters/frozen-factors.ts'
+import { specOfTask } from '../tasks/class-rows.ts'
 import type { ContributionHeader, MergeSpec } from '../types.ts'
 import { judge, reject, type HeaderValidation } from './validation.ts'
 
@@ -13,15 +14,17 @@ const SLACK_BYTES = 4096
  * Whether a decoded header is admissible under this spec; reads nothing but the two. Consortium, charter, membership and
  * signature are the node's to check.
  *
- * Reasons: masked-statistics, unexpected-kind, wrong-frozen-factors, wrong-anchor, too-many-samples,
+ * Reasons: unknown-task, masked-statistics, unexpected-kind, wrong-frozen-factors, wrong-anchor, too-many-samples,
  * wrong-class-counts, below-floor, payload-size.
  */
 export function validateHeader(spec: MergeSpec, header: ContributionHeader): HeaderValidation {
   return judge(() => {
-    checkKind(spec, header)
-    checkCounts(spec, header)
-    checkFloors(spec, header)
-    checkPayloadSize(spec, header)
+    const own = specOfTask(spec, header.task)
+    if (own === undefined) return reject('unknown-task', `task ${String(header.task)} has not been opened`)
+    checkKind(own, header)
+    checkCounts(own, header)
+    checkFloors(own, header)
+    checkPayloadSize(own, header)
     return { ok: true }
   })
 }

@@ -58,7 +58,7 @@ async function withPublisher(job: (given: Given) => Promise<void>): Promise<void
       const count = classCounts.reduce((sum, n) => sum + n, 0)
       const tensors = sampleTensors(charter, kind, classCounts, 'draft')
       const anchor = kind === 'statistics' ? 'a7'.repeat(32) : null
-      return { kind, generation: 1, task: 0, base: null, anchor, count, classCounts, tensors, ...change }
+      return { kind, generation: 1, task: null, base: null, anchor, count, classCounts, tensors, ...change }
     }
     await job({ init, announced, faults, draft })
   } finally {

@@ -57,7 +57,7 @@ export function sampleContribution(
   return assembleContribution(charter, peer, sequence, {
     kind,
     generation: sequence,
-    task: 0,
+    task: null,
     base: null,
     anchor: kind === 'statistics' ? 'a7'.repeat(32) : null,
     count: classCounts.reduce((sum, n) => sum + n, 0),
