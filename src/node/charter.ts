@@ -194,8 +194,12 @@ export function mergeSpecOf(charter: Charter): MergeSpec {
   }
 }
 
-/** The model that this charter says, on the backbone in this directory. */
-export function modelSpecOf(charter: Charter, backbone: string): ModelSpec {
-  const { adapter, modules, classes } = charter
+/** The model that this charter says, on the backbone in this directory; `classes` are those of all tasks. */
+export function modelSpecOf(
+  charter: Charter,
+  backbone: string,
+  classes: readonly string[] = charter.classes,
+): ModelSpec {
+  const { adapter, modules } = charter
   return { backbone, extent: inputExtent(charter), adapter, modules, classes: classes.length }
 }

@@ -44,6 +44,8 @@ export interface Site {
 
 /** A site whose ledger is open; its charter is the one that was in force then. */
 export interface OpenSite extends Site {
+  /** Tasks that had been opened then, as {@link LedgerRoster.tasks} says them. */
+  readonly tasks: string
   /** Earlier charters by digest, whose contributions count beside those of this one. */
   readonly carried: ReadonlyMap<string, CarriedCharter>
   readonly ledger: Ledger

@@ -20,6 +20,7 @@ const LEVELS: { readonly [Type in NodeEvent['type']]: Level | null } = {
   equivocation: 'warn',
   member: 'info',
   charter: 'info',
+  tasks: 'info',
   'numbers-skipped': 'info',
   'join-request': 'info',
   quota: 'warn',

@@ -1,6 +1,7 @@
 import type { ContributionJudge, Verdict } from '../gossip/index.ts'
 import {
   partNames,
+  specOfTask,
   validateHeader,
   type ContributionHeader,
   type HeaderValidation,
@@ -40,12 +41,14 @@ export function createJudge(init: JudgeInit): ContributionJudge {
   }
 }
 
-/** Held: generation-ahead, charter-ahead. Reasons: those of {@link judgeByCharter}. */
+/** Held: generation-ahead, charter-ahead, unknown-task. Reasons: those of {@link judgeByCharter}. */
 function judgeHeader(init: JudgeInit, header: ContributionHeader): Verdict {
   if (init.isLater?.(header.charter) === true) {
     return { kind: 'hold', reason: 'charter-ahead' }
   }
-  const verdict = judgeByCharter(factsOf(init, header), header)
+  const facts = factsOf(init, header)
+  if (specOfTask(facts.spec, header.task) === undefined) return { kind: 'hold', reason: 'unknown-task' }
+  const verdict = judgeByCharter(facts, header)
   if (verdict.kind !== 'accept') return verdict
   const newest = Math.max(0, ...init.store.list('admitted', 'pruned').map((held) => held.header.generation))
   if (header.generation > newest + init.spec.limits.maxGenerationLead) {

@@ -50,6 +50,23 @@ export class MergeLoop {
     return this.#newest
   }
 
+  /**
+   * The merge of what `newest` has of one task: what training goes on from in it. Undefined where that is nothing.
+   *
+   * @throws CorruptChunkError, WorkerCrashedError
+   */
+  async ofTask(task: string | null): Promise<Pick<NewestMerge, 'result'> | undefined> {
+    const newest = this.#newest
+    if (newest === undefined) return undefined
+    const { store, merges, signal } = this.#init
+    const cut = new Set(newest.summary.cut)
+    const known = this.#counting().filter(({ id }) => cut.has(id))
+    const own = known.filter(({ header }) => header.task === task)
+    if (own.length === known.length) return newest
+    if (own.length === 0) return undefined
+    return { result: await merges.merge(own.map((kept) => filesOf(store, kept)), { signal }) } // prettier-ignore
+  }
+
   /** Whether `newest` covers all that is admitted. */
   get isCurrent(): boolean {
     return !this.#isDirty

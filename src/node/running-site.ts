@@ -21,7 +21,7 @@ import type { Problems } from './problems.ts'
 import { announceOwn } from './publisher.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
 import { createTrainer } from './running-trainer.ts'
-import { SiteSchedule } from './site-schedule.ts'
+import { SiteSchedule } from './schedule/site-schedule.ts'
 import type { TrainerHost } from './site-trainer.ts'
 import type { LastSeen } from './status/last-seen.ts'
 import { NetworkWatch } from './status/network-watch.ts'
@@ -105,6 +105,11 @@ export class RunningSite {
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
     this.merge.request()
     this.#schedule.start()
+  }
+
+  /** Whether a contribution is being trained. */
+  get isTraining(): boolean {
+    return this.#schedule.isTraining
   }
 
   /** For the next run of this process. */
