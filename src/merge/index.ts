@@ -73,6 +73,17 @@ export { changesAdapter, MERGE_RULES, takesLimits } from './rules/adapter-rules.
 export { foldUpdate, NO_UPDATES, type FoldedUpdates } from './rules/fold-update.ts'
 export { growMask, type MaskGrowth } from './rules/grow-mask.ts'
 export { mergeTasks, type TaskFactors } from './rules/merge-tasks.ts'
+export {
+  mergeFinishedTasks,
+  type FinishedTask,
+  type MergedTasks,
+  type TaskGrams,
+} from './staged/merge-finished-tasks.ts'
+export { mergeRound, type StagedRound, type StagedState } from './staged/merge-round.ts'
+export { phaseOf, type PhaseGrams, type StagedPhase } from './staged/phase.ts'
+export { phaseFrozenDigest } from './staged/phase-frozen.ts'
+export { phaseSpec } from './staged/phase-spec.ts'
+export { taskAdapter, taskStart } from './staged/task-start.ts'
 export { restOfWorld, type RestForm, type RestOfWorld } from './rules/rest-of-world.ts'
 export { type StackedFactors } from './rules/stacked-products.ts'
 export type { Gram } from './linear/gram.ts'

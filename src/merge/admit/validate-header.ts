@@ -13,11 +13,18 @@ const SLACK_BYTES = 4096
  * Whether a decoded header is admissible under this spec; reads nothing but the two. Consortium, charter, membership and
  * signature are the node's to check.
  *
+ * @param frozen - digest of the frozen factors; by default those of the adapter's seed
+ *
  * Reasons: masked-statistics, unexpected-kind, wrong-frozen-factors, wrong-anchor, too-many-samples,
  * wrong-class-counts, below-floor, payload-size.
  */
-export function validateHeader(spec: MergeSpec, header: ContributionHeader): HeaderValidation {
+export function validateHeader(
+  spec: MergeSpec,
+  header: ContributionHeader,
+  frozen: string = frozenDigest(spec.adapter, spec.modules),
+): HeaderValidation {
   return judge(() => {
+    checkFrozen(header, frozen)
     checkKind(spec, header)
     checkCounts(spec, header)
     checkFloors(spec, header)
@@ -26,10 +33,12 @@ export function validateHeader(spec: MergeSpec, header: ContributionHeader): Hea
   })
 }
 
-function checkKind({ adapter, modules, classifier }: MergeSpec, header: ContributionHeader): void {
+function checkFrozen(header: ContributionHeader, frozen: string): void {
   if (header.masked) reject('masked-statistics', 'masked statistics cannot be merged yet')
-  const frozen = frozenDigest(adapter, modules)
   if (header.frozen !== frozen) reject('wrong-frozen-factors', `frozen ${header.frozen}, expected ${frozen}`)
+}
+
+function checkKind({ classifier }: MergeSpec, header: ContributionHeader): void {
   if (header.kind === 'statistics' && classifier.rule !== 'analytic') {
     reject('unexpected-kind', `statistics, but the classifier is merged by ${classifier.rule}`)
   }
