@@ -65,7 +65,7 @@ export {
   type SafetensorsWriteOptions,
 } from './format/safetensors-writer.ts'
 export { DEFAULT_ROBUST } from './robust/default-robust.ts'
-export { validateHeader } from './admit/validate-header.ts'
+export { validateHeader, type RoundTerms } from './admit/validate-header.ts'
 export { validatePayload, type PayloadValidation } from './admit/validate-payload.ts'
 export { gramSchema, mergeFields } from './admit/spec-schema.ts'
 export { validateMergeSpec } from './admit/validate-spec.ts'
@@ -74,6 +74,35 @@ export { foldUpdate, NO_UPDATES, type FoldedUpdates } from './rules/fold-update.
 export { growMask, type MaskGrowth } from './rules/grow-mask.ts'
 export { classesOfTask, rowsOfTask, specOfTask, withTasks } from './tasks/class-rows.ts'
 export { mergeTasks, type TaskFactors } from './rules/merge-tasks.ts'
+export {
+  mergeFinishedTasks,
+  type FinishedTask,
+  type MergedTasks,
+  type TaskGrams,
+} from './staged/merge-finished-tasks.ts'
+export { mergeRound, type StagedRound, type StagedState } from './staged/merge-round.ts'
+export { phaseOf, type PhaseGrams, type StagedPhase } from './staged/phase.ts'
+export {
+  formatAgenda,
+  nextAgenda,
+  parseAgenda,
+  phaseAt,
+  type Agenda,
+  type TaskStep,
+} from './staged/agenda.ts'
+export { specAt } from './staged/spec-at.ts'
+export { modelInUse } from './staged/model-in-use.ts'
+export {
+  afterRound,
+  FIRST_AGENDA,
+  firstChain,
+  termsOf,
+  type EndedTask,
+  type StagedChain,
+} from './staged/staged-chain.ts'
+export { phaseFrozenDigest } from './staged/phase-frozen.ts'
+export { phaseSpec } from './staged/phase-spec.ts'
+export { taskAdapter, taskStart } from './staged/task-start.ts'
 export { restOfWorld, type RestForm, type RestOfWorld } from './rules/rest-of-world.ts'
 export { type StackedFactors } from './rules/stacked-products.ts'
 export type { Gram } from './linear/gram.ts'

@@ -143,6 +143,12 @@ export interface MergeLimits {
   readonly maxGenerationLead: number
 }
 
+/** How many rounds a task has, B A B A …, and what their contributions say of layer inputs. */
+export interface StagedSpec {
+  readonly rounds: number
+  readonly grams: Readonly<Record<'B' | 'A', GramSpec>>
+}
+
 /** Classes that arrived together, in the order of their rows in contributions to it. */
 export interface TaskClasses {
   readonly id: string | null
@@ -177,6 +183,8 @@ export interface MergeSpec {
    * @default only that of the charter
    */
   readonly tasks?: readonly TaskClasses[] | undefined
+  /** Rounds of the staged schedule, in which the factors take turns. @default none */
+  readonly staged?: StagedSpec | undefined
   /** Width of the classifier's input. */
   readonly features: number
   readonly classifier: ClassifierRule
@@ -186,12 +194,12 @@ export interface MergeSpec {
 
 /**
  * `adapter`: trained factors or cores, their Grams, the trained classifier. `statistics`: the classifier's [x;1] Gram and
- * cross product with one-hot labels, for the analytic rule.
+ * cross product with one-hot labels, for the analytic rule. `grams`: Grams alone, at the end of a task of the staged schedule.
  */
-export type ContributionKind = 'adapter' | 'statistics'
+export type ContributionKind = 'adapter' | 'statistics' | 'grams'
 
 /** Which factor a round of the staged schedule trains; `end` measures a finished task's Grams. */
-export type StagedPhase = 'B' | 'A' | 'end'
+export type RoundPhase = 'B' | 'A' | 'end'
 
 /** What a peer signs. Travels as dag-cbor; its sha2-256 (hex) is the contribution's id. */
 export interface ContributionHeader {
@@ -207,7 +215,7 @@ export interface ContributionHeader {
   readonly task: string | null
   /** staged schedule only: the round that it was made for, from 0, and the step of its task. */
   readonly round: number | null
-  readonly phase: StagedPhase | null
+  readonly phase: RoundPhase | null
   readonly kind: ContributionKind
   /** Digest of the merge that training started from; null for the charter's start. */
   readonly base: string | null

@@ -3,11 +3,12 @@ import {
   encodeHeader,
   frozenDigest,
   payloadRef,
+  specAt,
   specOfTask,
   writeContribution,
   type ContributionHeader,
   type ContributionKind,
-  type StagedPhase,
+  type RoundTerms,
   type TensorMap,
 } from '../merge/index.ts'
 import { PublishRefusedError } from './errors.ts'
@@ -19,9 +20,8 @@ export interface ContributionDraft {
   readonly generation: number
   /** The opened task that it is about; null for the charter's own classes. */
   readonly task: string | null
-  /** The round and step that it was made for; left out under schedules without rounds. */
-  readonly round?: number
-  readonly phase?: StagedPhase
+  /** The round that it was made for; left out under schedules without rounds. */
+  readonly at?: RoundTerms
   /** Digest of the merge that training started from. */
   readonly base: string | null
   /** Digest of the adapter that statistics were measured under. */
@@ -52,8 +52,8 @@ export function assembleContribution(
   consortium = charterDigest(charter),
   whole = mergeSpecOf(charter),
 ): AssembledContribution {
-  const { tensors, round = null, phase = null, ...said } = draft
-  const spec = specOfTask(whole, draft.task)
+  const { tensors, at, ...said } = draft
+  const spec = specOfTask(specAt(whole, at), draft.task)
   if (spec === undefined) throw new PublishRefusedError('unknown-task', `task ${draft.task} has not been opened here`, { task: draft.task }) // prettier-ignore
   const payload = writeContribution(spec, draft.kind, tensors)
   const header: ContributionHeader = {
@@ -63,9 +63,9 @@ export function assembleContribution(
     peer,
     sequence,
     ...said,
-    round,
-    phase,
-    frozen: frozenDigest(spec.adapter, spec.modules),
+    round: at?.round ?? null,
+    phase: at?.phase ?? null,
+    frozen: at?.frozen ?? frozenDigest(spec.adapter, spec.modules),
     payload: payloadRef(payload),
     noise: charter.privacy.noise,
     masked: charter.privacy.masked,

@@ -4,7 +4,9 @@ import type {
   ClassifierRule,
   GramSpec,
   MergeRule,
+  MergeSpec,
   RobustSpec,
+  StagedSpec,
   TargetModule,
   WireSpec,
 } from '../merge/index.ts'
@@ -20,6 +22,7 @@ import {
 import { charterSchema, type Charter } from './charter.ts'
 import { defaultGrams, defaultRidge, defaultWire, reachable } from './default-grams.ts'
 import { checkValue } from './parse-json.ts'
+import type { Schedule } from './schedule-rules.ts'
 
 /** What a charter says of a backbone, and what it could adapt. */
 export interface BackboneInfo {
@@ -63,8 +66,12 @@ export interface CharterOptions {
   readonly sums?: 'ordered' | 'exact'
   /** @default analytic on merged features */
   readonly classifier?: ClassifierRule
-  /** @default 3 */
+  /** @default continuous, or staged for lorm on a LoRA that trains A and B */
+  readonly schedule?: Schedule['kind']
+  /** Contributions of each site to each task; of the staged schedule its rounds. @default 3, and 5 rounds */
   readonly contributionsPerTask?: number
+  /** What contributions of the staged schedule say of layer inputs. @default projected for B, top-k for A */
+  readonly stagedGrams?: StagedSpec['grams']
   readonly decay?: number
   readonly training?: Partial<Charter['training']>
   readonly floors?: Partial<Charter['floors']>
@@ -95,11 +102,14 @@ export const DEFAULT_CLASSIFIER: ClassifierRule = { rule: 'analytic', features: 
  */
 export function buildCharter(options: CharterOptions, backbone: BackboneInfo): Charter {
   const adapter = options.adapter ?? defaultAdapter(options.name)
-  const rule = options.rule ?? exactRule(adapter)
+  const rule = options.rule ?? (options.schedule === 'staged' ? 'lorm' : exactRule(adapter))
   const targets = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
-  const grams = options.grams ?? defaultGrams(adapter, rule, targets)
+  const schedule = scheduleOf(options, { adapter, rule }, targets)
+  const isStaged = schedule.kind === 'staged'
+  const grams = isStaged ? undefined : (options.grams ?? defaultGrams(adapter, rule, targets))
   const classifier = options.classifier ?? DEFAULT_CLASSIFIER
-  const wire = defaultWire(grams, options.wire)
+  const said = isStaged ? schedule.grams.A : gramForm({ rule, grams })
+  const wire = defaultWire(isStaged ? said : grams, options.wire)
   const robust = robustOf(options, rule)
   return checkValue(
     charterSchema,
@@ -115,17 +125,17 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       input: inputOf(options, backbone),
       classes: [...options.classes],
       adapter,
-      modules: withInputs(targets, backbone, grams),
+      modules: withInputs(targets, backbone, isStaged ? said : grams),
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
       ...(robust !== null && { robust }),
-      ridge: options.ridge ?? defaultRidge(gramForm({ rule, grams }), wire, classifier),
+      ridge: options.ridge ?? defaultRidge(said, wire, classifier),
       ...(options.sums === 'exact' && { sums: options.sums }),
       decay: options.decay ?? 1,
       classifier,
-      schedule: { kind: 'continuous', contributionsPerTask: options.contributionsPerTask ?? 3 },
-      training: { ...DEFAULT_TRAINING, ...options.training },
+      schedule,
+      training: trainingOf(options, schedule),
       floors: { ...DEFAULT_FLOORS, ...options.floors },
       limits: { ...DEFAULT_LIMITS, maxAbs: reachable(DEFAULT_LIMITS.maxAbs, wire), ...options.limits },
       privacy: { noise: 0, masked: false },
@@ -134,6 +144,30 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
     },
     `charter of ${JSON.stringify(options.name)}`,
   )
+}
+
+/** LoRM takes turns where nothing else is said of a LoRA that trains both factors. */
+function scheduleOf(
+  { schedule, contributionsPerTask, stagedGrams, grams }: CharterOptions,
+  { adapter, rule }: Pick<MergeSpec, 'adapter' | 'rule'>,
+  targets: readonly TargetModule[],
+): Schedule {
+  const takesTurns = rule === 'lorm' && adapter.kind === 'lora' && adapter.trains === 'AB'
+  const kind = schedule ?? (takesTurns ? 'staged' : 'continuous')
+  if (kind === 'one-shot') return { kind }
+  if (kind === 'continuous') return { kind, contributionsPerTask: contributionsPerTask ?? 3 }
+  const ofA = grams ?? defaultGrams({ ...adapter, trains: 'A' } as AdapterSpec, 'lorm', targets)!
+  return {
+    kind,
+    rounds: contributionsPerTask ?? 5,
+    grams: stagedGrams ?? { B: { form: 'projected' }, A: ofA },
+  }
+}
+
+/** One contribution has all the epochs that several would have. */
+function trainingOf({ training }: CharterOptions, { kind }: Schedule): Charter['training'] {
+  const epochs = kind === 'one-shot' ? 3 * DEFAULT_TRAINING.epochs : DEFAULT_TRAINING.epochs
+  return { ...DEFAULT_TRAINING, epochs, ...training }
 }
 
 /** Where whole inputs' Grams travel, modules say whose input they share. */

@@ -1,3 +1,4 @@
+import { contributionsPerTask } from './schedule-rules.ts'
 import type { Network } from '../gossip/index.ts'
 import type { OpenSite, Site } from './components.ts'
 import { votesUnderWay, waitingRequests } from './membership/members-report.ts'
@@ -38,7 +39,7 @@ export function emptyStatus(
     ledger: null,
     requests: [],
     store: { admitted: 0, fetching: 0, rejected: 0, pruned: 0, blocks: 0, blockBytes: 0 },
-    own: { adapters: 0, statistics: 0, target: charter.schedule.contributionsPerTask },
+    own: { adapters: 0, statistics: 0, target: contributionsPerTask(charter.schedule) },
     bytes: { sent: 0, received: 0 },
     problems: [],
   }

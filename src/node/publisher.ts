@@ -1,5 +1,5 @@
 import { encodeEnvelope, signEnvelope, type Identity, type Network } from '../gossip/index.ts'
-import { payloadChunks, type MergeSpec } from '../merge/index.ts'
+import { payloadChunks, type MergeSpec, type RoundTerms } from '../merge/index.ts'
 import type { AssembledContribution, ContributionDraft } from './assemble-contribution.ts'
 import { mergeSpecOf, type Charter } from './charter.ts'
 import { untilStored } from './disk-trouble.ts'
@@ -54,7 +54,7 @@ export async function publishDraft(
   )
   const trouble = { signal, onTrouble: (error: Error) => init.onTrouble?.(error) }
   await untilStored(() => keepChunks(init, assembled), trouble)
-  await assertAdmissible(init, assembled, signal)
+  await assertAdmissible(init, assembled, draft.at, signal)
   const envelope = encodeEnvelope(await signEnvelope(assembled.headerBytes, identity))
   signal.throwIfAborted()
   await untilStored(() => store.putOwn(assembled.id, envelope), trouble)
@@ -81,10 +81,11 @@ async function keepChunks(
 async function assertAdmissible(
   { merges, store }: PublisherInit,
   { id, header }: AssembledContribution,
+  at: RoundTerms | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const payload = store.pathsOf(header.payload.chunks)
-  const verdict = await merges.validate({ id, header, payload }, { signal })
+  const verdict = await merges.validate({ id, header, payload }, { signal, at })
   if (verdict.kind === 'accept') return
   const problem = 'the others would reject it; look at the training data and the learning rate'
   throw new PublishRefusedError(verdict.reason, problem, { kind: header.kind })

@@ -48,6 +48,7 @@ export function validatePayload(
     checkTensorSet(file, layouts)
     checkNumbers(spec, file, layouts)
     if (header.kind === 'statistics') checkClassifierStatistics(spec, header, file)
+    else if (header.kind === 'grams') checkGrams(spec, header, file)
     else checkAdapter(spec, header, file, layouts)
     return { ok: true, view: openContribution(contributionId(encodeHeader(header)), header, payload) }
   })

@@ -3,6 +3,8 @@ import { MAX_PAYLOAD_BYTES } from '../constants.ts'
 import { MergeSpecError } from '../errors.ts'
 import { expectedTensors } from '../format/contribution-tensors.ts'
 import { tensorBytes } from '../format/tensor-layout.ts'
+import type { PhaseGrams } from '../staged/phase.ts'
+import { phaseSpec } from '../staged/phase-spec.ts'
 import { rowsOf } from '../tasks/class-rows.ts'
 import type { MergeSpec } from '../types.ts'
 import { assertPartsFit } from './check-fits.ts'
@@ -29,8 +31,9 @@ export function validateMergeSpec(value: unknown): MergeSpec {
   assertUnique('modules', spec.modules.map(({ name }) => name)) // prettier-ignore
   assertUnique('classes', spec.classes)
   assertTasks(spec)
+  const parts = spec.staged === undefined ? [spec] : phasesOf(spec, spec.staged.grams)
   const bytes = Math.max(
-    tensorBytes(expectedTensors(spec, 'adapter')),
+    ...parts.map((part) => tensorBytes(expectedTensors(part, 'adapter'))),
     tensorBytes(expectedTensors(spec, 'statistics')),
   )
   if (bytes > MAX_PAYLOAD_BYTES / 2) {
@@ -40,6 +43,10 @@ export function validateMergeSpec(value: unknown): MergeSpec {
     )
   }
   return spec
+}
+
+function phasesOf(spec: MergeSpec, grams: PhaseGrams): readonly MergeSpec[] {
+  return [phaseSpec(spec, 'B', grams), phaseSpec(spec, 'A', grams)]
 }
 
 /** Classes are the rows of the tasks, in their one order. */

@@ -36,7 +36,7 @@ const headerSchema = z.strictObject({
   task: digest.nullable(),
   round: integer(0, MAX_ROUND).nullable(),
   phase: z.enum(['B', 'A', 'end']).nullable(),
-  kind: z.enum(['adapter', 'statistics']),
+  kind: z.enum(['adapter', 'statistics', 'grams']),
   base: digest.nullable(),
   anchor: digest.nullable(),
   frozen: digest,

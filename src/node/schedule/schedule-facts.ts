@@ -1,3 +1,4 @@
+import { contributionsPerTask } from '../schedule-rules.ts'
 import type { LedgerState } from '../../gossip/index.ts'
 import { rowsOfTask, type MergeSpec } from '../../merge/index.ts'
 import type { Charter } from '../charter.ts'
@@ -81,7 +82,7 @@ function factsOf(
     settleUntil: memory.settleUntil,
     charterEnded: sources.charterEnded,
     pacing: {
-      contributionsPerTask: trainsAdapter(charter, task) ? charter.schedule.contributionsPerTask : 0,
+      contributionsPerTask: trainsAdapter(charter, task) ? contributionsPerTask(charter.schedule) : 0,
       waitFor: config.pacing.waitFor,
       patienceMs: config.pacing.patienceMs,
       maxStatistics: MAX_STATISTICS,

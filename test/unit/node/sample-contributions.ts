@@ -52,7 +52,7 @@ export function sampleContribution(
   change: Partial<ContributionDraft> = {},
   seed = `${peer} ${sequence}`,
 ): AssembledContribution {
-  const kind = change.kind ?? 'adapter'
+  const kind = change.kind === 'statistics' ? change.kind : 'adapter'
   const classCounts = change.classCounts ?? [9, 14, 7]
   return assembleContribution(charter, peer, sequence, {
     kind,
