@@ -1,8 +1,9 @@
 import { PeermergeError } from '../errors.ts'
 import { gramForm } from '../merge/index.ts'
-import type { Tensor, TensorMap } from '../merge/index.ts'
+import type { AdapterSpec, GramSpec, Tensor, TensorMap } from '../merge/index.ts'
 import { contributionGrams } from './passes/contribution-grams.ts'
 import { classifierStatistics } from './passes/classifier-statistics.ts'
+import { adapterSet } from './adapters/adapter-set.ts'
 import type { PartChoice } from './adapters/part-choice.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
 import { joinSamples } from './data/load-site.ts'
@@ -11,6 +12,9 @@ import { countClasses } from './data/samples.ts'
 import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
 import { evaluateModels, evaluationTotal } from './passes/evaluate-models.ts'
 import { planStatistics } from './passes/plan-statistics.ts'
+import { chosenSplit, splitOf } from './passes/chosen-split.ts'
+import type { ChosenSplit } from './passes/chosen-split.ts'
+import { collectFeatures } from './passes/feature-pass.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
 import { assertModality } from './data/open-source.ts'
 import { loadData } from './data/load-data.ts'
@@ -19,11 +23,11 @@ import type { Model } from './model/model-graph.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { openRuntime } from './runtime/open-runtime.ts'
 import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
-import type { KeptPrefix } from './passes/keep-prefix.ts'
+import type { KeptPrefix } from './passes/kept-prefix.ts'
 import { KeptActivations } from './passes/kept-activations.ts'
 import { Progress, withProgress } from './progress.ts'
 import type { Clock } from './progress.ts'
-import { enoughOf, samplesOf } from './loop/active-classes.ts'
+import { chosenOf, enoughOf } from './loop/active-classes.ts'
 import { removeCheckpoint } from './loop/checkpoint.ts'
 import type { ClassifierTraining } from './loop/train-classifier.ts'
 import { checkTrainOptions } from './loop/train-options.ts'
@@ -34,6 +38,7 @@ import type {
   EvaluateResult,
   MeasureOptions,
   MeasureResult,
+  PassOptions,
   ModelState,
   SiteSummary,
   SiteTrainer,
@@ -86,6 +91,9 @@ function checkInit({ data, model }: SiteTrainerInit): void {
   }
 }
 
+/** Asks for activations to be kept, whatever a run of training would find worth it. */
+const KEEP = { epochs: 2 } as const
+
 /** Drives work that yields the number of samples done. */
 type Drive = <T>(work: AsyncGenerator<number, T>, phase: TrainProgress['phase'], total: number) => Promise<T>
 
@@ -99,7 +107,7 @@ class LocalTrainer implements SiteTrainer {
   readonly #graphs: CompiledGraphs
   readonly #now: Clock
   readonly #turns = new OneAtATime()
-  readonly #kept: KeptActivations
+  readonly #kept: Readonly<Record<Split, KeptActivations>>
   #isClosed = false
 
   constructor(
@@ -116,7 +124,11 @@ class LocalTrainer implements SiteTrainer {
     this.#training = joinSamples(this.#samples.train)
     this.#graphs = graphs
     this.#now = now
-    this.#kept = new KeptActivations(init.activationBytes)
+    const { activationBytes } = init
+    this.#kept = {
+      train: new KeptActivations(activationBytes),
+      heldOut: new KeptActivations(activationBytes),
+    }
     this.sites = sites.map(({ summary }) => summary)
   }
 
@@ -130,11 +142,18 @@ class LocalTrainer implements SiteTrainer {
       const pass = { model: this.#model, graphs: this.#graphs, samples: this.#training, signal: work.signal }
       const canAugment = this.#model.format.augmentation !== undefined
       const checked = checkTrainOptions(options, this.#model.classes, canAugment)
-      const kept = yield* this.#kept.get(pass, checked, this.#now)
+      const kept = yield* this.#kept.train.get(
+        pass,
+        this.#keepsAll ? { ...checked, ...KEEP } : checked,
+        this.#now,
+      )
       const training = this.#trainingOf(from, checked, kept)
       const { samples, choice, ...trained } = yield* trainClassifier(training, work)
-      const measured = this.#pass(samples, trained.state.adapter, work.signal)
-      const statistics = yield* this.#statisticsOf(measured, choice)
+      const split = this.#keepsAll
+        ? chosenSplit(this.#training, kept, checked.samples)
+        : { samples: training.train }
+      const measured = this.#pass(splitOf(split, checked.classes), trained.state.adapter, work.signal)
+      const statistics = yield* this.#statisticsOf(measured, choice, checked.grams ?? gramForm(this.#init))
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, ...statistics, ...this.#counts(samples) }
     } finally {
@@ -146,10 +165,10 @@ class LocalTrainer implements SiteTrainer {
   async *#statisticsOf(
     pass: SamplePass,
     choice: PartChoice,
+    form: GramSpec | 'none' | undefined,
   ): AsyncGenerator<TrainProgress, { grams: TensorMap; trained?: readonly string[] }> {
-    const form = gramForm(this.#init)
     const grams = new Map<string, Tensor>()
-    if (form !== undefined) {
+    if (form !== undefined && form !== 'none') {
       const { modules } = this.#init.model
       const plan = contributionGrams({ ...pass, adapted: true }, modules, form, choice)
       const progress = new Progress('measure', plan.total, this.#now)
@@ -162,44 +181,56 @@ class LocalTrainer implements SiteTrainer {
     }
     return {
       grams,
-      ...(form?.form === 'joint' && { trained: [...this.#model.adapter.wire(pass.values).keys()] }),
+      ...(form !== 'none' &&
+        form?.form === 'joint' && { trained: [...this.#model.adapter.wire(pass.values).keys()] }),
     }
   }
 
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
     return this.#work(options, async (drive) => {
-      const { classCounts } = this.#counts(this.#training)
-      const samples = samplesOf(this.#training, enoughOf(classCounts, options.leastPerClass ?? 1))
-      const pass = this.#pass(samples, adapter, options.signal)
-      const work = classifierStatistics(pass, adapter !== null)
-      const statistics = await drive(work, 'measure', samples.labels.length)
-      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(samples) }
+      const chosen = await this.#split('train', options)
+      const { classCounts } = this.#counts(chosen.samples)
+      const split = splitOf(chosen, enoughOf(classCounts, options.leastPerClass ?? 1))
+      const work = classifierStatistics(this.#pass(split, adapter, options.signal), adapter !== null)
+      const statistics = await drive(work, 'measure', split.samples.labels.length)
+      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(split.samples) }
     })
   }
 
   statistics(
     adapter: TensorMap | null,
     statistics: StatisticsOptions,
-    options: WorkOptions = {},
+    options: PassOptions = {},
   ): Promise<StatisticsResult> {
     return this.#work(options, async (drive) => {
-      const pass = { ...this.#pass(this.#training, adapter, options.signal), adapted: adapter !== null }
+      const split = await this.#split('train', options)
+      const pass = { ...this.#pass(split, adapter, options.signal), adapted: adapter !== null }
       const plan = planStatistics(pass, this.#init.model.modules, statistics)
-      return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(this.#training) }
+      return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(split.samples) }
     })
   }
 
   evaluate(
     models: readonly EvaluatedModel[],
     split: Split,
-    options: WorkOptions = {},
+    options: PassOptions = {},
   ): Promise<EvaluateResult[]> {
-    return this.#work(options, (drive) => {
-      const sites = this.#samples[split]
-      const passOf = (samples: SampleSet, adapter: TensorMap | null): SamplePass =>
-        this.#pass(samples, adapter, options.signal)
+    return this.#work(options, async (drive) => {
+      const isOne = (options.samples ?? options.classes) !== undefined || this.#samples[split].length === 1
+      const one = isOne ? await this.#split(split, options) : undefined
+      const sites = one === undefined ? this.#samples[split] : [one.samples]
+      const passOf = (samples: SampleSet, adapter: TensorMap | null, spec?: AdapterSpec): SamplePass =>
+        this.#pass(one ?? { samples }, adapter, options.signal, spec)
       const work = evaluateModels(models, sites, this.#model.classes, passOf)
       return drive(work, 'evaluate', evaluationTotal(models, sites))
+    })
+  }
+
+  features(adapter: TensorMap | null, split: Split, options: PassOptions = {}): Promise<Tensor> {
+    return this.#work(options, async (drive) => {
+      const chosen = await this.#split(split, options)
+      const work = collectFeatures(this.#pass(chosen, adapter, options.signal), adapter !== null)
+      return drive(work, 'evaluate', chosen.samples.labels.length)
     })
   }
 
@@ -209,7 +240,8 @@ class LocalTrainer implements SiteTrainer {
     const leave = await this.#turns.enter()
     await this.#graphs.dispose()
     for (const site of this.#sites) site.close()
-    this.#kept.close()
+    this.#kept.train.close()
+    this.#kept.heldOut.close()
     leave()
   }
 
@@ -222,8 +254,8 @@ class LocalTrainer implements SiteTrainer {
     return {
       model: this.#model,
       graphs: this.#graphs,
-      train: this.#training,
-      kept,
+      train: chosenOf(this.#training, options.samples),
+      kept: kept && { ...kept, samples: chosenOf(kept.samples, options.samples) },
       heldOut: joinSamples(this.#samples.heldOut),
       from,
       options,
@@ -247,9 +279,35 @@ class LocalTrainer implements SiteTrainer {
     }
   }
 
-  #pass(samples: SampleSet, adapter: TensorMap | null, signal: AbortSignal | undefined): SamplePass {
-    const values = adapter === null ? new Map<string, Float32Array>() : this.#model.adapter.start(adapter)
-    return { model: this.#model, graphs: this.#graphs, samples, values, signal }
+  get #keepsAll(): boolean {
+    return this.#init.keep === 'all'
+  }
+
+  /** The samples of a split, or some of them, over all sites, with what is kept of them. */
+  async #split(split: Split, options: PassOptions): Promise<ChosenSplit> {
+    return splitOf(await this.#wholeSplit(split, options), options.classes)
+  }
+
+  async #wholeSplit(split: Split, { samples, signal }: PassOptions): Promise<ChosenSplit> {
+    const all = split === 'train' ? this.#training : joinSamples(this.#samples.heldOut)
+    if (!this.#keepsAll || all.labels.length === 0) return chosenSplit(all, undefined, samples)
+    const pass = { model: this.#model, graphs: this.#graphs, samples: all, signal }
+    const work = this.#kept[split].get(pass, { ...KEEP, augment: {} }, this.#now)
+    let step = await work.next()
+    while (step.done !== true) step = await work.next()
+    return chosenSplit(all, step.value, samples)
+  }
+
+  #pass(
+    { samples, kept }: ChosenSplit,
+    adapter: TensorMap | null,
+    signal: AbortSignal | undefined,
+    spec?: AdapterSpec,
+  ): SamplePass {
+    const model = spec === undefined ? this.#model : { ...this.#model, adapter: adapterSet(spec, this.#init.model.modules) } // prettier-ignore
+    const values = adapter === null ? new Map<string, Float32Array>() : model.adapter.start(adapter)
+    const name = spec === undefined ? undefined : JSON.stringify(spec)
+    return { model, name, graphs: this.#graphs, samples, kept, values, signal }
   }
 
   #counts({ labels }: SampleSet): { count: number; classCounts: number[] } {

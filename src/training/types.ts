@@ -59,6 +59,8 @@ export interface HeadBudget {
 /** A model to evaluate: that of a state, or with null the frozen backbone under a classifier of its own. */
 export interface EvaluatedModel {
   readonly adapter: TensorMap | null
+  /** What the adapter is a state of. @default the trainer's */
+  readonly adapterSpec?: AdapterSpec | undefined
   readonly classifier: Classifier
 }
 
@@ -83,6 +85,19 @@ export interface TrainOptions {
    * classes compete in the loss, and the other rows stay as they are to the last bit. @default all
    */
   readonly classes?: readonly number[] | undefined
+  /** Of LoRA that trains A and B only that factor; the other one stays as it is in the model that training starts from. @default both */
+  readonly factors?: 'A' | 'B' | undefined
+  /** Which Grams this call yields. @default those of the trainer */
+  readonly grams?: GramSpec | 'none' | undefined
+  /** Training samples to train on, by their index over all sites in order, as an experiment splits them anew. @default all */
+  readonly samples?: readonly number[] | undefined
+  /**
+   * Logits are shifted by the log of each class's share of the samples that are trained on, so that what a site has more of is not learnt as
+   * more likely; a class that it lacks does not compete. The classifier that is sent knows nothing of it. @default false
+   *
+   * @see logit adjustment, Menon et al., arXiv:2007.07314; for federated sites Zhang et al., arXiv:2209.00189
+   */
+  readonly priorShift?: boolean | undefined
   /**
    * Score the held-out samples after every epoch; end when their loss has not fallen by more than `minImprovement` for `patience`
    * epochs, and keep the best epoch's model. @default every epoch is trained, the last model kept
@@ -151,7 +166,7 @@ export interface TrainResult {
   readonly bestEpoch: number
 }
 
-export interface MeasureOptions extends WorkOptions {
+export interface MeasureOptions extends PassOptions {
   /** Classes with fewer samples are left out. @default 1 */
   readonly leastPerClass?: number
 }
@@ -267,6 +282,11 @@ export interface SiteTrainerInit {
    * sample instead of once an epoch; 0 computes them every time. @default 4 GiB
    */
   readonly activationBytes?: number
+  /**
+   * Whose activations below the lowest adapter are kept once they are computed, and which passes use them: of training samples, for
+   * training; or of all samples, for training, statistics and evaluation, which pays where these come often. @default 'training'
+   */
+  readonly keep?: 'training' | 'all' | undefined
   /** Threads of the compute runtime. @default chosen by the runtime */
   readonly threads?: number
   /** What executes the graph, and on which device. @default 'onnx' */
@@ -282,6 +302,13 @@ export interface TrainWork {
 export interface WorkOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: TrainProgress) => void
+}
+
+export interface PassOptions extends WorkOptions {
+  /** Only samples of these classes, by row. @default all */
+  readonly classes?: readonly number[] | undefined
+  /** Samples of the split by their index over all sites in order; then they count as those of one site. @default all */
+  readonly samples?: readonly number[] | undefined
 }
 
 /**
@@ -314,14 +341,16 @@ export interface SiteTrainer {
   statistics(
     adapter: TensorMap | null,
     statistics: StatisticsOptions,
-    options?: WorkOptions,
+    options?: PassOptions,
   ): Promise<StatisticsResult>
   /** Accuracy of each model on one split, in their order. */
   evaluate(
     models: readonly EvaluatedModel[],
     split: 'train' | 'heldOut',
-    options?: WorkOptions,
+    options?: PassOptions,
   ): Promise<EvaluateResult[]>
+  /** Classifier inputs of a split's samples, in their order: (samples, features); under an adapter, or with null of the frozen backbone. */
+  features(adapter: TensorMap | null, split: 'train' | 'heldOut', options?: PassOptions): Promise<Tensor>
   /** Frees memory; every later call fails. Harmless twice. */
   close(): Promise<void>
 }

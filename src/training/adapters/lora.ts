@@ -43,7 +43,7 @@ export function loraAdapter(spec: LoraSpec, module: TargetModule): ModuleAdapter
     attach: (parameter) => {
       const value = ({ name, shape, isTrained, seeded }: Factor): Value =>
         isTrained ? parameter(name) : constant(seeded!.data, shape, name)
-      return attachLora(spec, value(a), value(b), a.isTrained ? undefined : gramName(module.name))
+      return attachLora(spec, value(a), value(b), spec.trains === 'A' ? undefined : gramName(module.name))
     },
     grams: (sums) => loraGrams(module, spec.rank, sums),
     loraForm: { rank: spec.rank, alpha: spec.alpha, scaling: spec.scaling ?? 'standard' },

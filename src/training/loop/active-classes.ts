@@ -1,5 +1,6 @@
 import type { ParameterRange } from '../adapters/adapter.ts'
 import type { SampleSet } from '../data/samples.ts'
+import { PeermergeError } from '../../errors.ts'
 import { DatasetError } from '../errors.ts'
 import { CLASSIFIER_BIAS, CLASSIFIER_WEIGHT } from '../model/model-graph.ts'
 
@@ -11,6 +12,16 @@ export function classOffsets(active: readonly number[] | undefined, classes: num
   if (active === undefined) return new Float32Array(classes)
   const offsets = new Float32Array(classes).fill(SHUT_OUT)
   for (const row of active) offsets[row] = 0
+  return offsets
+}
+
+/** `offsets` and the log of each class's share of the samples; a class without samples is shut out. Changed in place. */
+export function addPriors(offsets: Float32Array, classCounts: readonly number[]): Float32Array {
+  const total = classCounts.reduce((sum, count) => sum + count, 0)
+  for (const [row, count] of classCounts.entries()) {
+    if (count === 0) offsets[row] = SHUT_OUT
+    else offsets[row]! += Math.log(count / total)
+  }
   return offsets
 }
 
@@ -27,10 +38,26 @@ export function samplesOf(set: SampleSet, active: readonly number[] | undefined)
     const problem = `no training sample is of the classes asked for (${rows})`
     throw new DatasetError('ERR_NO_SAMPLES', 'of this site', problem, { classes: active })
   }
+  return chosenOf(set, kept)
+}
+
+/**
+ * Samples by index, in that order; all of them where none are named.
+ *
+ * @throws PeermergeError ERR_NO_SUCH_SAMPLE - an index beyond the set, or none at all
+ */
+export function chosenOf(set: SampleSet, indices: readonly number[] | undefined): SampleSet {
+  if (indices === undefined) return set
+  const count = set.labels.length
+  const odd = indices.find((index) => !(Number.isInteger(index) && index >= 0 && index < count))
+  if (odd !== undefined || indices.length === 0) {
+    const text = `samples are chosen by whole numbers from 0 to ${count - 1}, at least one; got ${odd ?? 'none'}`
+    throw new PeermergeError('ERR_NO_SUCH_SAMPLE', text, { index: odd, count })
+  }
   return {
-    labels: Int32Array.from(kept, (index) => set.labels[index]!),
-    sizes: Int32Array.from(kept, (index) => set.sizes[index]!),
-    read: (index) => set.read(kept[index]!),
+    labels: Int32Array.from(indices, (index) => set.labels[index]!),
+    sizes: Int32Array.from(indices, (index) => set.sizes[index]!),
+    read: (index) => set.read(indices[index]!),
   }
 }
 

@@ -1,7 +1,9 @@
+import { countClasses } from '../data/samples.ts'
 import type { SampleSet } from '../data/samples.ts'
 import { PeermergeError } from '../../errors.ts'
 import { createRandom } from '../../merge/index.ts'
 import { allParts, chooseParts } from '../adapters/part-choice.ts'
+import type { ParameterRange } from '../adapters/adapter.ts'
 import type { PartChoice } from '../adapters/part-choice.ts'
 import { trainedNames, trainedRanges } from '../adapters/trained-views.ts'
 import { batches } from '../data/batches.ts'
@@ -10,10 +12,10 @@ import { CLASS_OFFSETS, trainingGraph } from '../model/model-graph.ts'
 import type { Model } from '../model/model-graph.ts'
 import { stateOf, valuesOf } from '../model/model-state.ts'
 import { scoreSamples } from '../passes/score-samples.ts'
-import type { KeptPrefix } from '../passes/keep-prefix.ts'
+import type { KeptPrefix } from '../passes/kept-prefix.ts'
 import type { Clock } from '../progress.ts'
 import type { ModelState, TrainProgress, TrainWork } from '../types.ts'
-import { classOffsets, onlyRowsOf, samplesOf } from './active-classes.ts'
+import { addPriors, classOffsets, onlyRowsOf, samplesOf } from './active-classes.ts'
 import type { Values } from './checkpoint.ts'
 import { slopesOf } from './objective.ts'
 import type { Objective } from './objective.ts'
@@ -70,7 +72,7 @@ export async function* trainClassifier(
     options,
     now,
     signal,
-    ranges: onlyRowsOf(trainedRanges(adapters, choice, values), values, options.classes),
+    ranges: onlyRowsOf(rangesOf(trainedRanges(adapters, choice, values), options), values, options.classes),
     stateOf: (current) => stateOf(model, current),
     ...heldOutScore(training, options, values, signal),
     checkpoint: checkpoint && { ...checkpoint, run: runDigest(training.setting, values, samples, options) },
@@ -80,17 +82,28 @@ export async function* trainClassifier(
   return { ...result, state, trained, choice, samples: samplesOf(training.train, options.classes) }
 }
 
+/** Without those of the factor that stays. */
+function rangesOf(ranges: readonly ParameterRange[], { factors }: CheckedOptions): readonly ParameterRange[] {
+  if (factors === undefined) return ranges
+  const stays = factors === 'A' ? '/lora_B' : '/lora_A'
+  return ranges.filter(({ parameter }) => !parameter.endsWith(stays))
+}
+
 function classification(
   { model, kept }: ClassifierTraining,
   samples: SampleSet,
-  { classes }: CheckedOptions,
+  { classes, priorShift }: CheckedOptions,
 ): Objective {
+  const offsets = classOffsets(classes, model.classes)
   return {
     samples,
     format: kept?.format ?? model.format,
     key: kept === undefined ? 'train' : 'train-kept',
     graph: kept?.graph ?? ((shape) => trainingGraph(model, shape)),
-    constants: { [CLASS_OFFSETS]: classOffsets(classes, model.classes) },
+    constants: {
+      [CLASS_OFFSETS]:
+        priorShift === true ? addPriors(offsets, countClasses(samples.labels, model.classes)) : offsets,
+    },
   }
 }
 

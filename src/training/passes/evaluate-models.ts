@@ -1,4 +1,4 @@
-import type { TensorMap } from '../../merge/index.ts'
+import type { AdapterSpec, TensorMap } from '../../merge/index.ts'
 import type { SampleSet } from '../data/samples.ts'
 import { featurePass } from './feature-pass.ts'
 import type { Feature } from './feature-pass.ts'
@@ -7,7 +7,7 @@ import { predict } from './predict.ts'
 import type { EvaluateResult, EvaluatedModel, Score } from '../types.ts'
 
 /** A pass over one site's samples with an adapter. */
-type PassOf = (samples: SampleSet, adapter: TensorMap | null) => SamplePass
+type PassOf = (samples: SampleSet, adapter: TensorMap | null, spec: AdapterSpec | undefined) => SamplePass
 
 /**
  * Accuracy of each model on each site's samples. Models that share an adapter (the same object) share its features, so several
@@ -23,7 +23,10 @@ export async function* evaluateModels(
   for (const [adapter, members] of groupByAdapter(models)) {
     for (const [site, samples] of sites.entries()) {
       if (samples.labels.length === 0) continue
-      for await (const features of featurePass(passOf(samples, adapter), adapter !== null)) {
+      for await (const features of featurePass(
+        passOf(samples, adapter, models[members[0]!]!.adapterSpec),
+        adapter !== null,
+      )) {
         for (const index of members) score(tallies[index]!, models[index]!, site, features)
         yield features.length
       }

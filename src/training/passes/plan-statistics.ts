@@ -2,7 +2,7 @@ import { PeermergeError } from '../../errors.ts'
 import { gramName } from '../../merge/index.ts'
 import type { TargetModule } from '../../merge/index.ts'
 import { allParts } from '../adapters/part-choice.ts'
-import { moduleInputs, statisticsGraph } from '../model/model-graph.ts'
+import { moduleInputs } from '../model/model-graph.ts'
 import type { InputGram, StatisticsOptions } from '../types.ts'
 import { adapterGrams } from './adapter-grams.ts'
 import type { GramKind } from './gram-sum.ts'
@@ -108,9 +108,8 @@ function checkK(k: number, width: number): void {
 }
 
 function assertProjects({ model }: InputGramPass): void {
-  const outputs = statisticsGraph(model, { size: 1, extent: model.extent })
-  if (Object.keys(outputs).length === 0)
-    refuse('kind', 'projected', 'full, diagonal or top-k, as this adapter trains A')
+  const trainsA = model.adapter.parameters.some(({ name }) => name.endsWith('/lora_A'))
+  if (trainsA) refuse('kind', 'projected', 'full, diagonal or top-k, as this adapter trains A')
 }
 
 function refuse(name: string, value: unknown, expected: string): never {

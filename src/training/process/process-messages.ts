@@ -1,5 +1,5 @@
 import { PeermergeError } from '../../errors.ts'
-import type { TensorMap } from '../../merge/index.ts'
+import type { Tensor, TensorMap } from '../../merge/index.ts'
 import { DivergedError } from '../errors.ts'
 import type {
   CheckpointOptions,
@@ -16,6 +16,10 @@ import type {
   TrainResult,
 } from '../types.ts'
 
+interface Chosen {
+  readonly samples: readonly number[] | undefined
+}
+
 /** What the trainer's process can be asked for, with what it takes and gives. `trainer` is the number that `open` gave. */
 export interface Calls {
   open: { in: { init: SiteTrainerInit }; out: { trainer: number; sites: readonly SiteSummary[] } }
@@ -29,16 +33,20 @@ export interface Calls {
     out: TrainResult
   }
   measure: {
-    in: { trainer: number; adapter: TensorMap | null; leastPerClass: number | undefined }
+    in: { trainer: number; adapter: TensorMap | null; leastPerClass: number | undefined } & Chosen
     out: MeasureResult
   }
   statistics: {
-    in: { trainer: number; adapter: TensorMap | null; statistics: StatisticsOptions }
+    in: { trainer: number; adapter: TensorMap | null; statistics: StatisticsOptions } & Chosen
     out: StatisticsResult
   }
   evaluate: {
-    in: { trainer: number; models: readonly EvaluatedModel[]; split: 'train' | 'heldOut' }
+    in: { trainer: number; models: readonly EvaluatedModel[]; split: 'train' | 'heldOut' } & Chosen
     out: EvaluateResult[]
+  }
+  features: {
+    in: { trainer: number; adapter: TensorMap | null; split: 'train' | 'heldOut' } & Chosen
+    out: Tensor
   }
   close: { in: { trainer: number }; out: undefined }
 }

@@ -1,4 +1,4 @@
-import type { TensorMap } from '../../merge/index.ts'
+import type { Tensor, TensorMap } from '../../merge/index.ts'
 import type { TrainerChannel } from './trainer-channel.ts'
 import type {
   EvaluatedModel,
@@ -14,7 +14,7 @@ import type {
   TrainProgress,
   TrainResult,
   TrainWork,
-  WorkOptions,
+  PassOptions,
 } from '../types.ts'
 
 /** A trainer in another process. */
@@ -52,24 +52,35 @@ export class RemoteTrainer implements SiteTrainer {
   }
 
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
-    const { leastPerClass } = options
-    return this.#channel.call('measure', { trainer: this.#trainer, adapter, leastPerClass }, options)
+    const { leastPerClass, samples } = options
+    return this.#channel.call('measure', { trainer: this.#trainer, adapter, leastPerClass, samples }, options)
   }
 
   statistics(
     adapter: TensorMap | null,
     statistics: StatisticsOptions,
-    options?: WorkOptions,
+    options: PassOptions = {},
   ): Promise<StatisticsResult> {
-    return this.#channel.call('statistics', { trainer: this.#trainer, adapter, statistics }, options)
+    const { samples } = options
+    return this.#channel.call('statistics', { trainer: this.#trainer, adapter, statistics, samples }, options)
   }
 
   evaluate(
     models: readonly EvaluatedModel[],
     split: 'train' | 'heldOut',
-    options?: WorkOptions,
+    options: PassOptions = {},
   ): Promise<EvaluateResult[]> {
-    return this.#channel.call('evaluate', { trainer: this.#trainer, models, split }, options)
+    const { samples } = options
+    return this.#channel.call('evaluate', { trainer: this.#trainer, models, split, samples }, options)
+  }
+
+  features(
+    adapter: TensorMap | null,
+    split: 'train' | 'heldOut',
+    options: PassOptions = {},
+  ): Promise<Tensor> {
+    const { samples } = options
+    return this.#channel.call('features', { trainer: this.#trainer, adapter, split, samples }, options)
   }
 
   close(): Promise<void> {
