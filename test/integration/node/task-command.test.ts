@@ -69,6 +69,10 @@ test(
     const shown = task('list', '--home', birch).stdout
     assert.match(shown, /1 +│ autumn +│ [0-9a-f]{12} │ 2: larch, yew +│ anvil: 1 /)
     assert.match(shown, /nobody: 1/)
+    assert.equal(task('open', 'winter', '--classes', 'elm', '--held', 'elm', '--home', birch).code, 0)
+    const event = await consortium.said('anvil', ({ type }) => type === 'task')
+    assert.ok(event.type === 'task')
+    assert.deepEqual([event.name, event.classes, event.openedBy], ['winter', 1, 'birch'])
   },
 )
 
