@@ -19,6 +19,7 @@ const LEVELS: { readonly [Type in NodeEvent['type']]: Level | null } = {
   refused: null,
   equivocation: 'warn',
   member: 'info',
+  task: 'info',
   charter: 'info',
   tasks: 'info',
   'numbers-skipped': 'info',

@@ -12,6 +12,7 @@ import { requestReport } from './membership/members-report.ts'
 import { placesOfRunning } from './membership/known-places.ts'
 import { membershipSite } from './membership/membership-site.ts'
 import type { MembershipSite } from './membership/types.ts'
+import { TaskEvents } from './membership/task-events.ts'
 import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
 import { openSiteParts, type SiteParts } from './open-site-parts.ts'
@@ -40,6 +41,7 @@ export class RunningSite {
   readonly #init: RunningSiteInit
   readonly #memberEvents: MemberEvents
   readonly #equivocationEvents: EquivocationEvents
+  readonly #taskEvents: TaskEvents
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
   readonly #schedule: SiteSchedule
@@ -63,6 +65,7 @@ export class RunningSite {
     this.#init = init
     this.#memberEvents = new MemberEvents(init.site.ledger, init.hub)
     this.#equivocationEvents = new EquivocationEvents({ ...init.site, hub: init.hub })
+    this.#taskEvents = new TaskEvents(init.site.ledger, init.hub)
     this.membership = membershipSite({
       ...admission,
       requests: admission.desk,
@@ -149,6 +152,7 @@ export class RunningSite {
   ledgerChanged(): void {
     this.#memberEvents.tell()
     this.#equivocationEvents.tell()
+    this.#taskEvents.tell()
     this.#watch.holdingChanged()
     this.merge.request()
     this.#schedule.wake()

@@ -23,6 +23,7 @@ export type { Modality, SampleSource } from './data/samples.ts'
 export { assertModality, openSource } from './data/open-source.ts'
 export { DEFAULT_COLUMNS, openLabelled as openLabelledTable } from './data/table/labelled-rows.ts'
 export type { LabelledRow, LabelledTable } from './data/table/labelled-rows.ts'
+export { editDistance } from './data/table/nearest-names.ts'
 export { isTablePath } from './data/table/open-table.ts'
 export { listTableClasses } from './data/table/table-classes.ts'
 export {

@@ -113,6 +113,16 @@ test('who leaves while it says that it takes part does not; what it opened stays
   assert.deepEqual([only(told).openedBy, only(told).sites.size], ['b', 0])
 })
 
+test('two that leave, each in the past of what the other still says: who is placed first holds nothing of what it opens', () => {
+  const told = new Story('a', 'b', 'c')
+  const leaves = told.say('b', remove('b'))
+  const alsoLeaves = told.sayWithId('after', leaves, 'c', remove('c'))
+  told.say('c', withdraw(1), [leaves])
+  const opening = told.say('b', task('t', 'x', 'x'), [alsoLeaves])
+  assert.equal(told.why(opening), undefined)
+  assert.deepEqual([only(told).openedBy, only(told).sites.size], ['b', 0])
+})
+
 test('a new key of a site holds what the old one held', () => {
   const told = new Story('a', 'b')
   const opening = told.say('a', task('t', 'xy', 'x'))
