@@ -1,11 +1,12 @@
 import { PeermergeError } from '../errors.ts'
-import { expectedTensors, type MergeSpec, type TensorMap } from '../merge/index.ts'
+import { expectedTensors, type GramSpec, type MergeSpec, type TensorMap } from '../merge/index.ts'
 import {
   spawnTrainer,
   type MeasureOptions,
   type MeasureResult,
   type ModelState,
   type SiteSummary,
+  type StatisticsResult,
   type SiteTrainer,
   type SiteTrainerInit,
   type TrainerClient,
@@ -54,7 +55,7 @@ export class TrainerHost {
   /** One contribution's training, from a merge or from the charter's start; `classes` are rows of the classifier. */
   async train(
     from: ModelState | null,
-    { seed, ...chosen }: Pick<TrainOptions, 'seed' | 'classes'>,
+    { seed, ...chosen }: Pick<TrainOptions, 'seed' | 'classes' | 'factors' | 'grams'>,
     signal: AbortSignal,
   ): Promise<TrainResult> {
     return this.#withTrainer(signal, async (trainer) => {
@@ -70,6 +71,21 @@ export class TrainerHost {
         this.#init.onProgress(step.value)
       }
     })
+  }
+
+  /** Grams of the inputs of all target modules under an adapter. */
+  async grams(
+    adapter: TensorMap,
+    form: GramSpec,
+    { classes }: Pick<MeasureOptions, 'classes'>,
+    signal: AbortSignal,
+  ): Promise<StatisticsResult> {
+    const onProgress = (progress: TrainProgress): void => this.#init.onProgress(progress)
+    const kind = form.form === 'joint' ? 'projected' : form.form
+    const k = form.form === 'top-k' ? form.k : undefined
+    return this.#withTrainer(signal, (trainer) =>
+      trainer.statistics(adapter, { kind, k }, { signal, onProgress, classes }),
+    )
   }
 
   /** Classifier statistics under an adapter, or with null under the frozen backbone; classes below the floor are left out and named. */

@@ -1,7 +1,13 @@
 import { rowsOfTask, type Classifier, type MergeSpec, type Tensor } from '../../merge/index.ts'
-import type { MeasureResult, ModelState, TrainResult } from '../../training/index.ts'
+import {
+  gramsOnWire,
+  type MeasureResult,
+  type ModelState,
+  type StatisticsResult,
+  type TrainResult,
+} from '../../training/index.ts'
 import type { ContributionDraft } from '../assemble-contribution.ts'
-import type { NewestMerge } from '../merge-loop.ts'
+import type { NewestMerge } from '../merge-source.ts'
 import type { Decision } from './schedule.ts'
 
 /** What training yields, as an `adapter` contribution: of the adapter what was trained, of the classifier the rows of the task. */
@@ -36,6 +42,29 @@ export function statisticsDraft(
   const base = anchor === null ? null : (newest?.summary.digest ?? null)
   const counts = rows.map((row) => classCounts[row]!)
   return { kind: 'statistics', generation, task, base, anchor, count, classCounts: counts, tensors }
+}
+
+/** Grams alone, at the end of a task, of all samples of its classes. */
+export function gramsDraft(
+  spec: MergeSpec,
+  { task, generation, base }: Pick<Extract<Decision, { kind: 'train' }>, 'task' | 'generation' | 'base'>,
+  rows: readonly number[],
+  { grams, count, classCounts }: StatisticsResult,
+): ContributionDraft {
+  const tensors = gramsOnWire(grams, spec.modules)
+  const counts = rows.map((row) => classCounts[row]!)
+  return { kind: 'grams', generation, task, base, anchor: null, count, classCounts: counts, tensors }
+}
+
+/** The output layer of a task in the rows of the whole model; zeros in the others. */
+export function inModelRows(spec: MergeSpec, task: string | null, { weight, bias }: Classifier): Classifier {
+  const [all, width] = [spec.classes.length, spec.features]
+  const rows = { weight: new Float32Array(all * width), bias: new Float32Array(all) }
+  for (const [own, row] of rowsOfTask(spec, task).entries()) {
+    rows.weight.set(weight.data.subarray(own * width, (own + 1) * width), row * width)
+    rows.bias[row] = bias.data[own]!
+  }
+  return { weight: { shape: [all, width], data: rows.weight }, bias: { shape: [all], data: rows.bias } }
 }
 
 /** Some rows of an output layer, in this order. */
