@@ -61,4 +61,16 @@ export type * from './ledger/ledger-types.ts'
 export { standingOf } from './ledger/standing.ts'
 export { openStatement, signStatement } from './ledger/statement.ts'
 export type * from './ledger/types.ts'
+export type { NetworkRounds, RoundsInit, RoundSource, RoundStore } from './rounds/round-types.ts'
+export type { AcceptorStatus, RoundPhase, RoundStatus } from './rounds/round-status.ts'
+export type { AcceptorMemory } from './rounds/synod.ts'
+export {
+  FIRST_INCARNATION,
+  type Acceptor,
+  type Cut,
+  type DecidedRound,
+  type RoundFounding,
+  type RoundStart,
+} from './rounds/types.ts'
+export { verifyCertificates, type VerifiedRounds } from './rounds/verify-certificates.ts'
 export { SerialQueue } from './wire/serial-queue.ts'
