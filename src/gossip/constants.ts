@@ -430,6 +430,8 @@ export const MAX_ACCEPTORS = 1_024
 export const MAX_CUT_CONTRIBUTIONS = 4_096
 /** 4,096 ids of 32 bytes and 1,024 acceptors of some 90. */
 export const MAX_CUT_BYTES = 256 * 1024
+/** What a round is about, in words of the layer above: two digests in hexadecimal, or a few words and numbers. */
+export const MAX_AGENDA_LENGTH = 128
 /** A cut and its frame. */
 export const MAX_ROUND_MESSAGE_BYTES = MAX_CUT_BYTES + 4 * 1024
 /** A cut and 1,024 votes. */
@@ -445,8 +447,26 @@ export const BALLOT_MIN_MS = 5_000
 export const BALLOT_MAX_MS = 300_000
 /** A certificate, or a cut and what all say of it. */
 export const MAX_ROUND_FRAME_BYTES = MAX_CERTIFICATE_BYTES + 64 * 1024
+/** A number and a digest. */
+export const MAX_ROUND_REQUEST_BYTES = 128
 /** Words of 1,024 acceptors: a few frames. */
 export const MAX_ROUND_FRAME_ITEMS = 2_048
 export const MAX_ROUND_STREAMS_PER_PEER = 2
 /** A node that was away for long asks again for the rest. */
 export const MAX_CERTIFICATES_PER_ANSWER = 64
+/** Frames of one answer: 64 certificates, and what all say of a round in which several have proposed. */
+export const MAX_ROUND_FRAMES_PER_ANSWER = 256
+/** Of one peer: it asks every few seconds, and 64 certificates at a time when it was away for long. */
+export const ROUND_REQUEST_RATE: Rate = { perSecond: 5, burst: 50 }
+/** Words of one author from the topic: a round takes six, and a repaired one some more. Beyond it they are dropped unread and asked for. */
+export const ROUND_WORD_RATE: Rate = { perSecond: 2, burst: 100 }
+/** After somebody has connected, and gossip does not flow yet, the waits begin with this and double. */
+export const ROUND_ASK_MIN_MS = 250
+/** A connected member is asked for what is missing this often, another one each time, times a random factor from 0.75 to 1.25. */
+export const ROUND_ASK_MS = 5_000
+/** One whose words show that it knows more is asked at once, but not more often than this. */
+export const ROUND_ASK_AGAIN_MS = 500
+/** A member that does not answer is asked after waits that double up to this. */
+export const ROUND_AVOID_MS = 60_000
+/** One answer: 64 certificates of 1 MiB at 1 MiB/s. */
+export const ROUND_ASK_TIMEOUT_MS = 60_000

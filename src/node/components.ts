@@ -9,6 +9,7 @@ import {
   type Ledger,
   type Network,
   type PayloadSpace,
+  type RoundsInit,
 } from '../gossip/index.ts'
 import { decodeHeader, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
@@ -124,12 +125,19 @@ export function openMergeClient(site: OpenSite): MergeClient {
   return new MergeClient({ spec, charter, carried: [...carried.keys()], threads })
 }
 
+/** What only a node that runs hands to its network. */
+export interface NetworkParts {
+  readonly space?: PayloadSpace
+  readonly admission?: AdmissionDesk
+  readonly rounds?: RoundsInit | undefined
+}
+
 export async function openNetwork(
   { consortium, config, identity, paths, ledger, roster }: OpenSite,
   store: GossipStore,
   judge: ContributionJudge,
   logger: Logger,
-  { space, admission }: { readonly space?: PayloadSpace; readonly admission?: AdmissionDesk } = {},
+  { space, admission, rounds }: NetworkParts = {},
 ): Promise<Network> {
   const { listen, announce, reachable, relay, mdns, peers } = config
   return createNetwork({
@@ -154,5 +162,6 @@ export async function openNetwork(
     bandwidth: config.bandwidth,
     transfers: config.transfers,
     space,
+    rounds,
   })
 }

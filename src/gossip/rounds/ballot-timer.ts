@@ -3,19 +3,21 @@ import type { RoundBook } from './round-book.ts'
 import type { RoundEngineInit } from './round-types.ts'
 import { majority } from './synod.ts'
 
+type TimerInit = Pick<RoundEngineInit, 'clock' | 'random' | 'source' | 'isConnected'>
+
 /**
- * When to try a later ballot. The clock starts once more than half of those who vote, and are members still, have contributed; for those who are connected and still at work it runs
+ * When to try a later ballot. The clock starts once more than half of those who vote, and are members still, have contributed or passed; for those who are connected and still at work it runs
  * as long again as the round has taken until then, so that no number has to be set for fast or slow sites. It starts anew with every ballot
- * seen, twice as long, with chance in it, so that two proposers do not disturb each other for ever.
+ * seen, twice as long, with chance in it, so that two proposers do not disturb each other for ever. While nothing is to follow the round it does not run.
  */
 export class BallotTimer {
-  readonly #init: Pick<RoundEngineInit, 'clock' | 'random' | 'source'>
+  readonly #init: TimerInit
   readonly #onDue: () => void
   #began: number
   #cancel: (() => void) | undefined
   #waitsFor = ''
 
-  constructor(init: Pick<RoundEngineInit, 'clock' | 'random' | 'source'>, onDue: () => void) {
+  constructor(init: TimerInit, onDue: () => void) {
     this.#init = init
     this.#onDue = onDue
     this.#began = init.clock.now()
@@ -36,14 +38,15 @@ export class BallotTimer {
   /** Looks at the round anew; a wait that is still for the same goes on. */
   watch(book: RoundBook, isAcceptor: boolean): void {
     const { acceptors, round } = book.start
-    const { source } = this.#init
-    const [held, members] = [source.held(round), source.members()]
+    const { source, isConnected } = this.#init
+    if (source.agenda(book.start) === null) return this.reset()
+    const [held, passed, members] = [source.held(round), book.passed(), source.members()]
     const expected = acceptors.filter(({ peer }) => members.includes(peer))
-    const missing = expected.filter(({ peer }) => !held.has(peer))
+    const missing = expected.filter(({ peer }) => !held.has(peer) && !passed.has(peer))
     const isEnough = expected.length === 0 || expected.length - missing.length >= majority(expected.length)
     if (!isAcceptor || !isEnough) return this.stop()
     const ballot = book.highest()?.number ?? 0
-    const isWorthIt = missing.some(({ peer }) => source.isConnected(peer))
+    const isWorthIt = missing.some(({ peer }) => isConnected(peer))
     const waitsFor = JSON.stringify([book.highest(), isWorthIt, missing.length === 0])
     if (waitsFor === this.#waitsFor) return
     this.stop()

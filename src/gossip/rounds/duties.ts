@@ -19,8 +19,8 @@ export interface RoundView {
   readonly memory: AcceptorMemory
   /** Contributions of this round that are here whole, by author. */
   readonly held: ReadonlyMap<string, string>
-  /** Charter and acceptors that the next round should have. */
-  readonly plan: Pick<RoundStart, 'charter' | 'acceptors'>
+  /** What the next round should be. Without an agenda nothing is to follow yet: then this node waits, and votes for what others propose. */
+  readonly plan: Pick<RoundStart, 'charter' | 'acceptors'> & { readonly agenda: string | null }
   /** Whether all that a cut lists is here whole: what is decided is then held by those who decided. */
   holdsAll(cut: Uint8Array): boolean
 }
@@ -65,13 +65,18 @@ function openVote(view: RoundView): Utterance | null {
   return { word: { type: 'vote', ...vote }, memory }
 }
 
-/** Everybody's contribution, and nothing else changed: the list that all who hold the same arrive at by themselves. Null while something is missing. */
+/**
+ * What everybody gives, a contribution or a pass, and the agenda: the cut that all who hold the same arrive at by themselves. Null while
+ * something is missing. Charter and acceptors stay as they are, while the agenda is another one in every round; where it differs, a later
+ * ballot decides.
+ */
 function openCut(view: RoundView): { readonly bytes: Uint8Array; readonly digest: string } | null {
   const { held, plan, book } = view
   const { acceptors, charter } = book.start
   if (charter !== plan.charter || !sameAcceptors(acceptors, plan.acceptors)) return null
+  const passed = book.passed()
+  if (!acceptors.every(({ peer }) => held.has(peer) || passed.has(peer))) return null
   const contributions = acceptors.map(({ peer }) => held.get(peer)).filter((id) => id !== undefined)
-  if (contributions.length < acceptors.length) return null
   return encodedCut(view, contributions)
 }
 
@@ -81,16 +86,19 @@ export function proposal(view: RoundView, ballot: Ballot): Extract<Word, { type:
   const promises = book.promises(ballot)
   if (promises.length < majority(book.start.acceptors.length)) return null
   const bound = boundCut(promises)
-  const cut = bound === null ? encodedCut(view, [...held.values()]).bytes : book.cut(bound)
+  const cut = bound === null ? encodedCut(view, [...held.values()])?.bytes : book.cut(bound)
   return cut === undefined ? null : { type: 'propose', ballot, cut }
 }
 
 function encodedCut(
   view: RoundView,
   contributions: readonly string[],
-): { bytes: Uint8Array; digest: string } {
-  const { round, previous } = view.book.start
-  const cut: Cut = { consortium: view.consortium, round, previous, contributions, ...view.plan }
+): { bytes: Uint8Array; digest: string } | null {
+  const { consortium, plan, book } = view
+  const { round, previous } = book.start
+  const { agenda } = plan
+  if (agenda === null) return null
+  const cut: Cut = { consortium, round, previous, contributions, ...plan, agenda }
   const bytes = encodeCut(cut)
   return { bytes, digest: cutDigest(bytes) }
 }

@@ -92,6 +92,11 @@ export class Fields {
     return value
   }
 
+  /** As `integer`, or null. */
+  optionalInteger(name: string, min: number, max: number): number | null {
+    return this.#rest.get(name) === null ? this.#null(name) : this.integer(name, min, max)
+  }
+
   bytes(name: string, minLength: number, maxLength: number): Uint8Array {
     const value = this.#take(name)
     if (!(value instanceof Uint8Array) || value.byteLength < minLength || value.byteLength > maxLength) {

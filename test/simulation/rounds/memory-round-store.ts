@@ -1,3 +1,4 @@
+import { FIRST_INCARNATION } from '../../../src/gossip/rounds/types.ts'
 import type { RoundStore } from '../../../src/gossip/rounds/round-types.ts'
 import type { AcceptorMemory } from '../../../src/gossip/rounds/synod.ts'
 import type { ProcessClock } from '../process-clock.ts'
@@ -12,7 +13,10 @@ interface Kept {
 export class MemoryRoundStore implements RoundStore {
   /** The process that writes; what a dead one still writes is lost or not, by chance. */
   process: ProcessClock | undefined
+  /** Goes on with the old incarnation whatever has happened, which no disk should. */
+  isStubborn = false
   readonly #scheduler: Scheduler
+  #incarnation = FIRST_INCARNATION
   #kept: Kept = { certificates: new Map(), memory: null }
 
   constructor(scheduler: Scheduler) {
@@ -31,6 +35,19 @@ export class MemoryRoundStore implements RoundStore {
   /** Loses the memory and nothing else. */
   forget(): void {
     this.#kept.memory = null
+  }
+
+  incarnation(): Promise<string> {
+    return Promise.resolve(this.#incarnation)
+  }
+
+  renew(): Promise<string> {
+    if (!this.isStubborn)
+      this.#incarnation = this.#scheduler
+        .below(2 ** 32)
+        .toString(16)
+        .padStart(16, 'f')
+    return Promise.resolve(this.#incarnation)
   }
 
   newest(): Promise<{ round: number; bytes: Uint8Array } | null> {

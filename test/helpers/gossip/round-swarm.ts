@@ -1,0 +1,119 @@
+import type {
+  Identity,
+  NetworkRounds,
+  RoundFounding,
+  RoundSource,
+  RoundStart,
+} from '../../../src/gossip/index.ts'
+import { CONSORTIUM, sha256 } from './contributions.ts'
+import { PlainRoundStore } from './plain-round-store.ts'
+import { Swarm, type TestNode } from './swarm.ts'
+
+/** Contributions are names only: whoever shares a `Table` holds what is on it. */
+export class Table {
+  readonly #given = new Map<number, Map<string, string>>()
+  readonly onGiven: () => void
+
+  constructor(onGiven: () => void) {
+    this.onGiven = onGiven
+  }
+
+  give(round: number, author: string): void {
+    const of = this.#given.get(round) ?? new Map<string, string>()
+    if (of.has(author)) return
+    this.#given.set(round, of.set(author, sha256(`${author} ${round}`)))
+    this.onGiven()
+  }
+
+  of(round: number): ReadonlyMap<string, string> {
+    return this.#given.get(round) ?? new Map()
+  }
+}
+
+/** What a node says of itself; may be changed at any time, with a review. */
+export class TestSource implements RoundSource {
+  readonly #swarm: RoundSwarm
+  readonly #peer: string
+  /** Before this round something follows. */
+  until = 5
+  /** Contributes to each round at once. */
+  isDiligent = true
+  passes = false
+  agendaOf = (round: number): string => `step ${round + 1}`
+
+  constructor(swarm: RoundSwarm, peer: string) {
+    this.#swarm = swarm
+    this.#peer = peer
+  }
+
+  held(round: number): ReadonlyMap<string, string> {
+    if (this.isDiligent && !this.passes && round < this.until) this.#swarm.table.give(round, this.#peer)
+    return this.#swarm.table.of(round)
+  }
+
+  isHeld(): boolean {
+    return true
+  }
+
+  members(): readonly string[] {
+    return [...this.#swarm.members].sort()
+  }
+
+  charter(): string {
+    return sha256('charter')
+  }
+
+  agenda({ round }: RoundStart): string | null {
+    return round < this.until ? this.agendaOf(round) : null
+  }
+
+  hasNothing(): boolean {
+    return this.passes
+  }
+}
+
+export interface RoundTestNode extends TestNode {
+  readonly rounds: NetworkRounds
+  readonly source: TestSource
+  readonly roundStore: PlainRoundStore
+}
+
+export interface RoundNodeOptions {
+  readonly identity: Identity
+  readonly roundStore?: PlainRoundStore
+  readonly source?: TestSource
+}
+
+/** A swarm that decides rounds. */
+export class RoundSwarm extends Swarm {
+  readonly table = new Table(() => this.reviewAll())
+  readonly founders: Identity[] = []
+  /** Signed words that contradict each other, by author. */
+  readonly contradictions: string[] = []
+
+  reviewAll(): void {
+    for (const { network } of this.nodes) void network.rounds?.review()
+  }
+
+  get founding(): RoundFounding {
+    const founders = this.founders.map(({ peer }) => peer)
+    return { consortium: CONSORTIUM, founders, charter: sha256('charter'), agenda: 'step 0' }
+  }
+
+  static async of(count: number): Promise<RoundSwarm> {
+    const swarm = new RoundSwarm()
+    for (let i = 0; i < count; i++) swarm.founders.push(await swarm.identity())
+    return swarm
+  }
+
+  async roundNode({ identity, ...options }: RoundNodeOptions): Promise<RoundTestNode> {
+    const { roundStore = new PlainRoundStore(), source = new TestSource(this, identity.peer) } = options
+    const bootstrap = this.nodes.flatMap(({ network }) => network.addresses())
+    const { founders, charter, agenda } = this.founding
+    const rounds = { founders, charter, agenda, store: roundStore, source }
+    const node = await this.node({ identity, bootstrap, rounds, start: false })
+    node.network.events.on('round-contradiction', (author) => this.contradictions.push(author))
+    await node.network.start()
+    return { ...node, rounds: node.network.rounds!, source, roundStore }
+  }
+}
