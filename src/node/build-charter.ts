@@ -108,8 +108,8 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   const isStaged = schedule.kind === 'staged'
   const grams = isStaged ? undefined : (options.grams ?? defaultGrams(adapter, rule, targets))
   const classifier = options.classifier ?? DEFAULT_CLASSIFIER
-  const said = isStaged ? schedule.grams.A : gramForm({ rule, grams })
-  const wire = defaultWire(isStaged ? said : grams, options.wire)
+  const forms = isStaged ? [schedule.grams.B, schedule.grams.A] : [gramForm({ rule, grams })]
+  const wire = defaultWire(grams, options.wire)
   const robust = robustOf(options, rule)
   return checkValue(
     charterSchema,
@@ -125,12 +125,12 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       input: inputOf(options, backbone),
       classes: [...options.classes],
       adapter,
-      modules: withInputs(targets, backbone, isStaged ? said : grams),
+      modules: withInputs(targets, backbone, isStaged ? schedule.grams.A : grams),
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
       ...(robust !== null && { robust }),
-      ridge: options.ridge ?? defaultRidge(said, wire, classifier),
+      ridge: options.ridge ?? Math.max(...forms.map((form) => defaultRidge(form, wire, classifier))),
       ...(options.sums === 'exact' && { sums: options.sums }),
       decay: options.decay ?? 1,
       classifier,

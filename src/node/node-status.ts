@@ -4,7 +4,7 @@ import type { OpenSite, Site } from './components.ts'
 import { votesUnderWay, waitingRequests } from './membership/members-report.ts'
 import type { MembershipSite } from './membership/types.ts'
 import { memberName } from './member-name.ts'
-import type { MergeLoop } from './merge-loop.ts'
+import type { MergeSource } from './merge-source.ts'
 import type { Problems } from './problems.ts'
 import type { Roster } from './roster.ts'
 import { summariseAgreement } from './status/agreement-text.ts'
@@ -49,7 +49,7 @@ export function emptyStatus(
 export interface StatusSources {
   readonly store: Pick<NodeStore, 'list' | 'get' | 'statistics'>
   readonly network: Pick<Network, 'addresses' | 'connections' | 'receipts' | 'traffic'>
-  readonly merge: Pick<MergeLoop, 'newest'>
+  readonly merge: Pick<MergeSource, 'newest'>
   readonly problems: Pick<Problems, 'list'>
   readonly lastSeen: Pick<LastSeen, 'of'>
   readonly membership: Pick<MembershipSite, 'ledger' | 'requests'>

@@ -4,7 +4,7 @@ import { rowsOfTask, type MergeSpec } from '../../merge/index.ts'
 import type { Charter } from '../charter.ts'
 import type { SiteConfig } from '../home.ts'
 import { memberRecords, ownRecord, type MemberRecord } from '../member-facts.ts'
-import type { MergeLoop } from '../merge-loop.ts'
+import type { MergeSource } from '../merge-source.ts'
 import type { Roster } from '../roster.ts'
 import type { NodeStore } from '../types.ts'
 import type { MergeFacts, ScheduleFacts } from './schedule.ts'
@@ -45,7 +45,7 @@ export interface ScheduleSources {
   readonly roster: Roster
   readonly config: SiteConfig
   readonly store: Pick<NodeStore, 'list'>
-  readonly merge: Pick<MergeLoop, 'newest' | 'isCurrent'>
+  readonly merge: Pick<MergeSource, 'newest' | 'isCurrent'>
   readonly connected: () => ReadonlySet<string>
   readonly now: () => number
 }

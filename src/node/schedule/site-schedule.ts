@@ -5,7 +5,7 @@ import type { DiskSpace } from '../disk-space.ts'
 import type { EventHub } from '../event-hub.ts'
 import type { FittedSite } from '../fit-site.ts'
 import type { MergeClient } from '../merge-client.ts'
-import type { MergeLoop } from '../merge-loop.ts'
+import type { MergeSource } from '../merge-source.ts'
 import { memberName } from '../member-name.ts'
 import { noticeOf } from '../node-status.ts'
 import { OwnNumbers } from '../own-numbers.ts'
@@ -14,7 +14,7 @@ import { publishDraft } from '../publisher.ts'
 import { sitePolicy } from '../site-policy.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from '../types.ts'
-import { ContinuousWork, isBelowFloor } from './continuous-work.ts'
+import { isBelowFloor } from './continuous-work.ts'
 import type { Decision } from './schedule.ts'
 import { ScheduleLoop, type Work } from './schedule-loop.ts'
 import { settleUntil } from './settling.ts'
@@ -25,10 +25,12 @@ export interface SiteScheduleInit {
   readonly store: NodeStore
   readonly network: Network
   readonly merges: MergeClient
-  readonly merge: MergeLoop
+  readonly merge: Pick<MergeSource, 'request'>
+  /** What to do next. @param settleUntil - until when to wait for a first exchange with a peer */
+  work(settleUntil: () => number | null): WorkSource
   /** @default there is always room */
   readonly space?: Pick<DiskSpace, 'reserveOwn'> | undefined
-  readonly trainer: Pick<TrainerHost, 'train' | 'measure' | 'look' | 'release'>
+  readonly trainer: Pick<TrainerHost, 'release'>
   readonly problems: Problems
   readonly hub: EventHub
   readonly now: () => number
@@ -54,7 +56,7 @@ export class SiteSchedule {
     const since = init.now()
     this.#settleDeadline = since + (roster.members.length > 1 ? config.pacing.startPatienceMs : 0)
     this.#numbers = this.#createNumbers(since + config.pacing.startPatienceMs)
-    this.#work = new ContinuousWork({ ...init, settleUntil: () => this.#settleUntil() })
+    this.#work = init.work(() => this.#settleUntil())
     this.#loop = new ScheduleLoop({
       signal: init.signal,
       now: init.now,

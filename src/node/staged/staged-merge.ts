@@ -43,6 +43,8 @@ export class StagedMerge implements MergeSource {
   #newest: NewestMerge | undefined
   #isDirty = false
   #missing = 0
+  /** What `newest` is made from. */
+  #made = ''
   #inUse: ReadonlySet<string> = new Set()
   #running: Promise<void> | undefined
 
@@ -132,15 +134,19 @@ export class StagedMerge implements MergeSource {
     return true
   }
 
+  /** The model in use, unless it is there already. */
   async #use(): Promise<void> {
     const { merges, signal, store } = this.#init
     const statistics = this.#init.statistics()
     if (this.#chain.round === 0 && statistics.length === 0) return
+    const made = [this.#chain.round, ...statistics.map(({ id }) => id)].join(' ')
+    if (made === this.#made) return
     const ends = this.#chain.ended.flatMap(({ grams }) => grams).map((id) => store.get(id)!)
     this.#inUse = new Set([...statistics, ...ends].map(({ id }) => id))
     const files = (of: readonly StoredContribution[]) => of.map((kept) => filesOf(store, kept))
     const job = { chain: this.#chain, statistics: files(statistics), grams: files(ends) }
     await this.#keep(await merges.model(job, { signal }))
+    this.#made = made
   }
 
   async #keep(result: MergeResult): Promise<void> {

@@ -40,9 +40,9 @@ export function stagedSource(init: StagedSourceInit): RoundSource {
 }
 
 /** Of two contributions of one author the smaller id: everybody who holds both takes the same. */
-function heldIn(round: number, { list }: Pick<NodeStore, 'list'>): ReadonlyMap<string, string> {
+function heldIn(round: number, store: Pick<NodeStore, 'list'>): ReadonlyMap<string, string> {
   const held = new Map<string, string>()
-  for (const { id, header } of list('admitted')) {
+  for (const { id, header } of store.list('admitted')) {
     if (header.round === round && !held.has(header.peer)) held.set(header.peer, id) // by ascending id
   }
   return held
@@ -61,7 +61,9 @@ function nextOf({ staged, tasks, chain }: StagedSourceInit, start: RoundStart): 
 export function ownIn(
   round: number,
   self: string,
-  { list }: Pick<NodeStore, 'list'>,
+  store: Pick<NodeStore, 'list'>,
 ): StoredContribution | undefined {
-  return list('admitted', 'fetching').find(({ header }) => header.peer === self && header.round === round)
+  return store
+    .list('admitted', 'fetching')
+    .find(({ header }) => header.peer === self && header.round === round)
 }

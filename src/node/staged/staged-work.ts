@@ -49,7 +49,7 @@ export class StagedWork implements WorkSource {
     const { merge, store, site } = this.#init
     const rounds = this.#init.rounds()
     const { round, agenda } = merge.chain
-    if (rounds.start.round > round || !merge.isCurrent) return waitFor(catchingUp(merge, rounds.start.round))
+    if (rounds.start.round > round) return waitFor(catchingUp(merge, rounds.start.round))
     if (agenda === null)
       return { kind: 'idle', text: `round ${round}: all tasks are merged; waits for another` }
     const what = this.#describe(round, agenda)

@@ -78,15 +78,17 @@ export async function* trainClassifier(
     checkpoint: checkpoint && { ...checkpoint, run: runDigest(training.setting, values, samples, options) },
   })
   const state = stateOf(model, values)
-  const trained = trainedNames(adapters, choice, state.adapter)
+  const trained = trainedNames(adapters, choice, state.adapter).filter((name) => isTrained(name, options))
   return { ...result, state, trained, choice, samples: samplesOf(training.train, options.classes) }
 }
 
 /** Without those of the factor that stays. */
 function rangesOf(ranges: readonly ParameterRange[], { factors }: CheckedOptions): readonly ParameterRange[] {
-  if (factors === undefined) return ranges
-  const stays = factors === 'A' ? '/lora_B' : '/lora_A'
-  return ranges.filter(({ parameter }) => !parameter.endsWith(stays))
+  return ranges.filter(({ parameter }) => isTrained(parameter, { factors }))
+}
+
+function isTrained(name: string, { factors }: Pick<CheckedOptions, 'factors'>): boolean {
+  return factors === undefined || !name.endsWith(factors === 'A' ? '/lora_B' : '/lora_A')
 }
 
 function classification(

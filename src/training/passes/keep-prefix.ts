@@ -1,7 +1,7 @@
 import { keptFormat, keptRecord, keptSamples } from '../data/kept-samples.ts'
 import type { KeptFeed } from '../data/kept-samples.ts'
 import type { RecordStore } from '../data/record-store.ts'
-import type { SampleFormat, SampleSet } from '../data/samples.ts'
+import type { SampleSet } from '../data/samples.ts'
 import { input } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
 import { sameValues } from '../graph/same-values.ts'
