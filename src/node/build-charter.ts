@@ -1,10 +1,9 @@
-import { DEFAULT_ROBUST, gramForm, takesLimits } from '../merge/index.ts'
+import { DEFAULT_ROBUST, takesLimits } from '../merge/index.ts'
 import type {
   AdapterSpec,
   ClassifierRule,
   GramSpec,
   MergeRule,
-  MergeSpec,
   RobustSpec,
   StagedSpec,
   TargetModule,
@@ -22,6 +21,7 @@ import {
 import { charterSchema, type Charter } from './charter.ts'
 import { defaultGrams, defaultRidge, defaultWire, reachable } from './default-grams.ts'
 import { checkValue } from './parse-json.ts'
+import { buildSchedule, gramsUnder, trainingUnder } from './build-schedule.ts'
 import type { Schedule } from './schedule-rules.ts'
 
 /** What a charter says of a backbone, and what it could adapt. */
@@ -104,11 +104,9 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
   const adapter = options.adapter ?? defaultAdapter(options.name)
   const rule = options.rule ?? (options.schedule === 'staged' ? 'lorm' : exactRule(adapter))
   const targets = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
-  const schedule = scheduleOf(options, { adapter, rule }, targets)
-  const isStaged = schedule.kind === 'staged'
-  const grams = isStaged ? undefined : (options.grams ?? defaultGrams(adapter, rule, targets))
+  const schedule = buildSchedule(options, { adapter, rule }, targets)
+  const { grams, forms } = gramsUnder(schedule, rule, options.grams ?? defaultGrams(adapter, rule, targets))
   const classifier = options.classifier ?? DEFAULT_CLASSIFIER
-  const forms = isStaged ? [schedule.grams.B, schedule.grams.A] : [gramForm({ rule, grams })]
   const wire = defaultWire(grams, options.wire)
   const robust = robustOf(options, rule)
   return checkValue(
@@ -125,7 +123,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       input: inputOf(options, backbone),
       classes: [...options.classes],
       adapter,
-      modules: withInputs(targets, backbone, isStaged ? schedule.grams.A : grams),
+      modules: withInputs(targets, backbone, forms.at(-1)),
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
@@ -135,7 +133,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       decay: options.decay ?? 1,
       classifier,
       schedule,
-      training: trainingOf(options, schedule),
+      training: trainingUnder(schedule, DEFAULT_TRAINING, options.training),
       floors: { ...DEFAULT_FLOORS, ...options.floors },
       limits: { ...DEFAULT_LIMITS, maxAbs: reachable(DEFAULT_LIMITS.maxAbs, wire), ...options.limits },
       privacy: { noise: 0, masked: false },
@@ -144,30 +142,6 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
     },
     `charter of ${JSON.stringify(options.name)}`,
   )
-}
-
-/** LoRM takes turns where nothing else is said of a LoRA that trains both factors. */
-function scheduleOf(
-  { schedule, contributionsPerTask, stagedGrams, grams }: CharterOptions,
-  { adapter, rule }: Pick<MergeSpec, 'adapter' | 'rule'>,
-  targets: readonly TargetModule[],
-): Schedule {
-  const takesTurns = rule === 'lorm' && adapter.kind === 'lora' && adapter.trains === 'AB'
-  const kind = schedule ?? (takesTurns ? 'staged' : 'continuous')
-  if (kind === 'one-shot') return { kind }
-  if (kind === 'continuous') return { kind, contributionsPerTask: contributionsPerTask ?? 3 }
-  const ofA = grams ?? defaultGrams({ ...adapter, trains: 'A' } as AdapterSpec, 'lorm', targets)!
-  return {
-    kind,
-    rounds: contributionsPerTask ?? 5,
-    grams: stagedGrams ?? { B: { form: 'projected' }, A: ofA },
-  }
-}
-
-/** One contribution has all the epochs that several would have. */
-function trainingOf({ training }: CharterOptions, { kind }: Schedule): Charter['training'] {
-  const epochs = kind === 'one-shot' ? 3 * DEFAULT_TRAINING.epochs : DEFAULT_TRAINING.epochs
-  return { ...DEFAULT_TRAINING, epochs, ...training }
 }
 
 /** Where whole inputs' Grams travel, modules say whose input they share. */

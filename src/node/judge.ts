@@ -26,7 +26,7 @@ export interface JudgeInit extends CharterFacts {
   /** Whether the members have agreed on this charter after the one that this node goes by: it is judged when the node goes by it, too. @default none */
   readonly isLater?: (charter: string) => boolean
   /** What contributions to a round of the staged schedule must say; `ahead` as long as that is not known here. @default there are no rounds */
-  termsAt?(round: number): RoundTerms | undefined | 'ahead'
+  readonly termsAt?: (round: number) => RoundTerms | undefined | 'ahead'
   /** Whether newer contributions stand in the place of this one. @default of none */
   isSuperseded?(contribution: StoredContribution): boolean
   /** Told once per contribution that has become admitted or rejected here. */

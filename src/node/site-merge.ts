@@ -29,7 +29,7 @@ export interface SiteMergeInit extends RunningSiteInit {
 export interface SiteMerge {
   readonly merge: MergeSource
   /** @param settleUntil - until when to wait for a first exchange with a peer; null once that is over */
-  work(settleUntil: () => number | null): WorkSource
+  readonly work: (settleUntil: () => number | null) => WorkSource
   /** Where its charter has rounds. */
   readonly staged?: { readonly merge: StagedMerge; readonly work: StagedWork }
 }

@@ -9,7 +9,7 @@ interface Unmeasured {
   readonly measured: readonly ContributionView[]
   readonly adapters: readonly WeightedContribution[]
   /** The output layer of the adapters' own classifiers; asked for where it is needed. */
-  byCounts(): Classifier
+  readonly byCounts: () => Classifier
 }
 
 /**

@@ -19,7 +19,7 @@ export interface ModelParts {
   /** Statistics for an analytic classifier: they belong to no round. */
   readonly statistics: readonly ContributionView[]
   /** A contribution of an end of a task. */
-  open(id: string): ContributionView
+  readonly open: (id: string) => ContributionView
 }
 
 /**

@@ -1,3 +1,4 @@
+import { without } from '../without.ts'
 import { MAX_CLASSES } from '../constants.ts'
 import type { MergeSpec, TaskClasses } from '../types.ts'
 import { compareCodeUnits } from '../units/canonical-order.ts'
@@ -43,8 +44,7 @@ export function classesOfTask(
 export function specOfTask(spec: MergeSpec, task: string | null): MergeSpec | undefined {
   const classes = classesOfTask(spec, task)
   if (classes === undefined || spec.tasks === undefined) return classes && spec
-  const { tasks: _, ...shared } = spec
-  return { ...shared, classes }
+  return { ...without(spec, 'tasks'), classes }
 }
 
 /** Row of each class of a task among those of the spec. */

@@ -75,7 +75,9 @@ export class ScheduleLoop {
           signal,
         )
         return
-      default:
+      case 'look':
+      case 'train':
+      case 'measure':
         await this.#perform(decision)
     }
   }

@@ -27,7 +27,7 @@ export interface SiteScheduleInit {
   readonly merges: MergeClient
   readonly merge: Pick<MergeSource, 'request'>
   /** What to do next. @param settleUntil - until when to wait for a first exchange with a peer */
-  work(settleUntil: () => number | null): WorkSource
+  readonly work: (settleUntil: () => number | null) => WorkSource
   /** @default there is always room */
   readonly space?: Pick<DiskSpace, 'reserveOwn'> | undefined
   readonly trainer: Pick<TrainerHost, 'release'>

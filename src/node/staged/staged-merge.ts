@@ -150,13 +150,13 @@ export class StagedMerge implements MergeSource {
   }
 
   async #keep(result: MergeResult): Promise<void> {
-    const { store, save, afterMerge, onMerged } = this.#init
-    const known = store.list('admitted').filter(({ header }) => (header.round ?? -1) < this.#chain.round)
+    const init = this.#init
+    const known = init.store.list('admitted').filter(({ header }) => (header.round ?? -1) < this.#chain.round)
     const summary = summarise(result, known)
-    if (summary.digest !== this.#newest?.summary.digest) await save(result, summary)
+    if (summary.digest !== this.#newest?.summary.digest) await init.save(result, summary)
     this.#newest = { result, summary }
-    await afterMerge(result, known)
-    onMerged(summary)
+    await init.afterMerge(result, known)
+    init.onMerged(summary)
   }
 
   /** Whether merging can go on at once: a rotten chunk is put aside with all that need it; anything else is tried later. */

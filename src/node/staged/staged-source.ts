@@ -49,11 +49,11 @@ function heldIn(round: number, store: Pick<NodeStore, 'list'>): ReadonlyMap<stri
 }
 
 /** Tasks are worked on in the order of their opening, from the charter's own on. Who has not come so far in merging does not know what is next. */
-function nextOf({ staged, tasks, chain }: StagedSourceInit, start: RoundStart): string | null {
-  const { round, ended } = chain()
+function nextOf(init: StagedSourceInit, start: RoundStart): string | null {
+  const { round, ended } = init.chain()
   if (round !== start.round) return null
   const finished = new Set([null, ...ended.map(({ task }) => task)])
-  const next = nextAgenda(staged, parseAgenda(start.agenda), tasks(), finished)
+  const next = nextAgenda(init.staged, parseAgenda(start.agenda), init.tasks(), finished)
   return next === undefined ? null : formatAgenda(next)
 }
 
