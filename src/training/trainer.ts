@@ -6,11 +6,12 @@ import { classifierStatistics } from './passes/classifier-statistics.ts'
 import type { PartChoice } from './adapters/part-choice.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
 import { joinSamples } from './data/load-site.ts'
-import type { LoadedSite } from './data/load-site.ts'
+import type { JoinedSamples, LoadedSite } from './data/load-site.ts'
+import { assertSome, chosenIndices, partOf } from './data/sample-choice.ts'
 import { countClasses } from './data/samples.ts'
 import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
 import { evaluateModels, evaluationTotal } from './passes/evaluate-models.ts'
-import { planStatistics } from './passes/plan-statistics.ts'
+import { checkMeasured, planStatistics } from './passes/plan-statistics.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
 import { assertModality } from './data/open-source.ts'
 import { loadData } from './data/load-data.ts'
@@ -23,11 +24,11 @@ import type { KeptPrefix } from './passes/keep-prefix.ts'
 import { KeptActivations } from './passes/kept-activations.ts'
 import { Progress, withProgress } from './progress.ts'
 import type { Clock } from './progress.ts'
-import { enoughOf, samplesOf } from './loop/active-classes.ts'
+import { enoughOf } from './loop/active-classes.ts'
 import { removeCheckpoint } from './loop/checkpoint.ts'
 import type { ClassifierTraining } from './loop/train-classifier.ts'
 import { checkTrainOptions } from './loop/train-options.ts'
-import type { CheckedOptions } from './loop/train-options.ts'
+import type { CheckedOptions, TrainedWith } from './loop/train-options.ts'
 import { trainClassifier } from './loop/train-classifier.ts'
 import type {
   EvaluatedModel,
@@ -35,6 +36,7 @@ import type {
   MeasureOptions,
   MeasureResult,
   ModelState,
+  SampleChoice,
   SiteSummary,
   SiteTrainer,
   SiteTrainerInit,
@@ -94,7 +96,7 @@ class LocalTrainer implements SiteTrainer {
   readonly #init: SiteTrainerInit
   readonly #model: Model
   readonly #samples: Readonly<Record<Split, readonly SampleSet[]>>
-  readonly #training: SampleSet
+  readonly #joined: Readonly<Record<Split, JoinedSamples>>
   readonly #sites: readonly LoadedSite[]
   readonly #graphs: CompiledGraphs
   readonly #now: Clock
@@ -113,7 +115,10 @@ class LocalTrainer implements SiteTrainer {
     this.#model = model
     this.#samples = { train: sites.map(({ train }) => train), heldOut: sites.map(({ heldOut }) => heldOut) }
     this.#sites = sites
-    this.#training = joinSamples(this.#samples.train)
+    this.#joined = {
+      train: joinSamples(this.#samples.train),
+      heldOut: joinSamples(this.#samples.heldOut),
+    }
     this.#graphs = graphs
     this.#now = now
     this.#kept = new KeptActivations(init.activationBytes)
@@ -127,14 +132,17 @@ class LocalTrainer implements SiteTrainer {
   ): AsyncGenerator<TrainProgress, TrainResult> {
     const leave = await this.#enter(work.signal)
     try {
-      const pass = { model: this.#model, graphs: this.#graphs, samples: this.#training, signal: work.signal }
-      const canAugment = this.#model.format.augmentation !== undefined
-      const checked = checkTrainOptions(options, this.#model.classes, canAugment)
-      const kept = yield* this.#kept.get(pass, checked, this.#now)
-      const training = this.#trainingOf(from, checked, kept)
-      const { samples, choice, ...trained } = yield* trainClassifier(training, work)
+      const checked = checkTrainOptions(options, this.#trainedWith)
+      const { train } = this.#joined
+      const chosen = chosenIndices(train, checked)
+      assertSome(chosen, checked)
+      const samples = partOf(train, chosen)
+      const pass = { model: this.#model, graphs: this.#graphs, samples: train, signal: work.signal }
+      const kept = yield* this.#kept.get(pass, chosen, checked, this.#now)
+      const training = this.#trainingOf(from, checked, samples, kept)
+      const { choice, ...trained } = yield* trainClassifier(training, work)
       const measured = this.#pass(samples, trained.state.adapter, work.signal)
-      const statistics = yield* this.#statisticsOf(measured, choice)
+      const statistics = yield* this.#statisticsOf(measured, choice, checked)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, ...statistics, ...this.#counts(samples) }
     } finally {
@@ -146,12 +154,13 @@ class LocalTrainer implements SiteTrainer {
   async *#statisticsOf(
     pass: SamplePass,
     choice: PartChoice,
+    { factors, grams: asked = gramForm(this.#init) }: CheckedOptions,
   ): AsyncGenerator<TrainProgress, { grams: TensorMap; trained?: readonly string[] }> {
-    const form = gramForm(this.#init)
+    const form = asked === 'none' ? undefined : asked
     const grams = new Map<string, Tensor>()
     if (form !== undefined) {
       const { modules } = this.#init.model
-      const plan = contributionGrams({ ...pass, adapted: true }, modules, form, choice)
+      const plan = contributionGrams({ ...pass, adapted: true }, modules, form, { choice, factors })
       const progress = new Progress('measure', plan.total, this.#now)
       for (const [name, gram] of yield* withProgress(plan.run(), progress)) grams.set(name, gram)
     }
@@ -168,8 +177,10 @@ class LocalTrainer implements SiteTrainer {
 
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
     return this.#work(options, async (drive) => {
-      const { classCounts } = this.#counts(this.#training)
-      const samples = samplesOf(this.#training, enoughOf(classCounts, options.leastPerClass ?? 1))
+      const choice = this.#checked(options)
+      const { classCounts } = this.#counts(this.#chosen(choice))
+      const classes = enoughOf(classCounts, options.leastPerClass ?? 1) ?? choice.classes
+      const samples = this.#chosen({ ...choice, classes })
       const pass = this.#pass(samples, adapter, options.signal)
       const work = classifierStatistics(pass, adapter !== null)
       const statistics = await drive(work, 'measure', samples.labels.length)
@@ -183,9 +194,10 @@ class LocalTrainer implements SiteTrainer {
     options: WorkOptions = {},
   ): Promise<StatisticsResult> {
     return this.#work(options, async (drive) => {
-      const pass = { ...this.#pass(this.#training, adapter, options.signal), adapted: adapter !== null }
+      const samples = this.#chosen(this.#checked(statistics))
+      const pass = { ...this.#pass(samples, adapter, options.signal), adapted: adapter !== null }
       const plan = planStatistics(pass, this.#init.model.modules, statistics)
-      return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(this.#training) }
+      return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(samples) }
     })
   }
 
@@ -216,20 +228,40 @@ class LocalTrainer implements SiteTrainer {
   #trainingOf(
     from: ModelState | null,
     options: CheckedOptions,
+    train: SampleSet,
     kept: KeptPrefix | undefined,
   ): ClassifierTraining {
     const { model, data, randomWeights, runtime } = this.#init
     return {
       model: this.#model,
       graphs: this.#graphs,
-      train: this.#training,
+      train,
       kept,
-      heldOut: joinSamples(this.#samples.heldOut),
+      heldOut: partOf(this.#joined.heldOut, chosenIndices(this.#joined.heldOut, options)),
       from,
       options,
       setting: JSON.stringify({ model, data, randomWeights, runtime }),
       now: this.#now,
     }
+  }
+
+  /** Of what options are checked against. */
+  get #trainedWith(): TrainedWith {
+    const canAugment = this.#model.format.augmentation !== undefined
+    const { adapter, classes } = this.#init.model
+    return { classes, sites: this.sites.length, canAugment, adapter }
+  }
+
+  #checked(choice: SampleChoice): SampleChoice {
+    return checkMeasured(choice, { sites: this.sites.length, classes: this.#model.classes })
+  }
+
+  /** Training samples to measure. @throws DatasetError ERR_NO_SAMPLES */
+  #chosen(choice: SampleChoice): SampleSet {
+    const { train } = this.#joined
+    const chosen = chosenIndices(train, choice)
+    assertSome(chosen, choice)
+    return partOf(train, chosen)
   }
 
   /** Waits for its turn; what it is given drives work to its end and tells progress. */

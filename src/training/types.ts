@@ -50,6 +50,9 @@ export interface ModelState {
   readonly classifier: Classifier
 }
 
+/** One of the factors of scale · B A. */
+export type LoraFactor = 'A' | 'B'
+
 /** How many adapter heads a site trains at every module, and by what it chooses them; the others stay and are not contributed. */
 export interface HeadBudget {
   readonly count: number
@@ -62,7 +65,16 @@ export interface EvaluatedModel {
   readonly classifier: Classifier
 }
 
-export interface TrainOptions {
+/** Which of a trainer's samples are used. None of them in both senses is an error (ERR_NO_SAMPLES). */
+export interface SampleChoice {
+  /** Sites by their place in the trainer's data. @default all */
+  readonly sites?: readonly number[] | undefined
+  /** Classes by their row in the charter. @default all */
+  readonly classes?: readonly number[] | undefined
+}
+
+/** Whose samples are trained on; `classes` narrows what is trained, too. */
+export interface TrainOptions extends SampleChoice {
   readonly epochs: number
   readonly batchSize: number
   readonly learningRate: number
@@ -72,6 +84,16 @@ export interface TrainOptions {
   readonly augment?: Augmentation | undefined
   /** For adapters with heads. @default all heads are trained */
   readonly heads?: HeadBudget | undefined
+  /**
+   * The factor of LoRA that is trained where the adapter trains both: the other one stays as it is in the model from which training
+   * starts, to the last bit, and is not contributed. Without such a model 'A' has no slope at first, as B is 0 then. @default both
+   */
+  readonly factors?: LoraFactor | undefined
+  /**
+   * The form in which this run yields Grams, in place of the trainer's; with `factors: 'B'` that of `projected` is A G Aᵀ of the A that
+   * stays. @default the trainer's
+   */
+  readonly grams?: GramSpec | 'none' | undefined
   /** The learning rate after the warm-up: as it is, or half a cosine down to 0. @default 'constant' */
   readonly schedule?: 'constant' | 'cosine' | undefined
   /** Share of all steps over which the learning rate grows to its height. @default 0 */
@@ -151,9 +173,9 @@ export interface TrainResult {
   readonly bestEpoch: number
 }
 
-export interface MeasureOptions extends WorkOptions {
+export interface MeasureOptions extends WorkOptions, SampleChoice {
   /** Classes with fewer samples are left out. @default 1 */
-  readonly leastPerClass?: number
+  readonly leastPerClass?: number | undefined
 }
 
 /** The payload of a `statistics` contribution. */
@@ -166,7 +188,7 @@ export interface MeasureResult {
   readonly classCounts: readonly number[]
 }
 
-export interface StatisticsOptions {
+export interface StatisticsOptions extends SampleChoice {
   /**
    * What is kept of the Gram of a layer's inputs, G = XᵀX over all rows (tokens) of all training samples:
    *
@@ -306,7 +328,7 @@ export interface SiteTrainer {
    */
   measure(adapter: TensorMap | null, options?: MeasureOptions): Promise<MeasureResult>
   /**
-   * Statistics of the inputs of target modules over the training split, under an adapter, or with null under the frozen backbone.
+   * Statistics of the inputs of target modules over the training split, or the samples chosen of it, under an adapter, or with null under the frozen backbone.
    * Several passes are made where the Grams of all modules together would not fit into memory.
    *
    * @throws PeermergeError ERR_STATISTICS_OPTIONS - k out of its range, an unknown module, `projected` where A is trained

@@ -1,6 +1,4 @@
 import type { ParameterRange } from '../adapters/adapter.ts'
-import type { SampleSet } from '../data/samples.ts'
-import { DatasetError } from '../errors.ts'
 import { CLASSIFIER_BIAS, CLASSIFIER_WEIGHT } from '../model/model-graph.ts'
 
 /** Added to the logits of classes that are not trained: their softmax share, and with it every slope of theirs, is exactly 0. */
@@ -12,26 +10,6 @@ export function classOffsets(active: readonly number[] | undefined, classes: num
   const offsets = new Float32Array(classes).fill(SHUT_OUT)
   for (const row of active) offsets[row] = 0
   return offsets
-}
-
-/**
- * The samples of some classes, in order; all of them where none are named.
- *
- * @throws DatasetError ERR_NO_SAMPLES - there are none of these classes
- */
-export function samplesOf(set: SampleSet, active: readonly number[] | undefined): SampleSet {
-  if (active === undefined) return set
-  const kept = [...set.labels.keys()].filter((index) => active.includes(set.labels[index]!))
-  if (kept.length === 0) {
-    const rows = active.length === 0 ? 'none' : `rows ${active.join(', ')}`
-    const problem = `no training sample is of the classes asked for (${rows})`
-    throw new DatasetError('ERR_NO_SAMPLES', 'of this site', problem, { classes: active })
-  }
-  return {
-    labels: Int32Array.from(kept, (index) => set.labels[index]!),
-    sizes: Int32Array.from(kept, (index) => set.sizes[index]!),
-    read: (index) => set.read(kept[index]!),
-  }
 }
 
 /** Classes of which there are so many samples, ascending; undefined where no sample is of another one. */

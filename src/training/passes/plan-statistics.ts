@@ -3,7 +3,8 @@ import { gramName } from '../../merge/index.ts'
 import type { TargetModule } from '../../merge/index.ts'
 import { allParts } from '../adapters/part-choice.ts'
 import { moduleInputs, statisticsGraph } from '../model/model-graph.ts'
-import type { InputGram, StatisticsOptions } from '../types.ts'
+import { checkSampleChoice } from '../data/sample-choice.ts'
+import type { InputGram, SampleChoice, StatisticsOptions } from '../types.ts'
 import { adapterGrams } from './adapter-grams.ts'
 import type { GramKind } from './gram-sum.ts'
 import { inputGrams } from './input-grams.ts'
@@ -101,6 +102,11 @@ function chooseModules(
   if (unknown !== undefined) refuse('modules', unknown, 'names of target modules')
   if (asked.length === 0) refuse('modules', 'none', 'at least one target module')
   return modules.filter(({ name }) => asked.includes(name))
+}
+
+/** Whose samples are measured. @throws PeermergeError ERR_STATISTICS_OPTIONS - a site or class that there is not */
+export function checkMeasured(choice: SampleChoice, most: { sites: number; classes: number }): SampleChoice {
+  return checkSampleChoice(choice, most, refuse)
 }
 
 function checkK(k: number, width: number): void {

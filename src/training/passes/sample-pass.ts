@@ -7,7 +7,7 @@ import type { Value } from '../graph/index.ts'
 import type { BatchShape, Model } from '../model/model-graph.ts'
 
 /** Samples in one batch of a pass without gradients; more would need more memory without being faster. */
-const BATCH = 32
+export const BATCH = 32
 
 export interface SamplePass {
   readonly model: Model
@@ -16,6 +16,8 @@ export interface SamplePass {
   /** Values fed besides the samples. */
   readonly values: ReadonlyMap<string, Float32Array>
   readonly signal?: AbortSignal | undefined
+  /** Samples in a batch, the last one filled up. @default 32, or as many as there are */
+  readonly size?: number | undefined
 }
 
 export interface PassOutput {
@@ -25,11 +27,10 @@ export interface PassOutput {
 
 /** Runs a graph over all samples, extent by extent, without changing anything. */
 export async function* samplePass(
-  { model, graphs, samples, values, signal }: SamplePass,
+  { model, graphs, samples, values, signal, size = Math.min(BATCH, samples.labels.length) }: SamplePass,
   key: string,
   build: (shape: BatchShape) => Record<string, Value>,
 ): AsyncGenerator<PassOutput> {
-  const size = Math.min(BATCH, samples.labels.length)
   for (const batch of batches(samples, model.format, { size })) {
     signal?.throwIfAborted()
     const { extent, weights } = batch

@@ -5,6 +5,7 @@ import type {
   CheckpointOptions,
   EvaluatedModel,
   EvaluateResult,
+  MeasureOptions,
   MeasureResult,
   ModelState,
   SiteSummary,
@@ -14,7 +15,11 @@ import type {
   TrainOptions,
   TrainProgress,
   TrainResult,
+  WorkOptions,
 } from '../types.ts'
+
+/** What is measured, apart from how the work is watched. */
+export type Measured = Omit<MeasureOptions, keyof WorkOptions>
 
 /** What the trainer's process can be asked for, with what it takes and gives. `trainer` is the number that `open` gave. */
 export interface Calls {
@@ -29,7 +34,7 @@ export interface Calls {
     out: TrainResult
   }
   measure: {
-    in: { trainer: number; adapter: TensorMap | null; leastPerClass: number | undefined }
+    in: { trainer: number; adapter: TensorMap | null; measured: Measured }
     out: MeasureResult
   }
   statistics: {

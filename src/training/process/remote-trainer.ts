@@ -52,8 +52,9 @@ export class RemoteTrainer implements SiteTrainer {
   }
 
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
-    const { leastPerClass } = options
-    return this.#channel.call('measure', { trainer: this.#trainer, adapter, leastPerClass }, options)
+    const { leastPerClass, sites, classes } = options
+    const measured = { leastPerClass, sites, classes }
+    return this.#channel.call('measure', { trainer: this.#trainer, adapter, measured }, options)
   }
 
   statistics(

@@ -38,8 +38,8 @@ const handlers: Handlers = {
     }
     return step.value
   },
-  measure: ({ trainer, adapter, leastPerClass = 1 }, options) =>
-    find(trainer).measure(adapter, { ...options, leastPerClass }),
+  measure: ({ trainer, adapter, measured }, options) =>
+    find(trainer).measure(adapter, { ...measured, ...options }),
   statistics: ({ trainer, adapter, statistics }, options) =>
     find(trainer).statistics(adapter, statistics, options),
   evaluate: ({ trainer, models, split }, options) => find(trainer).evaluate(models, split, options),
