@@ -1,8 +1,9 @@
 import { PeermergeError } from '../errors.ts'
 import { gramForm } from '../merge/index.ts'
-import type { Tensor, TensorMap } from '../merge/index.ts'
+import type { AdapterSpec, Tensor, TensorMap } from '../merge/index.ts'
 import { contributionGrams } from './passes/contribution-grams.ts'
 import { classifierStatistics } from './passes/classifier-statistics.ts'
+import { adapterSet } from './adapters/adapter-set.ts'
 import type { PartChoice } from './adapters/part-choice.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
 import { joinSamples } from './data/load-site.ts'
@@ -12,6 +13,8 @@ import { countClasses } from './data/samples.ts'
 import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
 import { evaluateModels, evaluationTotal } from './passes/evaluate-models.ts'
 import { checkMeasured, planStatistics } from './passes/plan-statistics.ts'
+import type { ChosenSplit } from './passes/chosen-split.ts'
+import { collectFeatures } from './passes/feature-pass.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
 import { assertModality } from './data/open-source.ts'
 import { loadData } from './data/load-data.ts'
@@ -20,7 +23,7 @@ import type { Model } from './model/model-graph.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { openRuntime } from './runtime/open-runtime.ts'
 import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
-import type { KeptPrefix } from './passes/keep-prefix.ts'
+import type { KeptPrefix } from './passes/kept-prefix.ts'
 import { KeptActivations } from './passes/kept-activations.ts'
 import { Progress, withProgress } from './progress.ts'
 import type { Clock } from './progress.ts'
@@ -35,6 +38,7 @@ import type {
   EvaluateResult,
   MeasureOptions,
   MeasureResult,
+  PassOptions,
   ModelState,
   SampleChoice,
   SiteSummary,
@@ -101,7 +105,7 @@ class LocalTrainer implements SiteTrainer {
   readonly #graphs: CompiledGraphs
   readonly #now: Clock
   readonly #turns = new OneAtATime()
-  readonly #kept: KeptActivations
+  readonly #kept: Readonly<Record<Split, KeptActivations>>
   #isClosed = false
 
   constructor(
@@ -121,7 +125,11 @@ class LocalTrainer implements SiteTrainer {
     }
     this.#graphs = graphs
     this.#now = now
-    this.#kept = new KeptActivations(init.activationBytes)
+    const { activationBytes } = init
+    this.#kept = {
+      train: new KeptActivations(activationBytes),
+      heldOut: new KeptActivations(activationBytes),
+    }
     this.sites = sites.map(({ summary }) => summary)
   }
 
@@ -138,10 +146,11 @@ class LocalTrainer implements SiteTrainer {
       assertSome(chosen, checked)
       const samples = partOf(train, chosen)
       const pass = { model: this.#model, graphs: this.#graphs, samples: train, signal: work.signal }
-      const kept = yield* this.#kept.get(pass, chosen, checked, this.#now)
+      const kept = yield* this.#kept.train.get(pass, chosen, checked, this.#now)
       const training = this.#trainingOf(from, checked, samples, kept)
       const { choice, ...trained } = yield* trainClassifier(training, work)
-      const measured = this.#pass(samples, trained.state.adapter, work.signal)
+      const split = this.#keepsAll && kept !== undefined ? { samples: kept.samples, kept } : { samples }
+      const measured = this.#pass(split, trained.state.adapter, work.signal)
       const statistics = yield* this.#statisticsOf(measured, choice, checked)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, ...statistics, ...this.#counts(samples) }
@@ -180,11 +189,10 @@ class LocalTrainer implements SiteTrainer {
       const choice = this.#checked(options)
       const { classCounts } = this.#counts(this.#chosen(choice))
       const classes = enoughOf(classCounts, options.leastPerClass ?? 1) ?? choice.classes
-      const samples = this.#chosen({ ...choice, classes })
-      const pass = this.#pass(samples, adapter, options.signal)
-      const work = classifierStatistics(pass, adapter !== null)
-      const statistics = await drive(work, 'measure', samples.labels.length)
-      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(samples) }
+      const split = await this.#split('train', { ...choice, classes }, options.signal)
+      const work = classifierStatistics(this.#pass(split, adapter, options.signal), adapter !== null)
+      const statistics = await drive(work, 'measure', split.samples.labels.length)
+      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(split.samples) }
     })
   }
 
@@ -194,24 +202,39 @@ class LocalTrainer implements SiteTrainer {
     options: WorkOptions = {},
   ): Promise<StatisticsResult> {
     return this.#work(options, async (drive) => {
-      const samples = this.#chosen(this.#checked(statistics))
-      const pass = { ...this.#pass(samples, adapter, options.signal), adapted: adapter !== null }
+      const choice = this.#checked(statistics)
+      this.#chosen(choice)
+      const split = await this.#split('train', choice, options.signal)
+      const pass = { ...this.#pass(split, adapter, options.signal), adapted: adapter !== null }
       const plan = planStatistics(pass, this.#init.model.modules, statistics)
-      return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(samples) }
+      return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(split.samples) }
     })
   }
 
   evaluate(
     models: readonly EvaluatedModel[],
     split: Split,
-    options: WorkOptions = {},
+    options: PassOptions = {},
   ): Promise<EvaluateResult[]> {
-    return this.#work(options, (drive) => {
-      const sites = this.#samples[split]
-      const passOf = (samples: SampleSet, adapter: TensorMap | null): SamplePass =>
-        this.#pass(samples, adapter, options.signal)
+    return this.#work(options, async (drive) => {
+      const { sites: asked = [...this.sites.keys()], ...choice } = this.#checked(options)
+      const sites: ChosenSplit[] = []
+      for (const site of this.sites.keys()) {
+        const meant = { ...choice, sites: asked.includes(site) ? [site] : [] }
+        sites.push(await this.#split(split, meant, options.signal))
+      }
+      const passOf = (site: ChosenSplit, adapter: TensorMap | null, spec?: AdapterSpec): SamplePass =>
+        this.#pass(site, adapter, options.signal, spec)
       const work = evaluateModels(models, sites, this.#model.classes, passOf)
       return drive(work, 'evaluate', evaluationTotal(models, sites))
+    })
+  }
+
+  features(adapter: TensorMap | null, split: Split, options: PassOptions = {}): Promise<Tensor> {
+    return this.#work(options, async (drive) => {
+      const chosen = await this.#split(split, this.#checked(options), options.signal)
+      const work = collectFeatures(this.#pass(chosen, adapter, options.signal), adapter !== null)
+      return drive(work, 'evaluate', chosen.samples.labels.length)
     })
   }
 
@@ -221,7 +244,8 @@ class LocalTrainer implements SiteTrainer {
     const leave = await this.#turns.enter()
     await this.#graphs.dispose()
     for (const site of this.#sites) site.close()
-    this.#kept.close()
+    this.#kept.train.close()
+    this.#kept.heldOut.close()
     leave()
   }
 
@@ -237,12 +261,18 @@ class LocalTrainer implements SiteTrainer {
       graphs: this.#graphs,
       train,
       kept,
-      heldOut: partOf(this.#joined.heldOut, chosenIndices(this.#joined.heldOut, options)),
+      heldOut: this.#heldOutLike(options),
       from,
       options,
       setting: JSON.stringify({ model, data, randomWeights, runtime }),
       now: this.#now,
     }
+  }
+
+  /** Held-out samples of the sites and classes that are trained on. */
+  #heldOutLike({ sites, classes }: SampleChoice): SampleSet {
+    const { heldOut } = this.#joined
+    return partOf(heldOut, chosenIndices(heldOut, { sites, classes }))
   }
 
   /** Of what options are checked against. */
@@ -279,9 +309,36 @@ class LocalTrainer implements SiteTrainer {
     }
   }
 
-  #pass(samples: SampleSet, adapter: TensorMap | null, signal: AbortSignal | undefined): SamplePass {
-    const values = adapter === null ? new Map<string, Float32Array>() : this.#model.adapter.start(adapter)
-    return { model: this.#model, graphs: this.#graphs, samples, values, signal }
+  get #keepsAll(): boolean {
+    return this.#init.keep === 'all'
+  }
+
+  /** Samples of a split, with what is kept of them. */
+  async #split(split: Split, choice: SampleChoice, signal: AbortSignal | undefined): Promise<ChosenSplit> {
+    const all = this.#joined[split]
+    const chosen = chosenIndices(all, choice)
+    const plain = { samples: partOf(all, chosen) }
+    if (!this.#keepsAll || plain.samples.labels.length === 0) return plain
+    const pass = { model: this.#model, graphs: this.#graphs, samples: all, signal }
+    const work = this.#kept[split].get(pass, chosen, { augment: {} }, this.#now)
+    let step = await work.next()
+    while (step.done !== true) step = await work.next()
+    return step.value === undefined ? plain : { samples: step.value.samples, kept: step.value }
+  }
+
+  #pass(
+    { samples, kept }: ChosenSplit,
+    adapter: TensorMap | null,
+    signal: AbortSignal | undefined,
+    spec?: AdapterSpec,
+  ): SamplePass {
+    const model =
+      spec === undefined
+        ? this.#model
+        : { ...this.#model, adapter: adapterSet(spec, this.#init.model.modules) }
+    const values = adapter === null ? new Map<string, Float32Array>() : model.adapter.start(adapter)
+    const name = spec === undefined ? undefined : JSON.stringify(spec)
+    return { model, name, graphs: this.#graphs, samples, kept, values, signal }
   }
 
   #counts({ labels }: SampleSet): { count: number; classCounts: number[] } {

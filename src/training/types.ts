@@ -62,6 +62,8 @@ export interface HeadBudget {
 /** A model to evaluate: that of a state, or with null the frozen backbone under a classifier of its own. */
 export interface EvaluatedModel {
   readonly adapter: TensorMap | null
+  /** What the adapter is a state of. @default the trainer's */
+  readonly adapterSpec?: AdapterSpec | undefined
   readonly classifier: Classifier
 }
 
@@ -71,6 +73,8 @@ export interface SampleChoice {
   readonly sites?: readonly number[] | undefined
   /** Classes by their row in the charter. @default all */
   readonly classes?: readonly number[] | undefined
+  /** Samples of the split by their index over all sites in order, as an experiment deals them anew. @default all */
+  readonly samples?: readonly number[] | undefined
 }
 
 /** Whose samples are trained on; `classes` narrows what is trained, too. */
@@ -94,6 +98,13 @@ export interface TrainOptions extends SampleChoice {
    * stays. @default the trainer's
    */
   readonly grams?: GramSpec | 'none' | undefined
+  /**
+   * Logits are shifted by the log of each class's share of the samples that are trained on, so that what a site has more of is not learnt as
+   * more likely; a class that it lacks does not compete. The classifier that comes out knows nothing of it. @default false
+   *
+   * @see logit adjustment, Menon et al., arXiv:2007.07314; for federated sites Zhang et al., arXiv:2209.00189
+   */
+  readonly priorShift?: boolean | undefined
   /** The learning rate after the warm-up: as it is, or half a cosine down to 0. @default 'constant' */
   readonly schedule?: 'constant' | 'cosine' | undefined
   /** Share of all steps over which the learning rate grows to its height. @default 0 */
@@ -289,6 +300,11 @@ export interface SiteTrainerInit {
    * sample instead of once an epoch; 0 computes them every time. @default 4 GiB
    */
   readonly activationBytes?: number
+  /**
+   * Whose activations below the lowest adapter are kept once they are computed, and which passes use them: of training samples, for
+   * training; or of all samples, for training, statistics and evaluation, which pays where these come often. @default 'training'
+   */
+  readonly keep?: 'training' | 'all' | undefined
   /** Threads of the compute runtime. @default chosen by the runtime */
   readonly threads?: number
   /** What executes the graph, and on which device. @default 'onnx' */
@@ -305,6 +321,8 @@ export interface WorkOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: TrainProgress) => void
 }
+
+export interface PassOptions extends WorkOptions, SampleChoice {}
 
 /**
  * Trains, measures and evaluates on a site's samples. One call at a time is worked on, others wait. A call that is
@@ -342,8 +360,10 @@ export interface SiteTrainer {
   evaluate(
     models: readonly EvaluatedModel[],
     split: 'train' | 'heldOut',
-    options?: WorkOptions,
+    options?: PassOptions,
   ): Promise<EvaluateResult[]>
+  /** Classifier inputs of a split's samples, in their order: (samples, features); under an adapter, or with null of the frozen backbone. */
+  features(adapter: TensorMap | null, split: 'train' | 'heldOut', options?: PassOptions): Promise<Tensor>
   /** Frees memory; every later call fails. Harmless twice. */
   close(): Promise<void>
 }

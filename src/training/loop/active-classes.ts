@@ -12,6 +12,16 @@ export function classOffsets(active: readonly number[] | undefined, classes: num
   return offsets
 }
 
+/** `offsets` and the log of each class's share of the samples; a class without samples is shut out. Changed in place. */
+export function addPriors(offsets: Float32Array, classCounts: readonly number[]): Float32Array {
+  const total = classCounts.reduce((sum, count) => sum + count, 0)
+  for (const [row, count] of classCounts.entries()) {
+    if (count === 0) offsets[row] = SHUT_OUT
+    else offsets[row]! += Math.log(count / total)
+  }
+  return offsets
+}
+
 /** Classes of which there are so many samples, ascending; undefined where no sample is of another one. */
 export function enoughOf(classCounts: readonly number[], least: number): number[] | undefined {
   if (classCounts.every((count) => count === 0 || count >= least)) return undefined

@@ -1,3 +1,4 @@
+import { countClasses } from '../data/samples.ts'
 import type { SampleSet } from '../data/samples.ts'
 import { PeermergeError } from '../../errors.ts'
 import { createRandom } from '../../merge/index.ts'
@@ -10,10 +11,10 @@ import { CLASS_OFFSETS, trainingGraph } from '../model/model-graph.ts'
 import type { Model } from '../model/model-graph.ts'
 import { stateOf, valuesOf } from '../model/model-state.ts'
 import { scoreSamples } from '../passes/score-samples.ts'
-import type { KeptPrefix } from '../passes/keep-prefix.ts'
+import type { KeptPrefix } from '../passes/kept-prefix.ts'
 import type { Clock } from '../progress.ts'
 import type { ModelState, TrainProgress, TrainWork } from '../types.ts'
-import { classOffsets, onlyRowsOf } from './active-classes.ts'
+import { addPriors, classOffsets, onlyRowsOf } from './active-classes.ts'
 import type { Values } from './checkpoint.ts'
 import { slopesOf } from './objective.ts'
 import type { Objective } from './objective.ts'
@@ -83,16 +84,18 @@ export async function* trainClassifier(
 }
 
 function classification(
-  { model, kept, train, options: { classes, factors } }: ClassifierTraining,
+  { model, kept, train, options: { classes, factors, priorShift } }: ClassifierTraining,
   moved: readonly string[],
 ): Objective {
+  const offsets = classOffsets(classes, model.classes)
+  if (priorShift === true) addPriors(offsets, countClasses(train.labels, model.classes))
   return {
     samples: kept?.samples ?? train,
     format: kept?.format ?? model.format,
     key: `${kept === undefined ? 'train' : 'train-kept'} ${factors ?? 'all'}`,
     moved,
     graph: kept?.graph ?? ((shape) => trainingGraph(model, shape)),
-    constants: { [CLASS_OFFSETS]: classOffsets(classes, model.classes) },
+    constants: { [CLASS_OFFSETS]: offsets },
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Tensor } from '../../merge/index.ts'
 import type { SamplePass } from './sample-pass.ts'
 import { samplePass } from './sample-pass.ts'
 import { featureGraph } from '../model/model-graph.ts'
@@ -10,16 +11,38 @@ export interface Feature {
 
 /** Classifier inputs of all samples, with the adapter or of the frozen backbone; one list a batch. */
 export async function* featurePass(pass: SamplePass, adapted: boolean): AsyncGenerator<Feature[]> {
+  const width = pass.model.backbone.features
+  for await (const { indices, labels, rows } of featureBatches(pass, adapted)) {
+    yield indices.map((_, i) => ({ label: labels[i]!, x: rows.subarray(i * width, (i + 1) * width) }))
+  }
+}
+
+/** The same in the order of the samples, (samples, features). Yields the number of samples done. */
+export async function* collectFeatures(pass: SamplePass, adapted: boolean): AsyncGenerator<number, Tensor> {
+  const width = pass.model.backbone.features
+  const count = pass.samples.labels.length
+  const data = new Float32Array(count * width)
+  for await (const { indices, rows } of featureBatches(pass, adapted)) {
+    for (const [i, index] of indices.entries())
+      data.set(rows.subarray(i * width, (i + 1) * width), index * width)
+    yield indices.length
+  }
+  return { shape: [count, width], data }
+}
+
+interface FeatureBatch {
+  readonly indices: readonly number[]
+  readonly labels: Int32Array
+  /** (batch, features) */
+  readonly rows: Float32Array
+}
+
+async function* featureBatches(pass: SamplePass, adapted: boolean): AsyncGenerator<FeatureBatch> {
   const { model } = pass
-  const width = model.backbone.features
   const key = adapted ? 'features' : 'frozen'
   for await (const { batch, outputs } of samplePass(pass, key, (shape) =>
     featureGraph(model, shape, adapted),
   )) {
-    const { data } = outputs['features']!
-    yield batch.indices.map((_, i) => ({
-      label: batch.labels[i]!,
-      x: data.subarray(i * width, (i + 1) * width),
-    }))
+    yield { indices: batch.indices, labels: batch.labels, rows: outputs['features']!.data }
   }
 }

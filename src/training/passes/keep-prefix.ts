@@ -2,23 +2,20 @@ import { partOf } from '../data/sample-choice.ts'
 import { keptFormat, keptRecord, keptSamples } from '../data/kept-samples.ts'
 import type { KeptFeed } from '../data/kept-samples.ts'
 import type { RecordStore } from '../data/record-store.ts'
-import type { SampleFormat, SampleSet } from '../data/samples.ts'
+import type { SampleSet } from '../data/samples.ts'
+import { input } from '../graph/index.ts'
+import type { Value } from '../graph/index.ts'
+import { sameValues } from '../graph/same-values.ts'
+import { substitute } from '../graph/substitute.ts'
 import { cutTrainingGraph, floatsPerSample } from '../model/frozen-prefix.ts'
 import type { CutGraph } from '../model/frozen-prefix.ts'
 import type { BatchShape, Model } from '../model/model-graph.ts'
+import type { KeptPrefix } from './kept-prefix.ts'
 import { BATCH, samplePass } from './sample-pass.ts'
 import type { PassOutput, SamplePass } from './sample-pass.ts'
 
 /** Below this share of a step's matrix products, reading what was kept costs about what it saves. */
 const LEAST_SAVED_SHARE = 0.1
-
-/** Samples that come with the activations of the frozen part of the backbone, which is then not computed again. */
-export interface KeptPrefix {
-  readonly samples: SampleSet
-  readonly format: SampleFormat
-  /** The training graph from there on. */
-  readonly graph: (shape: BatchShape) => CutGraph['rest']
-}
 
 /** Whether keeping pays for this model and these samples, and fits into so many bytes. */
 export function paysToKeep(model: Model, { sizes }: SampleSet, maxBytes: number): boolean {
@@ -57,6 +54,7 @@ export class PrefixCache {
       samples: keptSamples(samples, store, this.#places),
       format: keptFormat(model.format, this.#feeds),
       graph: (shape) => cutTrainingGraph(model, shape)!.rest,
+      shortened: (outputs, shape) => shortened(outputs, cutTrainingGraph(model, shape)!.prefix),
     }
   }
 
@@ -99,6 +97,13 @@ export class PrefixCache {
       this.#places[index] = place
     }
   }
+}
+
+function shortened(outputs: Record<string, Value>, kept: CutGraph['prefix']): Record<string, Value> {
+  const names = new Map(Object.entries(kept).map(([name, value]) => [value, name]))
+  const same = sameValues(Object.values(outputs), Object.values(kept))
+  const fed = [...same].map(([value, like]) => [value, input(names.get(like)!, value.shape)] as const)
+  return substitute(outputs, new Map(fed))
 }
 
 /** What is kept of a sample, by name, with its size at every extent. */

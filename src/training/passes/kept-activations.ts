@@ -9,7 +9,7 @@ import { Progress, withProgress } from '../progress.ts'
 import type { Clock } from '../progress.ts'
 import type { TrainProgress } from '../types.ts'
 import { paysToKeep, PrefixCache } from './keep-prefix.ts'
-import type { KeptPrefix } from './keep-prefix.ts'
+import type { KeptPrefix } from './kept-prefix.ts'
 import type { SamplePass } from './sample-pass.ts'
 
 /** Beyond this the activations are in a temporary file. */

@@ -5,6 +5,7 @@ import type { Batch } from '../data/batches.ts'
 import type { SampleSet } from '../data/samples.ts'
 import type { Value } from '../graph/index.ts'
 import type { BatchShape, Model } from '../model/model-graph.ts'
+import type { KeptPrefix } from './kept-prefix.ts'
 
 /** Samples in one batch of a pass without gradients; more would need more memory without being faster. */
 export const BATCH = 32
@@ -13,6 +14,10 @@ export interface SamplePass {
   readonly model: Model
   readonly graphs: CompiledGraphs
   readonly samples: SampleSet
+  /** Of a model that is another than the trainer's, among compiled graphs. */
+  readonly name?: string | undefined
+  /** What is kept of these samples, which then are records of it. @default everything is computed */
+  readonly kept?: KeptPrefix | undefined
   /** Values fed besides the samples. */
   readonly values: ReadonlyMap<string, Float32Array>
   readonly signal?: AbortSignal | undefined
@@ -27,15 +32,26 @@ export interface PassOutput {
 
 /** Runs a graph over all samples, extent by extent, without changing anything. */
 export async function* samplePass(
-  { model, graphs, samples, values, signal, size = Math.min(BATCH, samples.labels.length) }: SamplePass,
+  {
+    model,
+    name,
+    graphs,
+    samples,
+    kept,
+    values,
+    signal,
+    size = Math.min(BATCH, samples.labels.length),
+  }: SamplePass,
   key: string,
   build: (shape: BatchShape) => Record<string, Value>,
 ): AsyncGenerator<PassOutput> {
-  for (const batch of batches(samples, model.format, { size })) {
+  const full = [key, kept && 'kept', name].filter((part) => part !== undefined).join(' ')
+  for (const batch of batches(samples, kept?.format ?? model.format, { size })) {
     signal?.throwIfAborted()
     const { extent, weights } = batch
     const feeds = { ...batch.feeds, weights, ...Object.fromEntries(values) }
-    const graph = (): Record<string, Value> => build({ size, extent })
-    yield { batch, outputs: await graphs.run(`${key}/${size}/${extent}`, graph, feeds) }
+    const shape = { size, extent }
+    const graph = (): Record<string, Value> => kept?.shortened(build(shape), shape) ?? build(shape)
+    yield { batch, outputs: await graphs.run(`${full}/${size}/${extent}`, graph, feeds) }
   }
 }

@@ -1,5 +1,5 @@
 import { PeermergeError } from '../../errors.ts'
-import type { TensorMap } from '../../merge/index.ts'
+import type { Tensor, TensorMap } from '../../merge/index.ts'
 import { DivergedError } from '../errors.ts'
 import type {
   CheckpointOptions,
@@ -8,6 +8,7 @@ import type {
   MeasureOptions,
   MeasureResult,
   ModelState,
+  SampleChoice,
   SiteSummary,
   SiteTrainerInit,
   StatisticsOptions,
@@ -42,8 +43,12 @@ export interface Calls {
     out: StatisticsResult
   }
   evaluate: {
-    in: { trainer: number; models: readonly EvaluatedModel[]; split: 'train' | 'heldOut' }
+    in: { trainer: number; models: readonly EvaluatedModel[]; split: 'train' | 'heldOut' } & SampleChoice
     out: EvaluateResult[]
+  }
+  features: {
+    in: { trainer: number; adapter: TensorMap | null; split: 'train' | 'heldOut' } & SampleChoice
+    out: Tensor
   }
   close: { in: { trainer: number }; out: undefined }
 }

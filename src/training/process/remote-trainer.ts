@@ -1,4 +1,4 @@
-import type { TensorMap } from '../../merge/index.ts'
+import type { Tensor, TensorMap } from '../../merge/index.ts'
 import type { TrainerChannel } from './trainer-channel.ts'
 import type {
   EvaluatedModel,
@@ -8,6 +8,7 @@ import type {
   ModelState,
   SiteSummary,
   SiteTrainer,
+  PassOptions,
   StatisticsOptions,
   StatisticsResult,
   TrainOptions,
@@ -52,8 +53,8 @@ export class RemoteTrainer implements SiteTrainer {
   }
 
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
-    const { leastPerClass, sites, classes } = options
-    const measured = { leastPerClass, sites, classes }
+    const { leastPerClass, sites, classes, samples } = options
+    const measured = { leastPerClass, sites, classes, samples }
     return this.#channel.call('measure', { trainer: this.#trainer, adapter, measured }, options)
   }
 
@@ -68,9 +69,21 @@ export class RemoteTrainer implements SiteTrainer {
   evaluate(
     models: readonly EvaluatedModel[],
     split: 'train' | 'heldOut',
-    options?: WorkOptions,
+    options: PassOptions = {},
   ): Promise<EvaluateResult[]> {
-    return this.#channel.call('evaluate', { trainer: this.#trainer, models, split }, options)
+    const { sites, classes, samples } = options
+    const call = { trainer: this.#trainer, models, split, sites, classes, samples }
+    return this.#channel.call('evaluate', call, options)
+  }
+
+  features(
+    adapter: TensorMap | null,
+    split: 'train' | 'heldOut',
+    options: PassOptions = {},
+  ): Promise<Tensor> {
+    const { sites, classes, samples } = options
+    const call = { trainer: this.#trainer, adapter, split, sites, classes, samples }
+    return this.#channel.call('features', call, options)
   }
 
   close(): Promise<void> {

@@ -42,7 +42,10 @@ const handlers: Handlers = {
     find(trainer).measure(adapter, { ...measured, ...options }),
   statistics: ({ trainer, adapter, statistics }, options) =>
     find(trainer).statistics(adapter, statistics, options),
-  evaluate: ({ trainer, models, split }, options) => find(trainer).evaluate(models, split, options),
+  evaluate: ({ trainer, models, split, ...choice }, options) =>
+    find(trainer).evaluate(models, split, { ...options, ...choice }),
+  features: ({ trainer, adapter, split, ...choice }, options) =>
+    find(trainer).features(adapter, split, { ...options, ...choice }),
   close: async ({ trainer }) => {
     await find(trainer).close()
     trainers.delete(trainer) // lets its images and weights go
