@@ -84,7 +84,7 @@ export class TrainerHost {
     const kind = form.form === 'joint' ? 'projected' : form.form
     const k = form.form === 'top-k' ? form.k : undefined
     return this.#withTrainer(signal, (trainer) =>
-      trainer.statistics(adapter, { kind, k }, { signal, onProgress, classes }),
+      trainer.statistics(adapter, { kind, k, classes }, { signal, onProgress }),
     )
   }
 

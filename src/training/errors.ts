@@ -58,6 +58,7 @@ export type DatasetErrorCode =
   | 'ERR_UNKNOWN_CLASS'
   | 'ERR_NO_SAMPLES'
   | 'ERR_TOO_FEW_SAMPLES'
+  | 'ERR_NO_SUCH_SAMPLE'
   | 'ERR_MODALITY'
 
 export type HubErrorCode =

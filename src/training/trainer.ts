@@ -1,18 +1,18 @@
 import { PeermergeError } from '../errors.ts'
 import { gramForm } from '../merge/index.ts'
-import type { AdapterSpec, GramSpec, Tensor, TensorMap } from '../merge/index.ts'
+import type { AdapterSpec, Tensor, TensorMap } from '../merge/index.ts'
 import { contributionGrams } from './passes/contribution-grams.ts'
 import { classifierStatistics } from './passes/classifier-statistics.ts'
 import { adapterSet } from './adapters/adapter-set.ts'
 import type { PartChoice } from './adapters/part-choice.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
 import { joinSamples } from './data/load-site.ts'
-import type { LoadedSite } from './data/load-site.ts'
+import type { JoinedSamples, LoadedSite } from './data/load-site.ts'
+import { assertSome, chosenIndices, partOf } from './data/sample-choice.ts'
 import { countClasses } from './data/samples.ts'
 import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
 import { evaluateModels, evaluationTotal } from './passes/evaluate-models.ts'
-import { planStatistics } from './passes/plan-statistics.ts'
-import { chosenSplit, splitOf } from './passes/chosen-split.ts'
+import { checkMeasured, planStatistics } from './passes/plan-statistics.ts'
 import type { ChosenSplit } from './passes/chosen-split.ts'
 import { collectFeatures } from './passes/feature-pass.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
@@ -27,11 +27,11 @@ import type { KeptPrefix } from './passes/kept-prefix.ts'
 import { KeptActivations } from './passes/kept-activations.ts'
 import { Progress, withProgress } from './progress.ts'
 import type { Clock } from './progress.ts'
-import { chosenOf, enoughOf } from './loop/active-classes.ts'
+import { enoughOf } from './loop/active-classes.ts'
 import { removeCheckpoint } from './loop/checkpoint.ts'
 import type { ClassifierTraining } from './loop/train-classifier.ts'
 import { checkTrainOptions } from './loop/train-options.ts'
-import type { CheckedOptions } from './loop/train-options.ts'
+import type { CheckedOptions, TrainedWith } from './loop/train-options.ts'
 import { trainClassifier } from './loop/train-classifier.ts'
 import type {
   EvaluatedModel,
@@ -40,6 +40,7 @@ import type {
   MeasureResult,
   PassOptions,
   ModelState,
+  SampleChoice,
   SiteSummary,
   SiteTrainer,
   SiteTrainerInit,
@@ -91,9 +92,6 @@ function checkInit({ data, model }: SiteTrainerInit): void {
   }
 }
 
-/** Asks for activations to be kept, whatever a run of training would find worth it. */
-const KEEP = { epochs: 2 } as const
-
 /** Drives work that yields the number of samples done. */
 type Drive = <T>(work: AsyncGenerator<number, T>, phase: TrainProgress['phase'], total: number) => Promise<T>
 
@@ -102,7 +100,7 @@ class LocalTrainer implements SiteTrainer {
   readonly #init: SiteTrainerInit
   readonly #model: Model
   readonly #samples: Readonly<Record<Split, readonly SampleSet[]>>
-  readonly #training: SampleSet
+  readonly #joined: Readonly<Record<Split, JoinedSamples>>
   readonly #sites: readonly LoadedSite[]
   readonly #graphs: CompiledGraphs
   readonly #now: Clock
@@ -121,7 +119,10 @@ class LocalTrainer implements SiteTrainer {
     this.#model = model
     this.#samples = { train: sites.map(({ train }) => train), heldOut: sites.map(({ heldOut }) => heldOut) }
     this.#sites = sites
-    this.#training = joinSamples(this.#samples.train)
+    this.#joined = {
+      train: joinSamples(this.#samples.train),
+      heldOut: joinSamples(this.#samples.heldOut),
+    }
     this.#graphs = graphs
     this.#now = now
     const { activationBytes } = init
@@ -139,21 +140,18 @@ class LocalTrainer implements SiteTrainer {
   ): AsyncGenerator<TrainProgress, TrainResult> {
     const leave = await this.#enter(work.signal)
     try {
-      const pass = { model: this.#model, graphs: this.#graphs, samples: this.#training, signal: work.signal }
-      const canAugment = this.#model.format.augmentation !== undefined
-      const checked = checkTrainOptions(options, this.#model.classes, canAugment)
-      const kept = yield* this.#kept.train.get(
-        pass,
-        this.#keepsAll ? { ...checked, ...KEEP } : checked,
-        this.#now,
-      )
-      const training = this.#trainingOf(from, checked, kept)
-      const { samples, choice, ...trained } = yield* trainClassifier(training, work)
-      const split = this.#keepsAll
-        ? chosenSplit(this.#training, kept, checked.samples)
-        : { samples: training.train }
-      const measured = this.#pass(splitOf(split, checked.classes), trained.state.adapter, work.signal)
-      const statistics = yield* this.#statisticsOf(measured, choice, checked.grams ?? gramForm(this.#init))
+      const checked = checkTrainOptions(options, this.#trainedWith)
+      const { train } = this.#joined
+      const chosen = chosenIndices(train, checked)
+      assertSome(chosen, checked)
+      const samples = partOf(train, chosen)
+      const pass = { model: this.#model, graphs: this.#graphs, samples: train, signal: work.signal }
+      const kept = yield* this.#kept.train.get(pass, chosen, checked, this.#now)
+      const training = this.#trainingOf(from, checked, samples, kept)
+      const { choice, ...trained } = yield* trainClassifier(training, work)
+      const split = this.#keepsAll && kept !== undefined ? { samples: kept.samples, kept } : { samples }
+      const measured = this.#pass(split, trained.state.adapter, work.signal)
+      const statistics = yield* this.#statisticsOf(measured, choice, checked)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, ...statistics, ...this.#counts(samples) }
     } finally {
@@ -165,12 +163,13 @@ class LocalTrainer implements SiteTrainer {
   async *#statisticsOf(
     pass: SamplePass,
     choice: PartChoice,
-    form: GramSpec | 'none' | undefined,
+    { factors, grams: asked = gramForm(this.#init) }: CheckedOptions,
   ): AsyncGenerator<TrainProgress, { grams: TensorMap; trained?: readonly string[] }> {
+    const form = asked === 'none' ? undefined : asked
     const grams = new Map<string, Tensor>()
-    if (form !== undefined && form !== 'none') {
+    if (form !== undefined) {
       const { modules } = this.#init.model
-      const plan = contributionGrams({ ...pass, adapted: true }, modules, form, choice)
+      const plan = contributionGrams({ ...pass, adapted: true }, modules, form, { choice, factors })
       const progress = new Progress('measure', plan.total, this.#now)
       for (const [name, gram] of yield* withProgress(plan.run(), progress)) grams.set(name, gram)
     }
@@ -181,16 +180,16 @@ class LocalTrainer implements SiteTrainer {
     }
     return {
       grams,
-      ...(form !== 'none' &&
-        form?.form === 'joint' && { trained: [...this.#model.adapter.wire(pass.values).keys()] }),
+      ...(form?.form === 'joint' && { trained: [...this.#model.adapter.wire(pass.values).keys()] }),
     }
   }
 
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
     return this.#work(options, async (drive) => {
-      const chosen = await this.#split('train', options)
-      const { classCounts } = this.#counts(chosen.samples)
-      const split = splitOf(chosen, enoughOf(classCounts, options.leastPerClass ?? 1))
+      const choice = this.#checked(options)
+      const { classCounts } = this.#counts(this.#chosen(choice))
+      const classes = enoughOf(classCounts, options.leastPerClass ?? 1) ?? choice.classes
+      const split = await this.#split('train', { ...choice, classes }, options.signal)
       const work = classifierStatistics(this.#pass(split, adapter, options.signal), adapter !== null)
       const statistics = await drive(work, 'measure', split.samples.labels.length)
       return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(split.samples) }
@@ -200,10 +199,12 @@ class LocalTrainer implements SiteTrainer {
   statistics(
     adapter: TensorMap | null,
     statistics: StatisticsOptions,
-    options: PassOptions = {},
+    options: WorkOptions = {},
   ): Promise<StatisticsResult> {
     return this.#work(options, async (drive) => {
-      const split = await this.#split('train', options)
+      const choice = this.#checked(statistics)
+      this.#chosen(choice)
+      const split = await this.#split('train', choice, options.signal)
       const pass = { ...this.#pass(split, adapter, options.signal), adapted: adapter !== null }
       const plan = planStatistics(pass, this.#init.model.modules, statistics)
       return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(split.samples) }
@@ -216,11 +217,14 @@ class LocalTrainer implements SiteTrainer {
     options: PassOptions = {},
   ): Promise<EvaluateResult[]> {
     return this.#work(options, async (drive) => {
-      const isOne = (options.samples ?? options.classes) !== undefined || this.#samples[split].length === 1
-      const one = isOne ? await this.#split(split, options) : undefined
-      const sites = one === undefined ? this.#samples[split] : [one.samples]
-      const passOf = (samples: SampleSet, adapter: TensorMap | null, spec?: AdapterSpec): SamplePass =>
-        this.#pass(one ?? { samples }, adapter, options.signal, spec)
+      const { sites: asked = [...this.sites.keys()], ...choice } = this.#checked(options)
+      const sites: ChosenSplit[] = []
+      for (const site of this.sites.keys()) {
+        const meant = { ...choice, sites: asked.includes(site) ? [site] : [] }
+        sites.push(await this.#split(split, meant, options.signal))
+      }
+      const passOf = (site: ChosenSplit, adapter: TensorMap | null, spec?: AdapterSpec): SamplePass =>
+        this.#pass(site, adapter, options.signal, spec)
       const work = evaluateModels(models, sites, this.#model.classes, passOf)
       return drive(work, 'evaluate', evaluationTotal(models, sites))
     })
@@ -228,7 +232,7 @@ class LocalTrainer implements SiteTrainer {
 
   features(adapter: TensorMap | null, split: Split, options: PassOptions = {}): Promise<Tensor> {
     return this.#work(options, async (drive) => {
-      const chosen = await this.#split(split, options)
+      const chosen = await this.#split(split, this.#checked(options), options.signal)
       const work = collectFeatures(this.#pass(chosen, adapter, options.signal), adapter !== null)
       return drive(work, 'evaluate', chosen.samples.labels.length)
     })
@@ -248,20 +252,46 @@ class LocalTrainer implements SiteTrainer {
   #trainingOf(
     from: ModelState | null,
     options: CheckedOptions,
+    train: SampleSet,
     kept: KeptPrefix | undefined,
   ): ClassifierTraining {
     const { model, data, randomWeights, runtime } = this.#init
     return {
       model: this.#model,
       graphs: this.#graphs,
-      train: chosenOf(this.#training, options.samples),
-      kept: kept && { ...kept, samples: chosenOf(kept.samples, options.samples) },
-      heldOut: joinSamples(this.#samples.heldOut),
+      train,
+      kept,
+      heldOut: this.#heldOutLike(options),
       from,
       options,
       setting: JSON.stringify({ model, data, randomWeights, runtime }),
       now: this.#now,
     }
+  }
+
+  /** Held-out samples of the sites and classes that are trained on. */
+  #heldOutLike({ sites, classes }: SampleChoice): SampleSet {
+    const { heldOut } = this.#joined
+    return partOf(heldOut, chosenIndices(heldOut, { sites, classes }))
+  }
+
+  /** Of what options are checked against. */
+  get #trainedWith(): TrainedWith {
+    const canAugment = this.#model.format.augmentation !== undefined
+    const { adapter, classes } = this.#init.model
+    return { classes, sites: this.sites.length, canAugment, adapter }
+  }
+
+  #checked(choice: SampleChoice): SampleChoice {
+    return checkMeasured(choice, { sites: this.sites.length, classes: this.#model.classes })
+  }
+
+  /** Training samples to measure. @throws DatasetError ERR_NO_SAMPLES */
+  #chosen(choice: SampleChoice): SampleSet {
+    const { train } = this.#joined
+    const chosen = chosenIndices(train, choice)
+    assertSome(chosen, choice)
+    return partOf(train, chosen)
   }
 
   /** Waits for its turn; what it is given drives work to its end and tells progress. */
@@ -283,19 +313,17 @@ class LocalTrainer implements SiteTrainer {
     return this.#init.keep === 'all'
   }
 
-  /** The samples of a split, or some of them, over all sites, with what is kept of them. */
-  async #split(split: Split, options: PassOptions): Promise<ChosenSplit> {
-    return splitOf(await this.#wholeSplit(split, options), options.classes)
-  }
-
-  async #wholeSplit(split: Split, { samples, signal }: PassOptions): Promise<ChosenSplit> {
-    const all = split === 'train' ? this.#training : joinSamples(this.#samples.heldOut)
-    if (!this.#keepsAll || all.labels.length === 0) return chosenSplit(all, undefined, samples)
+  /** Samples of a split, with what is kept of them. */
+  async #split(split: Split, choice: SampleChoice, signal: AbortSignal | undefined): Promise<ChosenSplit> {
+    const all = this.#joined[split]
+    const chosen = chosenIndices(all, choice)
+    const plain = { samples: partOf(all, chosen) }
+    if (!this.#keepsAll || plain.samples.labels.length === 0) return plain
     const pass = { model: this.#model, graphs: this.#graphs, samples: all, signal }
-    const work = this.#kept[split].get(pass, { ...KEEP, augment: {} }, this.#now)
+    const work = this.#kept[split].get(pass, chosen, { augment: {} }, this.#now)
     let step = await work.next()
     while (step.done !== true) step = await work.next()
-    return chosenSplit(all, step.value, samples)
+    return step.value === undefined ? plain : { samples: step.value.samples, kept: step.value }
   }
 
   #pass(
@@ -304,7 +332,10 @@ class LocalTrainer implements SiteTrainer {
     signal: AbortSignal | undefined,
     spec?: AdapterSpec,
   ): SamplePass {
-    const model = spec === undefined ? this.#model : { ...this.#model, adapter: adapterSet(spec, this.#init.model.modules) } // prettier-ignore
+    const model =
+      spec === undefined
+        ? this.#model
+        : { ...this.#model, adapter: adapterSet(spec, this.#init.model.modules) }
     const values = adapter === null ? new Map<string, Float32Array>() : model.adapter.start(adapter)
     const name = spec === undefined ? undefined : JSON.stringify(spec)
     return { model, name, graphs: this.#graphs, samples, kept, values, signal }

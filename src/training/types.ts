@@ -50,6 +50,9 @@ export interface ModelState {
   readonly classifier: Classifier
 }
 
+/** One of the factors of scale · B A. */
+export type LoraFactor = 'A' | 'B'
+
 /** How many adapter heads a site trains at every module, and by what it chooses them; the others stay and are not contributed. */
 export interface HeadBudget {
   readonly count: number
@@ -64,7 +67,18 @@ export interface EvaluatedModel {
   readonly classifier: Classifier
 }
 
-export interface TrainOptions {
+/** Which of a trainer's samples are used. None of them in both senses is an error (ERR_NO_SAMPLES). */
+export interface SampleChoice {
+  /** Sites by their place in the trainer's data. @default all */
+  readonly sites?: readonly number[] | undefined
+  /** Classes by their row in the charter. @default all */
+  readonly classes?: readonly number[] | undefined
+  /** Samples of the split by their index over all sites in order, as an experiment deals them anew. @default all */
+  readonly samples?: readonly number[] | undefined
+}
+
+/** Whose samples are trained on; `classes` narrows what is trained, too. */
+export interface TrainOptions extends SampleChoice {
   readonly epochs: number
   readonly batchSize: number
   readonly learningRate: number
@@ -74,6 +88,23 @@ export interface TrainOptions {
   readonly augment?: Augmentation | undefined
   /** For adapters with heads. @default all heads are trained */
   readonly heads?: HeadBudget | undefined
+  /**
+   * The factor of LoRA that is trained where the adapter trains both: the other one stays as it is in the model from which training
+   * starts, to the last bit, and is not contributed. Without such a model 'A' has no slope at first, as B is 0 then. @default both
+   */
+  readonly factors?: LoraFactor | undefined
+  /**
+   * The form in which this run yields Grams, in place of the trainer's; with `factors: 'B'` that of `projected` is A G Aᵀ of the A that
+   * stays. @default the trainer's
+   */
+  readonly grams?: GramSpec | 'none' | undefined
+  /**
+   * Logits are shifted by the log of each class's share of the samples that are trained on, so that what a site has more of is not learnt as
+   * more likely; a class that it lacks does not compete. The classifier that comes out knows nothing of it. @default false
+   *
+   * @see logit adjustment, Menon et al., arXiv:2007.07314; for federated sites Zhang et al., arXiv:2209.00189
+   */
+  readonly priorShift?: boolean | undefined
   /** The learning rate after the warm-up: as it is, or half a cosine down to 0. @default 'constant' */
   readonly schedule?: 'constant' | 'cosine' | undefined
   /** Share of all steps over which the learning rate grows to its height. @default 0 */
@@ -85,19 +116,6 @@ export interface TrainOptions {
    * classes compete in the loss, and the other rows stay as they are to the last bit. @default all
    */
   readonly classes?: readonly number[] | undefined
-  /** Of LoRA that trains A and B only that factor; the other one stays as it is in the model that training starts from. @default both */
-  readonly factors?: 'A' | 'B' | undefined
-  /** Which Grams this call yields. @default those of the trainer */
-  readonly grams?: GramSpec | 'none' | undefined
-  /** Training samples to train on, by their index over all sites in order, as an experiment splits them anew. @default all */
-  readonly samples?: readonly number[] | undefined
-  /**
-   * Logits are shifted by the log of each class's share of the samples that are trained on, so that what a site has more of is not learnt as
-   * more likely; a class that it lacks does not compete. The classifier that is sent knows nothing of it. @default false
-   *
-   * @see logit adjustment, Menon et al., arXiv:2007.07314; for federated sites Zhang et al., arXiv:2209.00189
-   */
-  readonly priorShift?: boolean | undefined
   /**
    * Score the held-out samples after every epoch; end when their loss has not fallen by more than `minImprovement` for `patience`
    * epochs, and keep the best epoch's model. @default every epoch is trained, the last model kept
@@ -166,9 +184,9 @@ export interface TrainResult {
   readonly bestEpoch: number
 }
 
-export interface MeasureOptions extends PassOptions {
+export interface MeasureOptions extends WorkOptions, SampleChoice {
   /** Classes with fewer samples are left out. @default 1 */
-  readonly leastPerClass?: number
+  readonly leastPerClass?: number | undefined
 }
 
 /** The payload of a `statistics` contribution. */
@@ -181,7 +199,7 @@ export interface MeasureResult {
   readonly classCounts: readonly number[]
 }
 
-export interface StatisticsOptions {
+export interface StatisticsOptions extends SampleChoice {
   /**
    * What is kept of the Gram of a layer's inputs, G = XᵀX over all rows (tokens) of all training samples:
    *
@@ -304,12 +322,7 @@ export interface WorkOptions {
   readonly onProgress?: (progress: TrainProgress) => void
 }
 
-export interface PassOptions extends WorkOptions {
-  /** Only samples of these classes, by row. @default all */
-  readonly classes?: readonly number[] | undefined
-  /** Samples of the split by their index over all sites in order; then they count as those of one site. @default all */
-  readonly samples?: readonly number[] | undefined
-}
+export interface PassOptions extends WorkOptions, SampleChoice {}
 
 /**
  * Trains, measures and evaluates on a site's samples. One call at a time is worked on, others wait. A call that is
@@ -333,7 +346,7 @@ export interface SiteTrainer {
    */
   measure(adapter: TensorMap | null, options?: MeasureOptions): Promise<MeasureResult>
   /**
-   * Statistics of the inputs of target modules over the training split, under an adapter, or with null under the frozen backbone.
+   * Statistics of the inputs of target modules over the training split, or the samples chosen of it, under an adapter, or with null under the frozen backbone.
    * Several passes are made where the Grams of all modules together would not fit into memory.
    *
    * @throws PeermergeError ERR_STATISTICS_OPTIONS - k out of its range, an unknown module, `projected` where A is trained
@@ -341,7 +354,7 @@ export interface SiteTrainer {
   statistics(
     adapter: TensorMap | null,
     statistics: StatisticsOptions,
-    options?: PassOptions,
+    options?: WorkOptions,
   ): Promise<StatisticsResult>
   /** Accuracy of each model on one split, in their order. */
   evaluate(

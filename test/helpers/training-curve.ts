@@ -57,7 +57,7 @@ export async function trainCurve(init: CurveCase): Promise<Curve> {
     model.backbone.features,
   )
   const samples = joinSamples([site!.train])
-  const options = checkTrainOptions(CURVE_OPTIONS, spec.classes)
+  const options = checkTrainOptions(CURVE_OPTIONS, spec)
   const work = trainClassifier(
     {
       model,

@@ -65,6 +65,12 @@ function checkDefinite(gram: Matrix, energy: number, ridge: number): void {
 const CROSS_TOLERANCE = 0.01
 
 /**
+ * The square of a feature that a backbone has all but switched off is too small for float32 and its energy 0, while its sum is not yet: what
+ * rounding may have taken is less than the smallest number.
+ */
+const LEAST_ENERGY = 2 ** -149
+
+/**
  * The sum of a feature over the samples of a class is at most √(n_c·G_ii), as Cauchy and Schwarz have it, and 0 for a class without samples; over
  * all classes it is the Gram's last column, as every sample has one label. Without the bound a tiny Gram and a huge cross product give a
  * classifier that no float32 can hold, and nobody could merge any more.
@@ -73,7 +79,7 @@ function checkCross(gram: Matrix, cross: Float32Array, classCounts: readonly num
   const classes = classCounts.length
   const size = gram.rows
   for (let i = 0; i < size - 1; i++) {
-    const energy = Math.max(0, gram.data[i * size + i]!) * (1 + CROSS_TOLERANCE)
+    const energy = Math.max(0, gram.data[i * size + i]!) * (1 + CROSS_TOLERANCE) + LEAST_ENERGY
     let sum = 0
     for (let c = 0; c < classes; c++) {
       const value = cross[i * classes + c]!

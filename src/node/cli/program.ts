@@ -13,6 +13,7 @@ import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventsCommand } from './commands/events.ts'
+import { experimentCommand } from './commands/experiment.ts'
 import { exportCommand } from './commands/export.ts'
 import { identityCommand } from './commands/identity.ts'
 import { importCommand } from './commands/import.ts'
@@ -28,6 +29,7 @@ import { verifyCommand } from './commands/verify.ts'
 
 const commands: readonly CommandFactory[] = [
   demoCommand,
+  experimentCommand,
   identityCommand,
   createCommand,
   inviteCommand,

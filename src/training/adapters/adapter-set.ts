@@ -18,8 +18,12 @@ export interface AdapterSet {
 /** All adapters inside one graph; `linear` is the hook that a backbone's graph calls at its linear layers. */
 export interface AttachedSet {
   readonly linear: (module: string, x: Value, weight: Value, bias: Value | undefined) => Value
-  /** Statistics at every target module that `linear` has met; `maskOf` gives (rows, 1) for the rows of x. */
-  statistics(maskOf: (rows: number) => Value): ReadonlyMap<string, Value>
+  /**
+   * Statistics at every target module that `linear` has met; `maskOf` gives (rows, 1) for the rows of x.
+   *
+   * @param aStays - an A that is a parameter has not been trained in this round, and projects. @default false
+   */
+  statistics(maskOf: (rows: number) => Value, aStays?: boolean): ReadonlyMap<string, Value>
 }
 
 export function adapterSet(spec: AdapterSpec, modules: readonly TargetModule[]): AdapterSet {
@@ -49,7 +53,7 @@ function attachAll(adapters: readonly ModuleAdapter[], parameter: (name: string)
       met.push({ adapter, x })
       return adapter.linear(x, weight, bias)
     },
-    statistics: (maskOf) =>
-      new Map(met.flatMap(({ adapter, x }) => [...adapter.statistics(x, maskOf(x.shape[0]!))])),
+    statistics: (maskOf, aStays = false) =>
+      new Map(met.flatMap(({ adapter, x }) => [...adapter.statistics(x, maskOf(x.shape[0]!), aStays)])),
   }
 }

@@ -49,9 +49,9 @@ export interface AttachedAdapter {
   linear(x: Value, weight: Value, bias: Value | undefined): Value
   /**
    * Statistics of this batch by output name. `mask` (rows, 1) is 1 for the rows of an image, 0 for filling. Summed over batches
-   * they are what `grams` packs.
+   * they are what `grams` packs. None where A is trained, unless `aStays`.
    */
-  statistics(x: Value, mask: Value): ReadonlyMap<string, Value>
+  statistics(x: Value, mask: Value, aStays: boolean): ReadonlyMap<string, Value>
 }
 
 /**

@@ -20,7 +20,7 @@ interface Factor {
  *   delta(x) = scale · (x Aᵀ) Bᵀ               scale = alpha / rank, or alpha / √rank
  *   trains 'B', 'AB'                           start: A of the charter's seed, B = 0
  *   trains 'A'                                 start: B of the charter's seed, A = 0
- *   S = A G Aᵀ = (X Aᵀ)ᵀ (X Aᵀ)                G = XᵀX over all rows, only where A is frozen
+ *   S = A G Aᵀ = (X Aᵀ)ᵀ (X Aᵀ)                G = XᵀX over all rows, only where A is frozen or stays meanwhile
  *
  * Shapes: x (rows, in), A (rank, in), B (out, rank), S (rank, rank).
  *
@@ -43,7 +43,7 @@ export function loraAdapter(spec: LoraSpec, module: TargetModule): ModuleAdapter
     attach: (parameter) => {
       const value = ({ name, shape, isTrained, seeded }: Factor): Value =>
         isTrained ? parameter(name) : constant(seeded!.data, shape, name)
-      return attachLora(spec, value(a), value(b), spec.trains === 'A' ? undefined : gramName(module.name))
+      return attachLora(spec, value(a), value(b), gramName(module.name))
     },
     grams: (sums) => loraGrams(module, spec.rank, sums),
     loraForm: { rank: spec.rank, alpha: spec.alpha, scaling: spec.scaling ?? 'standard' },
@@ -78,11 +78,11 @@ function loraWire(values: Parameters, trained: readonly Factor[]): TensorMap {
   )
 }
 
-function attachLora(spec: LoraSpec, a: Value, b: Value, statistic: string | undefined): AttachedAdapter {
+function attachLora(spec: LoraSpec, a: Value, b: Value, statistic: string): AttachedAdapter {
   return {
     linear: (x, weight, bias) => lowRankLinear(x, weight, bias, { a, b, scale: loraScale(spec) }),
-    statistics: (x, mask) => {
-      if (statistic === undefined) return new Map()
+    statistics: (x, mask, aStays) => {
+      if (spec.trains !== 'B' && !aStays) return new Map()
       const z = mul(matmul(x, a, { transposeB: true }), mask) // (rows, rank)
       return new Map([[statistic, matmul(z, z, { transposeA: true })]]) // (rank, rank)
     },

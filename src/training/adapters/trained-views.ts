@@ -1,3 +1,5 @@
+import { loraAName, loraBName } from '../../merge/index.ts'
+import type { LoraFactor } from '../types.ts'
 import type { ModuleAdapter, ParameterRange, Parameters } from './adapter.ts'
 import type { PartChoice } from './part-choice.ts'
 
@@ -14,6 +16,16 @@ export function trainedNames(
     }),
   )
   return [...wire.keys()].filter((name) => !left.has(name))
+}
+
+/** Parameters, and in the same names wire tensors, that stay as they are while one factor of LoRA is trained alone. */
+export function stayingNames(
+  adapters: readonly ModuleAdapter[],
+  factor: LoraFactor | undefined,
+): ReadonlySet<string> {
+  if (factor === undefined) return new Set()
+  const nameOf = factor === 'A' ? loraBName : loraAName
+  return new Set(adapters.map(({ module }) => nameOf(module.name)))
 }
 
 /** Ranges of all parameters that a choice trains; a parameter that belongs to no part is trained whole. */

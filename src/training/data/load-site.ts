@@ -149,10 +149,15 @@ function heldOutWarnings(data: SiteData, { labels }: SampleSet): string[] {
   return [`no sample is held out, so nothing can be evaluated here: ${why} ${path}`]
 }
 
+/** Several sets as one; `starts` says where each of them begins. */
+export interface JoinedSamples extends SampleSet {
+  readonly starts: readonly number[]
+}
+
 /** All samples of several sets as one, in order. */
-export function joinSamples(sets: readonly SampleSet[]): SampleSet {
+export function joinSamples(sets: readonly SampleSet[]): JoinedSamples {
   const [only] = sets
-  if (only !== undefined && sets.length === 1) return only
+  if (only !== undefined && sets.length === 1) return { ...only, starts: [0] }
   const starts = startsOf(sets)
   const total = sets.reduce((count, { labels }) => count + labels.length, 0)
   const labels = new Int32Array(total)
@@ -165,7 +170,7 @@ export function joinSamples(sets: readonly SampleSet[]): SampleSet {
     const i = starts.findLastIndex((start, set) => index >= start && sets[set]!.labels.length > 0)
     return sets[i]!.read(index - starts[i]!)
   }
-  return { labels, sizes, read }
+  return { labels, sizes, read, starts }
 }
 
 function startsOf(sets: readonly SampleSet[]): number[] {

@@ -17,7 +17,10 @@ export interface LanguageFit {
   readonly format: SampleFormat
   /** The adapter to start from, or null for one that adds nothing. */
   readonly from: TensorMap | null
-  readonly options: Omit<TrainOptions, 'classes' | 'earlyStopping' | 'flip' | 'augment' | 'heads'>
+  readonly options: Omit<
+    TrainOptions,
+    'sites' | 'classes' | 'earlyStopping' | 'augment' | 'heads' | 'factors' | 'grams'
+  >
   readonly now: Clock
   readonly signal?: AbortSignal | undefined
 }
@@ -42,10 +45,10 @@ export async function* fitLanguageModel(
   const { adapted, graphs, now, signal } = fit
   const values = new Map(adapted.adapter.start(fit.from))
   const { losses, epochs } = yield* trainingLoop({
-    objective: languageObjective(fit),
+    objective: languageObjective(fit, [...values.keys()]),
     graphs,
     values,
-    options: checkTrainOptions(fit.options, 0),
+    options: checkTrainOptions(fit.options, { classes: 0 }),
     now,
     signal,
     ranges: [...values].map(([parameter, { length }]) => ({ parameter, from: 0, to: length })),
@@ -54,11 +57,12 @@ export async function* fitLanguageModel(
   return { adapter: adapted.adapter.wire(values), losses, epochs }
 }
 
-function languageObjective({ adapted, texts, format }: LanguageFit): Objective {
+function languageObjective({ adapted, texts, format }: LanguageFit, moved: readonly string[]): Objective {
   return {
     samples: texts,
     format: format.fitted?.([texts.sizes]) ?? format,
     key: 'language',
+    moved,
     graph: (shape) => languageTrainingGraph(adapted, shape),
     constants: {},
   }

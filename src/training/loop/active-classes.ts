@@ -1,7 +1,4 @@
 import type { ParameterRange } from '../adapters/adapter.ts'
-import type { SampleSet } from '../data/samples.ts'
-import { PeermergeError } from '../../errors.ts'
-import { DatasetError } from '../errors.ts'
 import { CLASSIFIER_BIAS, CLASSIFIER_WEIGHT } from '../model/model-graph.ts'
 
 /** Added to the logits of classes that are not trained: their softmax share, and with it every slope of theirs, is exactly 0. */
@@ -23,42 +20,6 @@ export function addPriors(offsets: Float32Array, classCounts: readonly number[])
     else offsets[row]! += Math.log(count / total)
   }
   return offsets
-}
-
-/**
- * The samples of some classes, in order; all of them where none are named.
- *
- * @throws DatasetError ERR_NO_SAMPLES - there are none of these classes
- */
-export function samplesOf(set: SampleSet, active: readonly number[] | undefined): SampleSet {
-  if (active === undefined) return set
-  const kept = [...set.labels.keys()].filter((index) => active.includes(set.labels[index]!))
-  if (kept.length === 0) {
-    const rows = active.length === 0 ? 'none' : `rows ${active.join(', ')}`
-    const problem = `no training sample is of the classes asked for (${rows})`
-    throw new DatasetError('ERR_NO_SAMPLES', 'of this site', problem, { classes: active })
-  }
-  return chosenOf(set, kept)
-}
-
-/**
- * Samples by index, in that order; all of them where none are named.
- *
- * @throws PeermergeError ERR_NO_SUCH_SAMPLE - an index beyond the set, or none at all
- */
-export function chosenOf(set: SampleSet, indices: readonly number[] | undefined): SampleSet {
-  if (indices === undefined) return set
-  const count = set.labels.length
-  const odd = indices.find((index) => !(Number.isInteger(index) && index >= 0 && index < count))
-  if (odd !== undefined || indices.length === 0) {
-    const text = `samples are chosen by whole numbers from 0 to ${count - 1}, at least one; got ${odd ?? 'none'}`
-    throw new PeermergeError('ERR_NO_SUCH_SAMPLE', text, { index: odd, count })
-  }
-  return {
-    labels: Int32Array.from(indices, (index) => set.labels[index]!),
-    sizes: Int32Array.from(indices, (index) => set.sizes[index]!),
-    read: (index) => set.read(indices[index]!),
-  }
 }
 
 /** Classes of which there are so many samples, ascending; undefined where no sample is of another one. */

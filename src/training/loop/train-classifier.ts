@@ -3,9 +3,8 @@ import type { SampleSet } from '../data/samples.ts'
 import { PeermergeError } from '../../errors.ts'
 import { createRandom } from '../../merge/index.ts'
 import { allParts, chooseParts } from '../adapters/part-choice.ts'
-import type { ParameterRange } from '../adapters/adapter.ts'
 import type { PartChoice } from '../adapters/part-choice.ts'
-import { trainedNames, trainedRanges } from '../adapters/trained-views.ts'
+import { stayingNames, trainedNames, trainedRanges } from '../adapters/trained-views.ts'
 import { batches } from '../data/batches.ts'
 import type { CompiledGraphs } from '../model/compiled-graphs.ts'
 import { CLASS_OFFSETS, trainingGraph } from '../model/model-graph.ts'
@@ -15,7 +14,7 @@ import { scoreSamples } from '../passes/score-samples.ts'
 import type { KeptPrefix } from '../passes/kept-prefix.ts'
 import type { Clock } from '../progress.ts'
 import type { ModelState, TrainProgress, TrainWork } from '../types.ts'
-import { addPriors, classOffsets, onlyRowsOf, samplesOf } from './active-classes.ts'
+import { addPriors, classOffsets, onlyRowsOf } from './active-classes.ts'
 import type { Values } from './checkpoint.ts'
 import { slopesOf } from './objective.ts'
 import type { Objective } from './objective.ts'
@@ -27,9 +26,11 @@ import type { LoopResult } from './training-loop.ts'
 export interface ClassifierTraining {
   readonly model: Model
   readonly graphs: CompiledGraphs
+  /** What is trained on. */
   readonly train: SampleSet
-  /** The training samples with what the frozen part of the backbone makes of them, where that is kept. */
+  /** The same samples with what the frozen part of the backbone makes of them, where that is kept. */
   readonly kept?: KeptPrefix | undefined
+  /** What early stopping scores: of the same sites and classes. */
   readonly heldOut: SampleSet
   readonly from: ModelState | null
   readonly options: CheckedOptions
@@ -44,15 +45,12 @@ export interface TrainedClassifier extends LoopResult {
   readonly trained: readonly string[]
   /** Parts of each module's adapter that were trained. */
   readonly choice: PartChoice
-  /** What was trained on: all training samples, or those of the chosen classes. */
-  readonly samples: SampleSet
 }
 
 /**
  * Trains adapter and classifier on the mean cross entropy of a site's samples.
  *
  * @throws PeermergeError ERR_TRAIN_OPTIONS - early stopping without held-out samples, or a budget of heads that the adapter has not
- * @throws DatasetError ERR_NO_SAMPLES - none of the chosen classes
  * @throws DivergedError - the loss, a slope, or a parameter after the last step is not finite
  */
 export async function* trainClassifier(
@@ -60,11 +58,14 @@ export async function* trainClassifier(
   { signal, checkpoint }: TrainWork,
 ): AsyncGenerator<TrainProgress, TrainedClassifier> {
   const { model, graphs, from, options, now } = training
-  const samples = samplesOf(training.kept?.samples ?? training.train, options.classes)
+  const { samples } = training.kept ?? { samples: training.train }
   const values = valuesOf(model, from)
-  const objective = classification(training, samples, options)
-  const choice = await choiceOf(training, objective, values, options)
   const { adapters } = model.adapter
+  const staying = stayingNames(adapters, options.factors)
+  const moves = (name: string): boolean => !staying.has(name)
+  const objective = classification(training, [...values.keys()].filter(moves))
+  const choice = await choiceOf(training, objective, values, options)
+  const ranges = trainedRanges(adapters, choice, values).filter(({ parameter }) => moves(parameter))
   const result = yield* trainingLoop({
     objective,
     graphs,
@@ -72,40 +73,29 @@ export async function* trainClassifier(
     options,
     now,
     signal,
-    ranges: onlyRowsOf(rangesOf(trainedRanges(adapters, choice, values), options), values, options.classes),
+    ranges: onlyRowsOf(ranges, values, options.classes),
     stateOf: (current) => stateOf(model, current),
     ...heldOutScore(training, options, values, signal),
     checkpoint: checkpoint && { ...checkpoint, run: runDigest(training.setting, values, samples, options) },
   })
   const state = stateOf(model, values)
-  const trained = trainedNames(adapters, choice, state.adapter).filter((name) => isTrained(name, options))
-  return { ...result, state, trained, choice, samples: samplesOf(training.train, options.classes) }
-}
-
-/** Without those of the factor that stays. */
-function rangesOf(ranges: readonly ParameterRange[], { factors }: CheckedOptions): readonly ParameterRange[] {
-  return ranges.filter(({ parameter }) => isTrained(parameter, { factors }))
-}
-
-function isTrained(name: string, { factors }: Pick<CheckedOptions, 'factors'>): boolean {
-  return factors === undefined || !name.endsWith(factors === 'A' ? '/lora_B' : '/lora_A')
+  const trained = trainedNames(adapters, choice, state.adapter).filter(moves)
+  return { ...result, state, trained, choice }
 }
 
 function classification(
-  { model, kept }: ClassifierTraining,
-  samples: SampleSet,
-  { classes, priorShift }: CheckedOptions,
+  { model, kept, train, options: { classes, factors, priorShift } }: ClassifierTraining,
+  moved: readonly string[],
 ): Objective {
   const offsets = classOffsets(classes, model.classes)
+  if (priorShift === true) addPriors(offsets, countClasses(train.labels, model.classes))
   return {
-    samples,
+    samples: kept?.samples ?? train,
     format: kept?.format ?? model.format,
-    key: kept === undefined ? 'train' : 'train-kept',
+    key: `${kept === undefined ? 'train' : 'train-kept'} ${factors ?? 'all'}`,
+    moved,
     graph: kept?.graph ?? ((shape) => trainingGraph(model, shape)),
-    constants: {
-      [CLASS_OFFSETS]:
-        priorShift === true ? addPriors(offsets, countClasses(samples.labels, model.classes)) : offsets,
-    },
+    constants: { [CLASS_OFFSETS]: offsets },
   }
 }
 
@@ -135,11 +125,9 @@ function heldOutScore(
   signal: AbortSignal | undefined,
 ): { score?: () => ReturnType<typeof scoreSamples> } {
   if (earlyStopping === undefined) return {}
-  const of = [...heldOut.labels].filter((label) => classes?.includes(label) ?? true)
-  if (of.length === 0) {
+  if (heldOut.labels.length === 0) {
     const text = 'training option earlyStopping: no sample of the trained classes is held out to score'
     throw new PeermergeError('ERR_TRAIN_OPTIONS', text, { option: 'earlyStopping' })
   }
-  const samples = samplesOf(heldOut, classes)
-  return { score: () => scoreSamples({ model, graphs, samples, values, signal }, classes) }
+  return { score: () => scoreSamples({ model, graphs, samples: heldOut, values, signal }, classes) }
 }

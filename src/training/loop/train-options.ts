@@ -1,25 +1,38 @@
 import { PeermergeError } from '../../errors.ts'
+import type { AdapterSpec } from '../../merge/index.ts'
+import { checkSampleChoice } from '../data/sample-choice.ts'
 import type { Augmentation, TrainOptions } from '../types.ts'
+import { checkFactorOptions } from './factor-options.ts'
 
 /** Options with everything said. */
-export interface CheckedOptions extends Omit<TrainOptions, 'earlyStopping' | 'classes' | 'clipNorm'> {
+export interface CheckedOptions extends Omit<TrainOptions, 'earlyStopping' | 'clipNorm'> {
   readonly schedule: 'constant' | 'cosine'
   readonly warmup: number
   readonly augment: Augmentation
   /** Infinity: gradients are not clipped. */
   readonly clipNorm: number
   readonly earlyStopping: { readonly patience: number; readonly minImprovement: number } | undefined
-  /** Rows of the classifier that are trained, ascending; undefined: all. */
-  readonly classes: readonly number[] | undefined
+}
+
+/** What options are checked against. */
+export interface TrainedWith {
+  readonly classes: number
+  /** @default 1 */
+  readonly sites?: number
+  /** Whether the samples can be changed at random; texts cannot. @default true */
+  readonly canAugment?: boolean
+  readonly adapter?: AdapterSpec
 }
 
 /**
- * Fills in defaults.
+ * Fills in defaults; sites and classes come out ascending.
  *
- * @param canAugment - whether the samples can be changed at random; texts cannot
  * @throws PeermergeError ERR_TRAIN_OPTIONS - an option is out of its range
  */
-export function checkTrainOptions(options: TrainOptions, classes: number, canAugment = true): CheckedOptions {
+export function checkTrainOptions(
+  options: TrainOptions,
+  { classes, sites = 1, canAugment = true, adapter }: TrainedWith,
+): CheckedOptions {
   const { warmup = 0, clipNorm = Infinity, earlyStopping, schedule = 'constant', augment = {} } = options
   for (const name of ['epochs', 'batchSize'] as const)
     check(name, options[name], isCount, 'a whole number of at least 1')
@@ -28,18 +41,19 @@ export function checkTrainOptions(options: TrainOptions, classes: number, canAug
   check('warmup', warmup, (value) => value >= 0 && value <= 1, 'a share of all steps, 0 to 1')
   check('clipNorm', clipNorm, (value) => value > 0, 'a number above 0')
   if (!canAugment) refuseAugmentation(augment)
+  checkFactorOptions(options, adapter, refuse)
   const patience = earlyStopping?.patience ?? 1
   const minImprovement = earlyStopping?.minImprovement ?? 0
   check('earlyStopping.patience', patience, isCount, 'a whole number of epochs, at least 1')
   check('earlyStopping.minImprovement', minImprovement, isNotNegative, 'a number of at least 0')
   return {
     ...options,
+    ...checkSampleChoice(options, { sites, classes }, refuse),
     schedule,
     warmup,
     clipNorm,
     augment,
     earlyStopping: earlyStopping && { patience, minImprovement },
-    classes: options.classes && checkClasses(options.classes, classes),
   }
 }
 
@@ -47,15 +61,6 @@ function refuseAugmentation(augment: Augmentation): void {
   const asked = Object.entries(augment).filter(([, value]) => Boolean(value))
   const names = asked.map(([name]) => name).join(', ')
   if (asked.length > 0) refuse('augment', names, 'nothing, as only images can be changed at random')
-}
-
-function checkClasses(chosen: readonly number[], classes: number): number[] {
-  const rows = [...new Set(chosen)].sort((a, b) => a - b)
-  const expected = `whole numbers from 0 to ${classes - 1}, at least one`
-  if (rows.length === 0) refuse('classes', 'none', expected)
-  for (const row of rows)
-    check('classes', row, (value) => Number.isInteger(value) && value >= 0 && value < classes, expected)
-  return rows
 }
 
 const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1

@@ -90,13 +90,16 @@ export function featureGraph(model: GraphModel, shape: BatchShape, adapted: bool
  * The merge rule's statistics of a batch at every target module, summed over all tokens of its samples.
  *
  * Feeds: the samples, weights, the adapter's parameters. Outputs: by the names that the adapters give; none where they have none.
+ *
+ * @param aStays - LoRA's A stays as it is, although the adapter trains both factors
  */
-export function statisticsGraph(model: GraphModel, shape: BatchShape): Record<string, Value> {
+export function statisticsGraph(model: GraphModel, shape: BatchShape, aStays = false): Record<string, Value> {
   const attached = attach(model, inputs(model.adapter.parameters))
   const samples = sampleInputs(model.backbone.modality, shape)
   featuresValue(model, samples, attached, false)
   const weights = input('weights', [shape.size])
-  return Object.fromEntries(attached.statistics((rows) => rowMask(weights, samples.get('mask'), rows)))
+  const maskOf = (rows: number): Value => rowMask(weights, samples.get('mask'), rows)
+  return Object.fromEntries(attached.statistics(maskOf, aStays))
 }
 
 /** A layer input that several target modules share, inside a graph. */

@@ -3,7 +3,15 @@ import type { PartChoice } from '../adapters/part-choice.ts'
 import type { Projection } from '../adapters/adapter.ts'
 import type { SamplePass } from './sample-pass.ts'
 import { samplePass } from './sample-pass.ts'
+import type { Value } from '../graph/index.ts'
 import { statisticsGraph } from '../model/model-graph.ts'
+import type { BatchShape } from '../model/model-graph.ts'
+
+export interface ProjectedGrams {
+  readonly projection: Projection
+  /** LoRA's A stays as it is, although the adapter trains both factors. */
+  readonly aStays: boolean
+}
 
 /**
  * The merge rule's statistics of the adapter over all samples, in evaluation mode: `gram/<module>`, S = A G Aᵀ with G = XᵀX over all
@@ -14,13 +22,12 @@ import { statisticsGraph } from '../model/model-graph.ts'
 export async function* adapterGrams(
   pass: SamplePass,
   choice: PartChoice,
-  projection: Projection = 'projected',
+  { projection, aStays }: ProjectedGrams = { projection: 'projected', aStays: false },
 ): AsyncGenerator<number, TensorMap> {
   const { model } = pass
   const sums = new Map<string, Float64Array>()
-  for await (const { batch, outputs } of samplePass(pass, 'statistics', (shape) =>
-    statisticsGraph(model, shape),
-  )) {
+  const graph = (shape: BatchShape): Record<string, Value> => statisticsGraph(model, shape, aStays)
+  for await (const { batch, outputs } of samplePass(pass, `statistics ${aStays}`, graph)) {
     for (const [name, { data }] of Object.entries(outputs)) addInto(sums, name, data)
     yield batch.indices.length
   }

@@ -3,6 +3,7 @@ import type { PartChoice } from '../adapters/part-choice.ts'
 import { adapterGrams } from './adapter-grams.ts'
 import type { InputGramPass } from './input-grams.ts'
 import { planStatistics, type StatisticsPlan } from './plan-statistics.ts'
+import type { LoraFactor } from '../types.ts'
 import { gramsOnWire } from './wire-gram.ts'
 
 export interface GramPlan {
@@ -12,23 +13,29 @@ export interface GramPlan {
   run(): AsyncGenerator<number, TensorMap>
 }
 
+/** What of the adapter was trained. */
+export interface TrainedParts {
+  readonly choice: PartChoice
+  readonly factors?: LoraFactor | undefined
+}
+
 /**
  * The Grams that an adapter contribution carries, under their wire names, in the charter's form: of the inputs that the layers meet with
  * the adapter of the pass.
  *
- * @param choice - the parts that were trained: of ravan's projected form only they get a row
+ * @param trained - what was trained: of ravan's projected form only that gets a row
  */
 export function contributionGrams(
   pass: InputGramPass,
   modules: readonly TargetModule[],
   form: GramSpec,
-  choice: PartChoice,
+  { choice, factors }: TrainedParts,
 ): GramPlan {
   switch (form.form) {
     case 'projected':
     case 'joint': {
-      const projection = form.form
-      return { total: pass.samples.labels.length, run: () => adapterGrams(pass, choice, projection) }
+      const asked = { projection: form.form, aStays: factors === 'B' }
+      return { total: pass.samples.labels.length, run: () => adapterGrams(pass, choice, asked) }
     }
     case 'full':
     case 'diagonal':

@@ -1,13 +1,13 @@
 import type { AdapterSpec, TensorMap } from '../../merge/index.ts'
-import type { SampleSet } from '../data/samples.ts'
+import type { ChosenSplit } from './chosen-split.ts'
 import { featurePass } from './feature-pass.ts'
 import type { Feature } from './feature-pass.ts'
 import type { SamplePass } from './sample-pass.ts'
 import { predict } from './predict.ts'
 import type { EvaluateResult, EvaluatedModel, Score } from '../types.ts'
 
-/** A pass over one site's samples with an adapter. */
-type PassOf = (samples: SampleSet, adapter: TensorMap | null, spec: AdapterSpec | undefined) => SamplePass
+/** A pass over one site's samples with an adapter, which is a state of the trainer's or of this one. */
+type PassOf = (site: ChosenSplit, adapter: TensorMap | null, spec: AdapterSpec | undefined) => SamplePass
 
 /**
  * Accuracy of each model on each site's samples. Models that share an adapter (the same object) share its features, so several
@@ -15,18 +15,16 @@ type PassOf = (samples: SampleSet, adapter: TensorMap | null, spec: AdapterSpec 
  */
 export async function* evaluateModels(
   models: readonly EvaluatedModel[],
-  sites: readonly SampleSet[],
+  sites: readonly ChosenSplit[],
   classes: number,
   passOf: PassOf,
 ): AsyncGenerator<number, EvaluateResult[]> {
   const tallies = models.map(() => new Tally(classes, sites.length))
   for (const [adapter, members] of groupByAdapter(models)) {
-    for (const [site, samples] of sites.entries()) {
-      if (samples.labels.length === 0) continue
-      for await (const features of featurePass(
-        passOf(samples, adapter, models[members[0]!]!.adapterSpec),
-        adapter !== null,
-      )) {
+    for (const [site, split] of sites.entries()) {
+      if (split.samples.labels.length === 0) continue
+      const pass = passOf(split, adapter, models[members[0]!]!.adapterSpec)
+      for await (const features of featurePass(pass, adapter !== null)) {
         for (const index of members) score(tallies[index]!, models[index]!, site, features)
         yield features.length
       }
@@ -36,8 +34,8 @@ export async function* evaluateModels(
 }
 
 /** How many samples `evaluateModels` will yield. */
-export function evaluationTotal(models: readonly EvaluatedModel[], sites: readonly SampleSet[]): number {
-  return groupByAdapter(models).size * sites.reduce((count, { labels }) => count + labels.length, 0)
+export function evaluationTotal(models: readonly EvaluatedModel[], sites: readonly ChosenSplit[]): number {
+  return groupByAdapter(models).size * sites.reduce((count, { samples }) => count + samples.labels.length, 0)
 }
 
 function groupByAdapter(models: readonly EvaluatedModel[]): Map<TensorMap | null, number[]> {

@@ -1,6 +1,6 @@
+import type { Tensor } from '../../merge/index.ts'
 import type { SamplePass } from './sample-pass.ts'
 import { samplePass } from './sample-pass.ts'
-import type { Tensor } from '../../merge/index.ts'
 import { featureGraph } from '../model/model-graph.ts'
 
 /** Classifier inputs of one sample: `label` is its class, `x` (features). */
@@ -15,6 +15,19 @@ export async function* featurePass(pass: SamplePass, adapted: boolean): AsyncGen
   for await (const { indices, labels, rows } of featureBatches(pass, adapted)) {
     yield indices.map((_, i) => ({ label: labels[i]!, x: rows.subarray(i * width, (i + 1) * width) }))
   }
+}
+
+/** The same in the order of the samples, (samples, features). Yields the number of samples done. */
+export async function* collectFeatures(pass: SamplePass, adapted: boolean): AsyncGenerator<number, Tensor> {
+  const width = pass.model.backbone.features
+  const count = pass.samples.labels.length
+  const data = new Float32Array(count * width)
+  for await (const { indices, rows } of featureBatches(pass, adapted)) {
+    for (const [i, index] of indices.entries())
+      data.set(rows.subarray(i * width, (i + 1) * width), index * width)
+    yield indices.length
+  }
+  return { shape: [count, width], data }
 }
 
 interface FeatureBatch {
@@ -32,17 +45,4 @@ async function* featureBatches(pass: SamplePass, adapted: boolean): AsyncGenerat
   )) {
     yield { indices: batch.indices, labels: batch.labels, rows: outputs['features']!.data }
   }
-}
-
-/** Classifier inputs of all samples in their order, (samples, features). Yields the number of samples done. */
-export async function* collectFeatures(pass: SamplePass, adapted: boolean): AsyncGenerator<number, Tensor> {
-  const width = pass.model.backbone.features
-  const count = pass.samples.labels.length
-  const data = new Float32Array(count * width)
-  for await (const { indices, rows } of featureBatches(pass, adapted)) {
-    for (const [i, index] of indices.entries())
-      data.set(rows.subarray(i * width, (i + 1) * width), index * width)
-    yield indices.length
-  }
-  return { shape: [count, width], data }
 }

@@ -1,3 +1,4 @@
+import { partOf } from '../data/sample-choice.ts'
 import { keptFormat, keptRecord, keptSamples } from '../data/kept-samples.ts'
 import type { KeptFeed } from '../data/kept-samples.ts'
 import type { RecordStore } from '../data/record-store.ts'
@@ -10,8 +11,8 @@ import { cutTrainingGraph, floatsPerSample } from '../model/frozen-prefix.ts'
 import type { CutGraph } from '../model/frozen-prefix.ts'
 import type { BatchShape, Model } from '../model/model-graph.ts'
 import type { KeptPrefix } from './kept-prefix.ts'
-import { samplePass } from './sample-pass.ts'
-import type { SamplePass } from './sample-pass.ts'
+import { BATCH, samplePass } from './sample-pass.ts'
+import type { PassOutput, SamplePass } from './sample-pass.ts'
 
 /** Below this share of a step's matrix products, reading what was kept costs about what it saves. */
 const LEAST_SAVED_SHARE = 0.1
@@ -33,38 +34,68 @@ export function paysToKeep(model: Model, { sizes }: SampleSet, maxBytes: number)
   return bytes <= maxBytes
 }
 
-/**
- * Runs the frozen part of the backbone over all samples once and keeps what the rest needs, in the store. Yields the number of samples
- * done.
- */
-export async function* keepPrefix(
-  pass: Omit<SamplePass, 'values'>,
-  store: RecordStore,
-): AsyncGenerator<number, KeptPrefix> {
-  const { model, samples } = pass
-  const cut = (shape: BatchShape): CutGraph => cutTrainingGraph(model, shape)!
-  const feeds = keptFeeds(model)
-  const places = new Int32Array(samples.labels.length)
-  const prefix = samplePass({ ...pass, values: new Map() }, 'prefix', (shape) => cut(shape).prefix)
-  for await (const { batch, outputs } of prefix) {
-    const { indices, extent } = batch
-    for (const [row, index] of indices.entries()) {
-      const record = samples.read(index)
-      const own = model.format.extentOf(record.length)
-      const kept = feeds.map(({ name, floats }) => {
-        const from = row * floats(extent)
-        return outputs[name]!.data.subarray(from, from + floats(own))
-      })
-      places[index] = store.count
-      store.append(keptRecord(record, kept))
+/** What is kept of samples, filled as they are asked for; a sample is computed once, whichever runs train on it. */
+export class PrefixCache {
+  /** Samples can be read once `fill` has been told of them. */
+  readonly prefix: KeptPrefix
+  readonly #pass: Omit<SamplePass, 'values' | 'signal'>
+  readonly #store: RecordStore
+  readonly #feeds: readonly KeptFeed[]
+  /** Where each sample stands in the store; −1: not yet. */
+  readonly #places: Int32Array
+
+  constructor(pass: Omit<SamplePass, 'values' | 'signal'>, store: RecordStore) {
+    const { model, samples } = pass
+    this.#pass = pass
+    this.#store = store
+    this.#feeds = keptFeeds(model)
+    this.#places = new Int32Array(samples.labels.length).fill(-1)
+    this.prefix = {
+      samples: keptSamples(samples, store, this.#places),
+      format: keptFormat(model.format, this.#feeds),
+      graph: (shape) => cutTrainingGraph(model, shape)!.rest,
+      shortened: (outputs, shape) => shortened(outputs, cutTrainingGraph(model, shape)!.prefix),
     }
-    yield indices.length
   }
-  return {
-    samples: keptSamples(samples, store, places),
-    format: keptFormat(model.format, feeds),
-    graph: (shape) => cut(shape).rest,
-    shortened: (outputs, shape) => shortened(outputs, cut(shape).prefix),
+
+  /** Those of these samples that are not kept yet. @param chosen - undefined: all samples */
+  missing(chosen: readonly number[] | undefined): number[] {
+    return [...(chosen ?? this.#places.keys())].filter((index) => this.#places[index]! < 0)
+  }
+
+  /**
+   * Runs the frozen part of the backbone over these samples and keeps what the rest needs. Always in batches of one size and of one
+   * extent, so that what is kept of a sample does not depend on those it came with. Yields the number of samples done.
+   */
+  async *fill(missing: readonly number[], signal?: AbortSignal): AsyncGenerator<number, void> {
+    const { model, samples } = this.#pass
+    const byExtent = new Map<number, number[]>()
+    for (const index of missing) {
+      const extent = model.format.extentOf(samples.sizes[index]!)
+      const group = byExtent.get(extent)
+      if (group === undefined) byExtent.set(extent, [index])
+      else group.push(index)
+    }
+    for (const group of byExtent.values()) {
+      const pass = { ...this.#pass, samples: partOf(samples, group), values: new Map(), size: BATCH, signal }
+      const graph = (shape: BatchShape): CutGraph['prefix'] => cutTrainingGraph(model, shape)!.prefix
+      for await (const output of samplePass(pass, 'prefix', graph)) {
+        this.#keep(output, group)
+        yield output.batch.indices.length
+      }
+    }
+  }
+
+  #keep({ batch: { indices, extent }, outputs }: PassOutput, group: readonly number[]): void {
+    for (const [row, at] of indices.entries()) {
+      const index = group[at]!
+      const kept = this.#feeds.map(({ name, floats }) =>
+        outputs[name]!.data.subarray(row * floats(extent), (row + 1) * floats(extent)),
+      )
+      const place = this.#store.count
+      this.#store.append(keptRecord(this.#pass.samples.read(index), kept))
+      this.#places[index] = place
+    }
   }
 }
 

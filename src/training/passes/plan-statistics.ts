@@ -2,8 +2,9 @@ import { PeermergeError } from '../../errors.ts'
 import { gramName } from '../../merge/index.ts'
 import type { TargetModule } from '../../merge/index.ts'
 import { allParts } from '../adapters/part-choice.ts'
-import { moduleInputs } from '../model/model-graph.ts'
-import type { InputGram, StatisticsOptions } from '../types.ts'
+import { moduleInputs, statisticsGraph } from '../model/model-graph.ts'
+import { checkSampleChoice } from '../data/sample-choice.ts'
+import type { InputGram, SampleChoice, StatisticsOptions } from '../types.ts'
 import { adapterGrams } from './adapter-grams.ts'
 import type { GramKind } from './gram-sum.ts'
 import { inputGrams } from './input-grams.ts'
@@ -103,13 +104,19 @@ function chooseModules(
   return modules.filter(({ name }) => asked.includes(name))
 }
 
+/** Whose samples are measured. @throws PeermergeError ERR_STATISTICS_OPTIONS - a site or class that there is not */
+export function checkMeasured(choice: SampleChoice, most: { sites: number; classes: number }): SampleChoice {
+  return checkSampleChoice(choice, most, refuse)
+}
+
 function checkK(k: number, width: number): void {
   if (!Number.isInteger(k) || k < 1 || k >= width) refuse('k', k, `a whole number from 1 to ${width - 1}`)
 }
 
 function assertProjects({ model }: InputGramPass): void {
-  const trainsA = model.adapter.parameters.some(({ name }) => name.endsWith('/lora_A'))
-  if (trainsA) refuse('kind', 'projected', 'full, diagonal or top-k, as this adapter trains A')
+  const outputs = statisticsGraph(model, { size: 1, extent: model.extent })
+  if (Object.keys(outputs).length === 0)
+    refuse('kind', 'projected', 'full, diagonal or top-k, as this adapter trains A')
 }
 
 function refuse(name: string, value: unknown, expected: string): never {

@@ -8,19 +8,21 @@ import type { BatchShape, Model } from '../model/model-graph.ts'
 import type { KeptPrefix } from './kept-prefix.ts'
 
 /** Samples in one batch of a pass without gradients; more would need more memory without being faster. */
-const BATCH = 32
+export const BATCH = 32
 
 export interface SamplePass {
   readonly model: Model
-  /** Of a model that is another than the trainer's, among compiled graphs. */
-  readonly name?: string | undefined
   readonly graphs: CompiledGraphs
   readonly samples: SampleSet
-  /** What is kept of these samples, or of more of which they are some; then theirs are records of it. @default everything is computed */
+  /** Of a model that is another than the trainer's, among compiled graphs. */
+  readonly name?: string | undefined
+  /** What is kept of these samples, which then are records of it. @default everything is computed */
   readonly kept?: KeptPrefix | undefined
   /** Values fed besides the samples. */
   readonly values: ReadonlyMap<string, Float32Array>
   readonly signal?: AbortSignal | undefined
+  /** Samples in a batch, the last one filled up. @default 32, or as many as there are */
+  readonly size?: number | undefined
 }
 
 export interface PassOutput {
@@ -30,18 +32,26 @@ export interface PassOutput {
 
 /** Runs a graph over all samples, extent by extent, without changing anything. */
 export async function* samplePass(
-  { model, name: other, graphs, samples, kept, values, signal }: SamplePass,
+  {
+    model,
+    name,
+    graphs,
+    samples,
+    kept,
+    values,
+    signal,
+    size = Math.min(BATCH, samples.labels.length),
+  }: SamplePass,
   key: string,
   build: (shape: BatchShape) => Record<string, Value>,
 ): AsyncGenerator<PassOutput> {
-  const size = Math.min(BATCH, samples.labels.length)
-  const name = [key, kept && 'kept', other].filter((part) => part !== undefined).join(' ')
+  const full = [key, kept && 'kept', name].filter((part) => part !== undefined).join(' ')
   for (const batch of batches(samples, kept?.format ?? model.format, { size })) {
     signal?.throwIfAborted()
     const { extent, weights } = batch
     const feeds = { ...batch.feeds, weights, ...Object.fromEntries(values) }
     const shape = { size, extent }
     const graph = (): Record<string, Value> => kept?.shortened(build(shape), shape) ?? build(shape)
-    yield { batch, outputs: await graphs.run(`${name}/${size}/${extent}`, graph, feeds) }
+    yield { batch, outputs: await graphs.run(`${full}/${size}/${extent}`, graph, feeds) }
   }
 }

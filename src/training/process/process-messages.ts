@@ -5,8 +5,10 @@ import type {
   CheckpointOptions,
   EvaluatedModel,
   EvaluateResult,
+  MeasureOptions,
   MeasureResult,
   ModelState,
+  SampleChoice,
   SiteSummary,
   SiteTrainerInit,
   StatisticsOptions,
@@ -14,11 +16,11 @@ import type {
   TrainOptions,
   TrainProgress,
   TrainResult,
+  WorkOptions,
 } from '../types.ts'
 
-interface Chosen {
-  readonly samples: readonly number[] | undefined
-}
+/** What is measured, apart from how the work is watched. */
+export type Measured = Omit<MeasureOptions, keyof WorkOptions>
 
 /** What the trainer's process can be asked for, with what it takes and gives. `trainer` is the number that `open` gave. */
 export interface Calls {
@@ -33,19 +35,19 @@ export interface Calls {
     out: TrainResult
   }
   measure: {
-    in: { trainer: number; adapter: TensorMap | null; leastPerClass: number | undefined } & Chosen
+    in: { trainer: number; adapter: TensorMap | null; measured: Measured }
     out: MeasureResult
   }
   statistics: {
-    in: { trainer: number; adapter: TensorMap | null; statistics: StatisticsOptions } & Chosen
+    in: { trainer: number; adapter: TensorMap | null; statistics: StatisticsOptions }
     out: StatisticsResult
   }
   evaluate: {
-    in: { trainer: number; models: readonly EvaluatedModel[]; split: 'train' | 'heldOut' } & Chosen
+    in: { trainer: number; models: readonly EvaluatedModel[]; split: 'train' | 'heldOut' } & SampleChoice
     out: EvaluateResult[]
   }
   features: {
-    in: { trainer: number; adapter: TensorMap | null; split: 'train' | 'heldOut' } & Chosen
+    in: { trainer: number; adapter: TensorMap | null; split: 'train' | 'heldOut' } & SampleChoice
     out: Tensor
   }
   close: { in: { trainer: number }; out: undefined }

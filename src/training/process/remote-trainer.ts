@@ -8,13 +8,14 @@ import type {
   ModelState,
   SiteSummary,
   SiteTrainer,
+  PassOptions,
   StatisticsOptions,
   StatisticsResult,
   TrainOptions,
   TrainProgress,
   TrainResult,
   TrainWork,
-  PassOptions,
+  WorkOptions,
 } from '../types.ts'
 
 /** A trainer in another process. */
@@ -52,17 +53,17 @@ export class RemoteTrainer implements SiteTrainer {
   }
 
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
-    const { leastPerClass, samples } = options
-    return this.#channel.call('measure', { trainer: this.#trainer, adapter, leastPerClass, samples }, options)
+    const { leastPerClass, sites, classes, samples } = options
+    const measured = { leastPerClass, sites, classes, samples }
+    return this.#channel.call('measure', { trainer: this.#trainer, adapter, measured }, options)
   }
 
   statistics(
     adapter: TensorMap | null,
     statistics: StatisticsOptions,
-    options: PassOptions = {},
+    options?: WorkOptions,
   ): Promise<StatisticsResult> {
-    const { samples } = options
-    return this.#channel.call('statistics', { trainer: this.#trainer, adapter, statistics, samples }, options)
+    return this.#channel.call('statistics', { trainer: this.#trainer, adapter, statistics }, options)
   }
 
   evaluate(
@@ -70,8 +71,9 @@ export class RemoteTrainer implements SiteTrainer {
     split: 'train' | 'heldOut',
     options: PassOptions = {},
   ): Promise<EvaluateResult[]> {
-    const { samples } = options
-    return this.#channel.call('evaluate', { trainer: this.#trainer, models, split, samples }, options)
+    const { sites, classes, samples } = options
+    const call = { trainer: this.#trainer, models, split, sites, classes, samples }
+    return this.#channel.call('evaluate', call, options)
   }
 
   features(
@@ -79,8 +81,9 @@ export class RemoteTrainer implements SiteTrainer {
     split: 'train' | 'heldOut',
     options: PassOptions = {},
   ): Promise<Tensor> {
-    const { samples } = options
-    return this.#channel.call('features', { trainer: this.#trainer, adapter, split, samples }, options)
+    const { sites, classes, samples } = options
+    const call = { trainer: this.#trainer, adapter, split, sites, classes, samples }
+    return this.#channel.call('features', call, options)
   }
 
   close(): Promise<void> {

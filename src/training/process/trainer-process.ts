@@ -38,14 +38,14 @@ const handlers: Handlers = {
     }
     return step.value
   },
-  measure: ({ trainer, adapter, leastPerClass = 1, samples }, options) =>
-    find(trainer).measure(adapter, { ...options, leastPerClass, samples }),
-  statistics: ({ trainer, adapter, statistics, samples }, options) =>
-    find(trainer).statistics(adapter, statistics, { ...options, samples }),
-  evaluate: ({ trainer, models, split, samples }, options) =>
-    find(trainer).evaluate(models, split, { ...options, samples }),
-  features: ({ trainer, adapter, split, samples }, options) =>
-    find(trainer).features(adapter, split, { ...options, samples }),
+  measure: ({ trainer, adapter, measured }, options) =>
+    find(trainer).measure(adapter, { ...measured, ...options }),
+  statistics: ({ trainer, adapter, statistics }, options) =>
+    find(trainer).statistics(adapter, statistics, options),
+  evaluate: ({ trainer, models, split, ...choice }, options) =>
+    find(trainer).evaluate(models, split, { ...options, ...choice }),
+  features: ({ trainer, adapter, split, ...choice }, options) =>
+    find(trainer).features(adapter, split, { ...options, ...choice }),
   close: async ({ trainer }) => {
     await find(trainer).close()
     trainers.delete(trainer) // lets its images and weights go

@@ -66,10 +66,9 @@ describe('activations of the frozen part of the backbone', () => {
     assert.equal(flipped.prepared, 0)
   })
 
-  it('are not kept beyond the bytes that they may take, or for one epoch', async () => {
+  it('are not kept beyond the bytes that they may take', async () => {
     const small = await train(await init(['layer.1.output.dense'], { activationBytes: 10_000 }), {})
     assert.equal(small.prepared, 0)
-    assert.equal((await train(await init(['layer.1.output.dense']), { epochs: 1 })).prepared, 0)
   })
 
   it('are kept of texts of all lengths, those that share a batch with longer ones among them', async () => {

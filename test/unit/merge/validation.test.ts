@@ -230,3 +230,14 @@ test('classes as far apart as each feature allows, but not all features together
   }
   assert.equal(judged(), 'indefinite-scatter')
 })
+
+test('statistics of a feature whose square float32 cannot hold, while its sum it can, are admitted', () => {
+  const labels = Array.from({ length: 24 }, (_, i) => i % 3)
+  const rows = randomRows(createRandom('all but off'), 24, 4).map((row) => [...row.slice(0, 3), -2.7e-32])
+  const tensors = measure(rows, labels, 3)
+  assert.equal(tensors['classifier/gram'].data[9], 0)
+  const header = { ...statistics, ...counts(8, 8, 8) }
+  const made = makeContribution({ spec: analytic, peer: 'peer-a', tensors, header })
+  const checked = validatePayload(analytic, made.header, memorySource(made.payload))
+  assert.ok(checked.ok, checked.ok ? '' : checked.message)
+})

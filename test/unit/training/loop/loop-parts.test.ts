@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { SampleSet } from '../../../../src/training/data/samples.ts'
-import { classOffsets, onlyRowsOf, samplesOf } from '../../../../src/training/loop/active-classes.ts'
+import { classOffsets, onlyRowsOf } from '../../../../src/training/loop/active-classes.ts'
 import { clipGradients } from '../../../../src/training/loop/clip-gradients.ts'
 import { afterEpoch, NOT_SCORED } from '../../../../src/training/loop/early-stopping.ts'
 import { learningRateAt } from '../../../../src/training/loop/learning-rate.ts'
@@ -49,19 +48,6 @@ describe('clipGradients', () => {
 })
 
 describe('active classes', () => {
-  const set: SampleSet = {
-    labels: Int32Array.of(2, 0, 1, 2),
-    sizes: Int32Array.of(5, 6, 7, 8),
-    read: (index) => Uint8Array.of(index),
-  }
-
-  it('take the samples of these classes, in order', () => {
-    assert.equal(samplesOf(set, undefined), set)
-    const some = samplesOf(set, [1, 2])
-    assert.deepEqual([[...some.labels], [...some.sizes], [...some.read(2)]], [[2, 1, 2], [5, 7, 8], [3]])
-    assert.throws(() => samplesOf(set, [7]), { code: 'ERR_NO_SAMPLES' })
-  })
-
   it('shut the others out of the softmax, whatever their logits', () => {
     const offsets = classOffsets([0, 2], 4)
     const logits = [3, 900, 2, -40].map((z, i) => z + offsets[i]!)
@@ -121,21 +107,24 @@ describe('train options', () => {
   const good = { epochs: 1, batchSize: 1, learningRate: 0.1, weightDecay: 0, seed: '' }
 
   it('have defaults', () => {
-    const { schedule, warmup, clipNorm, earlyStopping, classes } = checkTrainOptions(good, 3)
+    const { schedule, warmup, clipNorm, earlyStopping, classes } = checkTrainOptions(good, { classes: 3 })
     assert.deepEqual(
       [schedule, warmup, clipNorm, earlyStopping, classes],
       ['constant', 0, Infinity, undefined, undefined],
     )
-    assert.deepEqual(checkTrainOptions({ ...good, classes: [2, 0, 2] }, 3).classes, [0, 2])
+    assert.deepEqual(checkTrainOptions({ ...good, classes: [2, 0, 2] }, { classes: 3 }).classes, [0, 2])
   })
 
   it('change images at random, not texts', () => {
     const augment = { flip: true }
-    assert.deepEqual(checkTrainOptions({ ...good, augment }, 3).augment, augment)
-    assert.deepEqual(checkTrainOptions({ ...good, augment: { flip: false } }, 3, false).augment, {
-      flip: false,
-    })
-    assert.throws(() => checkTrainOptions({ ...good, augment }, 3, false), {
+    assert.deepEqual(checkTrainOptions({ ...good, augment }, { classes: 3 }).augment, augment)
+    assert.deepEqual(
+      checkTrainOptions({ ...good, augment: { flip: false } }, { classes: 3, canAugment: false }).augment,
+      {
+        flip: false,
+      },
+    )
+    assert.throws(() => checkTrainOptions({ ...good, augment }, { classes: 3, canAugment: false }), {
       code: 'ERR_TRAIN_OPTIONS',
       message: /augment: expected nothing, as only images.*got flip/,
     })
@@ -147,12 +136,15 @@ describe('train options', () => {
     [{ clipNorm: 0 }, 'clipNorm'],
     [{ classes: [] }, 'classes'],
     [{ classes: [3] }, 'classes'],
+    [{ sites: [] }, 'sites'],
+    [{ sites: [1] }, 'sites'],
+    [{ factors: 'A' }, 'factors'],
     [{ earlyStopping: { patience: 0 } }, 'earlyStopping.patience'],
     [{ earlyStopping: { patience: 1, minImprovement: -1 } }, 'earlyStopping.minImprovement'],
   ] as const) {
     it(`are refused by name: ${JSON.stringify(change)}`, () => {
       const message = new RegExp(`${name.replace('.', '\\.')}: expected`)
-      assert.throws(() => checkTrainOptions({ ...good, ...change }, 3), {
+      assert.throws(() => checkTrainOptions({ ...good, ...change }, { classes: 3 }), {
         code: 'ERR_TRAIN_OPTIONS',
         message,
       })

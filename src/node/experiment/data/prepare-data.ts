@@ -1,0 +1,20 @@
+import type { DataSpec } from '../spec-schema.ts'
+import { prepareClinc } from './clinc150.ts'
+import { prepareDomains } from './domain-folders.ts'
+import { prepareImages } from './image-folders.ts'
+import { prepareSurface } from './surface.ts'
+import type { PreparedData } from './prepared-data.ts'
+
+/** Draws the samples of an experiment and lays them out under `dir`, the same on every machine. @throws DataLayoutError, PeermergeError ERR_DATA */
+export function prepareData(spec: DataSpec, dir: string): Promise<PreparedData> {
+  switch (spec.kind) {
+    case 'clinc150':
+      return prepareClinc(spec, dir)
+    case 'images':
+      return prepareImages(spec, dir)
+    case 'domains':
+      return prepareDomains(spec, dir)
+    case 'surface':
+      return prepareSurface(spec, dir)
+  }
+}

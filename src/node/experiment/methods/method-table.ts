@@ -1,0 +1,60 @@
+import type { ClassifierRule, GramSpec } from '../../../merge/index.ts'
+import type { Method } from './method.ts'
+
+const COUNTS: ClassifierRule = { rule: 'counts' }
+const PUBLISHED: ClassifierRule = { rule: 'regmean', alpha: 0.5, holdersOnly: false }
+const DIAGONAL: GramSpec = { form: 'diagonal' }
+const TOP: GramSpec = { form: 'top-k', k: 16 }
+const PROJECTED: GramSpec = { form: 'projected' }
+
+/** Every method; a further one is an entry here, unless it needs a strategy of its own. */
+const METHODS: readonly Method[] = [
+  { name: 'local', title: 'each site alone', strategy: 'alone', adapter: 'lora-ab' },
+  { name: 'fedavg', title: 'FedAvg-LoRA, factors averaged', strategy: 'federated', adapter: 'lora-ab', rule: 'mean', head: COUNTS },
+  { name: 'ffa', title: 'FFA-LoRA, A frozen, mean of B', strategy: 'federated', adapter: 'lora-b', rule: 'mean', head: COUNTS },
+  { name: 'regmean', title: 'RegMean of updates, refactored to the rank each round', strategy: 'federated', adapter: 'lora-ab', rule: 'regmean', grams: TOP, head: COUNTS },
+  { name: 'lorm-paper', title: 'LoRM as published', strategy: 'staged', grams: { B: DIAGONAL, A: DIAGONAL }, taskGrams: DIAGONAL, head: PUBLISHED },
+  { name: 'lorm', title: 'LoRM exact, head by counts', strategy: 'staged', grams: { B: PROJECTED, A: TOP }, taskGrams: TOP, head: COUNTS },
+  { name: 'lorm-b', title: 'LoRM B-step alone, A frozen', strategy: 'federated', adapter: 'lora-b', rule: 'lorm', head: COUNTS },
+  { name: 'ravan-mean', title: 'Ravan as published, mean', strategy: 'federated', adapter: 'ravan', rule: 'mean', head: COUNTS },
+  { name: 'ravan', title: 'Ravan, closed form', strategy: 'federated', adapter: 'ravan', rule: 'ravan', head: COUNTS },
+  { name: 'oneshot-lorm-b', title: 'one-shot, LoRA B, closed form', strategy: 'federated', adapter: 'lora-b', rule: 'lorm', head: COUNTS, oneShot: true },
+  { name: 'oneshot-ravan', title: 'one-shot, Ravan, closed form', strategy: 'federated', adapter: 'ravan', rule: 'ravan', head: COUNTS, oneShot: true },
+  { name: 'frozen', title: 'frozen backbone', strategy: 'frozen', lifted: false },
+  { name: 'frozen-lift', title: 'frozen backbone, random ReLU features', strategy: 'frozen', lifted: true },
+  { name: 'pooled', title: 'pooled training, LoRA A and B', strategy: 'pooled', adapter: 'lora-ab' },
+  { name: 'pooled-b', title: 'pooled training, LoRA B', strategy: 'pooled', adapter: 'lora-b' },
+  { name: 'pooled-ravan', title: 'pooled training, Ravan', strategy: 'pooled', adapter: 'ravan' },
+] // prettier-ignore
+
+/** What can be said of a method after its name: `fedavg+shift+tasks`. */
+const VARIANTS: Readonly<Record<string, (method: Method) => Method | undefined>> = {
+  shift: (method) =>
+    'adapter' in method || method.strategy === 'staged' ? { ...method, priorShift: true } : undefined,
+  tasks: (method) => (method.strategy === 'federated' ? { ...method, across: 'tasks' } : undefined),
+  oneshot: (method) => (method.strategy === 'federated' ? { ...method, oneShot: true } : undefined),
+}
+
+const SAID: Readonly<Record<string, string>> = {
+  shift: 'local logits shifted by class shares',
+  tasks: 'adapter of all tasks’ newest',
+  oneshot: 'one contribution a task',
+}
+
+export const METHOD_NAMES: readonly string[] = METHODS.map(({ name }) => name)
+export const VARIANT_NAMES: readonly string[] = Object.keys(VARIANTS)
+
+/** The method of this name, with what is said after it; undefined where there is none such. */
+export function methodNamed(name: string): Method | undefined {
+  const [base, ...variants] = name.split('+')
+  let method = METHODS.find((one) => one.name === base)
+  for (const variant of variants) {
+    const changed = method && VARIANTS[variant]?.(method)
+    method = changed && {
+      ...changed,
+      name: `${method!.name}+${variant}`,
+      title: `${method!.title}, ${SAID[variant]!}`,
+    }
+  }
+  return method
+}

@@ -1,0 +1,60 @@
+import type { ClassifierRule, GramSpec, MergeRule, PhaseGrams } from '../../../merge/index.ts'
+
+/** Which adapter a method trains: LoRA with one or both factors trained, or Ravan's heads. */
+export type MethodAdapter = 'lora-b' | 'lora-ab' | 'ravan'
+
+/** One row of the method table: everything in which methods differ. */
+export type Method = FederatedMethod | StagedMethod | AloneMethod | PooledMethod | FrozenMethod
+
+interface Described {
+  /** For `--methods`, records and CSV. */
+  readonly name: string
+  /** For a person. */
+  readonly title: string
+}
+
+interface Trained {
+  readonly adapter: MethodAdapter
+  /** Local logits are shifted by the log of the site's class shares while it trains. */
+  readonly priorShift?: boolean
+}
+
+/** Rounds of: every site trains from the merge, contributes, all merge. */
+export interface FederatedMethod extends Described, Trained {
+  readonly strategy: 'federated'
+  readonly rule: MergeRule
+  /** @default what the rule needs */
+  readonly grams?: GramSpec
+  /** The method's own rule for the output layer. */
+  readonly head: ClassifierRule
+  /** One contribution a site and task, with the local epochs of all rounds. */
+  readonly oneShot?: boolean
+  /** What the adapter is merged of: the contributions of this round, or of every task the newest. @default round */
+  readonly across?: 'round' | 'tasks'
+}
+
+/** LoRM: rounds of B and A in turns, every task from its own start, tasks merged at their end. */
+export interface StagedMethod extends Described {
+  readonly strategy: 'staged'
+  readonly grams: PhaseGrams
+  /** Form of the Grams of a task's end. */
+  readonly taskGrams: GramSpec | 'mean'
+  readonly head: ClassifierRule
+  readonly priorShift?: boolean
+}
+
+/** Every site by itself. */
+export interface AloneMethod extends Described, Trained {
+  readonly strategy: 'alone'
+}
+
+/** All samples in one place, all classes at once: the upper bound. */
+export interface PooledMethod extends Described, Trained {
+  readonly strategy: 'pooled'
+}
+
+/** No adapter: the analytic head on the frozen backbone, or on random features of it. */
+export interface FrozenMethod extends Described {
+  readonly strategy: 'frozen'
+  readonly lifted: boolean
+}

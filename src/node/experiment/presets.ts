@@ -1,0 +1,128 @@
+import { PeermergeError } from '../../errors.ts'
+import type { ExperimentSpec } from './spec-schema.ts'
+
+type Settings = Omit<ExperimentSpec, 'data' | 'backbone'>
+
+export const PRESET_NAMES = ['clinc150', 'cifar100', 'pacs', 'demo'] as const
+export type PresetName = (typeof PRESET_NAMES)[number]
+
+/** In the order in which they are made: what the others are measured by first. */
+const METHODS = [
+  'frozen',
+  'frozen-lift',
+  'pooled',
+  'fedavg',
+  'lorm-paper',
+  'lorm',
+  'fedavg+shift',
+  'lorm+shift',
+  'ravan',
+  'ravan+shift',
+  'lorm-b',
+  'ffa',
+  'regmean',
+  'ravan-mean',
+  'oneshot-lorm-b',
+  'oneshot-ravan',
+  'local',
+]
+
+const COMMON = {
+  batchSize: 16,
+  learningRate: { lora: 3e-3, ravan: 1e-2 },
+  weightDecay: 0,
+  lora: { rank: 8, alpha: 16 },
+  ravan: { heads: 4, rank: 8, alpha: 2 },
+  ridge: { features: 1e-2, lifted: 1e-2 },
+  lift: 1500,
+  methods: METHODS,
+  reference: 'fedavg+shift:analytic',
+}
+
+const SETTINGS: Readonly<Record<PresetName, Settings>> = {
+  clinc150: {
+    ...COMMON,
+    name: 'clinc150',
+    extent: 32,
+    targets: ['layer.{4,5}.*.query', 'layer.{4,5}.*.value'],
+    tasks: 10,
+    sites: 10,
+    splits: [0.5, 0.1, 0.05],
+    seeds: 5,
+    rounds: 4,
+    epochs: 2,
+    scoredPerClass: 3,
+  },
+  cifar100: {
+    ...COMMON,
+    name: 'cifar100',
+    extent: 112,
+    targets: ['layer.{10,11}.*.query', 'layer.{10,11}.*.value'],
+    tasks: 10,
+    sites: 10,
+    splits: [0.5, 0.1, 0.05],
+    seeds: 5,
+    rounds: 4,
+    epochs: 2,
+    scoredPerClass: 4,
+  },
+  pacs: {
+    ...COMMON,
+    name: 'pacs',
+    extent: 112,
+    targets: ['layer.{8..11}.*.query', 'layer.{8..11}.*.value'],
+    tasks: 1,
+    sites: 4,
+    splits: ['domain'],
+    seeds: 5,
+    rounds: 4,
+    epochs: 2,
+  },
+  demo: {
+    ...COMMON,
+    name: 'demo',
+    extent: 64,
+    targets: ['layer.5.*.query', 'layer.5.*.value'],
+    tasks: 1,
+    sites: 4,
+    splits: ['domain'],
+    seeds: 2,
+    rounds: 2,
+    epochs: 1,
+    lora: { rank: 4, alpha: 8 },
+    ravan: { heads: 2, rank: 4, alpha: 2 },
+    lift: 256,
+    methods: ['fedavg', 'ffa', 'lorm-paper', 'lorm', 'ravan', 'frozen', 'pooled'],
+    reference: 'lorm:analytic',
+  },
+}
+
+/**
+ * The settings of a published experiment with the data at hand.
+ *
+ * @throws PeermergeError ERR_PRESET - `data` or `backbone` is missing, which all but `demo` need
+ */
+export function presetSpec(
+  name: PresetName,
+  data: string | undefined,
+  backbone: string | undefined,
+): ExperimentSpec {
+  const settings = SETTINGS[name]
+  if (name === 'demo') return { ...settings, data: { kind: 'surface', count: 160, testPerClass: 6 } }
+  if (data === undefined || backbone === undefined) {
+    const text = `preset ${name} needs ${data === undefined ? '--data DIR, where its samples are' : '--backbone DIR or hf:owner/name'}`
+    throw new PeermergeError('ERR_PRESET', text, { preset: name })
+  }
+  return { ...settings, backbone, data: dataOf(name, data) }
+}
+
+function dataOf(name: Exclude<PresetName, 'demo'>, path: string): ExperimentSpec['data'] {
+  switch (name) {
+    case 'clinc150':
+      return { kind: 'clinc150', path, trainPerClass: 20, testPerClass: 10 }
+    case 'cifar100':
+      return { kind: 'images', path, trainPerClass: 30, testPerClass: 10 }
+    case 'pacs':
+      return { kind: 'domains', path, testPerClass: 15 }
+  }
+}

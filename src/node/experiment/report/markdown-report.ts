@@ -1,0 +1,106 @@
+import { bytes } from '../../units.ts'
+import type { ExperimentSpec } from '../spec-schema.ts'
+import type { SplitName } from '../split.ts'
+import type { Interval } from './interval.ts'
+import type { Provenance } from './provenance.ts'
+import { readings } from './readings.ts'
+import type { Row, SplitSummary } from './summary.ts'
+
+/** Names of plots by split, where there are some. */
+export type PlotFiles = ReadonlyMap<SplitName, readonly string[]>
+
+/** The report for a person; a function of its arguments, so that the same records give the same bytes. */
+export function markdownReport(
+  spec: ExperimentSpec,
+  splits: readonly SplitSummary[],
+  made: Provenance,
+  plots: PlotFiles,
+): string {
+  return [
+    `# Experiment ${spec.name}`,
+    '',
+    `\`${made.command}\``,
+    '',
+    ...settings(spec, made),
+    '',
+    ...splits.flatMap((split) => [...section(spec, split, plots.get(split.split) ?? []), '']),
+    ...NOTES,
+    '',
+  ].join('\n')
+}
+
+function settings(spec: ExperimentSpec, { machine, versions }: Provenance): string[] {
+  const { data, lora, ravan } = spec
+  const cut = [data.kind, 'trainPerClass' in data && data.trainPerClass !== undefined ? `${data.trainPerClass} training samples a class` : '', data.testPerClass === undefined ? '' : `${data.testPerClass} held out a class`] // prettier-ignore
+  return [
+    `- **Data, as cut:** ${cut.filter((part) => part !== '').join(', ')}; ${counted(spec.tasks, 'task')}, ${counted(spec.sites, 'site')}.`,
+    `- **Model:** adapters on ${spec.targets.map((target) => `\`${target}\``).join(', ')}, inputs of ${spec.extent}. LoRA rank ${lora.rank}, alpha ${lora.alpha}; Ravan ${ravan.heads} heads of rank ${ravan.rank}, alpha ${ravan.alpha}.`,
+    `- **Training:** ${counted(spec.rounds, 'round')} a task of ${counted(spec.epochs, 'local epoch')}, batches of ${spec.batchSize}, AdamW at ${spec.learningRate.lora} (LoRA) and ${spec.learningRate.ravan} (Ravan), anew every round. One-shot and pooled training have ${spec.rounds * spec.epochs} epochs at once.`,
+    `- **Made by:** ${versions}, on ${machine}.`,
+  ]
+}
+
+function section(spec: ExperimentSpec, { split, rows }: SplitSummary, plots: readonly string[]): string[] {
+  const title = split === 'domain' ? 'Sites by domain' : `Dirichlet ${split}`
+  const seeds = Math.max(0, ...rows.map((row) => row.seeds.length))
+  return [
+    `## ${title}`,
+    '',
+    `Accuracy in percent on held-out samples of all classes after the last task: mean ± 95 % interval over ${seeds} seeds. \`${spec.reference}\` is what the others are compared with, seed by seed.`,
+    '',
+    row(HEAD),
+    row(HEAD.map((_, i) => (i < 2 ? '---' : '---:'))),
+    ...rows.map((one) => row(cells(one, spec))),
+    '',
+    ...readings(spec, rows),
+    ...plots.flatMap((file) => ['', `![${title}](${file})`]),
+  ]
+}
+
+const HEAD = ['method', 'head', 'accuracy', 'less or more than the reference', 'forgetting', 'mean over rounds', 'sent by a site', 'adapter a round', 'train s', 'statistics s', 'merge s', 'merge share'] // prettier-ignore
+
+function cells(one: Row, { reference }: ExperimentSpec): string[] {
+  const { ms, versus, worst } = one
+  const rounds = one.rounds.reduce((sum, value) => sum + value, 0) / one.rounds.length
+  return [
+    `\`${one.method}\` ${one.title.split(';')[0]!}`,
+    one.head,
+    percent(one.accuracy) + (worst === undefined ? '' : ` (worst site ${points(worst)})`),
+    one.name === reference || versus === undefined ? '' : `${signed(versus.difference)} ${versus.verdict}`,
+    one.forgetting === undefined ? '' : percent(one.forgetting),
+    points(rounds),
+    one.sent === 0 ? '' : bytes(Math.round(one.sent)),
+    one.bytes.adapter === 0 ? '' : bytes(Math.round(one.bytes.adapter)),
+    seconds(ms.train),
+    seconds(ms.measure),
+    seconds(ms.merge),
+    `${((100 * ms.merge) / Math.max(ms.train + ms.measure + ms.merge, 1)).toFixed(1)} %`,
+  ]
+}
+
+const NOTES = [
+  '## How to read it',
+  '',
+  '- **Heads.** `own` is the method’s own rule for the output layer. `analytic` is a ridge regression of all sites’ summed statistics. Statistics of earlier tasks are right only as long as the features stay, and their data have gone: with several tasks the adapter is trained on the first and stays; pooled training measures at its end. `frozen` needs no adapter at all, and its number is the same for every split.',
+  '- **Forgetting** is the accuracy of a task at its end less that after the last, mean over the tasks before the last; negative where later tasks helped.',
+  '- **Sent by a site** counts payloads and headers as they would travel, each once. `own` is without statistics for the analytic head; `analytic` counts the first task’s rounds and all statistics.',
+  '- **Times** add up over all sites of a run; merging is counted once, as every peer does it. Statistics are Grams and classifier statistics.',
+  '- **Floors and limits** of a charter are off: an experiment’s sites have fewer samples of a class than floors let through.',
+  '- Ravan’s bases are the same for all seeds; everything else (order of classes, split, start, batches) is drawn from the seed.',
+]
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+const points = (value: number): string => (100 * value).toFixed(1)
+const seconds = (ms: number): string => (ms / 1000).toFixed(1)
+
+function percent({ mean, half }: Interval): string {
+  return half === undefined ? points(mean) : `${points(mean)} ± ${points(half)}`
+}
+
+function signed(difference: Interval): string {
+  return `${difference.mean > 0 ? '+' : ''}${percent(difference)}`
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}

@@ -1,0 +1,135 @@
+import { methodNamed } from '../methods/method-table.ts'
+import { splitNames } from '../plan.ts'
+import type { ExperimentSpec } from '../spec-schema.ts'
+import type { SplitName } from '../split.ts'
+import type { Head, RunRecord, Trajectory } from '../types.ts'
+import { interval, pairedInterval, verdict, type Interval } from './interval.ts'
+
+/** A method with one of its heads on one split, over all seeds that there are records of. */
+export interface Row {
+  /** `method` or `method:analytic`, as `reference` names it. */
+  readonly name: string
+  readonly method: string
+  readonly head: Head
+  readonly title: string
+  readonly seeds: readonly number[]
+  /** Mean over tasks of the accuracy after the last one. */
+  readonly accuracy: Interval
+  /** By how much accuracy on a task has fallen since its end, mean over all but the last; undefined where nothing was scored in between. */
+  readonly forgetting: Interval | undefined
+  /** Accuracy on all classes seen so far after each round, mean over seeds. */
+  readonly rounds: readonly number[]
+  /** Bytes that a site sends in all for this row: without statistics where the head needs none, and of one task's rounds where it needs no more. */
+  readonly sent: number
+  readonly bytes: RunRecord['bytes']
+  readonly ms: RunRecord['ms']
+  /** Local only: the least accurate site's, mean over seeds. */
+  readonly worst: number | undefined
+  /** What it has more than the reference on the same seeds. */
+  readonly versus: { readonly difference: Interval; readonly verdict: ReturnType<typeof verdict> } | undefined
+}
+
+export interface SplitSummary {
+  readonly split: SplitName
+  /** In the order of the methods; the most accurate is not first. */
+  readonly rows: readonly Row[]
+}
+
+/** All that a report says, as numbers; a function of the records alone. */
+export function summarise(spec: ExperimentSpec, records: readonly RunRecord[]): readonly SplitSummary[] {
+  return splitNames(spec).map((split) => {
+    const ofSplit = records.filter((record) => record.split === split)
+    const reference = accuracies(ofSplit, ...said(spec.reference))
+    const rows = spec.methods.flatMap((method) =>
+      (['own', 'analytic'] as const).flatMap((head) => rowOf(spec, ofSplit, method, head, reference)),
+    )
+    return { split, rows }
+  })
+}
+
+/** `method:analytic` as method and head. */
+export function said(row: string): [method: string, head: Head] {
+  const [method, head] = row.split(':')
+  return [method!, head === 'analytic' ? 'analytic' : 'own']
+}
+
+export function finalAccuracy({ tasks }: Trajectory): number {
+  const last = tasks.at(-1)!
+  return last.reduce((sum, value) => sum + value, 0) / last.length
+}
+
+/** Mean over tasks before the last of a_tt − a_Tt. */
+export function forgetting({ tasks }: Trajectory): number | undefined {
+  const last = tasks.at(-1)!
+  const before = tasks.slice(0, -1).map((row, t) => row[t]! - last[t]!)
+  return before.length === 0 ? undefined : before.reduce((sum, value) => sum + value, 0) / before.length
+}
+
+function accuracies(records: readonly RunRecord[], method: string, head: Head): ReadonlyMap<number, number> {
+  return new Map(
+    records.flatMap((record) => {
+      const found = record.method === method ? record.heads[head] : undefined
+      return found === undefined ? [] : [[record.seed, finalAccuracy(found)] as const]
+    }),
+  )
+}
+
+function rowOf(
+  spec: Pick<ExperimentSpec, 'tasks'>,
+  records: readonly RunRecord[],
+  method: string,
+  head: Head,
+  reference: ReadonlyMap<number, number>,
+): readonly Row[] {
+  const runs = records
+    .filter((record) => record.method === method && record.heads[head] !== undefined)
+    .sort((a, b) => a.seed - b.seed)
+  if (runs.length === 0) return []
+  const found = runs.map((run) => run.heads[head]!)
+  const lost = found.flatMap((trajectory) => forgetting(trajectory) ?? [])
+  const worst =
+    head === 'own' ? runs.flatMap(({ perSite }) => (perSite === undefined ? [] : [Math.min(...perSite)])) : []
+  const difference = pairedInterval(accuracies(records, method, head), reference)
+  return [
+    {
+      name: head === 'own' ? method : `${method}:analytic`,
+      method,
+      head,
+      title: titleOf(method, head),
+      seeds: runs.map(({ seed }) => seed),
+      accuracy: interval(found.map(finalAccuracy)),
+      forgetting: lost.length === 0 ? undefined : interval(lost),
+      rounds: means(found.map(({ rounds }) => rounds)),
+      sent: interval(runs.map(({ bytes }) => sentFor(bytes, head, spec.tasks))).mean,
+      bytes: meanOf(runs.map(({ bytes }) => bytes)),
+      ms: meanOf(runs.map(({ ms }) => ms)),
+      worst: worst.length === 0 ? undefined : interval(worst).mean,
+      versus: difference && { difference, verdict: verdict(difference) },
+    },
+  ]
+}
+
+function sentFor({ total, statistics, adapter }: RunRecord['bytes'], head: Head, tasks: number): number {
+  if (head === 'own' || adapter === 0) return head === 'own' ? total - statistics : total
+  return statistics + (total - statistics) / tasks
+}
+
+function titleOf(name: string, head: Head): string {
+  const method = methodNamed(name)
+  const title = method?.title ?? name
+  if (head === 'own' || method?.strategy === 'frozen') return title
+  return method?.strategy === 'pooled'
+    ? `${title}; analytic head`
+    : `${title}; analytic head on the adapter of the first task`
+}
+
+function means(lists: readonly (readonly number[])[]): number[] {
+  const length = Math.min(...lists.map((list) => list.length))
+  return Array.from({ length }, (_, i) => lists.reduce((sum, list) => sum + list[i]!, 0) / lists.length)
+}
+
+function meanOf<T extends object>(all: readonly T[]): T {
+  const names = Object.keys(all[0]!) as (keyof T)[]
+  const mean = (name: keyof T): number => all.reduce((sum, one) => sum + Number(one[name]), 0) / all.length
+  return Object.fromEntries(names.map((name) => [name, mean(name)])) as T
+}

@@ -1,0 +1,159 @@
+import type {
+  AdapterSpec,
+  Classifier,
+  GramSpec,
+  TargetModule,
+  Tensor,
+  TensorMap,
+} from '../../../merge/index.ts'
+import { gramsOnWire } from '../../../training/index.ts'
+import type {
+  EvaluatedModel,
+  EvaluateResult,
+  MeasureResult,
+  ModelState,
+  SiteTrainer,
+  TrainerClient,
+  TrainOptions,
+  TrainResult,
+} from '../../../training/index.ts'
+import type { PreparedData } from '../data/prepared-data.ts'
+
+export interface BenchInit {
+  readonly client: TrainerClient
+  readonly data: PreparedData
+  readonly backbone: string
+  readonly extent: number
+  readonly modules: readonly TargetModule[]
+  readonly signal: AbortSignal
+}
+
+/** What one round of training asks for, beside the options of training. */
+export interface BenchTraining extends TrainOptions {
+  /** Training samples by index. */
+  readonly samples: readonly number[]
+  readonly grams: GramSpec | 'none'
+}
+
+export interface TimedTraining {
+  readonly result: TrainResult
+  readonly ms: { readonly train: number; readonly measure: number }
+}
+
+/**
+ * One process of training for all runs: a trainer over all samples for each adapter, so that frozen layers are computed once and graphs
+ * compiled once, whichever seed, split or method asks.
+ */
+export class Bench {
+  readonly #init: BenchInit
+  readonly #features = new Map<string, Tensor>()
+  readonly #trainers = new Map<string, Promise<SiteTrainer>>()
+
+  constructor(init: BenchInit) {
+    this.#init = init
+  }
+
+  async train(adapter: AdapterSpec, from: ModelState | null, options: BenchTraining): Promise<TimedTraining> {
+    const { signal } = this.#init
+    const work = (await this.#trainer(adapter)).train(from, options, { signal })
+    const ms = { train: 0, measure: 0 }
+    let last = performance.now()
+    for (;;) {
+      const step = await work.next()
+      if (step.done === true) return { result: step.value, ms }
+      const now = performance.now()
+      ms[step.value.phase === 'measure' ? 'measure' : 'train'] += now - last
+      last = now
+    }
+  }
+
+  async measure(
+    adapter: AdapterSpec,
+    state: TensorMap | null,
+    samples: readonly number[],
+  ): Promise<MeasureResult> {
+    const { signal } = this.#init
+    return (await this.#trainer(adapter)).measure(state, { samples, signal })
+  }
+
+  /** Grams of layer inputs under a state, by the wire names of `modules`, which say who shares an input. */
+  async grams(
+    adapter: AdapterSpec,
+    state: TensorMap,
+    {
+      form,
+      modules,
+      samples,
+    }: { form: GramSpec; modules: readonly TargetModule[]; samples: readonly number[] },
+  ): Promise<TensorMap> {
+    const kind = form.form === 'joint' ? 'projected' : form.form
+    const k = form.form === 'top-k' ? form.k : undefined
+    const { signal } = this.#init
+    const { grams } = await (await this.#trainer(adapter)).statistics(state, { kind, k, samples }, { signal })
+    return gramsOnWire(grams, modules)
+  }
+
+  /** On held-out samples by index; only `seen` classes compete. */
+  async evaluate(
+    adapter: AdapterSpec,
+    models: readonly EvaluatedModel[],
+    samples: readonly number[],
+    seen: readonly number[],
+  ): Promise<EvaluateResult[]> {
+    const { signal } = this.#init
+    const competing = models.map((model) => ({ ...model, classifier: among(model.classifier, seen) }))
+    return (await this.#trainer(adapter)).evaluate(competing, 'heldOut', { samples, signal })
+  }
+
+  /** Classifier inputs of the frozen backbone, (samples, features), class after class. */
+  async features(adapter: AdapterSpec, split: 'train' | 'heldOut'): Promise<Tensor> {
+    const known = this.#features.get(split)
+    if (known !== undefined) return known
+    const { signal } = this.#init
+    const found = await (await this.#trainer(adapter)).features(null, split, { signal })
+    this.#features.set(split, found)
+    return found
+  }
+
+  #trainer(adapter: AdapterSpec): Promise<SiteTrainer> {
+    const key = JSON.stringify(adapter)
+    const known = this.#trainers.get(key)
+    if (known !== undefined) return known
+    const opened = this.#open(adapter)
+    this.#trainers.set(key, opened)
+    return opened
+  }
+
+  #open(adapter: AdapterSpec): Promise<SiteTrainer> {
+    const { client, data, backbone, extent, modules, signal } = this.#init
+    const { path, heldOutPath, columns, classes } = data
+    return client.open(
+      {
+        model: { backbone, extent, adapter, modules, classes: classes.length },
+        data: [
+          {
+            path,
+            heldOutPath,
+            classes,
+            trainFraction: 0.5,
+            splitSeed: 'experiment',
+            ...(columns && { columns }),
+          },
+        ],
+        rule: 'mean',
+        keep: 'all',
+        threads: 1,
+      },
+      { signal },
+    )
+  }
+}
+
+const NEVER = -1e9
+
+/** The classifier in which no class but these can win. */
+function among({ weight, bias }: Classifier, seen: readonly number[]): Classifier {
+  const data = new Float32Array(bias.data.length).fill(NEVER)
+  for (const c of seen) data[c] = bias.data[c]!
+  return { weight, bias: { ...bias, data } }
+}

@@ -1,0 +1,79 @@
+import { mergeContributions, mergeModules } from '../../../merge/index.ts'
+import type { ContributionView, MergeSpec } from '../../../merge/index.ts'
+import type { ModelState } from '../../../training/index.ts'
+import type { FederatedMethod } from '../methods/method.ts'
+import type { RunOutcome } from '../types.ts'
+import { AnalyticHead } from './analytic-head.ts'
+import { CONTEXT } from './ground.ts'
+import { truncatedState, wholeState } from './lora-state.ts'
+import { mergeSpec } from './merge-spec.ts'
+import { benchAdapter, runAdapter, startState, type RunContext } from './run-context.ts'
+import { Scores } from './scores.ts'
+import { siteRound } from './site-round.ts'
+
+/**
+ * Rounds of: every site trains from the merge and contributes, the contributions are merged. Training goes on across tasks.
+ *
+ * The analytic head stands on the adapter as it is after the first task, which stays: of later tasks it takes statistics alone, so what it
+ * knows of earlier ones stays right when their data have gone.
+ */
+export async function runFederated(
+  context: RunContext,
+  method: FederatedMethod,
+): Promise<RunOutcome['heads']> {
+  const { spec: { rounds, epochs }, tasks } = context // prettier-ignore
+  const perTask = method.oneShot === true ? { rounds: 1, epochs: rounds * epochs } : { rounds, epochs }
+  const trainer = benchAdapter(context.spec, method.adapter)
+  const adapter = runAdapter(context, method.adapter)
+  const spec = mergeSpec(context.ground, { ...method, adapter })
+  const scores = { own: new Scores(context, trainer), analytic: new Scores(context, trainer) }
+  const newest = new Map<number, readonly ContributionView[]>()
+  let state = whole(spec, startState(spec))
+  let analytic: { readonly head: AnalyticHead; readonly state: ModelState } | undefined
+  for (const task of tasks.keys()) {
+    for (let round = 1; round <= perTask.rounds; round++) {
+      const views = await siteRound(context, {
+        spec,
+        adapter: trainer,
+        from: state,
+        task,
+        round: task * perTask.rounds + round,
+        epochs: perTask.epochs,
+        factors: method.adapter === 'lora-b' ? 'B' : undefined,
+        grams: method.rule === 'mean' ? undefined : (method.grams ?? { form: 'projected' }),
+        priorShift: method.priorShift === true,
+      })
+      newest.set(task, views)
+      state = await context.meter.time('merge', () =>
+        whole(spec, merged(spec, method, views, [...newest.values()].flat())),
+      )
+      await scores.own.add(state, task, round === perTask.rounds)
+    }
+    analytic ??= {
+      head: new AnalyticHead(context, { trainer, adapter: trainer, state: state.adapter }),
+      state,
+    }
+    const classifier = await analytic.head.add(task)
+    await scores.analytic.add({ adapter: analytic.state.adapter, classifier }, task, true)
+  }
+  return { own: scores.own.trajectory, analytic: scores.analytic.trajectory }
+}
+
+/** The adapter of this round's contributions, or of every task's newest; rows of earlier tasks are theirs in either case. */
+function merged(
+  spec: MergeSpec,
+  { across = 'round' }: FederatedMethod,
+  round: readonly ContributionView[],
+  newest: readonly ContributionView[],
+): ModelState {
+  if (across === 'tasks') return mergeContributions(spec, CONTEXT, newest)
+  const names = spec.modules.map(({ name }) => name)
+  return mergeContributions(spec, CONTEXT, newest, mergeModules(spec, round, names))
+}
+
+/** What training goes on from. */
+function whole({ adapter, modules, rule }: MergeSpec, state: ModelState): ModelState {
+  const both = wholeState(adapter, modules, state.adapter)
+  const { classifier } = state
+  return { classifier, adapter: rule === 'regmean' ? truncatedState(adapter.rank, modules, both) : both }
+}

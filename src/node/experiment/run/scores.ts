@@ -1,0 +1,58 @@
+import type { AdapterSpec } from '../../../merge/index.ts'
+import type { EvaluatedModel, Score } from '../../../training/index.ts'
+import { samplesOf } from '../tasks.ts'
+import type { Trajectory } from '../types.ts'
+import type { RunContext } from './run-context.ts'
+
+/** Accuracies of a model that grows, collected round by round and task by task. */
+export class Scores {
+  readonly #context: RunContext
+  readonly #adapter: AdapterSpec
+  readonly #rounds: number[] = []
+  readonly #tasks: number[][] = []
+
+  /** @param adapter - that of the trainer */
+  constructor(context: RunContext, adapter: AdapterSpec) {
+    this.#context = context
+    this.#adapter = adapter
+  }
+
+  /** After a round, tasks counted from 0; the last round of a task also gives its row. */
+  async add(model: EvaluatedModel, task: number, endsTask: boolean): Promise<void> {
+    const { scoresEnd, tasks, reported, spec } = this.#context
+    const isLast = endsTask && task === tasks.length - 1
+    if (scoresEnd && !isLast) return
+    const most = endsTask ? undefined : spec.scoredPerClass
+    const perTask = await this.#score(model, isLast ? reported : reported.slice(0, task + 1), most)
+    this.#rounds.push(accuracy(sum(perTask)))
+    if (endsTask) this.#tasks.push(perTask.map(accuracy))
+  }
+
+  get trajectory(): Trajectory {
+    return { rounds: this.#rounds, tasks: this.#tasks }
+  }
+
+  async #score(
+    model: EvaluatedModel,
+    seen: readonly (readonly number[])[],
+    most: number | undefined,
+  ): Promise<Score[]> {
+    const { bench, meter, data } = this.#context
+    const classes = seen.flat()
+    const samples = classes.flatMap((c) => samplesOf(data.testCounts, c).slice(0, most))
+    const [result] = await meter.time('evaluate', () =>
+      bench.evaluate(this.#adapter, [model], samples, classes),
+    )
+    return seen.map((members) => sum(members.map((c) => result!.perClass[c]!)))
+  }
+}
+
+function sum(scores: readonly Score[]): Score {
+  return scores.reduce((total, { correct, count }) => {
+    return { correct: total.correct + correct, count: total.count + count }
+  }, { correct: 0, count: 0 }) // prettier-ignore
+}
+
+function accuracy({ correct, count }: Score): number {
+  return correct / Math.max(count, 1)
+}

@@ -1,0 +1,87 @@
+import { hasClassifierGram, trainedTensors } from '../../../merge/index.ts'
+import type { AdapterSpec, ContributionView, GramSpec, MergeSpec, TensorMap } from '../../../merge/index.ts'
+import type { ModelState, TrainResult } from '../../../training/index.ts'
+import { received, sent, type Draft } from './contribution.ts'
+import type { RunContext } from './run-context.ts'
+
+export interface SiteRound {
+  /** By which contributions are written and checked. */
+  readonly spec: MergeSpec
+  /** That of the trainer. */
+  readonly adapter: AdapterSpec
+  /** What every site starts from; of LoRA with both factors. */
+  readonly from: ModelState
+  readonly task: number
+  /** Of the whole run, from 1. */
+  readonly round: number
+  readonly epochs: number
+  /** Of LoRA, where one factor is trained alone. */
+  readonly factors?: 'A' | 'B' | undefined
+  readonly grams: GramSpec | undefined
+  /** Where factors take turns. */
+  readonly turn?: Draft['turn']
+  readonly priorShift: boolean
+}
+
+/** Every site trains on its samples of the task and contributes: what each of the others has then received. */
+export async function siteRound(context: RunContext, round: SiteRound): Promise<readonly ContributionView[]> {
+  const views: ContributionView[] = []
+  for (const [site, samples] of context.tasks[round.task]!.sites.entries()) {
+    if (samples.length > 0) views.push(await contribution(context, round, site, samples))
+  }
+  return views
+}
+
+async function contribution(
+  { bench, meter, spec: { batchSize, learningRate, weightDecay }, tasks, key }: RunContext,
+  round: SiteRound,
+  site: number,
+  samples: readonly number[],
+): Promise<ContributionView> {
+  const { spec, adapter, task, turn } = round
+  const { result, ms } = await bench.train(adapter, round.from, {
+    epochs: round.epochs,
+    batchSize,
+    learningRate: learningRate[adapter.kind],
+    weightDecay,
+    seed: `${key.seed}/${task}/${round.round}/${site}`,
+    classes: tasks[task]!.classes,
+    samples,
+    factors: round.factors,
+    grams: round.grams ?? 'none',
+    priorShift: round.priorShift,
+  })
+  meter.addTime('train', ms.train)
+  meter.addTime('measure', ms.measure)
+  const gram = hasClassifierGram(spec)
+    ? (await meter.time('measure', () => bench.measure(adapter, result.state.adapter, samples))).gram
+    : undefined
+  const bytes = sent(spec, {
+    site,
+    sequence: round.round,
+    generation: round.round,
+    task,
+    kind: 'adapter',
+    anchor: null,
+    count: result.count,
+    classCounts: result.classCounts,
+    tensors: new Map([
+      ...tensorsOf(spec, result),
+      ...(gram === undefined ? [] : [['classifier/gram', gram] as const]),
+    ]),
+    turn,
+  })
+  meter.addAdapter(bytes)
+  return meter.time('merge', () => received(spec, bytes, turn))
+}
+
+/** What the spec's contributions carry of a result: a factor that was not trained stays at home. */
+function tensorsOf({ adapter, modules }: MergeSpec, { state, grams }: TrainResult): TensorMap {
+  const names = modules.flatMap((module) => [...trainedTensors(adapter, module).keys()])
+  return new Map([
+    ...names.map((name) => [name, state.adapter.get(name)!] as const),
+    ...grams,
+    ['classifier/weight', state.classifier.weight],
+    ['classifier/bias', state.classifier.bias],
+  ])
+}

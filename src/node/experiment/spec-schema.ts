@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { methodNamed } from './methods/method-table.ts'
+
+const path = z.string().min(1)
+const perClass = z.int().min(1).optional()
+
+/** Where samples come from; how many of each class are used, the first ones of a seeded order. */
+export const dataSchema = z.discriminatedUnion('kind', [
+  /** `data_full.json` of CLINC150, without the class of what is out of scope. */
+  z.strictObject({ kind: z.literal('clinc150'), path, trainPerClass: perClass, testPerClass: perClass }),
+  /** `path/train/<class>/<image>` and `path/test/<class>/<image>`. */
+  z.strictObject({ kind: z.literal('images'), path, trainPerClass: perClass, testPerClass: perClass }),
+  /** `path/<domain>/<class>/<image>`: every domain is a site; that many of each domain and class are held out. */
+  z.strictObject({ kind: z.literal('domains'), path, trainPerClass: perClass, testPerClass: z.int().min(1) }),
+  /** Images of surface inspection that are drawn here, a domain a site. */
+  z.strictObject({
+    kind: z.literal('surface'),
+    count: z.int().min(8).default(160),
+    testPerClass: z.int().min(1).default(6),
+  }),
+])
+
+const rate = z.number().positive().max(1)
+
+export const specSchema = z.strictObject({
+  name: z.string().min(1).max(64),
+  data: dataSchema,
+  /** A Hugging Face directory, or hf:owner/name; the built-in one for images where none is said. */
+  backbone: path.optional(),
+  /** Side of images in pixels, or the most tokens of a text. */
+  extent: z.int().min(8).max(4096),
+  /** Layers that carry adapters. */
+  targets: z.array(z.string().min(1)).min(1),
+  tasks: z.int().min(1).max(1000),
+  sites: z.int().min(1).max(1000),
+  /** Dirichlet concentrations, or `domain`. */
+  splits: z.array(z.union([z.literal('domain'), z.number().positive()])).min(1),
+  seeds: z.int().min(1).max(1000),
+  /** Rounds of a task, and local epochs of a round. */
+  rounds: z.int().min(1).max(1000),
+  epochs: z.int().min(1).max(1000),
+  /** Held-out samples a class that accuracy inside a task is scored on; at its end all count. @default all */
+  scoredPerClass: z.int().min(1).optional(),
+  batchSize: z.int().min(1).max(1024),
+  learningRate: z.strictObject({ lora: rate, ravan: rate }),
+  weightDecay: z.number().min(0).max(1).default(0),
+  lora: z.strictObject({ rank: z.int().min(1), alpha: z.number().positive() }),
+  ravan: z.strictObject({ heads: z.int().min(1), rank: z.int().min(1), alpha: z.number().positive() }),
+  /** λ of the analytic head in units of tr/d, of features and of lifted features. */
+  ridge: z.strictObject({ features: z.number().positive(), lifted: z.number().positive() }),
+  /** Random ReLU features of the row that lifts the frozen backbone's. */
+  lift: z.int().min(1).max(8191),
+  methods: z
+    .array(z.string().refine(isMethod, { error: ({ input }) => unknownMethod(String(input)) }))
+    .min(1),
+  /** Row that every other one is compared with, seed by seed: a method, or method:analytic. */
+  reference: z.string().min(1),
+})
+
+export type ExperimentSpec = z.infer<typeof specSchema>
+export type DataSpec = ExperimentSpec['data']
+
+function isMethod(name: string): boolean {
+  return methodNamed(name) !== undefined
+}
+
+function unknownMethod(name: string): string {
+  return `no method ${JSON.stringify(name)}; peermerge experiment --help lists them`
+}

@@ -1,0 +1,60 @@
+import type { SplitName } from './split.ts'
+
+/** What one run is: a method on one split of the data, with everything that is drawn at random from one seed. */
+export interface RunKey {
+  readonly method: string
+  readonly split: SplitName
+  readonly seed: number
+}
+
+/** A run of the plan; `id` changes with everything that its numbers depend on. */
+export interface PlannedRun extends RunKey {
+  readonly id: string
+}
+
+/** Accuracies of one model that grows task by task, between 0 and 1. */
+export interface Trajectory {
+  /** Accuracy on all classes seen so far, after every round that was scored. */
+  readonly rounds: readonly number[]
+  /** After task t the accuracies on tasks 0 … t; one row a task, or for what is scored at the end alone only the last. */
+  readonly tasks: readonly (readonly number[])[]
+}
+
+/** How the output layer came about: by the method's own rule, or as a ridge regression of summed statistics. */
+export type Head = 'own' | 'analytic'
+
+/** Bytes that one site has sent in a run, mean over sites. */
+export interface BytesPerSite {
+  /** Payload and header of everything. */
+  readonly total: number
+  /** Adapter contributions alone, of one round. */
+  readonly round: number
+  /** Factors and Grams of that. */
+  readonly adapter: number
+  /** Statistics for the analytic head, of the whole run. */
+  readonly statistics: number
+}
+
+/** Wall time of a run in milliseconds, of all sites together. */
+export interface RunTimes {
+  readonly train: number
+  /** Grams and classifier statistics. */
+  readonly measure: number
+  /** Checking contributions and merging them, once: as much as each peer spends. */
+  readonly merge: number
+  readonly evaluate: number
+  readonly wall: number
+}
+
+export interface RunOutcome {
+  readonly heads: Partial<Record<Head, Trajectory>>
+  /** Local only: the final accuracy of every site's own model. */
+  readonly perSite?: readonly number[]
+  readonly bytes: BytesPerSite
+  readonly ms: RunTimes
+}
+
+/** A finished run, one JSON line in the records. */
+export interface RunRecord extends PlannedRun, RunOutcome {
+  readonly v: 1
+}
