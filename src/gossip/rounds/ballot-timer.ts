@@ -3,7 +3,9 @@ import type { RoundBook } from './round-book.ts'
 import type { RoundEngineInit } from './round-types.ts'
 import { majority } from './synod.ts'
 
-type TimerInit = Pick<RoundEngineInit, 'clock' | 'random' | 'source' | 'isConnected'>
+const DEFAULT_MS = { min: BALLOT_MIN_MS, max: BALLOT_MAX_MS }
+
+type TimerInit = Pick<RoundEngineInit, 'clock' | 'random' | 'source' | 'isConnected' | 'ballotMs'>
 
 /**
  * When to try a later ballot. The clock starts once more than half of those who vote, and are members still, have contributed or passed; for those who are connected and still at work it runs
@@ -58,8 +60,8 @@ export class BallotTimer {
   }
 
   #waitMs(ballot: number, isWorthIt: boolean): number {
-    const { clock, random } = this.#init
+    const { clock, random, ballotMs = DEFAULT_MS } = this.#init
     const patience = isWorthIt && ballot === 0 ? clock.now() - this.#began : 0
-    return patience + Math.min(BALLOT_MAX_MS, BALLOT_MIN_MS * 2 ** ballot) * (1 + random())
+    return patience + Math.min(ballotMs.max, ballotMs.min * 2 ** ballot) * (1 + random())
   }
 }

@@ -24,6 +24,8 @@ export class RoundEngine {
   readonly #timer: BallotTimer
   #book: RoundBook
   #memory: AcceptorMemory = FRESH_MEMORY
+  /** Of the last vote. */
+  #cut: Uint8Array | null = null
   #incarnation = FIRST_INCARNATION
   /** Own words that are not on disk have come to light, and no new incarnation is on disk yet. */
   #hasForgotten = false
@@ -144,7 +146,9 @@ export class RoundEngine {
   /** The certificate of this round. @throws RefusedError */
   takeCertificate(bytes: Uint8Array): Promise<Taken> {
     return this.#work.run(async (): Promise<Taken> => {
-      const { cut, digest } = await openCertificate(bytes, this.#init.consortium, this.start)
+      const { consortium } = this.#init
+      if (readCertificate(bytes, consortium).cut.round < this.round) return 'past' // it has come from elsewhere meanwhile
+      const { cut, digest } = await openCertificate(bytes, consortium, this.start)
       await this.#decide(cut, digest, bytes)
       this.#isInformed = false
       await this.#advance()
@@ -167,7 +171,10 @@ export class RoundEngine {
       this.#book = new RoundBook(roundAfter(cut, digest))
     }
     const kept = await store.memory()
-    if (kept?.round === this.round) this.#memory = kept.memory
+    if (kept?.round !== this.round) return
+    this.#memory = kept.memory
+    this.#cut = kept.cut
+    if (kept.cut !== null) this.#book.addCut(kept.cut)
   }
 
   /** Does all that is due, until nothing is. What the disk refuses is not said, and is tried again with whatever comes next. */
@@ -235,6 +242,7 @@ export class RoundEngine {
     this.#incarnation = await this.#init.store.renew()
     this.#hasForgotten = false
     this.#memory = FRESH_MEMORY
+    this.#cut = null
     this.#attempt = null
     this.#init.onForgotten(this.#incarnation)
   }
@@ -257,8 +265,10 @@ export class RoundEngine {
   }
 
   async #utter({ word, memory }: Utterance): Promise<void> {
-    await this.#init.store.saveMemory(this.round, memory)
+    const cut = word.type === 'vote' ? this.#book.cut(word.cut)! : this.#cut
+    await this.#init.store.saveMemory({ round: this.round, memory, cut })
     this.#memory = memory
+    this.#cut = cut
     await this.#say(word)
   }
 
@@ -276,6 +286,7 @@ export class RoundEngine {
     await this.#init.store.addCertificate(cut.round, certificate)
     this.#book = new RoundBook(roundAfter(cut, digest))
     this.#memory = FRESH_MEMORY
+    this.#cut = null
     this.#attempt = null
     this.#timer.reset()
     this.#init.onDecided(cut, digest)
