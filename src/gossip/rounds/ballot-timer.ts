@@ -18,6 +18,8 @@ export class BallotTimer {
   #began: number
   #cancel: (() => void) | undefined
   #waitsFor = ''
+  /** Nothing is to follow; how long that takes says nothing about the sites. */
+  #isIdle = false
 
   constructor(init: TimerInit, onDue: () => void) {
     this.#init = init
@@ -28,6 +30,7 @@ export class BallotTimer {
   /** A new round. */
   reset(): void {
     this.stop()
+    this.#isIdle = false
     this.#began = this.#init.clock.now()
   }
 
@@ -41,7 +44,8 @@ export class BallotTimer {
   watch(book: RoundBook, isAcceptor: boolean): void {
     const { acceptors, round } = book.start
     const { source, isConnected } = this.#init
-    if (source.agenda(book.start) === null) return this.reset()
+    if (source.agenda(book.start) === null) return this.#idle()
+    if (this.#isIdle) this.reset()
     const [held, passed, members] = [source.held(round), book.passed(), source.members()]
     const expected = acceptors.filter(({ peer }) => members.includes(peer))
     const missing = expected.filter(({ peer }) => !held.has(peer) && !passed.has(peer))
@@ -57,6 +61,11 @@ export class BallotTimer {
       this.#waitsFor = ''
       this.#onDue()
     })
+  }
+
+  #idle(): void {
+    this.stop()
+    this.#isIdle = true
   }
 
   #waitMs(ballot: number, isWorthIt: boolean): number {

@@ -11,8 +11,8 @@ export const ROUND_MUTATIONS: readonly Mutation[] = [
   {
     fault: 'ballots are tried though nothing is to follow',
     file: 'src/gossip/rounds/ballot-timer.ts',
-    from: 'if (source.agenda(book.start) === null) return this.reset()',
-    to: '',
+    from: 'if (source.agenda(book.start) === null) return this.#idle()',
+    to: 'if (source.agenda(book.start) === undefined) return this.#idle()',
   },
   {
     fault: 'a contribution is left out because its author had passed',
