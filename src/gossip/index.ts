@@ -63,7 +63,7 @@ export { MAX_CLASS_LABEL_LENGTH, MAX_CLASSES, MAX_TASK_CLASSES, MAX_TASK_NAME_LE
 export { standingOf } from './ledger/standing.ts'
 export { openStatement, signStatement } from './ledger/statement.ts'
 export type * from './ledger/types.ts'
-export type { NetworkRounds, RoundsInit, RoundSource, RoundStore } from './rounds/round-types.ts'
+export type { KeptMemory, NetworkRounds, RoundsInit, RoundSource, RoundStore } from './rounds/round-types.ts'
 export type { AcceptorStatus, RoundPhase, RoundStatus } from './rounds/round-status.ts'
 export type { AcceptorMemory } from './rounds/synod.ts'
 export {

@@ -1,6 +1,6 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { ClassicLevel } from 'classic-level'
-import type { AcceptorMemory, RoundStore } from '../gossip/index.ts'
+import type { KeptMemory, RoundStore } from '../gossip/index.ts'
 import type { HomePaths } from './home.ts'
 import { openIncarnation, renewIncarnation } from './incarnation-file.ts'
 import type { Logger } from './logger.ts'
@@ -81,13 +81,13 @@ class LevelRoundStore implements HomeRoundStore {
     return this.#database.put(certificateKey(round), bytes, SYNC)
   }
 
-  async memory(): Promise<{ readonly round: number; readonly memory: AcceptorMemory } | null> {
+  async memory(): Promise<KeptMemory | null> {
     const bytes = await this.#database.get(MEMORY)
     return bytes === undefined ? null : decode(bytes)
   }
 
-  saveMemory(round: number, memory: AcceptorMemory): Promise<void> {
-    return this.#database.put(MEMORY, encode({ round, memory }), SYNC)
+  saveMemory(kept: KeptMemory): Promise<void> {
+    return this.#database.put(MEMORY, encode(kept), SYNC)
   }
 
   certificates(): AsyncIterable<Uint8Array> {

@@ -3,7 +3,9 @@ import type { RoundBook } from './round-book.ts'
 import type { RoundEngineInit } from './round-types.ts'
 import { majority } from './synod.ts'
 
-type TimerInit = Pick<RoundEngineInit, 'clock' | 'random' | 'source' | 'isConnected'>
+const DEFAULT_MS = { min: BALLOT_MIN_MS, max: BALLOT_MAX_MS }
+
+type TimerInit = Pick<RoundEngineInit, 'clock' | 'random' | 'source' | 'isConnected' | 'ballotMs'>
 
 /**
  * When to try a later ballot. The clock starts once more than half of those who vote, and are members still, have contributed or passed; for those who are connected and still at work it runs
@@ -16,6 +18,8 @@ export class BallotTimer {
   #began: number
   #cancel: (() => void) | undefined
   #waitsFor = ''
+  /** Nothing is to follow; how long that takes says nothing about the sites. */
+  #isIdle = false
 
   constructor(init: TimerInit, onDue: () => void) {
     this.#init = init
@@ -26,6 +30,7 @@ export class BallotTimer {
   /** A new round. */
   reset(): void {
     this.stop()
+    this.#isIdle = false
     this.#began = this.#init.clock.now()
   }
 
@@ -39,7 +44,8 @@ export class BallotTimer {
   watch(book: RoundBook, isAcceptor: boolean): void {
     const { acceptors, round } = book.start
     const { source, isConnected } = this.#init
-    if (source.agenda(book.start) === null) return this.reset()
+    if (source.agenda(book.start) === null) return this.#idle()
+    if (this.#isIdle) this.reset()
     const [held, passed, members] = [source.held(round), book.passed(), source.members()]
     const expected = acceptors.filter(({ peer }) => members.includes(peer))
     const missing = expected.filter(({ peer }) => !held.has(peer) && !passed.has(peer))
@@ -57,9 +63,14 @@ export class BallotTimer {
     })
   }
 
+  #idle(): void {
+    this.stop()
+    this.#isIdle = true
+  }
+
   #waitMs(ballot: number, isWorthIt: boolean): number {
-    const { clock, random } = this.#init
+    const { clock, random, ballotMs = DEFAULT_MS } = this.#init
     const patience = isWorthIt && ballot === 0 ? clock.now() - this.#began : 0
-    return patience + Math.min(BALLOT_MAX_MS, BALLOT_MIN_MS * 2 ** ballot) * (1 + random())
+    return patience + Math.min(ballotMs.max, ballotMs.min * 2 ** ballot) * (1 + random())
   }
 }

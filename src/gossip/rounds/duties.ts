@@ -1,4 +1,5 @@
 import { cutDigest, encodeCut } from './cut.ts'
+import { sameAcceptors } from './next-acceptors.ts'
 import type { RoundBook } from './round-book.ts'
 import {
   accept,
@@ -10,7 +11,7 @@ import {
   type AcceptorMemory,
   type Ballot,
 } from './synod.ts'
-import type { Acceptor, Cut, RoundStart, Word } from './types.ts'
+import type { Cut, RoundStart, Word } from './types.ts'
 
 /** What a node holds and wants when it votes. */
 export interface RoundView {
@@ -20,7 +21,7 @@ export interface RoundView {
   /** Contributions of this round that are here whole, by author. */
   readonly held: ReadonlyMap<string, string>
   /** What the next round should be. Without an agenda nothing is to follow yet: then this node waits, and votes for what others propose. */
-  readonly plan: Pick<RoundStart, 'charter' | 'acceptors'> & { readonly agenda: string | null }
+  plan(): Pick<RoundStart, 'charter' | 'acceptors'> & { readonly agenda: string | null }
   /** Whether all that a cut lists is here whole: what is decided is then held by those who decided. */
   holdsAll(cut: Uint8Array): boolean
 }
@@ -56,6 +57,7 @@ function promiseToHighest({ book, memory }: RoundView): Utterance | null {
 }
 
 function openVote(view: RoundView): Utterance | null {
+  if (view.memory.promised !== null) return null // it has voted or promised: no need to look
   const cut = openCut(view)
   if (cut === null) return null
   const vote = { ballot: OPEN_BALLOT, cut: cut.digest }
@@ -71,11 +73,12 @@ function openVote(view: RoundView): Utterance | null {
  * ballot decides.
  */
 function openCut(view: RoundView): { readonly bytes: Uint8Array; readonly digest: string } | null {
-  const { held, plan, book } = view
+  const { held, book } = view
   const { acceptors, charter } = book.start
-  if (charter !== plan.charter || !sameAcceptors(acceptors, plan.acceptors)) return null
   const passed = book.passed()
   if (!acceptors.every(({ peer }) => held.has(peer) || passed.has(peer))) return null
+  const plan = view.plan()
+  if (charter !== plan.charter || !sameAcceptors(acceptors, plan.acceptors)) return null
   const contributions = acceptors.map(({ peer }) => held.get(peer)).filter((id) => id !== undefined)
   return encodedCut(view, contributions)
 }
@@ -94,16 +97,12 @@ function encodedCut(
   view: RoundView,
   contributions: readonly string[],
 ): { bytes: Uint8Array; digest: string } | null {
-  const { consortium, plan, book } = view
+  const { consortium, book } = view
   const { round, previous } = book.start
+  const plan = view.plan()
   const { agenda } = plan
   if (agenda === null) return null
   const cut: Cut = { consortium, round, previous, contributions, ...plan, agenda }
   const bytes = encodeCut(cut)
   return { bytes, digest: cutDigest(bytes) }
-}
-
-export function sameAcceptors(a: readonly Acceptor[], b: readonly Acceptor[]): boolean {
-  const text = (of: readonly Acceptor[]): string => of.map(({ peer, incarnation }) => `${peer} ${incarnation}`).sort().join() // prettier-ignore
-  return text(a) === text(b)
 }

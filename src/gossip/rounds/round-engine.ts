@@ -3,13 +3,15 @@ import { SerialQueue } from '../wire/serial-queue.ts'
 import { BallotTimer } from './ballot-timer.ts'
 import { encodeCertificate, isAcceptor, openCertificate, readCertificate } from './certificate.ts'
 import { cutDigest, decodeCut, foundingRound, roundAfter } from './cut.ts'
-import { acceptorDuty, proposal, sameAcceptors, type RoundView, type Utterance } from './duties.ts'
-import { remembers } from './own-words.ts'
+import { acceptorDuty, proposal, type RoundView, type Utterance } from './duties.ts'
+import { passDue, presentDue } from './greetings.ts'
+import { nextAcceptors } from './next-acceptors.ts'
+import { remembers, wordsToRepeat } from './own-words.ts'
 import { RoundBook } from './round-book.ts'
 import { openRoundMessage, signRoundMessage } from './round-message.ts'
 import type { RoundEngineInit, Taken } from './round-types.ts'
-import { compareBallots, FRESH_MEMORY, promise, type AcceptorMemory, type Ballot } from './synod.ts'
-import { FIRST_INCARNATION, type Acceptor, type Cut, type OpenedMessage, type RoundStart, type Word } from './types.ts' // prettier-ignore
+import { FRESH_MEMORY, promise, type AcceptorMemory, type Ballot } from './synod.ts'
+import { FIRST_INCARNATION, type Cut, type OpenedMessage, type RoundStart, type Word } from './types.ts' // prettier-ignore
 
 /**
  * One node's part in the rounds of the staged schedule: it votes, proposes when others do not come to an end, and learns what is decided.
@@ -22,6 +24,8 @@ export class RoundEngine {
   readonly #timer: BallotTimer
   #book: RoundBook
   #memory: AcceptorMemory = FRESH_MEMORY
+  /** Of the last vote. */
+  #cut: Uint8Array | null = null
   #incarnation = FIRST_INCARNATION
   /** Own words that are not on disk have come to light, and no new incarnation is on disk yet. */
   #hasForgotten = false
@@ -142,7 +146,9 @@ export class RoundEngine {
   /** The certificate of this round. @throws RefusedError */
   takeCertificate(bytes: Uint8Array): Promise<Taken> {
     return this.#work.run(async (): Promise<Taken> => {
-      const { cut, digest } = await openCertificate(bytes, this.#init.consortium, this.start)
+      const { consortium } = this.#init
+      if (readCertificate(bytes, consortium).cut.round < this.round) return 'past' // it has come from elsewhere meanwhile
+      const { cut, digest } = await openCertificate(bytes, consortium, this.start)
       await this.#decide(cut, digest, bytes)
       this.#isInformed = false
       await this.#advance()
@@ -165,7 +171,10 @@ export class RoundEngine {
       this.#book = new RoundBook(roundAfter(cut, digest))
     }
     const kept = await store.memory()
-    if (kept?.round === this.round) this.#memory = kept.memory
+    if (kept?.round !== this.round) return
+    this.#memory = kept.memory
+    this.#cut = kept.cut
+    if (kept.cut !== null) this.#book.addCut(kept.cut)
   }
 
   /** Does all that is due, until nothing is. What the disk refuses is not said, and is tried again with whatever comes next. */
@@ -220,28 +229,20 @@ export class RoundEngine {
   /** What binds nobody: that this memory is there, or that nothing comes from this node. */
   #greeting(): Word | null {
     const { identity, source } = this.#init
-    const { peer } = identity
-    if (!this.isAcceptor) {
-      const isDue = source.members().includes(peer) && this.#book.present().get(peer) !== this.#incarnation
-      return isDue && !this.#hasForgotten ? { type: 'present' } : null
-    }
-    const isSaid = this.#book.passed().has(peer) || source.held(this.round).has(peer)
-    return !isSaid && source.hasNothing(this.start) ? { type: 'pass' } : null
+    if (this.isAcceptor) return passDue(identity.peer, this.#book, source)
+    return this.#hasForgotten ? null : presentDue(identity.peer, this.#incarnation, this.#book, source)
   }
 
-  /** What is on disk may never have left it. A promise that a vote of the same ballot has followed was another one. */
   async #repeat(): Promise<void> {
-    const { promised, accepted } = this.#memory
     this.#hasRepeated = true
-    if (accepted !== null) await this.#say({ type: 'vote', ...accepted })
-    if (promised === null || (accepted !== null && compareBallots(promised, accepted.ballot) === 0)) return
-    await this.#say({ type: 'promise', ballot: promised, accepted })
+    for (const word of wordsToRepeat(this.#memory)) await this.#say(word)
   }
 
   async #renew(): Promise<void> {
     this.#incarnation = await this.#init.store.renew()
     this.#hasForgotten = false
     this.#memory = FRESH_MEMORY
+    this.#cut = null
     this.#attempt = null
     this.#init.onForgotten(this.#incarnation)
   }
@@ -264,8 +265,10 @@ export class RoundEngine {
   }
 
   async #utter({ word, memory }: Utterance): Promise<void> {
-    await this.#init.store.saveMemory(this.round, memory)
+    const cut = word.type === 'vote' ? this.#book.cut(word.cut)! : this.#cut
+    await this.#init.store.saveMemory({ round: this.round, memory, cut })
     this.#memory = memory
+    this.#cut = cut
     await this.#say(word)
   }
 
@@ -283,6 +286,7 @@ export class RoundEngine {
     await this.#init.store.addCertificate(cut.round, certificate)
     this.#book = new RoundBook(roundAfter(cut, digest))
     this.#memory = FRESH_MEMORY
+    this.#cut = null
     this.#attempt = null
     this.#timer.reset()
     this.#init.onDecided(cut, digest)
@@ -290,29 +294,22 @@ export class RoundEngine {
 
   #view(): RoundView {
     const { consortium, source } = this.#init
-    const { start } = this.#book
+    const book = this.#book
+    const { start } = book
     return {
       consortium,
-      book: this.#book,
+      book,
       memory: this.#memory,
       held: source.held(start.round),
-      plan: { charter: source.charter(), acceptors: this.#nextAcceptors(), agenda: source.agenda(start) },
+      plan: () => ({
+        charter: source.charter(),
+        acceptors: nextAcceptors(book, source.members()),
+        agenda: source.agenda(start),
+      }),
       holdsAll: (bytes) => {
         const cut = decodeCut(bytes, consortium, start)
         return cut.contributions.every((id) => source.isHeld(id))
       },
     }
-  }
-
-  /** Members that have said which memory they vote with. Nobody left to vote would be the end: then all stays as it is. */
-  #nextAcceptors(): readonly Acceptor[] {
-    const { acceptors } = this.start
-    const present = this.#book.present()
-    const incarnations = new Map(acceptors.map(({ peer, incarnation }) => [peer, incarnation]))
-    const next = this.#init.source.members().flatMap((peer) => {
-      const incarnation = present.get(peer) ?? incarnations.get(peer)
-      return incarnation === undefined ? [] : [{ peer, incarnation }]
-    })
-    return next.length > 0 && !sameAcceptors(next, acceptors) ? next : acceptors
   }
 }

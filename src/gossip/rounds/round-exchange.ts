@@ -81,18 +81,7 @@ async function takeFrame(
   { certificates, cuts, messages }: Omit<RoundFrame, 'end'>,
   engine: RoundEngine,
 ): Promise<void> {
-  for (const certificate of certificates) await takeCertificate(engine, certificate)
+  for (const certificate of certificates) await engine.takeCertificate(certificate)
   for (const message of messages) await engine.take(message)
   for (const cut of cuts) await engine.takeCut(cut)
-}
-
-/** It may have come from elsewhere meanwhile. */
-async function takeCertificate(engine: RoundEngine, certificate: Uint8Array): Promise<void> {
-  const { round } = engine
-  try {
-    await engine.takeCertificate(certificate)
-  } catch (thrown) {
-    const isPast = thrown instanceof RefusedError && thrown.reason === 'wrong-round' && engine.round > round
-    if (!isPast) throw thrown
-  }
 }

@@ -1,5 +1,7 @@
+import { isAcceptor } from './certificate.ts'
 import type { RoundBook } from './round-book.ts'
 import { majority } from './synod.ts'
+import type { Acceptor } from './types.ts'
 
 /** One member that votes in the round under way, as this node sees it. */
 export interface AcceptorStatus {
@@ -29,6 +31,8 @@ export interface RoundStatus {
   readonly acceptors: readonly AcceptorStatus[]
   /** Acceptors that cannot vote now: not connected, or set back. */
   readonly missing: readonly string[]
+  /** Members that are there and vote from the next cut on, as it will name their memory: who has joined, and who was set back. */
+  readonly joining: readonly string[]
   /** Later ballots that were tried. */
   readonly ballots: number
   /** Acceptors that can vote now, this node included, and how many must. */
@@ -61,10 +65,11 @@ export function statusOfRound(facts: RoundFacts): RoundStatus {
     round,
     agenda,
     phase: phaseOf(all, able, needed, facts.agenda === null),
-    isAcceptor: acceptors.some((one) => one.peer === self && one.incarnation === incarnation),
+    isAcceptor: isNamed(acceptors, self, incarnation),
     incarnation,
     acceptors: all,
     missing: missing.map(({ peer }) => peer),
+    joining: [...book.present()].filter(([peer, of]) => !isNamed(acceptors, peer, of)).map(([peer]) => peer),
     ballots: book.highest()?.number ?? 0,
     able,
     needed,
@@ -73,10 +78,11 @@ export function statusOfRound(facts: RoundFacts): RoundStatus {
   }
 }
 
-function statusOfAcceptor(
-  { peer, incarnation }: { readonly peer: string; readonly incarnation: string },
-  facts: RoundFacts,
-): AcceptorStatus {
+function isNamed(acceptors: readonly Acceptor[], peer: string, incarnation: string): boolean {
+  return isAcceptor(acceptors, { author: peer, incarnation })
+}
+
+function statusOfAcceptor({ peer, incarnation }: Acceptor, facts: RoundFacts): AcceptorStatus {
   const { self, book, held } = facts
   const isSelf = peer === self
   const present = isSelf ? facts.incarnation : (book.present().get(peer) ?? incarnation)

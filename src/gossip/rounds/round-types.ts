@@ -4,6 +4,14 @@ import type { RoundStatus } from './round-status.ts'
 import type { AcceptorMemory } from './synod.ts'
 import type { Cut, DecidedRound, OpenedMessage, RoundFounding, RoundStart } from './types.ts'
 
+/** What an acceptor must not forget of one round. */
+export interface KeptMemory {
+  readonly round: number
+  readonly memory: AcceptorMemory
+  /** The bytes of what it has voted for last: if all who have voted restart at once, nobody else has them. */
+  readonly cut: Uint8Array | null
+}
+
 /** What must survive a crash. Each call resolves when it is on disk, and rejects if it may not be. */
 export interface RoundStore {
   /** Which memory this is: FIRST_INCARNATION, or another once it may have forgotten. */
@@ -15,8 +23,8 @@ export interface RoundStore {
   certificate(round: number): Promise<Uint8Array | null>
   addCertificate(round: number, bytes: Uint8Array): Promise<void>
   /** Of the round in which something was last said. */
-  memory(): Promise<{ readonly round: number; readonly memory: AcceptorMemory } | null>
-  saveMemory(round: number, memory: AcceptorMemory): Promise<void>
+  memory(): Promise<KeptMemory | null>
+  saveMemory(kept: KeptMemory): Promise<void>
 }
 
 /** What the rounds need to know of the node. */
@@ -33,7 +41,13 @@ export interface RoundSource {
   charter(): string
 }
 
-export interface RoundEngineInit extends RoundFounding {
+/** How long a round waits before a later ballot: doubles from the first to the second, in milliseconds. */
+interface BallotWaits {
+  /** @default BALLOT_MIN_MS and BALLOT_MAX_MS */
+  readonly ballotMs?: { readonly min: number; readonly max: number }
+}
+
+export interface RoundEngineInit extends RoundFounding, BallotWaits {
   readonly identity: Identity
   readonly store: RoundStore
   readonly source: RoundSource
@@ -56,7 +70,7 @@ export interface RoundEngineInit extends RoundFounding {
 }
 
 /** What the node hands to its network to take part in rounds. */
-export interface RoundsInit extends Omit<RoundFounding, 'consortium'> {
+export interface RoundsInit extends Omit<RoundFounding, 'consortium'>, BallotWaits {
   readonly store: RoundStore
   readonly source: RoundSource
 }

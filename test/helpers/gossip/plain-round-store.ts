@@ -1,9 +1,9 @@
-import type { AcceptorMemory, RoundStore } from '../../../src/gossip/index.ts'
+import type { KeptMemory, RoundStore } from '../../../src/gossip/index.ts'
 import { FIRST_INCARNATION } from '../../../src/gossip/index.ts'
 
 interface Kept {
   readonly certificates: Map<number, Uint8Array>
-  memory: { readonly round: number; readonly memory: AcceptorMemory } | null
+  memory: KeptMemory | null
 }
 
 /** Outlives the node that uses it, and can be set back. */
@@ -41,8 +41,8 @@ export class PlainRoundStore implements RoundStore {
     return Promise.resolve(this.#kept.memory)
   }
 
-  saveMemory(round: number, memory: AcceptorMemory): Promise<void> {
-    this.#kept.memory = { round, memory }
+  saveMemory(memory: KeptMemory): Promise<void> {
+    this.#kept.memory = memory
     return Promise.resolve()
   }
 

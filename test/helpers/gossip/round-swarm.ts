@@ -2,6 +2,7 @@ import type {
   Identity,
   NetworkRounds,
   RoundFounding,
+  RoundsInit,
   RoundSource,
   RoundStart,
 } from '../../../src/gossip/index.ts'
@@ -29,6 +30,8 @@ export class Table {
     return this.#given.get(round) ?? new Map()
   }
 }
+
+const BALLOT_MS = { min: 500, max: 30_000 }
 
 /** What a node says of itself; may be changed at any time, with a review. */
 export class TestSource implements RoundSource {
@@ -82,6 +85,8 @@ export interface RoundNodeOptions {
   readonly identity: Identity
   readonly roundStore?: PlainRoundStore
   readonly source?: TestSource
+  /** @default ten times as fast as outside of tests */
+  readonly ballotMs?: RoundsInit['ballotMs']
 }
 
 /** A swarm that decides rounds. */
@@ -106,11 +111,41 @@ export class RoundSwarm extends Swarm {
     return swarm
   }
 
+  /** All that founded it, each with a source that says something up to this round. */
+  async startFounders({
+    until = 5,
+    ...options
+  }: { until?: number } & Pick<RoundNodeOptions, 'ballotMs'> = {}): Promise<RoundTestNode[]> {
+    const nodes = []
+    for (const identity of this.founders) {
+      const source = new TestSource(this, identity.peer)
+      source.until = until
+      nodes.push(await this.roundNode({ identity, source, ...options }))
+    }
+    return nodes
+  }
+
+  async stopNode(node: TestNode): Promise<void> {
+    this.nodes.splice(
+      this.nodes.findIndex(({ network }) => network === node.network),
+      1,
+    )
+    await node.network.stop()
+  }
+
+  /** The same home, in another process. */
+  async restart(node: RoundTestNode): Promise<RoundTestNode> {
+    await this.stopNode(node)
+    const { identity, roundStore, source } = node
+    return await this.roundNode({ identity, roundStore, source })
+  }
+
   async roundNode({ identity, ...options }: RoundNodeOptions): Promise<RoundTestNode> {
     const { roundStore = new PlainRoundStore(), source = new TestSource(this, identity.peer) } = options
+    const { ballotMs = BALLOT_MS } = options
     const bootstrap = this.nodes.flatMap(({ network }) => network.addresses())
     const { founders, charter, agenda } = this.founding
-    const rounds = { founders, charter, agenda, store: roundStore, source }
+    const rounds = { founders, charter, agenda, store: roundStore, source, ballotMs }
     const node = await this.node({ identity, bootstrap, rounds, start: false })
     node.network.events.on('round-contradiction', (author) => this.contradictions.push(author))
     await node.network.start()

@@ -1,12 +1,11 @@
 import { FIRST_INCARNATION } from '../../../src/gossip/rounds/types.ts'
-import type { RoundStore } from '../../../src/gossip/rounds/round-types.ts'
-import type { AcceptorMemory } from '../../../src/gossip/rounds/synod.ts'
+import type { KeptMemory, RoundStore } from '../../../src/gossip/rounds/round-types.ts'
 import type { ProcessClock } from '../process-clock.ts'
 import type { Scheduler } from '../scheduler.ts'
 
 interface Kept {
   readonly certificates: Map<number, Uint8Array>
-  memory: { readonly round: number; readonly memory: AcceptorMemory } | null
+  memory: KeptMemory | null
 }
 
 /** A disk that outlives its processes. Writes take time, and one that a crash overtakes may have happened or not. */
@@ -68,8 +67,8 @@ export class MemoryRoundStore implements RoundStore {
     return Promise.resolve(this.#kept.memory)
   }
 
-  saveMemory(round: number, memory: AcceptorMemory): Promise<void> {
-    return this.#write((kept) => (kept.memory = { round, memory }))
+  saveMemory(memory: KeptMemory): Promise<void> {
+    return this.#write((kept) => (kept.memory = memory))
   }
 
   #write(change: (kept: Kept) => void): Promise<void> {

@@ -23,6 +23,7 @@ const memory = {
   promised: { number: 2, proposer: 'p' },
   accepted: { ballot: { number: 0, proposer: '' }, cut: 'a'.repeat(64) },
 }
+const cut = Uint8Array.of(1, 2, 3)
 const bytes = (round: number): Uint8Array => Uint8Array.of(round, round >> 8)
 
 test('certificates and memory are there after a restart, the newest by number', async () => {
@@ -32,7 +33,7 @@ test('certificates and memory are there after a restart, the newest by number', 
     assert.equal(await store.newest(), null)
     assert.equal(await store.memory(), null)
     for (let round = 0; round < 12; round++) await store.addCertificate(round, bytes(round))
-    await store.saveMemory(12, memory)
+    await store.saveMemory({ round: 12, memory, cut })
   }
   await using store = await open(home)
   assert.equal(await store.incarnation(), FIRST_INCARNATION)
@@ -41,7 +42,7 @@ test('certificates and memory are there after a restart, the newest by number', 
   assert.deepEqual(new Uint8Array(newest.bytes), bytes(11))
   assert.deepEqual(new Uint8Array((await store.certificate(3))!), bytes(3))
   assert.equal(await store.certificate(12), null)
-  assert.deepEqual(await store.memory(), { round: 12, memory })
+  assert.deepEqual(await store.memory(), { round: 12, memory, cut })
   const all: Uint8Array[] = []
   for await (const certificate of store.certificates()) all.push(new Uint8Array(certificate))
   assert.deepEqual(all, Array.from({ length: 12 }, (_, round) => bytes(round))) // prettier-ignore
@@ -52,7 +53,7 @@ test('a copy has the certificates, another incarnation, and says nothing on the 
   {
     await using store = await open(home)
     await store.addCertificate(0, bytes(0))
-    await store.saveMemory(1, memory)
+    await store.saveMemory({ round: 1, memory, cut: null })
   }
   await cp(home, join(root, 'copy'), { recursive: true, preserveTimestamps: true })
   await using copy = await open(join(root, 'copy'))
@@ -61,7 +62,7 @@ test('a copy has the certificates, another incarnation, and says nothing on the 
   assert.equal((await copy.newest())?.round, 0)
   await using original = await open(home)
   assert.equal(await original.incarnation(), FIRST_INCARNATION)
-  assert.deepEqual(await original.memory(), { round: 1, memory })
+  assert.deepEqual(await original.memory(), { round: 1, memory, cut: null })
 })
 
 test('a home that gets its key back and nothing else has another incarnation', async () => {
@@ -77,7 +78,7 @@ test('what a renewed memory is called is kept, and the old one gone', async () =
   let renewed: string
   {
     await using store = await open(home)
-    await store.saveMemory(3, memory)
+    await store.saveMemory({ round: 3, memory, cut })
     renewed = await store.renew()
     assert.equal(await store.incarnation(), renewed)
     assert.equal(await store.memory(), null)
