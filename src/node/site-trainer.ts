@@ -167,7 +167,7 @@ export function trainerInit(
   const carried = expectedTensors(spec, 'adapter')
   return {
     model: modelSpecOf(charter, backbone, spec.classes),
-    data: [siteDataOf(spec.classes, config)],
+    data: [siteDataOf(spec, config)],
     rule,
     grams,
     classifierGram: carried.has('classifier/gram'),

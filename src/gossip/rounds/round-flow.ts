@@ -77,7 +77,11 @@ export class RoundFlow implements NetworkRounds {
 
   /** A word that `announcer` has published. @throws RefusedError - no round message of this consortium, or not its own */
   async announced(word: Uint8Array, announcer: string): Promise<TopicResult> {
-    if (this.#engine === undefined || !this.#words.take(announcer)) return 'ignore'
+    if (this.#engine === undefined) return 'ignore'
+    if (!this.#words.take(announcer)) {
+      this.#context.counters.met('round-rate')
+      return 'ignore'
+    }
     const taken = await this.#engine.take(word, announcer)
     if (taken === 'ahead') this.#asker.behind(announcer)
     return taken === 'news' ? 'accept' : 'ignore'

@@ -1,6 +1,6 @@
 import { contributionsPerTask } from '../schedule-rules.ts'
 import type { LedgerState } from '../../gossip/index.ts'
-import { rowsOfTask, type MergeSpec } from '../../merge/index.ts'
+import { classesOfTask, rowsOfTask, type MergeSpec } from '../../merge/index.ts'
 import type { Charter } from '../charter.ts'
 import type { SiteConfig } from '../home.ts'
 import { memberRecords, ownRecord, type MemberRecord } from '../member-facts.ts'
@@ -75,14 +75,16 @@ function factsOf(
   const { self, charter, config, store, now } = sources
   const own = ownRecord(self, store, task)
   const { stuck } = memory
+  const untrained = nothingToTrain(sources, task)
   return {
     task,
+    ...(untrained !== undefined && { untrained }),
     now: now(),
     since: memory.since,
     settleUntil: memory.settleUntil,
     charterEnded: sources.charterEnded,
     pacing: {
-      contributionsPerTask: trainsAdapter(charter, task) ? contributionsPerTask(charter.schedule) : 0,
+      contributionsPerTask: untrained === undefined ? contributionsPerTask(charter.schedule) : 0,
       waitFor: config.pacing.waitFor,
       patienceMs: config.pacing.patienceMs,
       maxStatistics: MAX_STATISTICS,
@@ -101,11 +103,18 @@ function factsOf(
 }
 
 /**
- * Statistics on merged features belong to one adapter, and data of an earlier task may be gone when that changes: then only the first task
- * trains it.
+ * Why no adapter is trained in a task. Statistics on merged features belong to one adapter, and data of an earlier task may be gone when
+ * that changes: then only the first task trains it. And a loss over a single class has no slope.
  */
-export function trainsAdapter({ classifier }: Pick<Charter, 'classifier'>, task: string | null): boolean {
-  return task === null || classifier.rule !== 'analytic' || classifier.features === 'frozen'
+function nothingToTrain(
+  { charter: { classifier }, spec }: Pick<ScheduleSources, 'charter' | 'spec'>,
+  task: string | null,
+): string | undefined {
+  if (task === null) return undefined
+  if (classifier.rule === 'analytic' && classifier.features === 'merged') {
+    return 'the adapter stays that of the first task'
+  }
+  return classesOfTask(spec, task)!.length > 1 ? undefined : 'a single class is nothing to tell apart'
 }
 
 function othersIn(task: string | null, sources: ScheduleSources): ScheduleFacts['others'] {

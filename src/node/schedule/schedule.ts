@@ -34,6 +34,8 @@ export interface Pacing {
 export interface ScheduleFacts {
   /** Null for the charter's own classes. @default null */
   readonly task?: string | null
+  /** Why no adapter is trained in it. @default one is */
+  readonly untrained?: string
   readonly now: number
   /** When this site last published, or started. Patience counts from here. */
   readonly since: number
@@ -195,8 +197,8 @@ function waitForMerge(): Decision {
   return { kind: 'wait', text: 'waiting for the own merge of what has arrived', waitingFor: [], until: null }
 }
 
-function idleText({ own, pacing, classifier }: ScheduleFacts): string {
-  const published = `all ${pacing.contributionsPerTask} contributions published`
+function idleText({ own, pacing, classifier, untrained }: ScheduleFacts): string {
+  const published = untrained ?? `all ${pacing.contributionsPerTask} contributions published`
   if (own.statisticsRefused !== null) return `${published}; no statistics (${own.statisticsRefused})`
   if (classifier.rule === 'analytic' && own.anchors.length >= pacing.maxStatistics) {
     return `${published}; statistics published ${own.anchors.length} times, the most allowed`
