@@ -29,8 +29,8 @@ export class StagedWork implements WorkSource {
   #counts: readonly number[] | null = null
   /** Steps of tasks that this site cannot make anything for, and why. */
   readonly #refused = new Map<string, string>()
-  #ending = new AbortController()
-  #round = 0
+  /** What is being made, and for which round. */
+  #making: { readonly round: number; readonly ending: AbortController } | undefined
 
   constructor(init: StagedWorkInit) {
     this.#init = init
@@ -73,13 +73,17 @@ export class StagedWork implements WorkSource {
     const { merge, signal } = this.#init
     const { round } = merge.chain
     const at = merge.termsAt(round) as RoundTerms
-    const ending = AbortSignal.any([signal, this.#ending.signal])
+    const ending = new AbortController()
+    this.#making = { round, ending }
+    const stop = AbortSignal.any([signal, ending.signal])
     try {
-      return await (work.kind === 'train' ? this.#train(at, ending) : this.#measure(at, ending))
+      return await (work.kind === 'train' ? this.#train(at, stop) : this.#measure(at, stop))
     } catch (error) {
       const isPast = merge.chain.round !== round && !signal.aborted
       if (isPast) return null // it was decided without this site
       throw error
+    } finally {
+      this.#making = undefined
     }
   }
 
@@ -94,15 +98,13 @@ export class StagedWork implements WorkSource {
     void this.#init.rounds().review()
   }
 
-  /** What is being made for a round that is over would count no more. */
+  /** What is being made for a round that is over would count no more. The next round may have begun before this is told. */
   merged(): void {
     const { round } = this.#init.merge.chain
-    if (round === this.#round) return
-    this.#round = round
-    this.#ending.abort(
-      new PublishRefusedError('past-round', `round ${round - 1} has been decided`, { round }),
-    )
-    this.#ending = new AbortController()
+    if (this.#making !== undefined && this.#making.round < round) {
+      const problem = `round ${this.#making.round} has been decided`
+      this.#making.ending.abort(new PublishRefusedError('past-round', problem, { round: this.#making.round }))
+    }
     void this.#init.rounds().review()
   }
 
