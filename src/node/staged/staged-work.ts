@@ -1,5 +1,12 @@
 import type { NetworkRounds, RoundStatus } from '../../gossip/index.ts'
-import { phaseAt, rowsOfTask, specAt, type RoundTerms, type TaskStep } from '../../merge/index.ts'
+import {
+  formatAgenda,
+  phaseAt,
+  rowsOfTask,
+  specAt,
+  type RoundTerms,
+  type TaskStep,
+} from '../../merge/index.ts'
 import type { ContributionDraft } from '../assemble-contribution.ts'
 import { PublishRefusedError } from '../errors.ts'
 import type { FittedSite } from '../fit-site.ts'
@@ -10,6 +17,7 @@ import { declareTasks } from '../schedule/declare-tasks.ts'
 import type { Decision } from '../schedule/schedule.ts'
 import type { Work } from '../schedule/schedule-loop.ts'
 import { adapterDraft, gramsDraft, inModelRows } from '../schedule/site-work.ts'
+import { describeAgenda } from '../status/agenda-text.ts'
 import type { WorkSource } from '../schedule/work-source.ts'
 import type { StagedMerge } from './staged-merge.ts'
 import { ownIn } from './staged-source.ts'
@@ -141,12 +149,8 @@ export class StagedWork implements WorkSource {
 
   #describe(round: number, agenda: TaskStep): string {
     const { spec, ledger } = this.#init.site
-    const { rounds } = spec.staged!
-    const phase = phaseAt(spec.staged!, agenda)
-    const step = phase === 'end' ? 'end' : `step ${agenda.step + 1} of ${rounds}, ${phase}`
-    const task =
-      agenda.task === null ? '' : `task ${ledger.state.tasks.get(agenda.task)?.name ?? agenda.task}, `
-    return `round ${round} (${task}${step})`
+    const taskName = (task: string): string | undefined => ledger.state.tasks.get(task)?.name
+    return `round ${round} (${describeAgenda(spec.staged!, formatAgenda(agenda), taskName).text})`
   }
 
   #awaiting(what: string, { phase, acceptors, missing, able, needed }: RoundStatus): Decision {
