@@ -4,6 +4,7 @@ import type { Tensor, TensorMap } from '../merge/index.ts'
 import { contributionGrams } from './passes/contribution-grams.ts'
 import { classifierStatistics } from './passes/classifier-statistics.ts'
 import type { PartChoice } from './adapters/part-choice.ts'
+import { AdapterModels } from './model/adapter-models.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
 import { joinSamples } from './data/load-site.ts'
 import type { JoinedSamples, LoadedSite } from './data/load-site.ts'
@@ -99,6 +100,7 @@ class LocalTrainer implements SiteTrainer {
   readonly #joined: Readonly<Record<Split, JoinedSamples>>
   readonly #sites: readonly LoadedSite[]
   readonly #graphs: CompiledGraphs
+  readonly #models: AdapterModels
   readonly #now: Clock
   readonly #turns = new OneAtATime()
   readonly #kept: KeptActivations
@@ -120,6 +122,7 @@ class LocalTrainer implements SiteTrainer {
       heldOut: joinSamples(this.#samples.heldOut),
     }
     this.#graphs = graphs
+    this.#models = new AdapterModels(model, init.model.adapter, init.model.modules, graphs)
     this.#now = now
     this.#kept = new KeptActivations(init.activationBytes)
     this.sites = sites.map(({ summary }) => summary)
@@ -141,7 +144,7 @@ class LocalTrainer implements SiteTrainer {
       const kept = yield* this.#kept.get(pass, chosen, checked, this.#now)
       const training = this.#trainingOf(from, checked, samples, kept)
       const { choice, ...trained } = yield* trainClassifier(training, work)
-      const measured = this.#pass(samples, trained.state.adapter, work.signal)
+      const measured = await this.#pass(samples, trained.state, work.signal)
       const statistics = yield* this.#statisticsOf(measured, choice, checked)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, ...statistics, ...this.#counts(samples) }
@@ -181,7 +184,7 @@ class LocalTrainer implements SiteTrainer {
       const { classCounts } = this.#counts(this.#chosen(choice))
       const classes = enoughOf(classCounts, options.leastPerClass ?? 1) ?? choice.classes
       const samples = this.#chosen({ ...choice, classes })
-      const pass = this.#pass(samples, adapter, options.signal)
+      const pass = await this.#pass(samples, { ...options, adapter }, options.signal)
       const work = classifierStatistics(pass, adapter !== null)
       const statistics = await drive(work, 'measure', samples.labels.length)
       return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(samples) }
@@ -195,7 +198,8 @@ class LocalTrainer implements SiteTrainer {
   ): Promise<StatisticsResult> {
     return this.#work(options, async (drive) => {
       const samples = this.#chosen(this.#checked(statistics))
-      const pass = { ...this.#pass(samples, adapter, options.signal), adapted: adapter !== null }
+      const own = await this.#pass(samples, { ...statistics, adapter }, options.signal)
+      const pass = { ...own, adapted: adapter !== null }
       const plan = planStatistics(pass, this.#init.model.modules, statistics)
       return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(samples) }
     })
@@ -208,8 +212,8 @@ class LocalTrainer implements SiteTrainer {
   ): Promise<EvaluateResult[]> {
     return this.#work(options, (drive) => {
       const sites = this.#samples[split]
-      const passOf = (samples: SampleSet, adapter: TensorMap | null): SamplePass =>
-        this.#pass(samples, adapter, options.signal)
+      const passOf = (samples: SampleSet, model: EvaluatedModel): Promise<SamplePass> =>
+        this.#pass(samples, model, options.signal)
       const work = evaluateModels(models, sites, this.#model.classes, passOf)
       return drive(work, 'evaluate', evaluationTotal(models, sites))
     })
@@ -279,9 +283,14 @@ class LocalTrainer implements SiteTrainer {
     }
   }
 
-  #pass(samples: SampleSet, adapter: TensorMap | null, signal: AbortSignal | undefined): SamplePass {
-    const values = adapter === null ? new Map<string, Float32Array>() : this.#model.adapter.start(adapter)
-    return { model: this.#model, graphs: this.#graphs, samples, values, signal }
+  async #pass(
+    samples: SampleSet,
+    { adapter, adapterSpec }: Pick<EvaluatedModel, 'adapter' | 'adapterSpec'>,
+    signal: AbortSignal | undefined,
+  ): Promise<SamplePass> {
+    const runnable = await this.#models.of(adapter === null ? undefined : adapterSpec)
+    const values = adapter === null ? new Map<string, Float32Array>() : runnable.model.adapter.start(adapter)
+    return { ...runnable, samples, values, signal }
   }
 
   #counts({ labels }: SampleSet): { count: number; classCounts: number[] } {

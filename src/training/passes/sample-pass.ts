@@ -1,6 +1,6 @@
 import type { Tensor } from '../../merge/index.ts'
-import type { CompiledGraphs } from '../model/compiled-graphs.ts'
-import { batches } from '../data/batches.ts'
+import type { Graphs } from '../model/compiled-graphs.ts'
+import { batches, batchSizeFor } from '../data/batches.ts'
 import type { Batch } from '../data/batches.ts'
 import type { SampleSet } from '../data/samples.ts'
 import type { Value } from '../graph/index.ts'
@@ -11,12 +11,12 @@ export const BATCH = 32
 
 export interface SamplePass {
   readonly model: Model
-  readonly graphs: CompiledGraphs
+  readonly graphs: Graphs
   readonly samples: SampleSet
   /** Values fed besides the samples. */
   readonly values: ReadonlyMap<string, Float32Array>
   readonly signal?: AbortSignal | undefined
-  /** Samples in a batch, the last one filled up. @default 32, or as many as there are */
+  /** Samples in a batch, the last one filled up. @default 32, or about as many as there are */
   readonly size?: number | undefined
 }
 
@@ -27,7 +27,7 @@ export interface PassOutput {
 
 /** Runs a graph over all samples, extent by extent, without changing anything. */
 export async function* samplePass(
-  { model, graphs, samples, values, signal, size = Math.min(BATCH, samples.labels.length) }: SamplePass,
+  { model, graphs, samples, values, signal, size = batchSizeFor(samples.labels.length, BATCH) }: SamplePass,
   key: string,
   build: (shape: BatchShape) => Record<string, Value>,
 ): AsyncGenerator<PassOutput> {

@@ -52,8 +52,8 @@ export class RemoteTrainer implements SiteTrainer {
   }
 
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
-    const { leastPerClass, sites, classes } = options
-    const measured = { leastPerClass, sites, classes }
+    const { leastPerClass, sites, classes, adapterSpec } = options
+    const measured = { leastPerClass, sites, classes, adapterSpec }
     return this.#channel.call('measure', { trainer: this.#trainer, adapter, measured }, options)
   }
 
