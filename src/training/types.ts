@@ -13,8 +13,13 @@ import type {
 export interface SiteData {
   /** A folder of class folders, `path/<class>/<image>`, or a table of texts: .csv, .tsv, .jsonl, .parquet. */
   readonly path: string
-  /** Classes of the charter, in row order; a label that is none of them is an error, a missing one is an absent class. */
+  /** Classes of the charter, in row order; a missing one is an absent class. */
   readonly classes: readonly string[]
+  /**
+   * What becomes of samples whose label is none of the classes: an error, or they are left out and counted by label, as for data that
+   * hold the classes of tasks to come. @default 'refuse'
+   */
+  readonly unknownLabels?: 'refuse' | 'leave-out' | undefined
   /** Share of every class used for training. @default 0.7 */
   readonly trainFraction: number
   readonly splitSeed: string
@@ -261,6 +266,12 @@ export interface SkippedSample {
   readonly reason: string
 }
 
+/** A label that is no class of the charter, and how many samples were left out with it. */
+export interface UnknownLabel {
+  readonly label: string
+  readonly count: number
+}
+
 /** Samples of a site, as they were found. */
 export interface SiteSummary {
   readonly path: string
@@ -268,6 +279,8 @@ export interface SiteSummary {
   readonly heldOut: SplitSummary
   /** The first ones by name; a warning tells of the others. */
   readonly skipped: readonly SkippedSample[]
+  /** Samples left out because of their labels, in both splits; `unknownLabels` asks for that. */
+  readonly unknown: readonly UnknownLabel[]
   /** What a person should look at, in words. */
   readonly warnings: readonly string[]
 }
