@@ -13,8 +13,13 @@ import type {
 export interface SiteData {
   /** A folder of class folders, `path/<class>/<image>`, or a table of texts: .csv, .tsv, .jsonl, .parquet. */
   readonly path: string
-  /** Classes of the charter, in row order; a label that is none of them is an error, a missing one is an absent class. */
+  /** Classes of the charter, in row order; a missing one is an absent class. */
   readonly classes: readonly string[]
+  /**
+   * What becomes of samples whose label is none of the classes: an error, or they are left out and counted by label, as for data that
+   * hold the classes of tasks to come. @default 'refuse'
+   */
+  readonly unknownLabels?: 'refuse' | 'leave-out' | undefined
   /** Share of every class used for training. @default 0.7 */
   readonly trainFraction: number
   readonly splitSeed: string
@@ -62,7 +67,7 @@ export interface HeadBudget {
 /** A model to evaluate: that of a state, or with null the frozen backbone under a classifier of its own. */
 export interface EvaluatedModel {
   readonly adapter: TensorMap | null
-  /** What the adapter is a state of. @default the trainer's */
+  /** What kind of adapter that is, as a merge of tasks that stacks factors has another rank. @default the trainer's */
   readonly adapterSpec?: AdapterSpec | undefined
   readonly classifier: Classifier
 }
@@ -185,6 +190,8 @@ export interface TrainResult {
 }
 
 export interface MeasureOptions extends WorkOptions, SampleChoice {
+  /** What kind of adapter it is. @default the trainer's */
+  readonly adapterSpec?: AdapterSpec | undefined
   /** Classes with fewer samples are left out. @default 1 */
   readonly leastPerClass?: number | undefined
 }
@@ -200,6 +207,8 @@ export interface MeasureResult {
 }
 
 export interface StatisticsOptions extends SampleChoice {
+  /** What kind of adapter it is. @default the trainer's */
+  readonly adapterSpec?: AdapterSpec | undefined
   /**
    * What is kept of the Gram of a layer's inputs, G = XᵀX over all rows (tokens) of all training samples:
    *
@@ -250,6 +259,8 @@ export interface EvaluateResult {
   readonly perClass: readonly Score[]
   /** In the order of the trainer's sites. */
   readonly perSite: readonly Score[]
+  /** Of every site in the order of the classes. */
+  readonly perSiteClass: readonly (readonly Score[])[]
 }
 
 export interface Score {
@@ -264,6 +275,12 @@ export interface SkippedSample {
   readonly reason: string
 }
 
+/** A label that is no class of the charter, and how many samples were left out with it. */
+export interface UnknownLabel {
+  readonly label: string
+  readonly count: number
+}
+
 /** Samples of a site, as they were found. */
 export interface SiteSummary {
   readonly path: string
@@ -271,6 +288,8 @@ export interface SiteSummary {
   readonly heldOut: SplitSummary
   /** The first ones by name; a warning tells of the others. */
   readonly skipped: readonly SkippedSample[]
+  /** Samples left out because of their labels, in both splits; `unknownLabels` asks for that. */
+  readonly unknown: readonly UnknownLabel[]
   /** What a person should look at, in words. */
   readonly warnings: readonly string[]
 }
@@ -349,7 +368,7 @@ export interface SiteTrainer {
    * Statistics of the inputs of target modules over the training split, or the samples chosen of it, under an adapter, or with null under the frozen backbone.
    * Several passes are made where the Grams of all modules together would not fit into memory.
    *
-   * @throws PeermergeError ERR_STATISTICS_OPTIONS - k out of its range, an unknown module, `projected` where A is trained
+   * @throws PeermergeError ERR_STATISTICS_OPTIONS - a site or class that there is not, k out of its range, an unknown module, `projected` where A is trained
    */
   statistics(
     adapter: TensorMap | null,

@@ -55,7 +55,11 @@ export async function loadSite(
       ...cutWarnings((format.cut ?? 0) - cutBefore, sets),
       ...heldOutWarnings(data, sets.heldOut),
     ]
-    return { ...sets, summary: summarise(data, sets, named, warnings), close }
+    return {
+      ...sets,
+      summary: summarise(data, sets, { skipped: named, unknown: source.unknown, warnings }),
+      close,
+    }
   } catch (error) {
     close()
     throw error
@@ -118,15 +122,13 @@ function refuseEmpty(data: SiteData, train: GrowingSet, skipped: readonly Skippe
 function summarise(
   data: SiteData,
   { train, heldOut }: Record<Split, SampleSet>,
-  skipped: readonly SkippedSample[],
-  warnings: readonly string[],
+  notes: Pick<SiteSummary, 'skipped' | 'unknown' | 'warnings'>,
 ): SiteSummary {
   return {
     path: data.path,
     train: summariseSplit(train, data.classes.length),
     heldOut: summariseSplit(heldOut, data.classes.length),
-    skipped,
-    warnings,
+    ...notes,
   }
 }
 

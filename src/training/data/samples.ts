@@ -1,5 +1,5 @@
 import type { Random } from '../../merge/index.ts'
-import type { Augmentation, SkippedSample } from '../types.ts'
+import type { Augmentation, SkippedSample, UnknownLabel } from '../types.ts'
 
 /** What a backbone reads: square images, or texts as rows of token ids. */
 export type Modality = 'image' | 'text'
@@ -22,6 +22,7 @@ export interface SampleSource {
   /** How many there are, as far as that can be told beforehand. */
   readonly total: number | undefined
   readonly skipped: readonly SkippedSample[]
+  readonly unknown: readonly UnknownLabel[]
   readonly warnings: readonly string[]
   samples(signal?: AbortSignal): AsyncIterable<RawSample>
 }

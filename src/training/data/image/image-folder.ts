@@ -1,9 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { DatasetError } from '../../errors.ts'
-import type { SiteData, SkippedSample } from '../../types.ts'
+import type { SiteData, SkippedSample, UnknownLabel } from '../../types.ts'
 import type { RawSample, SampleSource } from '../samples.ts'
 import { stratifiedSplit } from '../stratified-split.ts'
+import { UnknownLabels } from '../unknown-labels.ts'
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.gif'])
 
@@ -18,16 +19,16 @@ export interface ImageFolder {
   readonly train: readonly ImageFile[]
   readonly heldOut: readonly ImageFile[]
   readonly skipped: readonly SkippedSample[]
+  readonly unknown: readonly UnknownLabel[]
   readonly warnings: readonly string[]
 }
 
 /** A folder of class folders as a source. @throws DatasetError */
 export async function imageFolderSource(data: SiteData): Promise<SampleSource> {
-  const { train, heldOut, skipped, warnings } = await listImageFolder(data)
+  const { train, heldOut, ...notes } = await listImageFolder(data)
   return {
     total: train.length + heldOut.length,
-    skipped,
-    warnings,
+    ...notes,
     async *samples() {
       await Promise.resolve()
       for (const split of ['train', 'heldOut'] as const) {
@@ -45,35 +46,43 @@ export async function imageFolderSource(data: SiteData): Promise<SampleSource> {
  * Names are sorted by code unit, so that the split does not depend on the file system or the locale. Hidden entries are ignored,
  * files of another type reported as skipped; a class folder without images is a warning, an absent class none.
  *
- * @throws DatasetError - no such folder (ERR_DATA_MISSING), a folder that is no class of the charter (ERR_UNKNOWN_CLASS),
+ * @throws DatasetError - no such folder (ERR_DATA_MISSING), a folder that is no class of the charter and not to be left out (ERR_UNKNOWN_CLASS),
  *   no image (ERR_NO_SAMPLES), a single one, of which nothing could be held out (ERR_TOO_FEW_SAMPLES)
  */
 export async function listImageFolder(data: SiteData): Promise<ImageFolder> {
-  const notes: Notes = { skipped: [], warnings: [] }
-  const main = await filesPerClass(data.path, data.classes, notes)
-  if (data.heldOutPath === undefined) {
-    refuseTooFew(data, main.flat().length, 2)
-    return { ...stratifiedSplit(main, data), ...notes }
-  }
-  refuseTooFew(data, main.flat().length, 1)
-  const heldOut = await filesPerClass(data.heldOutPath, data.classes, notes)
-  notes.warnings.push(...heldOutOnly(main, heldOut, data.classes))
-  return { train: main.flat(), heldOut: heldOut.flat(), ...notes }
+  const notes: Notes = { skipped: [], warnings: [], unknown: new UnknownLabels() }
+  const { skipped, warnings, unknown } = notes
+  const main = await filesPerClass(data.path, data, notes)
+  refuseTooFew(data, main.flat().length, data.heldOutPath === undefined ? 2 : 1, unknown)
+  const heldOut =
+    data.heldOutPath === undefined ? undefined : await filesPerClass(data.heldOutPath, data, notes)
+  if (heldOut !== undefined) warnings.push(...heldOutOnly(main, heldOut, data.classes))
+  warnings.push(...unknown.warnings('images', data.path, data.classes))
+  const split =
+    heldOut === undefined ? stratifiedSplit(main, data) : { train: main.flat(), heldOut: heldOut.flat() }
+  return { ...split, skipped, warnings, unknown: unknown.counted }
 }
 
 /** What a person should know about folders, collected while they are listed. */
 interface Notes {
   readonly skipped: SkippedSample[]
   readonly warnings: string[]
+  readonly unknown: UnknownLabels
 }
 
-async function filesPerClass(path: string, classes: readonly string[], notes: Notes): Promise<ImageFile[][]> {
+async function filesPerClass(
+  path: string,
+  { classes, unknownLabels }: SiteData,
+  notes: Notes,
+): Promise<ImageFile[][]> {
   const perClass: ImageFile[][] = classes.map(() => [])
-  for (const name of await classFolders(path, classes)) {
-    const files = await imageFiles(join(path, name), notes.skipped)
+  for (const name of await classFolders(path)) {
     const label = classes.indexOf(name)
-    perClass[label] = files.map((file) => ({ file, label }))
-    if (files.length === 0)
+    if (label < 0 && unknownLabels !== 'leave-out') throw unknownFolder(path, name, classes)
+    const files = await imageFiles(join(path, name), label < 0 ? [] : notes.skipped)
+    if (label < 0) notes.unknown.add(path, name, files.length)
+    else perClass[label] = files.map((file) => ({ file, label }))
+    if (label >= 0 && files.length === 0)
       notes.warnings.push(`class ${name} has a folder but no images: ${join(path, name)}`)
   }
   return perClass
@@ -89,21 +98,15 @@ function heldOutOnly(
   return [`only held-out images are of class ${only.join(', ')}, so nothing here is trained on it`]
 }
 
-async function classFolders(path: string, classes: readonly string[]): Promise<string[]> {
+async function classFolders(path: string): Promise<string[]> {
   const folders: string[] = []
-  for (const name of await sortedNames(path)) {
-    if (!(await isFolder(join(path, name)))) continue
-    if (!classes.includes(name)) {
-      throw new DatasetError(
-        'ERR_UNKNOWN_CLASS',
-        path,
-        `folder "${name}" is not a class of the charter; classes: ${classes.join(', ')}`,
-        { folder: name, classes },
-      )
-    }
-    folders.push(name)
-  }
+  for (const name of await sortedNames(path)) if (await isFolder(join(path, name))) folders.push(name)
   return folders
+}
+
+function unknownFolder(path: string, folder: string, classes: readonly string[]): DatasetError {
+  const text = `folder "${folder}" is not a class of the charter; classes: ${classes.join(', ')}`
+  return new DatasetError('ERR_UNKNOWN_CLASS', path, text, { folder, classes })
 }
 
 async function imageFiles(dir: string, skipped: SkippedSample[]): Promise<string[]> {
@@ -134,11 +137,12 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-function refuseTooFew(data: SiteData, count: number, least: number): void {
+function refuseTooFew(data: SiteData, count: number, least: number, unknown: UnknownLabels): void {
   if (count >= least) return
   if (count === 0) {
     const layout = `expected ${join(data.path, '<class>', '<image>')} with classes ${data.classes.join(', ')}`
-    throw new DatasetError('ERR_NO_SAMPLES', data.path, `no images; ${layout}`)
+    const why = ['no images', layout, ...unknown.warnings('images', data.path, data.classes)].join('; ')
+    throw new DatasetError('ERR_NO_SAMPLES', data.path, why)
   }
   throw new DatasetError(
     'ERR_TOO_FEW_SAMPLES',

@@ -7,6 +7,16 @@ export function nearestNames(name: string, names: readonly string[], count = 3):
     .map(({ candidate }) => candidate)
 }
 
+/** Names that `name` may be a misspelling of: one or two steps away, and no more than one in five of its letters; none for itself. */
+export function nearNames(name: string, names: readonly string[]): string[] {
+  const most = Math.min(2, Math.max(1, Math.floor(name.length / 5)))
+  const isNear = (other: string): boolean => editDistance(name.toLowerCase(), other.toLowerCase()) <= most
+  return nearestNames(
+    name,
+    names.filter((other) => other !== name && isNear(other)),
+  )
+}
+
 const MAX_COMPARED = 100
 
 /** Insertions, deletions and replacements that turn one text into the other, over their first characters. */

@@ -2,6 +2,7 @@ import { DatasetError } from '../../errors.ts'
 import type { SiteData } from '../../types.ts'
 import { GrowingInt32 } from '../growing-int32.ts'
 import type { SkippedList } from '../skipped-list.ts'
+import type { UnknownLabels } from '../unknown-labels.ts'
 import { openLabelled } from './labelled-rows.ts'
 import type { LabelledTable } from './labelled-rows.ts'
 import { nearestNames } from './nearest-names.ts'
@@ -17,11 +18,21 @@ export interface Survey {
   readonly hashes: Float64Array
 }
 
-/** Reads a table once, bad rows into `skipped`. @throws DatasetError ERR_UNKNOWN_CLASS - a label that is no class */
+/** What is left out of a table. */
+export interface LeftOut {
+  readonly skipped: SkippedList
+  readonly unknown: UnknownLabels
+}
+
+/**
+ * Reads a table once, bad rows into `skipped`, and if that is asked for rows of unknown labels into `unknown`.
+ *
+ * @throws DatasetError ERR_UNKNOWN_CLASS - a label that is no class
+ */
 export async function surveyTable(
   path: string,
-  { classes, columns }: SiteData,
-  skipped: SkippedList,
+  { classes, columns, unknownLabels }: SiteData,
+  { skipped, unknown }: LeftOut,
   signal?: AbortSignal,
 ): Promise<Survey> {
   const table = await openLabelled(path, columns)
@@ -34,9 +45,11 @@ export async function surveyTable(
       continue
     }
     const label = rowOf.get(row.label)
-    if (label === undefined) throw unknownClass(path, row.where, row.label, classes)
-    labels.push(label)
-    hashes.push(textHash(row.text))
+    if (label !== undefined) {
+      labels.push(label)
+      hashes.push(textHash(row.text))
+    } else if (unknownLabels === 'leave-out') unknown.add(path, row.label)
+    else throw unknownClass(path, row.where, row.label, classes)
   }
   return { path, table, labels: labels.toArray(), hashes: Float64Array.from(hashes) }
 }

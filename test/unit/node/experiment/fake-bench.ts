@@ -5,7 +5,7 @@ import {
   type Tensor,
   type TensorMap,
 } from '../../../../src/merge/index.ts'
-import { Bench, type BenchTraining } from '../../../../src/node/experiment/run/bench.ts'
+import type { Bench, BenchTraining } from '../../../../src/node/experiment/run/bench.ts'
 import type { MergeGround } from '../../../../src/node/experiment/run/merge-spec.ts'
 import type { EvaluateResult, ModelState } from '../../../../src/training/index.ts'
 
@@ -101,7 +101,7 @@ export class FakeBench {
   async evaluate(_adapter: unknown, models: readonly unknown[]): Promise<EvaluateResult[]> {
     await Promise.resolve()
     const perClass = this.#ground.classes.map(() => ({ correct: 1, count: 2 }))
-    return models.map(() => ({ correct: 0, count: 0, perClass, perSite: [] }))
+    return models.map(() => ({ correct: 0, count: 0, perClass, perSite: [], perSiteClass: [] }))
   }
 
   /** Of inputs that are uncorrelated: whole as diagonal or as its largest entries and unit vectors, or A G Aᵀ, not for ravan. */

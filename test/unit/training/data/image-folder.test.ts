@@ -78,6 +78,36 @@ describe('listImageFolder', () => {
     })
   })
 
+  it('leaves out folders that are no class where that is asked for, counts their images, and splits the others as before', async () => {
+    const made = await site({ across: 6, down: 5 })
+    const { data } = made
+    const before = await listImageFolder(data)
+    for (const [folder, count] of [
+      ['Plain', 3],
+      ['sideways', 2],
+      ['nothing', 0],
+    ] as const) {
+      // prettier-ignore
+      await mkdir(join(made.dir, folder))
+      for (let i = 0; i < count; i++) await writeInto(made, join(folder, `${i}.png`), '')
+    }
+    await writeInto(made, 'sideways/notes.txt', '')
+    const { unknown, warnings, ...split } = await listImageFolder({ ...data, unknownLabels: 'leave-out' })
+    assert.deepEqual(unknown, [{ label: 'Plain', count: 3 }, { label: 'sideways', count: 2 }]) // prettier-ignore
+    assert.deepEqual([split.train, split.heldOut, split.skipped], [before.train, before.heldOut, []])
+    assert.equal(warnings.length, 2)
+    assert.match(warnings[0]!, /^5 images of .* were left out: 3 × "Plain", 2 × "sideways"$/)
+    assert.match(warnings[1]!, /spelt otherwise: "Plain" \(3 images\) is much like "plain"$/)
+
+    const held = { ...data, heldOutPath: data.path, unknownLabels: 'leave-out' } as const
+    assert.deepEqual((await listImageFolder(held)).unknown[0], { label: 'Plain', count: 6 })
+    const strange = { ...data, classes: ['one', 'two'], unknownLabels: 'leave-out' } as const
+    await assert.rejects(listImageFolder(strange), {
+      code: 'ERR_NO_SAMPLES',
+      message: /no images; .*16 images of .*were left out/,
+    })
+  })
+
   it('refuses a site that is missing, has no image, or one', async () => {
     const [empty, single] = [await site({ across: 0 }), await site({ down: 1 })]
     const missing = { ...empty.data, path: join(empty.dir, 'nowhere') }

@@ -144,6 +144,67 @@ describe('a table as a source', () => {
     })
   })
 
+  it('leaves out rows whose label is no class where that is asked for, and counts them by label', async () => {
+    const strange = ['a,tomorrow', 'b,Gren', 'c,later', 'd,tomorrow', 'e,tomorrow']
+    const path = await table('a.csv', rows(30).flatMap((row, i) => [row, ...(i % 6 === 0 ? [strange[i / 6]!] : [])])) // prettier-ignore
+    const source = await openSource(site(path, { unknownLabels: 'leave-out' }))
+    assert.deepEqual(source.unknown, [
+      { label: 'Gren', count: 1 },
+      { label: 'later', count: 1 },
+      { label: 'tomorrow', count: 3 },
+    ])
+    assert.equal(source.total, 30)
+    const loaded = await loadSite(site(path), source, plain)
+    assert.equal(loaded.train.labels.length + loaded.heldOut.labels.length, 30)
+    assert.deepEqual(loaded.summary.unknown, source.unknown)
+    assert.deepEqual(loaded.summary.skipped, [])
+    const [leftOut, alike, ...others] = loaded.summary.warnings
+    assert.match(leftOut!, /^5 rows of .*a\.csv .* left out: 1 × "Gren", 1 × "later", 3 × "tomorrow"$/)
+    assert.match(alike!, /"Gren" \(1 rows\) is much like "green"$/)
+    assert.deepEqual(others, [])
+    loaded.close()
+    await assert.rejects(openSource(site(path)), { code: 'ERR_UNKNOWN_CLASS' })
+    await assert.rejects(openSource(site(path, { unknownLabels: 'refuse' })), { code: 'ERR_UNKNOWN_CLASS' })
+    const of = { classes: ['one', 'two'], unknownLabels: 'leave-out' } as const
+    const message =
+      /no row can be used; 35 rows of .* were left out: 1 × "Gren", 10 × "blue", 10 × "green", 1 × "later", 10 × "red", …/
+    await assert.rejects(openSource(site(path, of)), { code: 'ERR_NO_SAMPLES', message })
+  })
+
+  it('splits a class alike before and after others are known, and counts what is held out of its own', async () => {
+    const [path, heldOutPath] = [
+      await table('a.csv', rows(30)),
+      await table('b.csv', ['x,red', 'y,blue', 'z,red']),
+    ]
+    const some = site(path, { classes: ['red'], unknownLabels: 'leave-out' })
+    const of = (samples: readonly RawSample[], label: number): string[] =>
+      samples.filter((one) => one.label === label).map(({ source, split }) => `${source} ${split}`)
+    assert.deepEqual(of(await samplesOf(some), 0), of(await samplesOf(site(path)), 2))
+    const held = await openSource({ ...some, heldOutPath })
+    assert.deepEqual(held.unknown, [{ label: 'blue', count: 11 }, { label: 'green', count: 10 }]) // prettier-ignore
+    assert.equal(held.total, 12)
+  })
+
+  it('notices a row that becomes one to leave out while the file is read', async () => {
+    const path = await table('a.csv', rows(9))
+    const data = site(path, { unknownLabels: 'leave-out' })
+    const source = await openSource(data)
+    await table('a.csv', rows(9).with(4, 'text 4,tomorrow'))
+    await assert.rejects(loadSite(data, source, plain), { code: 'ERR_DATA_CHANGED' })
+  })
+
+  it('refuses so many strange labels that they are none', async () => {
+    const path = await table('a.csv', [
+      'x,red',
+      'y,red',
+      ...Array.from({ length: 10_001 }, (_, i) => `text,${i}`),
+    ])
+    await assert.rejects(openSource(site(path, { unknownLabels: 'leave-out' })), {
+      code: 'ERR_TABLE',
+      message: /more than 10000 labels that are no class.*"10000"; name the column/,
+    })
+  })
+
   it('refuses a file with less than two good rows', async () => {
     await assert.rejects(openSource(site(await table('a.csv', []))), { code: 'ERR_NO_SAMPLES' })
     await assert.rejects(openSource(site(await table('a.csv', [',red']))), {
