@@ -30,7 +30,14 @@ const recordSchema: z.ZodType<RunRecord> = z.strictObject({
     statistics: amount,
     lifted: amount,
   }),
-  ms: z.strictObject({ train: amount, measure: amount, merge: amount, evaluate: amount, wall: amount }),
+  ms: z.strictObject({
+    train: amount,
+    measure: amount,
+    merge: amount,
+    evaluate: amount,
+    lifted: amount,
+    wall: amount,
+  }),
 }) as z.ZodType<RunRecord>
 
 /**

@@ -46,6 +46,8 @@ export interface RunTimes {
   /** Checking contributions and merging them, once: as much as each peer spends. */
   readonly merge: number
   readonly evaluate: number
+  /** All that the lifted head takes: features, statistics, solving, scoring. */
+  readonly lifted: number
   readonly wall: number
 }
 

@@ -27,6 +27,7 @@ export function csvReport(records: readonly RunRecord[]): string {
           statistics_ms: Math.round(ms.measure),
           merge_ms: Math.round(ms.merge),
           evaluate_ms: Math.round(ms.evaluate),
+          lifted_ms: Math.round(ms.lifted),
           wall_ms: Math.round(ms.wall),
           tasks: trajectory.tasks.at(-1)!.join(' '),
           rounds: trajectory.rounds.join(' '),

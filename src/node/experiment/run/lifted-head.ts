@@ -48,14 +48,14 @@ export class LiftedHead {
     const { meter, tasks, data, reported, scoresEnd } = this.#context
     const { sites } = tasks[task]!
     for (const samples of sites) {
-      await meter.time('measure', () => this.#measure(samples))
+      await meter.time('lifted', () => this.#measure(samples))
       meter.addLifted(4 * (this.#gram.length + this.#cross.length))
     }
     const isLast = task === tasks.length - 1
     if (scoresEnd && !isLast) return
-    const classifier = await meter.time('merge', () => this.#solve())
+    const classifier = await meter.time('lifted', () => this.#solve())
     const seen = isLast ? reported : reported.slice(0, task + 1)
-    const scored = await meter.time('evaluate', () =>
+    const scored = await meter.time('lifted', () =>
       seen.map((classes) =>
         classes.flatMap((c) =>
           samplesOf(data.testCounts, c).map((sample) => this.#isRight(classifier, sample, c, seen.flat())),
