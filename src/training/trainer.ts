@@ -1,10 +1,10 @@
 import { PeermergeError } from '../errors.ts'
 import { gramForm } from '../merge/index.ts'
-import type { AdapterSpec, Tensor, TensorMap } from '../merge/index.ts'
+import type { Tensor, TensorMap } from '../merge/index.ts'
 import { contributionGrams } from './passes/contribution-grams.ts'
 import { classifierStatistics } from './passes/classifier-statistics.ts'
-import { adapterSet } from './adapters/adapter-set.ts'
 import type { PartChoice } from './adapters/part-choice.ts'
+import { AdapterModels } from './model/adapter-models.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
 import { joinSamples } from './data/load-site.ts'
 import type { JoinedSamples, LoadedSite } from './data/load-site.ts'
@@ -103,6 +103,7 @@ class LocalTrainer implements SiteTrainer {
   readonly #joined: Readonly<Record<Split, JoinedSamples>>
   readonly #sites: readonly LoadedSite[]
   readonly #graphs: CompiledGraphs
+  readonly #models: AdapterModels
   readonly #now: Clock
   readonly #turns = new OneAtATime()
   readonly #kept: Readonly<Record<Split, KeptActivations>>
@@ -124,6 +125,7 @@ class LocalTrainer implements SiteTrainer {
       heldOut: joinSamples(this.#samples.heldOut),
     }
     this.#graphs = graphs
+    this.#models = new AdapterModels(model, init.model.adapter, init.model.modules, graphs)
     this.#now = now
     const { activationBytes } = init
     this.#kept = {
@@ -150,7 +152,7 @@ class LocalTrainer implements SiteTrainer {
       const training = this.#trainingOf(from, checked, samples, kept)
       const { choice, ...trained } = yield* trainClassifier(training, work)
       const split = this.#keepsAll && kept !== undefined ? { samples: kept.samples, kept } : { samples }
-      const measured = this.#pass(split, trained.state.adapter, work.signal)
+      const measured = await this.#pass(split, trained.state, work.signal)
       const statistics = yield* this.#statisticsOf(measured, choice, checked)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, ...statistics, ...this.#counts(samples) }
@@ -190,7 +192,8 @@ class LocalTrainer implements SiteTrainer {
       const { classCounts } = this.#counts(this.#chosen(choice))
       const classes = enoughOf(classCounts, options.leastPerClass ?? 1) ?? choice.classes
       const split = await this.#split('train', { ...choice, classes }, options.signal)
-      const work = classifierStatistics(this.#pass(split, adapter, options.signal), adapter !== null)
+      const pass = await this.#pass(split, { ...options, adapter }, options.signal)
+      const work = classifierStatistics(pass, adapter !== null)
       const statistics = await drive(work, 'measure', split.samples.labels.length)
       return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(split.samples) }
     })
@@ -205,7 +208,8 @@ class LocalTrainer implements SiteTrainer {
       const choice = this.#checked(statistics)
       this.#chosen(choice)
       const split = await this.#split('train', choice, options.signal)
-      const pass = { ...this.#pass(split, adapter, options.signal), adapted: adapter !== null }
+      const own = await this.#pass(split, { ...statistics, adapter }, options.signal)
+      const pass = { ...own, adapted: adapter !== null }
       const plan = planStatistics(pass, this.#init.model.modules, statistics)
       return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(split.samples) }
     })
@@ -223,8 +227,8 @@ class LocalTrainer implements SiteTrainer {
         const meant = { ...choice, sites: asked.includes(site) ? [site] : [] }
         sites.push(await this.#split(split, meant, options.signal))
       }
-      const passOf = (site: ChosenSplit, adapter: TensorMap | null, spec?: AdapterSpec): SamplePass =>
-        this.#pass(site, adapter, options.signal, spec)
+      const passOf = (site: ChosenSplit, model: EvaluatedModel): Promise<SamplePass> =>
+        this.#pass(site, model, options.signal)
       const work = evaluateModels(models, sites, this.#model.classes, passOf)
       return drive(work, 'evaluate', evaluationTotal(models, sites))
     })
@@ -233,7 +237,8 @@ class LocalTrainer implements SiteTrainer {
   features(adapter: TensorMap | null, split: Split, options: PassOptions = {}): Promise<Tensor> {
     return this.#work(options, async (drive) => {
       const chosen = await this.#split(split, this.#checked(options), options.signal)
-      const work = collectFeatures(this.#pass(chosen, adapter, options.signal), adapter !== null)
+      const pass = await this.#pass(chosen, { adapter }, options.signal)
+      const work = collectFeatures(pass, adapter !== null)
       return drive(work, 'evaluate', chosen.samples.labels.length)
     })
   }
@@ -326,19 +331,14 @@ class LocalTrainer implements SiteTrainer {
     return step.value === undefined ? plain : { samples: step.value.samples, kept: step.value }
   }
 
-  #pass(
+  async #pass(
     { samples, kept }: ChosenSplit,
-    adapter: TensorMap | null,
+    { adapter, adapterSpec }: Pick<EvaluatedModel, 'adapter' | 'adapterSpec'>,
     signal: AbortSignal | undefined,
-    spec?: AdapterSpec,
-  ): SamplePass {
-    const model =
-      spec === undefined
-        ? this.#model
-        : { ...this.#model, adapter: adapterSet(spec, this.#init.model.modules) }
-    const values = adapter === null ? new Map<string, Float32Array>() : model.adapter.start(adapter)
-    const name = spec === undefined ? undefined : JSON.stringify(spec)
-    return { model, name, graphs: this.#graphs, samples, kept, values, signal }
+  ): Promise<SamplePass> {
+    const runnable = await this.#models.of(adapter === null ? undefined : adapterSpec)
+    const values = adapter === null ? new Map<string, Float32Array>() : runnable.model.adapter.start(adapter)
+    return { ...runnable, samples, kept, values, signal }
   }
 
   #counts({ labels }: SampleSet): { count: number; classCounts: number[] } {

@@ -10,8 +10,16 @@ interface Compiled {
   readonly inputs: ReadonlySet<string>
 }
 
+/** Graphs that are compiled when they are first run. */
+export interface Graphs {
+  /** Runs the graph of this key, which `build` describes. Not to be overlapped. */
+  run(key: string, build: () => Record<string, Value>, feeds: Feeds): Promise<Record<string, Tensor>>
+  /** Frees the graphs whose key starts so: each holds the backbone's weights. */
+  release(prefix: string): Promise<void>
+}
+
 /** Executables by key: every graph is built and compiled when it is first run. */
-export class CompiledGraphs {
+export class CompiledGraphs implements Graphs {
   readonly #runtime: Runtime
   readonly #threads: number | undefined
   readonly #compiled = new Map<string, Compiled>()
@@ -21,17 +29,23 @@ export class CompiledGraphs {
     this.#threads = threads
   }
 
-  /** Runs the graph of this key, which `build` describes. Not to be overlapped. */
   async run(key: string, build: () => Record<string, Value>, feeds: Feeds): Promise<Record<string, Tensor>> {
     const { executable, inputs } = this.#compiled.get(key) ?? (await this.#compile(key, build()))
     return executable.run(Object.fromEntries(Object.entries(feeds).filter(([name]) => inputs.has(name))))
   }
 
-  /** Frees the graphs whose key starts so: each holds the backbone's weights. */
   async release(prefix: string): Promise<void> {
     const released = [...this.#compiled].filter(([key]) => key.startsWith(prefix))
     for (const [key] of released) this.#compiled.delete(key)
     await Promise.all(released.map(([, { executable }]) => executable.dispose()))
+  }
+
+  /** The same graphs under keys of their own, so that another model's do not meet these. */
+  under(scope: string): Graphs {
+    return {
+      run: (key, build, feeds) => this.run(`${scope} ${key}`, build, feeds),
+      release: (prefix) => this.release(`${scope} ${prefix}`),
+    }
   }
 
   dispose(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../merge/index.ts'
-import type { CompiledGraphs } from '../model/compiled-graphs.ts'
-import { batches } from '../data/batches.ts'
+import type { Graphs } from '../model/compiled-graphs.ts'
+import { batches, batchSizeFor } from '../data/batches.ts'
 import type { Batch } from '../data/batches.ts'
 import type { SampleSet } from '../data/samples.ts'
 import type { Value } from '../graph/index.ts'
@@ -12,16 +12,14 @@ export const BATCH = 32
 
 export interface SamplePass {
   readonly model: Model
-  readonly graphs: CompiledGraphs
+  readonly graphs: Graphs
   readonly samples: SampleSet
-  /** Of a model that is another than the trainer's, among compiled graphs. */
-  readonly name?: string | undefined
   /** What is kept of these samples, which then are records of it. @default everything is computed */
   readonly kept?: KeptPrefix | undefined
   /** Values fed besides the samples. */
   readonly values: ReadonlyMap<string, Float32Array>
   readonly signal?: AbortSignal | undefined
-  /** Samples in a batch, the last one filled up. @default 32, or as many as there are */
+  /** Samples in a batch, the last one filled up. @default 32, or about as many as there are */
   readonly size?: number | undefined
 }
 
@@ -34,18 +32,17 @@ export interface PassOutput {
 export async function* samplePass(
   {
     model,
-    name,
     graphs,
     samples,
     kept,
     values,
     signal,
-    size = Math.min(BATCH, samples.labels.length),
+    size = batchSizeFor(samples.labels.length, BATCH),
   }: SamplePass,
   key: string,
   build: (shape: BatchShape) => Record<string, Value>,
 ): AsyncGenerator<PassOutput> {
-  const full = [key, kept && 'kept', name].filter((part) => part !== undefined).join(' ')
+  const full = kept === undefined ? key : `${key} kept`
   for (const batch of batches(samples, kept?.format ?? model.format, { size })) {
     signal?.throwIfAborted()
     const { extent, weights } = batch
