@@ -42,7 +42,7 @@ export class StagedMerge implements MergeSource {
   #chain: StagedChain
   #newest: NewestMerge | undefined
   #isDirty = false
-  #missing = 0
+  readonly #missing = { cut: 0, ends: 0 }
   /** What `newest` is made from. */
   #made = ''
   #inUse: ReadonlySet<string> = new Set()
@@ -60,7 +60,7 @@ export class StagedMerge implements MergeSource {
   }
 
   get isCurrent(): boolean {
-    return !this.#isDirty && this.#missing === 0
+    return !this.#isDirty && this.missing === 0
   }
 
   get inUse(): ReadonlySet<string> {
@@ -71,9 +71,9 @@ export class StagedMerge implements MergeSource {
     return this.#chain
   }
 
-  /** Contributions of the next decided cut that are not here. */
+  /** Contributions of the next decided cut, or of the ends of tasks, that are not here. */
   get missing(): number {
-    return this.#missing
+    return this.#missing.cut + this.#missing.ends
   }
 
   /** What contributions to a round must say: undefined for one about nothing; `ahead` for one whose base is not known here yet. */
@@ -122,16 +122,22 @@ export class StagedMerge implements MergeSource {
   /** Whether all of it is here. */
   async #step({ contributions: ids, agenda }: Cut): Promise<boolean> {
     const { store, merges, signal, spec } = this.#init
-    const held = ids.map((id) => store.get(id)).filter((one) => one?.state === 'admitted')
-    this.#missing = ids.length - held.length
-    if (this.#missing > 0) return false
+    const held = this.#held(ids)
+    this.#missing.cut = ids.length - held.length
+    if (held.length < ids.length) return false
     this.#inUse = new Set(ids)
-    const contributions = held.map((kept) => filesOf(store, kept!))
+    const contributions = held.map((kept) => filesOf(store, kept))
     const next = parseAgenda(agenda)
     this.#chain = await merges.round({ chain: this.#chain, contributions, next }, { signal })
     this.#terms.push(termsOf(spec, this.#chain))
     this.#init.onRound()
     return true
+  }
+
+  /** Those that are here whole. */
+  #held(ids: readonly string[]): readonly StoredContribution[] {
+    const { store } = this.#init
+    return ids.flatMap((id) => store.get(id) ?? []).filter(({ state }) => state === 'admitted')
   }
 
   /** The model in use, unless it is there already. */
@@ -141,7 +147,10 @@ export class StagedMerge implements MergeSource {
     if (this.#chain.round === 0 && statistics.length === 0) return
     const made = [this.#chain.round, ...statistics.map(({ id }) => id)].join(' ')
     if (made === this.#made) return
-    const ends = this.#chain.ended.flatMap(({ grams }) => grams).map((id) => store.get(id)!)
+    const ids = this.#chain.ended.flatMap(({ grams }) => grams)
+    const ends = this.#held(ids)
+    this.#missing.ends = ids.length - ends.length
+    if (ends.length < ids.length) return
     this.#inUse = new Set([...statistics, ...ends].map(({ id }) => id))
     const files = (of: readonly StoredContribution[]) => of.map((kept) => filesOf(store, kept))
     const job = { chain: this.#chain, statistics: files(statistics), grams: files(ends) }
@@ -155,7 +164,9 @@ export class StagedMerge implements MergeSource {
     const summary = summarise(result, known)
     if (summary.digest !== this.#newest?.summary.digest) await init.save(result, summary)
     this.#newest = { result, summary }
-    await init.afterMerge(result, known)
+    const cut = new Set(this.#chain.cut)
+    // What came too late for its round is no older state of anything: it would be let go and fetched again, and again.
+    await init.afterMerge(result, known.filter(({ id, header }) => header.round === null || cut.has(id))) // prettier-ignore
     init.onMerged(summary)
   }
 
