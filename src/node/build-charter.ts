@@ -5,7 +5,6 @@ import type {
   GramSpec,
   MergeRule,
   RobustSpec,
-  StagedSpec,
   TargetModule,
   WireSpec,
 } from '../merge/index.ts'
@@ -21,8 +20,7 @@ import {
 import { charterSchema, type Charter } from './charter.ts'
 import { defaultGrams, defaultRidge, defaultWire, reachable } from './default-grams.ts'
 import { checkValue } from './parse-json.ts'
-import { buildSchedule, gramsUnder, trainingUnder } from './build-schedule.ts'
-import type { Schedule } from './schedule-rules.ts'
+import { buildSchedule, gramsUnder, trainingUnder, type ScheduleOptions } from './build-schedule.ts'
 
 /** What a charter says of a backbone, and what it could adapt. */
 export interface BackboneInfo {
@@ -40,7 +38,7 @@ export interface BackboneInfo {
   readonly defaultTargets: readonly string[]
 }
 
-export interface CharterOptions {
+export interface CharterOptions extends ScheduleOptions {
   readonly name: string
   readonly classes: readonly string[]
   readonly members: readonly { readonly id: string; readonly name: string }[]
@@ -54,8 +52,6 @@ export interface CharterOptions {
   readonly adapter?: AdapterSpec
   /** @default the exact rule for the adapter: ravan, ravan-coupled for normal bases, lorm; mean where A and B are both trained */
   readonly rule?: MergeRule
-  /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
-  readonly grams?: GramSpec
   /** @default F32, and BF16 for Grams as top-k */
   readonly wire?: Partial<WireSpec>
   /** Limits on single contributions; null merges them as they are. @default DEFAULT_ROBUST, and none for exact sums */
@@ -66,12 +62,6 @@ export interface CharterOptions {
   readonly sums?: 'ordered' | 'exact'
   /** @default analytic on merged features */
   readonly classifier?: ClassifierRule
-  /** @default continuous, or staged for lorm on a LoRA that trains A and B */
-  readonly schedule?: Schedule['kind']
-  /** Contributions of each site to each task; of the staged schedule its rounds. @default 3, and 5 rounds */
-  readonly contributionsPerTask?: number
-  /** What contributions of the staged schedule say of layer inputs. @default projected for B, top-k for A */
-  readonly stagedGrams?: StagedSpec['grams']
   readonly decay?: number
   readonly training?: Partial<Charter['training']>
   readonly floors?: Partial<Charter['floors']>

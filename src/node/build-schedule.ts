@@ -3,16 +3,28 @@ import {
   type AdapterSpec,
   type GramSpec,
   type MergeSpec,
+  type StagedSpec,
   type TargetModule,
 } from '../merge/index.ts'
-import type { CharterOptions } from './build-charter.ts'
 import type { Charter } from './charter.ts'
 import { defaultGrams } from './default-grams.ts'
 import type { Schedule } from './schedule-rules.ts'
 
+/** What a founder may say of the schedule, and of Grams, which depend on it. */
+export interface ScheduleOptions {
+  /** @default continuous, or staged for lorm on a LoRA that trains A and B */
+  readonly schedule?: Schedule['kind']
+  /** Contributions of each site to each task; of the staged schedule its rounds. @default 3, and 5 rounds */
+  readonly contributionsPerTask?: number
+  /** What contributions of the staged schedule say of layer inputs. @default projected for B, top-k for A */
+  readonly stagedGrams?: StagedSpec['grams']
+  /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
+  readonly grams?: GramSpec
+}
+
 /** LoRM takes turns where nothing else is said of a LoRA that trains both factors. */
 export function buildSchedule(
-  { schedule, contributionsPerTask, stagedGrams, grams }: CharterOptions,
+  { schedule, contributionsPerTask, stagedGrams, grams }: ScheduleOptions,
   { adapter, rule }: Pick<MergeSpec, 'adapter' | 'rule'>,
   targets: readonly TargetModule[],
 ): Schedule {
