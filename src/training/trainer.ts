@@ -21,7 +21,7 @@ import type { Model } from './model/model-graph.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { openRuntime } from './runtime/open-runtime.ts'
 import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
-import type { KeptPrefix } from './passes/keep-prefix.ts'
+import type { KeptPrefix } from './model/frozen-prefix.ts'
 import { KeptActivations } from './passes/kept-activations.ts'
 import { Progress, withProgress } from './progress.ts'
 import type { Clock } from './progress.ts'
@@ -103,7 +103,7 @@ class LocalTrainer implements SiteTrainer {
   readonly #models: AdapterModels
   readonly #now: Clock
   readonly #turns = new OneAtATime()
-  readonly #kept: KeptActivations
+  readonly #kept: Readonly<Record<Split, KeptActivations>>
   #isClosed = false
 
   constructor(
@@ -124,7 +124,11 @@ class LocalTrainer implements SiteTrainer {
     this.#graphs = graphs
     this.#models = new AdapterModels(model, init.model.adapter, init.model.modules, graphs)
     this.#now = now
-    this.#kept = new KeptActivations(init.activationBytes)
+    const { activationBytes } = init
+    this.#kept = {
+      train: new KeptActivations(activationBytes),
+      heldOut: new KeptActivations(activationBytes),
+    }
     this.sites = sites.map(({ summary }) => summary)
   }
 
@@ -141,10 +145,10 @@ class LocalTrainer implements SiteTrainer {
       assertSome(chosen, checked)
       const samples = partOf(train, chosen)
       const pass = { model: this.#model, graphs: this.#graphs, samples: train, signal: work.signal }
-      const kept = yield* this.#kept.get(pass, chosen, checked, this.#now)
+      const kept = yield* this.#kept.train.get(pass, chosen, checked, this.#now)
       const training = this.#trainingOf(from, checked, samples, kept)
       const { choice, ...trained } = yield* trainClassifier(training, work)
-      const measured = await this.#pass(samples, trained.state, work.signal)
+      const measured = await this.#pass({ samples, kept }, trained.state, work.signal)
       const statistics = yield* this.#statisticsOf(measured, choice, checked)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, ...statistics, ...this.#counts(samples) }
@@ -181,10 +185,10 @@ class LocalTrainer implements SiteTrainer {
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
     return this.#work(options, async (drive) => {
       const choice = this.#checked(options)
-      const { classCounts } = this.#counts(this.#chosen(choice))
+      const { classCounts } = this.#counts(this.#chosen(choice).samples)
       const classes = enoughOf(classCounts, options.leastPerClass ?? 1) ?? choice.classes
-      const samples = this.#chosen({ ...choice, classes })
-      const pass = await this.#pass(samples, { ...options, adapter }, options.signal)
+      const { samples, kept } = this.#chosen({ ...choice, classes })
+      const pass = await this.#pass({ samples, kept }, { ...options, adapter }, options.signal)
       const work = classifierStatistics(pass, adapter !== null)
       const statistics = await drive(work, 'measure', samples.labels.length)
       return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(samples) }
@@ -197,8 +201,8 @@ class LocalTrainer implements SiteTrainer {
     options: WorkOptions = {},
   ): Promise<StatisticsResult> {
     return this.#work(options, async (drive) => {
-      const samples = this.#chosen(this.#checked(statistics))
-      const own = await this.#pass(samples, { ...statistics, adapter }, options.signal)
+      const { samples, kept } = this.#chosen(this.#checked(statistics))
+      const own = await this.#pass({ samples, kept }, { ...statistics, adapter }, options.signal)
       const pass = { ...own, adapted: adapter !== null }
       const plan = planStatistics(pass, this.#init.model.modules, statistics)
       return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(samples) }
@@ -210,10 +214,13 @@ class LocalTrainer implements SiteTrainer {
     split: Split,
     options: WorkOptions = {},
   ): Promise<EvaluateResult[]> {
-    return this.#work(options, (drive) => {
+    return this.#work(options, async (drive) => {
+      if (split === 'heldOut') await this.#keepHeldOut(options)
       const sites = this.#samples[split]
-      const passOf = (samples: SampleSet, model: EvaluatedModel): Promise<SamplePass> =>
-        this.#pass(samples, model, options.signal)
+      const passOf = (site: number, model: EvaluatedModel): Promise<SamplePass> => {
+        const kept = this.#kept[split].of(chosenIndices(this.#joined[split], { sites: [site] }))
+        return this.#pass({ samples: sites[site]!, kept }, model, options.signal)
+      }
       const work = evaluateModels(models, sites, this.#model.classes, passOf)
       return drive(work, 'evaluate', evaluationTotal(models, sites))
     })
@@ -225,7 +232,7 @@ class LocalTrainer implements SiteTrainer {
     const leave = await this.#turns.enter()
     await this.#graphs.dispose()
     for (const site of this.#sites) site.close()
-    this.#kept.close()
+    for (const kept of Object.values(this.#kept)) kept.close()
     leave()
   }
 
@@ -261,11 +268,20 @@ class LocalTrainer implements SiteTrainer {
   }
 
   /** Training samples to measure. @throws DatasetError ERR_NO_SAMPLES */
-  #chosen(choice: SampleChoice): SampleSet {
+  #chosen(choice: SampleChoice): Pick<SamplePass, 'samples' | 'kept'> {
     const { train } = this.#joined
     const chosen = chosenIndices(train, choice)
     assertSome(chosen, choice)
-    return partOf(train, chosen)
+    return { samples: partOf(train, chosen), kept: this.#kept.train.of(chosen) }
+  }
+
+  /** Where activations of training samples are kept, those of the held-out ones are, too: models are evaluated again and again. */
+  async #keepHeldOut({ signal, onProgress }: WorkOptions): Promise<void> {
+    const samples = this.#joined.heldOut
+    if (!this.#kept.train.isUsed || samples.labels.length === 0) return
+    const pass = { model: this.#model, graphs: this.#graphs, samples, signal }
+    for await (const step of this.#kept.heldOut.get(pass, undefined, { augment: {} }, this.#now))
+      onProgress?.(step)
   }
 
   /** Waits for its turn; what it is given drives work to its end and tells progress. */
@@ -284,13 +300,13 @@ class LocalTrainer implements SiteTrainer {
   }
 
   async #pass(
-    samples: SampleSet,
+    read: Pick<SamplePass, 'samples' | 'kept'>,
     { adapter, adapterSpec }: Pick<EvaluatedModel, 'adapter' | 'adapterSpec'>,
     signal: AbortSignal | undefined,
   ): Promise<SamplePass> {
     const runnable = await this.#models.of(adapter === null ? undefined : adapterSpec)
     const values = adapter === null ? new Map<string, Float32Array>() : runnable.model.adapter.start(adapter)
-    return { ...runnable, samples, values, signal }
+    return { ...runnable, ...read, values, signal }
   }
 
   #counts({ labels }: SampleSet): { count: number; classCounts: number[] } {

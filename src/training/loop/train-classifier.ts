@@ -10,7 +10,7 @@ import { CLASS_OFFSETS, trainingGraph } from '../model/model-graph.ts'
 import type { Model } from '../model/model-graph.ts'
 import { stateOf, valuesOf } from '../model/model-state.ts'
 import { scoreSamples } from '../passes/score-samples.ts'
-import type { KeptPrefix } from '../passes/keep-prefix.ts'
+import type { KeptPrefix } from '../model/frozen-prefix.ts'
 import type { Clock } from '../progress.ts'
 import type { ModelState, TrainProgress, TrainWork } from '../types.ts'
 import { classOffsets, onlyRowsOf } from './active-classes.ts'
@@ -91,7 +91,7 @@ function classification(
     format: kept?.format ?? model.format,
     key: `${kept === undefined ? 'train' : 'train-kept'} ${factors ?? 'all'}`,
     moved,
-    graph: kept?.graph ?? ((shape) => trainingGraph(model, shape)),
+    graph: (shape) => kept?.cut(shape).rest ?? trainingGraph(model, shape),
     constants: { [CLASS_OFFSETS]: classOffsets(classes, model.classes) },
   }
 }

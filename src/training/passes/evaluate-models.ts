@@ -8,7 +8,7 @@ import { specKey } from '../model/adapter-models.ts'
 import type { EvaluateResult, EvaluatedModel, Score } from '../types.ts'
 
 /** A pass over one site's samples with the adapter of a model. */
-type PassOf = (samples: SampleSet, model: EvaluatedModel) => Promise<SamplePass>
+type PassOf = (site: number, model: EvaluatedModel) => Promise<SamplePass>
 
 /**
  * Accuracy of each model on each site's samples. Models that share an adapter (the same object, of one spec) share its features, so
@@ -25,7 +25,7 @@ export async function* evaluateModels(
     const first = models[members[0]!]!
     for (const [site, samples] of sites.entries()) {
       if (samples.labels.length === 0) continue
-      const pass = await passOf(samples, first)
+      const pass = await passOf(site, first)
       for await (const features of featurePass(pass, first.adapter !== null)) {
         for (const index of members) score(tallies[index]!, models[index]!, site, features)
         yield features.length

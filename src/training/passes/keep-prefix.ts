@@ -2,23 +2,15 @@ import { partOf } from '../data/sample-choice.ts'
 import { keptFormat, keptRecord, keptSamples } from '../data/kept-samples.ts'
 import type { KeptFeed } from '../data/kept-samples.ts'
 import type { RecordStore } from '../data/record-store.ts'
-import type { SampleFormat, SampleSet } from '../data/samples.ts'
+import type { SampleSet } from '../data/samples.ts'
 import { cutTrainingGraph, floatsPerSample } from '../model/frozen-prefix.ts'
-import type { CutGraph } from '../model/frozen-prefix.ts'
+import type { CutGraph, KeptPrefix } from '../model/frozen-prefix.ts'
 import type { BatchShape, Model } from '../model/model-graph.ts'
 import { BATCH, samplePass } from './sample-pass.ts'
 import type { PassOutput, SamplePass } from './sample-pass.ts'
 
 /** Below this share of a step's matrix products, reading what was kept costs about what it saves. */
 const LEAST_SAVED_SHARE = 0.1
-
-/** Samples that come with the activations of the frozen part of the backbone, which is then not computed again. */
-export interface KeptPrefix {
-  readonly samples: SampleSet
-  readonly format: SampleFormat
-  /** The training graph from there on. */
-  readonly graph: (shape: BatchShape) => CutGraph['rest']
-}
 
 /** Whether keeping pays for this model and these samples, and fits into so many bytes. */
 export function paysToKeep(model: Model, { sizes }: SampleSet, maxBytes: number): boolean {
@@ -56,7 +48,7 @@ export class PrefixCache {
     this.prefix = {
       samples: keptSamples(samples, store, this.#places),
       format: keptFormat(model.format, this.#feeds),
-      graph: (shape) => cutTrainingGraph(model, shape)!.rest,
+      cut: (shape) => cutTrainingGraph(model, shape)!,
     }
   }
 
