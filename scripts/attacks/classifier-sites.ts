@@ -74,7 +74,7 @@ export function siteView(
   tensors.set('classifier/cross', { shape: [FEATURES + 1, CLASSES], data: cross })
   return {
     id,
-    header: { count, classCounts, generation: 1, task: 0 } as unknown as ContributionView['header'],
+    header: { count, classCounts, generation: 1, task: null } as unknown as ContributionView['header'],
     has: (name) => tensors.has(name),
     tensor: (name) => tensors.get(name)!,
     bytes: () => new Uint8Array(),

@@ -86,5 +86,5 @@ function headerOf(
   said: Pick<ContributionHeader, 'count' | 'classCounts' | 'payload'>,
 ): ContributionHeader {
   const frozen = frozenDigest(spec.adapter, spec.modules)
-  return { v: 1, consortium: 'bench', charter: CHARTER, peer, sequence: 1, generation: 1, task: 0, kind: 'adapter', base: null, anchor: null, frozen, noise: 0, masked: false, kernel: 1, ...said } // prettier-ignore
+  return { v: 1, consortium: 'bench', charter: CHARTER, peer, sequence: 1, generation: 1, task: null, round: null, phase: null, kind: 'adapter', base: null, anchor: null, frozen, noise: 0, masked: false, kernel: 1, ...said } // prettier-ignore
 }

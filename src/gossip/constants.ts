@@ -39,6 +39,8 @@ export const MAX_GOSSIP_BACKLOG_BYTES = 4 * 1024 * 1024
 export const STATEMENT_DOMAIN = 'peermerge/statement/1\0'
 export const TICKET_DOMAIN = 'peermerge/ticket/1\0'
 export const JOIN_REQUEST_DOMAIN = 'peermerge/join-request/1\0'
+/** In what a task's id is the digest of. */
+export const TASK_DOMAIN = 'peermerge/task/1'
 /** Room for a charter, or for two envelopes that contradict each other; fits into one frame of 256 KiB. */
 export const MAX_STATEMENT_BYTES = 192 * 1024
 /** A charter with thousands of modules or classes has some 100 KiB. */
@@ -50,6 +52,16 @@ export const MAX_NAME_LENGTH = 200
 /** The consortium, 8 addresses of 320 characters and a network key of 95 bytes. */
 export const MAX_TICKET_BYTES = 4 * 1024
 export const MAX_NETWORK_KEY_BYTES = 256
+/** As a label of the merge and of the commands: fits a line. */
+export const MAX_TASK_NAME_LENGTH = 100
+/** As in the charter. */
+export const MAX_CLASS_LABEL_LENGTH = 200
+/** Of one task, ImageNet at once. Labels of 80 bytes each, held too, fit a statement; of longer ones MAX_STATEMENT_BYTES takes fewer. */
+export const MAX_TASK_CLASSES = 1_000
+/** Different labels of all tasks together, as many as a charter may name: a classifier with so many outputs. */
+export const MAX_CLASSES = 10_000
+/** Every node keeps all of them; one a day for almost three years. */
+export const MAX_TASKS = 1_000
 /** Uses of one ticket: as many as a consortium has members. */
 export const MAX_TICKET_USES = 10_000
 export const TICKET_NONCE_BYTES = 16
@@ -418,6 +430,8 @@ export const MAX_ACCEPTORS = 1_024
 export const MAX_CUT_CONTRIBUTIONS = 4_096
 /** 4,096 ids of 32 bytes and 1,024 acceptors of some 90. */
 export const MAX_CUT_BYTES = 256 * 1024
+/** What a round is about, in words of the layer above: two digests in hexadecimal, or a few words and numbers. */
+export const MAX_AGENDA_LENGTH = 128
 /** A cut and its frame. */
 export const MAX_ROUND_MESSAGE_BYTES = MAX_CUT_BYTES + 4 * 1024
 /** A cut and 1,024 votes. */
@@ -433,8 +447,26 @@ export const BALLOT_MIN_MS = 5_000
 export const BALLOT_MAX_MS = 300_000
 /** A certificate, or a cut and what all say of it. */
 export const MAX_ROUND_FRAME_BYTES = MAX_CERTIFICATE_BYTES + 64 * 1024
+/** A number and a digest. */
+export const MAX_ROUND_REQUEST_BYTES = 128
 /** Words of 1,024 acceptors: a few frames. */
 export const MAX_ROUND_FRAME_ITEMS = 2_048
 export const MAX_ROUND_STREAMS_PER_PEER = 2
 /** A node that was away for long asks again for the rest. */
 export const MAX_CERTIFICATES_PER_ANSWER = 64
+/** Frames of one answer: 64 certificates, and what all say of a round in which several have proposed. */
+export const MAX_ROUND_FRAMES_PER_ANSWER = 256
+/** Of one peer: it asks every few seconds, and 64 certificates at a time when it was away for long. */
+export const ROUND_REQUEST_RATE: Rate = { perSecond: 5, burst: 50 }
+/** Words of one author from the topic: a round takes six, and a repaired one some more. Beyond it they are dropped unread and asked for. */
+export const ROUND_WORD_RATE: Rate = { perSecond: 2, burst: 100 }
+/** After somebody has connected, and gossip does not flow yet, the waits begin with this and double. */
+export const ROUND_ASK_MIN_MS = 250
+/** A connected member is asked for what is missing this often, another one each time, times a random factor from 0.75 to 1.25. */
+export const ROUND_ASK_MS = 5_000
+/** One whose words show that it knows more is asked at once, but not more often than this. */
+export const ROUND_ASK_AGAIN_MS = 500
+/** A member that does not answer is asked after waits that double up to this. */
+export const ROUND_AVOID_MS = 60_000
+/** One answer: 64 certificates of 1 MiB at 1 MiB/s. */
+export const ROUND_ASK_TIMEOUT_MS = 60_000

@@ -20,6 +20,7 @@ export type CeilingName =
   | 'request-rate'
   | 'gossip-rate'
   | 'announcer-rate'
+  | 'round-rate'
   | 'author-rate'
   | 'author-full'
   | 'untold'

@@ -18,6 +18,7 @@ import type { ReachFacts } from './reach/examine.ts'
 import { ReachService } from './reach/reach-service.ts'
 import type { Network, NetworkEvents, NetworkInit, ToldReceipt } from './network-types.ts'
 import type { Holding } from './receipts/receipt.ts'
+import type { NetworkRounds } from './rounds/round-types.ts'
 import type { ToldPeer } from './sync/greeting.ts'
 import { SYNC } from './sync/sync-messages.ts'
 import type { Clock } from './wire/clock.ts'
@@ -97,6 +98,10 @@ export class GossipNetwork implements Network {
     return { id: opened.id, recipients: await this.#flow.send(envelope) }
   }
 
+  get rounds(): NetworkRounds | undefined {
+    return this.#flow.rounds
+  }
+
   addresses(): readonly string[] {
     return this.#host.addresses()
   }
@@ -153,6 +158,7 @@ export class GossipNetwork implements Network {
     this.#flow.exchange.forgetNonMembers()
     this.#flow.exchange.reviewStanding()
     this.#flow.links.review()
+    void this.#flow.rounds?.review()
     await this.retryHeld()
   }
 
@@ -183,7 +189,7 @@ export class GossipNetwork implements Network {
   }
 
   async #start(): Promise<void> {
-    const { exchange, jobs, announce, receipts, links, chunkServer, ledger } = this.#flow
+    const { exchange, jobs, announce, receipts, links, chunkServer, ledger, rounds } = this.#flow
     for (const { peer, addresses } of this.#init.knownPeers ?? []) {
       links.addresses.learnAgain(peer, addresses)
     }
@@ -191,6 +197,7 @@ export class GossipNetwork implements Network {
     await this.#host.handle(CHUNKS, (frames, peer) => chunkServer.serve(frames, peer))
     await this.#host.handle(SYNC, (frames, peer) => links.syncServer.serve(frames, peer))
     await this.#reach?.serve()
+    await rounds?.open()
     this.#followHost()
     try {
       await this.#host.start()
@@ -204,21 +211,25 @@ export class GossipNetwork implements Network {
     jobs.resume()
     links.rejoin.wake()
     links.reconciler.start()
+    rounds?.begin()
   }
 
   /** Reconciles on connecting, redials on losing, and learns addresses that worked or that a peer gives as its own. */
   #followHost(): void {
-    const { jobs, links } = this.#flow
+    const { jobs, links, rounds } = this.#flow
     this.events.on('ledger', () => void this.reviewMembership())
+    this.events.on('admitted', () => void rounds?.review())
     this.#host.events.on('connected', (peer) => {
       this.#emit('peer:connected', peer)
       this.#reach?.met()
       links.connected(peer)
+      rounds?.connected(peer)
       jobs.wake()
     })
     this.#host.events.on('disconnected', (peer) => {
       this.#emit('peer:disconnected', peer)
       links.disconnected(peer)
+      rounds?.disconnected(peer)
     })
     this.#host.events.on('addresses', (peer, addresses) => links.identified(peer, addresses))
     this.#host.events.on('heard', (peer, addresses) => {
@@ -230,18 +241,23 @@ export class GossipNetwork implements Network {
   async #stop(): Promise<void> {
     this.#stopping.abort(new PeermergeError('ERR_STOPPED', 'network: stopped'))
     await this.#started?.catch(() => undefined) // whoever started it has the error
-    const { jobs, announce, links } = this.#flow
+    const { jobs, announce, links, rounds } = this.#flow
     if (this.#host.isStarted()) announce.stop()
     await this.#host.stop()
-    await Promise.all([jobs.stop(), links.rejoin.stop(), links.reconciler.stop(), this.#reach?.stop()])
+    const { rejoin, reconciler } = links
+    await Promise.all([jobs.stop(), rejoin.stop(), reconciler.stop(), rounds?.stop(), this.#reach?.stop()])
+  }
+
+  /** All refusals are counted, and those of one peer told one by one up to a rate. */
+  #isTold(...[, reason, from]: NetworkEvents['rejected']): boolean {
+    this.counters.refused(reason)
+    const isTold = this.#told.take(from)
+    if (!isTold) this.counters.met('untold')
+    return isTold
   }
 
   readonly #emit: Emit = (event, ...args) => {
-    if (event === 'rejected') this.counters.refused(String(args[1]))
-    if (event === 'rejected' && !this.#told.take(String(args.at(2)))) {
-      this.counters.met('untold')
-      return
-    }
+    if (event === 'rejected' && !this.#isTold(...(args as NetworkEvents['rejected']))) return
     try {
       const events: EventEmitter = this.events
       events.emit(event, ...args)

@@ -58,7 +58,21 @@ export {
 export { foldLedger } from './ledger/fold-ledger.ts'
 export { Ledger } from './ledger/ledger.ts'
 export type * from './ledger/ledger-types.ts'
+export { taskId } from './ledger/task-id.ts'
+export { MAX_CLASS_LABEL_LENGTH, MAX_CLASSES, MAX_TASK_CLASSES, MAX_TASK_NAME_LENGTH } from './constants.ts'
 export { standingOf } from './ledger/standing.ts'
 export { openStatement, signStatement } from './ledger/statement.ts'
 export type * from './ledger/types.ts'
+export type { KeptMemory, NetworkRounds, RoundsInit, RoundSource, RoundStore } from './rounds/round-types.ts'
+export type { AcceptorStatus, RoundPhase, RoundStatus } from './rounds/round-status.ts'
+export type { AcceptorMemory } from './rounds/synod.ts'
+export {
+  FIRST_INCARNATION,
+  type Acceptor,
+  type Cut,
+  type DecidedRound,
+  type RoundFounding,
+  type RoundStart,
+} from './rounds/types.ts'
+export { verifyCertificates, type VerifiedRounds } from './rounds/verify-certificates.ts'
 export { SerialQueue } from './wire/serial-queue.ts'

@@ -8,6 +8,8 @@ import type { ToldPeer } from './sync/greeting.ts'
 import type { PeerConnection } from './host/peer-host.ts'
 import type { Traffic } from './host/traffic-meter.ts'
 import type { Holding, MergeReceipt } from './receipts/receipt.ts'
+import type { NetworkRounds, RoundsInit } from './rounds/round-types.ts'
+import type { Cut } from './rounds/types.ts'
 import type { Clock } from './wire/clock.ts'
 import type { Bandwidth, Transfers } from './transfer-limits.ts'
 import type { ReachFacts } from './reach/examine.ts'
@@ -61,6 +63,8 @@ export interface NetworkInit {
   readonly transfers?: Transfers | undefined
   /** @default there is always room */
   readonly space?: PayloadSpace | undefined
+  /** Takes part in deciding cuts by vote. @default it does not */
+  readonly rounds?: RoundsInit | undefined
 }
 
 export interface NetworkEvents {
@@ -80,6 +84,14 @@ export interface NetworkEvents {
   'peer:disconnected': [peer: string]
   /** A member has told something new of what it has merged and holds. */
   receipt: [peer: string]
+  /** In order, each round once; its certificate is on disk. */
+  'round-decided': [cut: Cut, digest: string]
+  /** Two signed words of one member that no honest node says both, each encoded; told once for each author and round. */
+  'round-contradiction': [author: string, first: Uint8Array, second: Uint8Array]
+  /** A peer has shown own words that are not on this disk: it votes again once a cut has named its new incarnation. */
+  'round-forgotten': [incarnation: string]
+  /** The round cannot go on here for now, as its memory cannot be kept; it is tried again. */
+  'round-failure': [error: Error]
 }
 
 /** A member's newest receipt and how long ago it was true. */
@@ -92,6 +104,8 @@ export interface Network extends AsyncDisposable {
   readonly peer: string
   readonly events: EventEmitter<NetworkEvents>
   readonly counters: Readonly<NetworkCounters>
+  /** Absent where the network was made without. */
+  readonly rounds?: NetworkRounds | undefined
   /**
    * Listens, dials and takes up unfinished fetches. A second call does nothing.
    *

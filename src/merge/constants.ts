@@ -21,7 +21,8 @@ export const MAX_COUNT = 16_777_216
 
 export const MAX_SEQUENCE = 4_294_967_295
 export const MAX_GENERATION = 1_000_000
-export const MAX_TASK = 65_535
+/** Rounds of the staged schedule: one an hour for a century. */
+export const MAX_ROUND = 1_000_000
 
 /** Classes of one classifier; keeps the class counts of a header below its limit. */
 export const MAX_CLASSES = 4096

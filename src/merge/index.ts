@@ -65,13 +65,14 @@ export {
   type SafetensorsWriteOptions,
 } from './format/safetensors-writer.ts'
 export { DEFAULT_ROBUST } from './robust/default-robust.ts'
-export { validateHeader } from './admit/validate-header.ts'
+export { validateHeader, type RoundTerms } from './admit/validate-header.ts'
 export { validatePayload, type PayloadValidation } from './admit/validate-payload.ts'
 export { gramSchema, mergeFields } from './admit/spec-schema.ts'
 export { validateMergeSpec } from './admit/validate-spec.ts'
 export { changesAdapter, MERGE_RULES, takesLimits } from './rules/adapter-rules.ts'
 export { foldUpdate, NO_UPDATES, type FoldedUpdates } from './rules/fold-update.ts'
 export { growMask, type MaskGrowth } from './rules/grow-mask.ts'
+export { classesOfTask, rowsOfTask, specOfTask, withTasks } from './tasks/class-rows.ts'
 export { mergeTasks, type TaskFactors } from './rules/merge-tasks.ts'
 export {
   mergeFinishedTasks,
@@ -81,6 +82,24 @@ export {
 } from './staged/merge-finished-tasks.ts'
 export { mergeRound, type StagedRound, type StagedState } from './staged/merge-round.ts'
 export { phaseOf, type PhaseGrams, type StagedPhase } from './staged/phase.ts'
+export {
+  formatAgenda,
+  nextAgenda,
+  parseAgenda,
+  phaseAt,
+  type Agenda,
+  type TaskStep,
+} from './staged/agenda.ts'
+export { specAt } from './staged/spec-at.ts'
+export { modelInUse } from './staged/model-in-use.ts'
+export {
+  afterRound,
+  FIRST_AGENDA,
+  firstChain,
+  termsOf,
+  type EndedTask,
+  type StagedChain,
+} from './staged/staged-chain.ts'
 export { phaseFrozenDigest } from './staged/phase-frozen.ts'
 export { phaseSpec } from './staged/phase-spec.ts'
 export { taskAdapter, taskStart } from './staged/task-start.ts'

@@ -143,6 +143,18 @@ export interface MergeLimits {
   readonly maxGenerationLead: number
 }
 
+/** How many rounds a task has, B A B A …, and what their contributions say of layer inputs. */
+export interface StagedSpec {
+  readonly rounds: number
+  readonly grams: Readonly<Record<'B' | 'A', GramSpec>>
+}
+
+/** Classes that arrived together, in the order of their rows in contributions to it. */
+export interface TaskClasses {
+  readonly id: string | null
+  readonly classes: readonly string[]
+}
+
 /** All of the charter that the merge is a function of. */
 export interface MergeSpec {
   readonly kernel: 1
@@ -164,7 +176,15 @@ export interface MergeSpec {
   readonly sums?: 'ordered' | 'exact' | undefined
   /** γ: a unit of generation g weighs γ^(newest generation − g). */
   readonly decay: number
+  /** Rows of the classifier: those of the charter, then those of opened tasks that are new, ascending. */
   readonly classes: readonly string[]
+  /**
+   * Classes that contributions of each task have rows for; `null` is the task of the charter's own. One class may be in several.
+   * @default only that of the charter
+   */
+  readonly tasks?: readonly TaskClasses[] | undefined
+  /** Rounds of the staged schedule, in which the factors take turns. @default none */
+  readonly staged?: StagedSpec | undefined
   /** Width of the classifier's input. */
   readonly features: number
   readonly classifier: ClassifierRule
@@ -174,9 +194,12 @@ export interface MergeSpec {
 
 /**
  * `adapter`: trained factors or cores, their Grams, the trained classifier. `statistics`: the classifier's [x;1] Gram and
- * cross product with one-hot labels, for the analytic rule.
+ * cross product with one-hot labels, for the analytic rule. `grams`: Grams alone, at the end of a task of the staged schedule.
  */
-export type ContributionKind = 'adapter' | 'statistics'
+export type ContributionKind = 'adapter' | 'statistics' | 'grams'
+
+/** Which factor a round of the staged schedule trains; `end` measures a finished task's Grams. */
+export type RoundPhase = 'B' | 'A' | 'end'
 
 /** What a peer signs. Travels as dag-cbor; its sha2-256 (hex) is the contribution's id. */
 export interface ContributionHeader {
@@ -188,7 +211,11 @@ export interface ContributionHeader {
   readonly sequence: number
   /** 1 + the highest generation in the merge that training started from. */
   readonly generation: number
-  readonly task: number
+  /** The opened task whose classes it is about; null for the classes of the charter. */
+  readonly task: string | null
+  /** staged schedule only: the round that it was made for, from 0, and the step of its task. */
+  readonly round: number | null
+  readonly phase: RoundPhase | null
   readonly kind: ContributionKind
   /** Digest of the merge that training started from; null for the charter's start. */
   readonly base: string | null
@@ -198,7 +225,7 @@ export interface ContributionHeader {
   readonly frozen: string
   /** Samples trained on or measured. */
   readonly count: number
-  /** Samples per class, in the order of the charter's classes. */
+  /** Samples per class, in the order of its task's classes. */
   readonly classCounts: readonly number[]
   readonly payload: PayloadRef
   /** Standard deviation of Gaussian noise added by the site; 0 where none. */
@@ -240,7 +267,13 @@ export interface Classifier {
  */
 export type ClassifierSource =
   | { readonly rule: 'start' | 'counts' | 'regmean' | 'affine' }
-  | { readonly rule: 'analytic'; readonly anchor: string | null; readonly count: number }
+  | {
+      readonly rule: 'analytic'
+      readonly anchor: string | null
+      readonly count: number
+      /** Classes whose rows are by counts all the same: nobody has measured them under this anchor. @default none */
+      readonly byCounts?: readonly string[]
+    }
 
 /** Everything that a merge says; `digests.merge` covers the rest, the spec and the kernel version. */
 export interface MergeResult {

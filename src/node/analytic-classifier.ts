@@ -21,7 +21,7 @@ export async function analyticClassifier(
   return solveClassifier(
     {
       gram: unpackSymmetric(gram.data, features + 1),
-      cross: { rows: features + 1, cols: charter.classes.length, data: Float64Array.from(cross.data) },
+      cross: { rows: features + 1, cols: cross.shape[1]!, data: Float64Array.from(cross.data) },
     },
     ridge,
   )

@@ -1,4 +1,4 @@
-import { DEFAULT_ROBUST, gramForm, takesLimits } from '../merge/index.ts'
+import { DEFAULT_ROBUST, takesLimits } from '../merge/index.ts'
 import type {
   AdapterSpec,
   ClassifierRule,
@@ -20,6 +20,7 @@ import {
 import { charterSchema, type Charter } from './charter.ts'
 import { defaultGrams, defaultRidge, defaultWire, reachable } from './default-grams.ts'
 import { checkValue } from './parse-json.ts'
+import { buildSchedule, gramsUnder, trainingUnder, type ScheduleOptions } from './build-schedule.ts'
 
 /** What a charter says of a backbone, and what it could adapt. */
 export interface BackboneInfo {
@@ -37,7 +38,7 @@ export interface BackboneInfo {
   readonly defaultTargets: readonly string[]
 }
 
-export interface CharterOptions {
+export interface CharterOptions extends ScheduleOptions {
   readonly name: string
   readonly classes: readonly string[]
   readonly members: readonly { readonly id: string; readonly name: string }[]
@@ -51,8 +52,6 @@ export interface CharterOptions {
   readonly adapter?: AdapterSpec
   /** @default the exact rule for the adapter: ravan, ravan-coupled for normal bases, lorm; mean where A and B are both trained */
   readonly rule?: MergeRule
-  /** What contributions say of layer inputs. @default what the rule needs; top-k for a LoRA that trains A */
-  readonly grams?: GramSpec
   /** @default F32, and BF16 for Grams as top-k */
   readonly wire?: Partial<WireSpec>
   /** Limits on single contributions; null merges them as they are. @default DEFAULT_ROBUST, and none for exact sums */
@@ -63,8 +62,6 @@ export interface CharterOptions {
   readonly sums?: 'ordered' | 'exact'
   /** @default analytic on merged features */
   readonly classifier?: ClassifierRule
-  /** @default 3 */
-  readonly contributionsPerTask?: number
   readonly decay?: number
   readonly training?: Partial<Charter['training']>
   readonly floors?: Partial<Charter['floors']>
@@ -95,9 +92,10 @@ export const DEFAULT_CLASSIFIER: ClassifierRule = { rule: 'analytic', features: 
  */
 export function buildCharter(options: CharterOptions, backbone: BackboneInfo): Charter {
   const adapter = options.adapter ?? defaultAdapter(options.name)
-  const rule = options.rule ?? exactRule(adapter)
+  const rule = options.rule ?? (options.schedule === 'staged' ? 'lorm' : exactRule(adapter))
   const targets = resolveTargetModules(backbone, options.targets ?? backbone.defaultTargets)
-  const grams = options.grams ?? defaultGrams(adapter, rule, targets)
+  const schedule = buildSchedule(options, { adapter, rule }, targets)
+  const { grams, forms } = gramsUnder(schedule, rule, options.grams ?? defaultGrams(adapter, rule, targets))
   const classifier = options.classifier ?? DEFAULT_CLASSIFIER
   const wire = defaultWire(grams, options.wire)
   const robust = robustOf(options, rule)
@@ -115,17 +113,17 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       input: inputOf(options, backbone),
       classes: [...options.classes],
       adapter,
-      modules: withInputs(targets, backbone, grams),
+      modules: withInputs(targets, backbone, forms.at(-1)),
       rule,
       ...(grams !== undefined && { grams }),
       ...(wire !== undefined && { wire }),
       ...(robust !== null && { robust }),
-      ridge: options.ridge ?? defaultRidge(gramForm({ rule, grams }), wire, classifier),
+      ridge: options.ridge ?? Math.max(...forms.map((form) => defaultRidge(form, wire, classifier))),
       ...(options.sums === 'exact' && { sums: options.sums }),
       decay: options.decay ?? 1,
       classifier,
-      schedule: { kind: 'continuous', contributionsPerTask: options.contributionsPerTask ?? 3 },
-      training: { ...DEFAULT_TRAINING, ...options.training },
+      schedule,
+      training: trainingUnder(schedule, DEFAULT_TRAINING, options.training),
       floors: { ...DEFAULT_FLOORS, ...options.floors },
       limits: { ...DEFAULT_LIMITS, maxAbs: reachable(DEFAULT_LIMITS.maxAbs, wire), ...options.limits },
       privacy: { noise: 0, masked: false },

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { LedgerState } from '../gossip/index.ts'
 import { gramForm, type MergeSpec } from '../merge/index.ts'
 import { mergeSpecOf, parseCharterBytes, type Charter } from './charter.ts'
+import { specUnder } from './spec-under.ts'
 
 export interface CarriedCharter {
   readonly charter: Charter
@@ -29,8 +30,8 @@ export function carriedCharters(
   const carried = new Map<string, CarriedCharter>()
   for (const digest of state.charters.slice(0, Math.max(0, state.charters.indexOf(under)))) {
     const charter = charterInForce({ ...state, charter: digest }, founding)
-    const spec = mergeSpecOf(charter)
-    if (isDeepStrictEqual(shapesOf(spec), shapes)) carried.set(digest, { charter, spec })
+    if (!isDeepStrictEqual(shapesOf(mergeSpecOf(charter)), shapes)) continue
+    carried.set(digest, { charter, spec: specUnder(charter, state) })
   }
   return carried
 }

@@ -30,13 +30,14 @@ export interface ChangeoverInit {
 }
 
 /**
- * Brings a node under the charter that its ledger says is in force, in the way of a restart: what runs is ended, so that a training run
+ * Brings a node under the charter and the tasks of its ledger, in the way of a restart: what runs is ended, so that a training run
  * leaves its checkpoint and nothing is signed under the earlier charter any more, and opened anew. What the new charter asks of this site is
- * looked for before that, and once for each charter: a site that cannot go by it says so and goes on as before.
+ * looked for before that, and once for each charter: a site that cannot go by it says so and goes on as before. New tasks wait until what is
+ * being trained is published: that counts all the same.
  */
 export class Changeover {
   readonly #init: ChangeoverInit
-  /** Charters that this site cannot go by. */
+  /** Charters, and sets of tasks, that this site cannot go by. */
   readonly #failed = new Set<string>()
   #changing: Promise<void> | undefined
 
@@ -58,11 +59,16 @@ export class Changeover {
     await this.#changing
   }
 
-  #target(): string | undefined {
-    const site = this.#init.run()?.site
-    if (site === undefined || this.#init.signal.aborted) return undefined
-    const { charter } = site.roster
-    return charter === site.charterDigest || this.#failed.has(charter) ? undefined : charter
+  #target(): Target | undefined {
+    const run = this.#init.run()
+    if (run === undefined || this.#init.signal.aborted) return undefined
+    const { charterDigest, roster, tasks } = run.site
+    const { charter } = roster
+    if (charter !== charterDigest && !this.#failed.has(charter)) {
+      return { charter, key: charter, what: `charter ${charter}, on which the members have agreed` }
+    }
+    if (roster.tasks === tasks || this.#failed.has(roster.tasks) || run.parts.isTraining) return undefined
+    return { charter: charterDigest, key: roster.tasks, what: `the tasks ${roster.taskNames.join(', ')}` }
   }
 
   async #changeAll(): Promise<void> {
@@ -71,30 +77,38 @@ export class Changeover {
     }
   }
 
-  async #changeTo(target: string, run: SiteRun): Promise<void> {
+  async #changeTo(target: Target, run: SiteRun): Promise<void> {
     const before = run.site.charterDigest
     try {
       const founding = await this.#init.readHome()
-      const { backbone } = await run.wouldFit(founding, target)
-      await this.#replace(run, target, { ...goingOn(run, founding), backbone })
+      const { backbone } = await run.wouldFit(founding, target.charter)
+      const isOther = target.charter !== before
+      await this.#replace(run, target, { ...goingOn(run, founding), backbone, ...(!isOther && { under: before }) }) // prettier-ignore
     } catch (error) {
       this.#fail(target, before, error)
     }
   }
 
-  async #replace(run: SiteRun, target: string, next: RunChoice): Promise<void> {
+  async #replace(run: SiteRun, target: Target, next: RunChoice): Promise<void> {
     const before = run.site.charterDigest
     const back = { ...goingOn(run, run.founding), under: before, backbone: run.site.backbone }
-    await this.#init.between(`changing over to charter ${target.slice(0, 12)}`, async () => {
+    const text = `changing over to ${target.charter === before ? 'another task' : `charter ${target.charter.slice(0, 12)}`}` // prettier-ignore
+    await this.#init.between(text, async () => {
       try {
         await this.#init.open(next)
-        const charter = this.#init.run()!.site.charterDigest
-        this.#init.hub.emit({ type: 'charter', charter, before })
+        this.#tell(this.#init.run()!, run)
       } catch (error) {
         this.#fail(target, before, error)
         await this.#goBack(isListening(error) ? { ...back, founding: run.founding } : back)
       }
     })
+  }
+
+  #tell({ site }: SiteRun, { site: before }: SiteRun): void {
+    const { hub } = this.#init
+    const charter = site.charterDigest
+    if (charter !== before.charterDigest) hub.emit({ type: 'charter', charter, before: before.charterDigest })
+    if (site.tasks !== before.tasks) hub.emit({ type: 'tasks', tasks: site.roster.taskNames })
   }
 
   async #goBack(choice: RunChoice): Promise<void> {
@@ -106,13 +120,22 @@ export class Changeover {
     }
   }
 
-  #fail(target: string, before: string, error: unknown): void {
+  #fail({ key, what }: Target, before: string, error: unknown): void {
     if (this.#init.signal.aborted) return
-    this.#failed.add(target)
+    this.#failed.add(key)
     const why = error instanceof PeermergeError ? error.message : String(error)
-    const text = `this site cannot go by charter ${target}, on which the members have agreed, and goes on under ${before}: ${why}; put that right and start the node again`
+    const text = `this site cannot go by ${what}, and goes on under ${before}: ${why}; put that right and start the node again`
     this.#init.problems.add('changeover-failed', text)
   }
+}
+
+/** What the ledger says and a run does not go by. */
+interface Target {
+  /** Digest. */
+  readonly charter: string
+  readonly key: string
+  /** In words. */
+  readonly what: string
 }
 
 /** What of a run the next one goes on with: its ports, where the settings leave them open, and its sequence numbers. */

@@ -11,6 +11,7 @@ import {
 import type { ModelSpec } from '../training/index.ts'
 import { InvalidFileError } from './errors.ts'
 import { parseJson } from './parse-json.ts'
+import { scheduleSchema, stagedOf } from './schedule-rules.ts'
 
 const name = z.string().min(1).max(200)
 const hexDigest = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits (sha2-256)')
@@ -61,10 +62,7 @@ export const charterSchema = z
       .array(z.strictObject({ name, in: whole(1 << 20), out: whole(1 << 20), input: name.optional() }))
       .min(1)
       .max(10_000),
-    schedule: z.strictObject({
-      kind: z.literal('continuous'),
-      contributionsPerTask: whole(1000),
-    }),
+    schedule: scheduleSchema,
     training: trainingSchema,
     floors: z.strictObject({ samples: whole(2 ** 24), perClass: whole(2 ** 24) }),
     limits: z.strictObject({
@@ -98,8 +96,12 @@ function contradictions(charter: z.infer<typeof charterSchema>): readonly Contra
   const twice = members.findIndex((id, index) => members.indexOf(id) !== index)
   const found: Contradiction[] = []
   if (twice >= 0) found.push({ path: ['members', twice], message: 'expected every member once' })
+  if (charter.schedule.kind === 'one-shot' && charter.decay !== 1) {
+    const message = `expected 1, got ${charter.decay}: under the one-shot schedule nobody contributes again, and no state may fade`
+    found.push({ path: ['decay'], message })
+  }
   if (changesAdapter(charter.rule)) {
-    const message = `under the continuous schedule training goes on from the merge, and a merge by ${charter.rule} is a state of a larger adapter; keep another rule here and merge offline: peermerge merge --rule ${charter.rule}`
+    const message = `under every schedule training goes on from the merge, and a merge by ${charter.rule} is a state of a larger adapter; keep another rule here and merge offline: peermerge merge --rule ${charter.rule}`
     found.push({ path: ['rule'], message })
   }
   try {
@@ -186,6 +188,7 @@ export function mergeSpecOf(charter: Charter): MergeSpec {
     ridge: charter.ridge,
     ...(charter.sums === 'exact' ? { sums: charter.sums } : {}),
     decay: charter.decay,
+    ...stagedOf(charter.schedule),
     classes: charter.classes,
     features: charter.backbone.hiddenSize,
     classifier: charter.classifier,
@@ -194,8 +197,12 @@ export function mergeSpecOf(charter: Charter): MergeSpec {
   }
 }
 
-/** The model that this charter says, on the backbone in this directory. */
-export function modelSpecOf(charter: Charter, backbone: string): ModelSpec {
-  const { adapter, modules, classes } = charter
+/** The model that this charter says, on the backbone in this directory; `classes` are those of all tasks. */
+export function modelSpecOf(
+  charter: Charter,
+  backbone: string,
+  classes: readonly string[] = charter.classes,
+): ModelSpec {
+  const { adapter, modules } = charter
   return { backbone, extent: inputExtent(charter), adapter, modules, classes: classes.length }
 }

@@ -1,5 +1,10 @@
 import { z } from 'zod'
-import { MAX_ADDRESS_LENGTH } from '../gossip/index.ts'
+import {
+  MAX_ADDRESS_LENGTH,
+  MAX_CLASS_LABEL_LENGTH,
+  MAX_CLASSES,
+  MAX_TASK_NAME_LENGTH,
+} from '../gossip/index.ts'
 import { parseJson } from './parse-json.ts'
 import { addressSchema } from './peer-address.ts'
 
@@ -8,6 +13,8 @@ export const MAX_COMMAND_BYTES = 4 * 1024 * 1024
 
 /** A member or one who asks to be: by name, fingerprint, or the beginning of the peer id. */
 const who = z.string().min(1).max(200)
+
+const labels = z.array(z.string().min(1).max(MAX_CLASS_LABEL_LENGTH)).max(MAX_CLASSES)
 
 /** What a person may ask of a node, running or not; one schema for the command line, the control port and tests. */
 export const commandSchema = z.discriminatedUnion('command', [
@@ -44,6 +51,17 @@ export const commandSchema = z.discriminatedUnion('command', [
     command: z.literal('withdraw'),
     upTo: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
   }),
+  z.strictObject({
+    command: z.literal('task-open'),
+    name: z.string().min(1).max(MAX_TASK_NAME_LENGTH),
+    /** In any order. */
+    classes: labels,
+    /** Those that this site has samples of; what is no class of the task is left out. */
+    held: labels,
+    /** Whether a class may be spelt almost as another, or be one of the charter. */
+    force: z.boolean(),
+  }),
+  z.strictObject({ command: z.literal('tasks') }),
 ])
 
 export type NodeCommand = z.infer<typeof commandSchema>

@@ -9,6 +9,7 @@ import {
   type Ledger,
   type Network,
   type PayloadSpace,
+  type RoundsInit,
 } from '../gossip/index.ts'
 import { decodeHeader, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
@@ -44,6 +45,8 @@ export interface Site {
 
 /** A site whose ledger is open; its charter is the one that was in force then. */
 export interface OpenSite extends Site {
+  /** Tasks that had been opened then, as {@link LedgerRoster.tasks} says them. */
+  readonly tasks: string
   /** Earlier charters by digest, whose contributions count beside those of this one. */
   readonly carried: ReadonlyMap<string, CarriedCharter>
   readonly ledger: Ledger
@@ -122,12 +125,19 @@ export function openMergeClient(site: OpenSite): MergeClient {
   return new MergeClient({ spec, charter, carried: [...carried.keys()], threads })
 }
 
+/** What only a node that runs hands to its network. */
+export interface NetworkParts {
+  readonly space?: PayloadSpace
+  readonly admission?: AdmissionDesk
+  readonly rounds?: RoundsInit | undefined
+}
+
 export async function openNetwork(
   { consortium, config, identity, paths, ledger, roster }: OpenSite,
   store: GossipStore,
   judge: ContributionJudge,
   logger: Logger,
-  { space, admission }: { readonly space?: PayloadSpace; readonly admission?: AdmissionDesk } = {},
+  { space, admission, rounds }: NetworkParts = {},
 ): Promise<Network> {
   const { listen, announce, reachable, relay, mdns, peers } = config
   return createNetwork({
@@ -152,5 +162,6 @@ export async function openNetwork(
     bandwidth: config.bandwidth,
     transfers: config.transfers,
     space,
+    rounds,
   })
 }

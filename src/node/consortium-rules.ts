@@ -5,11 +5,12 @@ import {
   type OpenedStatement,
   type Standing,
 } from '../gossip/index.ts'
-import { validateMergeSpec, type ContributionHeader, type MergeSpec } from '../merge/index.ts'
+import type { ContributionHeader, MergeSpec } from '../merge/index.ts'
 import { carriedCharters, charterInForce, type CarriedCharter } from './carried-charters.ts'
-import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
+import { charterDigest, type Charter } from './charter.ts'
 import type { CharterFacts } from './judge.ts'
 import { LedgerRoster } from './roster.ts'
+import { specUnder } from './spec-under.ts'
 
 /** What contributions are judged and merged by where no node runs: the very same that a node finds in its ledger. */
 export interface ConsortiumRules {
@@ -42,7 +43,7 @@ export function rulesOf(founding: Charter, statements: readonly OpenedStatement[
     consortium,
     charter,
     charterDigest: state.charter,
-    spec: validateMergeSpec(mergeSpecOf(charter)),
+    spec: specUnder(charter, state),
     carried,
     roster: new LedgerRoster({ genesis, state }, new Set([state.charter, ...carried.keys()])),
     state,

@@ -21,8 +21,11 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
   equivocation: ({ name }) => `${name} signed two contributions under one number; both are left out`,
   member: ({ name, change }) =>
     `${name} ${change === 'joined' ? 'is a member now' : 'is no member any more'}`,
+  task: ({ name, classes, openedBy }) =>
+    `${openedBy} has opened task "${name}" of ${classes} classes: peermerge task list`,
   charter: ({ charter, before }) =>
     `goes by charter ${charter.slice(0, 12)} now, no longer by ${before.slice(0, 12)}`,
+  tasks: ({ tasks }) => `goes by the tasks ${tasks.join(', ')} now`,
   'numbers-skipped': ({ to, silent }) =>
     `numbering goes on at ${to}, as ${silent.join(', ')} may have seen more`,
   'join-request': ({ name, fingerprint, replaces }) =>

@@ -38,7 +38,7 @@ export async function fitSite(
   const { digest } = charter.backbone
   const isKnown = known?.digest === digest && known.named === config.backbone
   const dir = isKnown ? known.dir : await charterBackbone(charter, config.backbone, context)
-  const data = siteDataOf(charter, config)
+  const data = siteDataOf(spec, config)
   assertModality(data, charter.input.kind)
   await openSource(data, context.signal)
   const backbone = { digest, named: config.backbone, dir }

@@ -35,6 +35,10 @@ export interface HomePaths {
   readonly blocks: string
   /** Signed statements: members, charters, withdrawals. */
   readonly ledger: string
+  /** Certificates of decided rounds, and what this site has said in the one under way. */
+  readonly rounds: string
+  /** Which memory of the rounds that is, and where on the disk it says so. */
+  readonly incarnation: string
   readonly merges: string
   /** The charter that the node which runs goes by; absent while it is the founding one. */
   readonly charterInForce: string
@@ -56,6 +60,8 @@ export function homePaths(root: string): HomePaths {
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
     ledger: join(root, 'ledger'),
+    rounds: join(root, 'rounds'),
+    incarnation: join(root, 'incarnation.json'),
     merges: join(root, 'merges'),
     charterInForce: join(root, 'charter-in-force.json'),
   }

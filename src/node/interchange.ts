@@ -8,7 +8,7 @@ import { charterBackbone } from './find-backbone.ts'
 import { readHomeCharters, type HomeCharters } from './home-charters.ts'
 import { readConfig, type HomePaths } from './home.ts'
 import { newestMerge, stateBytes } from './merge-files.ts'
-import { adapterOfState, charterOfState, readState } from './state-file.ts'
+import { adapterOfState, charterOfState, classesOfState, readState } from './state-file.ts'
 
 export type ExportFormat = 'peft' | 'onnx' | 'safetensors'
 
@@ -44,15 +44,14 @@ export interface Exported {
 export async function exportModel(paths: HomePaths, options: ExportOptions): Promise<Exported> {
   const { format, out, signal } = options
   const config = await readConfig(paths)
-  const { state, merge, adapter, charter } = await chosenState(paths, options)
+  const { state, merge, adapter, charter, classes } = await chosenState(paths, options)
   if (format === 'safetensors') {
     const origin = merge === null ? { format: 'peermerge-state-1' } : { format: 'peermerge-merge-1', merge }
     await writeFileAtomic(out, stateBytes(state, { ...origin, adapter: JSON.stringify(adapter) }))
     return { format, merge, files: [out] }
   }
   const backbone = await charterBackbone(charter, config.backbone, { signal })
-  const model = { ...modelSpecOf(charter, backbone), adapter }
-  const { classes } = charter
+  const model = { ...modelSpecOf(charter, backbone, classes), adapter }
   if (format === 'onnx') {
     const metadata = { charter: charterDigest(charter), ...(merge !== null && { merge }) }
     await exportOnnx({ model, state, classes, out, metadata, ...(signal && { signal }) })
@@ -81,6 +80,8 @@ interface ChosenState {
   /** What `state` is a state of: the charter's adapter, or another one that the merge's file names. */
   readonly adapter: AdapterSpec
   readonly charter: Charter
+  /** Of the rows of its classifier: the charter's, or more where tasks had been opened. */
+  readonly classes: readonly string[]
 }
 
 async function chosenState(paths: HomePaths, { merge, state }: ExportOptions): Promise<ChosenState> {
@@ -91,7 +92,14 @@ async function chosenState(paths: HomePaths, { merge, state }: ExportOptions): P
   const charter = charterOf(await readHomeCharters(paths), digest, file)
   const spec = mergeSpecOf(charter)
   const adapter = adapterOfState(file) ?? spec.adapter
-  return { state: await readState({ ...spec, adapter }, file), merge: digest, adapter, charter }
+  const classes = classesOfState(file) ?? spec.classes
+  return {
+    state: await readState({ ...spec, adapter, classes }, file),
+    merge: digest,
+    adapter,
+    charter,
+    classes,
+  }
 }
 
 /** A state that was given is one of the charter in force. @throws PeermergeError ERR_CHARTER_UNKNOWN */

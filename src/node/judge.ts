@@ -1,10 +1,13 @@
 import type { ContributionJudge, Verdict } from '../gossip/index.ts'
 import {
   partNames,
+  specAt,
+  specOfTask,
   validateHeader,
   type ContributionHeader,
   type HeaderValidation,
   type MergeSpec,
+  type RoundTerms,
 } from '../merge/index.ts'
 import type { CarriedCharter } from './carried-charters.ts'
 import type { Charter } from './charter.ts'
@@ -22,6 +25,8 @@ export interface JudgeInit extends CharterFacts {
   readonly carried?: ReadonlyMap<string, CarriedCharter>
   /** Whether the members have agreed on this charter after the one that this node goes by: it is judged when the node goes by it, too. @default none */
   readonly isLater?: (charter: string) => boolean
+  /** What contributions to a round of the staged schedule must say; `ahead` as long as that is not known here. @default there are no rounds */
+  readonly termsAt?: (round: number) => RoundTerms | undefined | 'ahead'
   /** Whether newer contributions stand in the place of this one. @default of none */
   isSuperseded?(contribution: StoredContribution): boolean
   /** Told once per contribution that has become admitted or rejected here. */
@@ -40,18 +45,26 @@ export function createJudge(init: JudgeInit): ContributionJudge {
   }
 }
 
-/** Held: generation-ahead, charter-ahead. Reasons: those of {@link judgeByCharter}. */
+/** Held: generation-ahead, charter-ahead, unknown-task, round-ahead. Reasons: those of {@link judgeByCharter}. */
 function judgeHeader(init: JudgeInit, header: ContributionHeader): Verdict {
   if (init.isLater?.(header.charter) === true) {
     return { kind: 'hold', reason: 'charter-ahead' }
   }
-  const verdict = judgeByCharter(factsOf(init, header), header)
+  const facts = factsOf(init, header)
+  if (specOfTask(facts.spec, header.task) === undefined) return { kind: 'hold', reason: 'unknown-task' }
+  const at = termsOf(init, header)
+  if (at === 'ahead') return { kind: 'hold', reason: 'round-ahead' }
+  const verdict = judgeByCharter({ ...facts, at }, header)
   if (verdict.kind !== 'accept') return verdict
   const newest = Math.max(0, ...init.store.list('admitted', 'pruned').map((held) => held.header.generation))
   if (header.generation > newest + init.spec.limits.maxGenerationLead) {
     return { kind: 'hold', reason: 'generation-ahead' }
   }
   return verdict
+}
+
+function termsOf({ termsAt }: JudgeInit, { round }: ContributionHeader): RoundTerms | undefined | 'ahead' {
+  return round === null ? undefined : termsAt?.(round)
 }
 
 /** The rules of the charter that a contribution was made under, if it counts here; else those of this node's. */
@@ -73,6 +86,8 @@ export interface CharterFacts {
   readonly charter: Charter
   readonly charterDigest: string
   readonly spec: MergeSpec
+  /** Of a contribution to a round. */
+  readonly at?: RoundTerms | undefined
   /** Digest of the founding charter. @default that of `charter` */
   readonly consortium?: string
   /** Who may have made contributions. @default the members of `charter` */
@@ -88,7 +103,7 @@ export function judgeHeaderByCharter(facts: CharterFacts, header: ContributionHe
   if (under !== charterDigest) return refuse('wrong-charter', `charter ${under}, expected ${charterDigest}`)
   if (!isAuthor(peer)) return refuse('not-a-member', `${peer} is none of ${charter.members.length} members`)
   if (noise !== charter.privacy.noise) return refuse('wrong-noise', `noise ${noise}, expected ${charter.privacy.noise}`) // prettier-ignore
-  return validateHeader(spec, header)
+  return validateHeader(specAt(spec, facts.at), header, facts.at)
 }
 
 function refuse(reason: string, message: string): HeaderValidation {
@@ -131,10 +146,10 @@ function settledVerdict({ state, reason }: StoredContribution): Verdict | undefi
 async function validate(init: JudgeInit, contribution: StoredContribution): Promise<Verdict> {
   const { store, merges, signal, logger } = init
   try {
-    return await merges.validate(filesOf(store, contribution), {
-      signal,
-      spec: factsOf(init, contribution.header).spec,
-    })
+    const { spec } = factsOf(init, contribution.header)
+    const at = termsOf(init, contribution.header)
+    if (at === 'ahead') return { kind: 'hold', reason: 'round-ahead' }
+    return await merges.validate(filesOf(store, contribution), { signal, spec, at })
   } catch (error) {
     if (!(error instanceof CorruptChunkError)) throw error
     logger.warn({ id: contribution.id, digest: error.digest }, error.problem)

@@ -14,9 +14,13 @@ export interface MemberRecord {
   readonly ids: readonly string[]
 }
 
-/** One record per member, in the order of the roster, from what is admitted or was before its payload was let go. */
-export function memberRecords(roster: Roster, store: Pick<NodeStore, 'list'>): readonly MemberRecord[] {
-  const admitted = store.list('admitted', 'pruned')
+/** One record per member, in the order of the roster, from what is admitted or was before its payload was let go: in one task, or in all. */
+export function memberRecords(
+  roster: Roster,
+  store: Pick<NodeStore, 'list'>,
+  task?: string | null,
+): readonly MemberRecord[] {
+  const admitted = store.list('admitted', 'pruned').filter(isOf(task))
   return roster.members.map(({ id, name }) => {
     const own = admitted.filter(({ header }) => header.peer === id)
     return recordOf(id, name, own)
@@ -27,10 +31,15 @@ export function memberRecords(roster: Roster, store: Pick<NodeStore, 'list'>): r
  * A site's record of itself. Its own contributions count from the moment they are signed, also while a damaged part of one, or after a
  * restore from a backup all of it, is fetched from the others: none is ever made twice.
  */
-export function ownRecord(self: string, store: Pick<NodeStore, 'list'>): MemberRecord {
-  const known = store.list('admitted', 'pruned', 'fetching')
+export function ownRecord(self: string, store: Pick<NodeStore, 'list'>, task?: string | null): MemberRecord {
+  const known = store.list('admitted', 'pruned', 'fetching').filter(isOf(task))
   const own = known.filter(({ header }) => header.peer === self)
   return recordOf(self, 'this site', own)
+}
+
+/** Of every task where none is named. */
+function isOf(task: string | null | undefined): (one: StoredContribution) => boolean {
+  return ({ header }) => task === undefined || header.task === task
 }
 
 function recordOf(id: string, name: string, own: readonly StoredContribution[]): MemberRecord {

@@ -1,7 +1,7 @@
 import type { Verdict } from '../gossip/index.ts'
-import type { MergeResult, MergeSpec } from '../merge/index.ts'
+import type { MergeResult, MergeSpec, RoundTerms, StagedChain } from '../merge/index.ts'
 import type { AssembledContribution } from './assemble-contribution.ts'
-import type { AssembleJob, ContributionFiles, WorkerJob } from './merge-jobs.ts'
+import type { AssembleJob, ContributionFiles, ModelJob, RoundJob, WorkerJob } from './merge-jobs.ts'
 import { MergePool } from './merge-pool.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
@@ -13,6 +13,14 @@ export interface MergeClientInit {
   readonly carried?: readonly string[] | undefined
   /** Most threads that a merge may use. @default one less than the processor's cores, 1 to 4 */
   readonly threads?: number | undefined
+}
+
+export interface ValidateOptions {
+  readonly signal?: AbortSignal
+  /** @default the charter's */
+  readonly spec?: MergeSpec
+  /** Of a contribution to a round. */
+  readonly at?: RoundTerms | undefined
 }
 
 /** Merges and judges payloads in threads of its own, which start with the first jobs that need them. */
@@ -45,12 +53,28 @@ export class MergeClient {
   }
 
   /** Header and payload under the charter's spec, or another. @throws CorruptChunkError, WorkerCrashedError */
-  async validate(
-    contribution: ContributionFiles,
-    options: { readonly signal?: AbortSignal; readonly spec?: MergeSpec } = {},
-  ): Promise<Verdict> {
-    const job: WorkerJob = { kind: 'validate', spec: options.spec ?? this.#init.spec, contribution }
+  async validate(contribution: ContributionFiles, options: ValidateOptions = {}): Promise<Verdict> {
+    const { spec = this.#init.spec, at } = options
+    const job: WorkerJob = { kind: 'validate', spec, at, contribution }
     return await this.#pool.first.ask<Verdict>(job, options)
+  }
+
+  /** @throws CorruptChunkError, WorkerCrashedError */
+  async round(
+    job: Omit<RoundJob, 'kind' | 'spec' | 'charter'>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<StagedChain> {
+    const { spec, charter } = this.#init
+    return await this.#pool.first.ask<StagedChain>({ kind: 'round', spec, charter, ...job }, options)
+  }
+
+  /** @throws CorruptChunkError, WorkerCrashedError, MergeRankError */
+  async model(
+    job: Omit<ModelJob, 'kind' | 'spec' | 'charter'>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<MergeResult> {
+    const { spec, charter } = this.#init
+    return await this.#pool.first.ask<MergeResult>({ kind: 'model', spec, charter, ...job }, options)
   }
 
   /** Bytes and digests of an own contribution; the draft's tensors are given away. @throws MalformedError, WorkerCrashedError */

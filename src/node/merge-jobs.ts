@@ -1,19 +1,25 @@
 import { createHash } from 'node:crypto'
 import type { Verdict } from '../gossip/index.ts'
 import {
+  afterRound,
   CHUNK_BYTES,
   memorySource,
   mergeContributions,
   mergeModules,
+  modelInUse,
   openContribution,
+  specAt,
   validateHeader,
   validatePayload,
+  type Agenda,
   type ByteSource,
   type ContributionHeader,
   type ContributionView,
   type MergedModules,
   type MergeResult,
   type MergeSpec,
+  type RoundTerms,
+  type StagedChain,
 } from '../merge/index.ts'
 import {
   assembleContribution,
@@ -51,9 +57,35 @@ export interface ModulesJob {
   readonly names: readonly string[]
 }
 
+/** One more round of the staged schedule. */
+export interface RoundJob {
+  readonly kind: 'round'
+  /** Of the consortium. */
+  readonly spec: MergeSpec
+  readonly charter: string
+  readonly chain: StagedChain
+  /** Of the decided cut. */
+  readonly contributions: readonly ContributionFiles[]
+  readonly next: Agenda
+}
+
+/** The model in use that all decided rounds lead to. */
+export interface ModelJob {
+  readonly kind: 'model'
+  readonly spec: MergeSpec
+  readonly charter: string
+  readonly chain: StagedChain
+  readonly statistics: readonly ContributionFiles[]
+  /** Of the ends of tasks. */
+  readonly grams: readonly ContributionFiles[]
+}
+
 export interface ValidateJob {
   readonly kind: 'validate'
+  /** Of the consortium. */
   readonly spec: MergeSpec
+  /** Of a contribution to a round. */
+  readonly at?: RoundTerms | undefined
   readonly contribution: ContributionFiles
 }
 
@@ -63,13 +95,15 @@ export interface AssembleJob {
   readonly charter: Charter
   /** Digest of the founding charter. @default the charter's */
   readonly consortium?: string | undefined
+  /** With the tasks that have been opened. @default the charter's */
+  readonly spec?: MergeSpec | undefined
   readonly peer: string
   readonly sequence: number
   readonly draft: ContributionDraft
 }
 
-export type WorkerJob = MergeJob | ModulesJob | ValidateJob | AssembleJob
-export type WorkerResult = MergeResult | MergedModules | Verdict | AssembledContribution
+export type WorkerJob = MergeJob | ModulesJob | RoundJob | ModelJob | ValidateJob | AssembleJob
+export type WorkerResult = MergeResult | MergedModules | StagedChain | Verdict | AssembledContribution
 
 const createSha256 = (): ReturnType<typeof createHash> => createHash('sha256')
 
@@ -84,19 +118,39 @@ export function runJob(job: WorkerJob): WorkerResult {
     }
     case 'assemble':
       assertFinite(job.draft)
-      return assembleContribution(job.charter, job.peer, job.sequence, job.draft, job.consortium)
+      return assembleContribution(job.charter, job.peer, job.sequence, job.draft, job.consortium, job.spec)
     case 'modules':
       return mergeModules(job.spec, job.contributions.map(openFiles), job.names)
     case 'validate':
-      return judgeContribution(job.spec, job.contribution.header, filesSource(job.contribution))
+      return judgeContribution(job.spec, job.contribution.header, filesSource(job.contribution), job.at)
+    case 'round': {
+      const context = { charter: job.charter, createSha256 }
+      return afterRound(job.spec, context, job.chain, job.contributions.map(openFiles), job.next)
+    }
+    case 'model':
+      return useModel(job)
   }
 }
 
 /** Verdict on header and payload of one contribution; the first thing wrong is the reason. */
-export function judgeContribution(spec: MergeSpec, header: ContributionHeader, payload: ByteSource): Verdict {
-  const judged = validateHeader(spec, header)
+export function judgeContribution(
+  whole: MergeSpec,
+  header: ContributionHeader,
+  payload: ByteSource,
+  at?: RoundTerms,
+): Verdict {
+  const spec = specAt(whole, at)
+  const judged = validateHeader(spec, header, at)
   const checked = judged.ok ? validatePayload(spec, header, payload) : judged
   return checked.ok ? { kind: 'accept' } : { kind: 'reject', reason: checked.reason }
+}
+
+function useModel({ spec, charter, chain, statistics, grams }: ModelJob): MergeResult {
+  const files = new Map(grams.map((one) => [one.id, one]))
+  return modelInUse(spec, { charter, createSha256 }, chain, {
+    statistics: statistics.map(openFiles),
+    open: (id) => openFiles(files.get(id)!),
+  })
 }
 
 function openFiles(files: ContributionFiles): ContributionView {

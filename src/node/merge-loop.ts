@@ -1,6 +1,8 @@
 import type { MergeResult } from '../merge/index.ts'
 import { CorruptChunkError } from './errors.ts'
 import { filesOf, type MergeClient } from './merge-client.ts'
+import type { MergeSource, NewestMerge } from './merge-source.ts'
+import { RetryTimer } from './retry-timer.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface MergeLoopInit {
@@ -19,35 +21,43 @@ export interface MergeLoopInit {
   onProblem(error: unknown): void
 }
 
-export interface NewestMerge {
-  readonly result: MergeResult
-  readonly summary: MergeSummary
-}
-
-const FIRST_RETRY_MS = 1_000
-const LAST_RETRY_MS = 60_000
-
 /**
  * Keeps the merge of everything admitted up to date. Requests that come while a merge is under way end in one merge after it,
  * so a burst of arrivals costs two merges, not one each.
  */
-export class MergeLoop {
+export class MergeLoop implements MergeSource {
   readonly #init: MergeLoopInit
+  readonly #retry: RetryTimer
   #newest: NewestMerge | undefined
   #isDirty = false
   #running: Promise<void> | undefined
-  #retry: NodeJS.Timeout | undefined
-  #failures = 0
   #inUse: ReadonlySet<string> = new Set()
 
   constructor(init: MergeLoopInit) {
     this.#init = init
-    init.signal.addEventListener('abort', () => clearTimeout(this.#retry), { once: true })
+    this.#retry = new RetryTimer(init.signal, () => this.request())
   }
 
   /** Undefined until something has been admitted. */
   get newest(): NewestMerge | undefined {
     return this.#newest
+  }
+
+  /**
+   * The merge of what `newest` has of one task: what training goes on from in it. Undefined where that is nothing.
+   *
+   * @throws CorruptChunkError, WorkerCrashedError
+   */
+  async ofTask(task: string | null): Promise<Pick<NewestMerge, 'result'> | undefined> {
+    const newest = this.#newest
+    if (newest === undefined) return undefined
+    const { store, merges, signal } = this.#init
+    const cut = new Set(newest.summary.cut)
+    const known = this.#counting().filter(({ id }) => cut.has(id))
+    const own = known.filter(({ header }) => header.task === task)
+    if (own.length === known.length) return newest
+    if (own.length === 0) return undefined
+    return { result: await merges.merge(own.map((kept) => filesOf(store, kept)), { signal }) } // prettier-ignore
   }
 
   /** Whether `newest` covers all that is admitted. */
@@ -63,8 +73,7 @@ export class MergeLoop {
   /** The admitted set has changed, or what of it counts. */
   request(): void {
     this.#isDirty = true
-    clearTimeout(this.#retry)
-    this.#retry = undefined
+    this.#retry.clear()
     this.#start()
   }
 
@@ -77,7 +86,7 @@ export class MergeLoop {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
       // a request may have come after the loop's last look
-      if (this.#isDirty && this.#retry === undefined && !this.#init.signal.aborted) this.#start()
+      if (this.#isDirty && !this.#retry.isWaiting && !this.#init.signal.aborted) this.#start()
     })
   }
 
@@ -85,7 +94,7 @@ export class MergeLoop {
     while (this.#isDirty && !this.#init.signal.aborted) {
       try {
         await this.#mergeOnce()
-        this.#failures = 0
+        this.#retry.succeeded()
       } catch (error) {
         if (!(await this.#dropped(error))) return
       }
@@ -142,11 +151,7 @@ export class MergeLoop {
       return true
     }
     this.#init.onProblem(error)
-    this.#retry = setTimeout(
-      () => this.request(),
-      Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures),
-    )
-    this.#failures += 1
+    this.#retry.failed()
     return false
   }
 }

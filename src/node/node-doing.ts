@@ -1,9 +1,10 @@
 import type { TrainProgress } from '../training/index.ts'
 import type { EventHub } from './event-hub.ts'
-import type { Decision } from './schedule.ts'
+import type { Decision } from './schedule/schedule.ts'
 import type { NodeActivity, NodeStatus } from './types.ts'
 
 const ACTIVITIES = {
+  look: 'starting',
   train: 'training',
   measure: 'measuring',
   wait: 'waiting',
@@ -41,7 +42,8 @@ export class NodeDoing {
 
   decided(decision: Decision): void {
     const waitingFor = decision.kind === 'wait' ? decision.waitingFor : []
-    if (decision.kind !== 'train' && decision.kind !== 'measure') this.#progress = null
+    if (decision.kind === 'wait' || decision.kind === 'idle' || decision.kind === 'stuck')
+      this.#progress = null
     this.#set({ kind: ACTIVITIES[decision.kind], text: decision.text, waitingFor })
     if (this.isDone) this.#hub.emit({ type: 'done' })
   }

@@ -1,9 +1,10 @@
+import { contributionsPerTask } from './schedule-rules.ts'
 import type { Network } from '../gossip/index.ts'
 import type { OpenSite, Site } from './components.ts'
 import { votesUnderWay, waitingRequests } from './membership/members-report.ts'
 import type { MembershipSite } from './membership/types.ts'
 import { memberName } from './member-name.ts'
-import type { MergeLoop } from './merge-loop.ts'
+import type { MergeSource } from './merge-source.ts'
 import type { Problems } from './problems.ts'
 import type { Roster } from './roster.ts'
 import { summariseAgreement } from './status/agreement-text.ts'
@@ -38,7 +39,7 @@ export function emptyStatus(
     ledger: null,
     requests: [],
     store: { admitted: 0, fetching: 0, rejected: 0, pruned: 0, blocks: 0, blockBytes: 0 },
-    own: { adapters: 0, statistics: 0, target: charter.schedule.contributionsPerTask },
+    own: { adapters: 0, statistics: 0, target: contributionsPerTask(charter.schedule) },
     bytes: { sent: 0, received: 0 },
     problems: [],
   }
@@ -48,7 +49,7 @@ export function emptyStatus(
 export interface StatusSources {
   readonly store: Pick<NodeStore, 'list' | 'get' | 'statistics'>
   readonly network: Pick<Network, 'addresses' | 'connections' | 'receipts' | 'traffic'>
-  readonly merge: Pick<MergeLoop, 'newest'>
+  readonly merge: Pick<MergeSource, 'newest'>
   readonly problems: Pick<Problems, 'list'>
   readonly lastSeen: Pick<LastSeen, 'of'>
   readonly membership: Pick<MembershipSite, 'ledger' | 'requests'>

@@ -161,7 +161,10 @@ class SiteNode implements PeermergeNode {
       now: this.#init.now ?? (() => performance.now()),
       signal: this.#stopping.signal,
       progress: this.#init.progress,
-      onDecision: (decision) => this.#doing.decided(decision),
+      onDecision: (decision) => {
+        this.#doing.decided(decision)
+        this.#changeover.look() // what was being trained is published, perhaps
+      },
       onProgress: (progress) => this.#doing.progressed(progress),
       onMergeTook: (ms) => this.#metrics?.merged(ms),
       onLedger: () => this.#onLedgerChanged(),

@@ -1,12 +1,15 @@
-import type { Network, PendingRequest, Verdict } from '../gossip/index.ts'
+import type { Network, PendingRequest, RoundsInit, Verdict } from '../gossip/index.ts'
+import { FIRST_AGENDA, formatAgenda } from '../merge/index.ts'
 import { openMergeClient, openNetwork, openSiteStore } from './components.ts'
-import { createJudge } from './judge.ts'
+import { createJudge, type JudgeInit } from './judge.ts'
 import { namespaced } from './logger.ts'
 import type { MergeClient } from './merge-client.ts'
 import { openAdmission, type Admission } from './membership/open-desk.ts'
 import { PayloadKeeping } from './payload-keeping.ts'
 import { quotaEvent } from './quota-event.ts'
+import { openRoundStore, type HomeRoundStore } from './round-store.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
+import { stagedSource, type StagedSourceInit } from './staged/staged-source.ts'
 import { LastSeen } from './status/last-seen.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
@@ -18,6 +21,8 @@ export interface SiteParts {
   readonly lastSeen: LastSeen
   readonly keeping: PayloadKeeping
   readonly admission: Admission
+  /** Under the staged schedule; closed after the network. */
+  readonly roundStore?: HomeRoundStore | undefined
 }
 
 /** Told by the parts as soon as they are open. */
@@ -25,6 +30,8 @@ export interface PartsListener {
   onDropped(ids: readonly string[]): void
   onVerdict(contribution: StoredContribution, verdict: Verdict): void
   onRequest(request: PendingRequest): void
+  /** Under the staged schedule: what its rounds have led to, and what this site gives to them. */
+  readonly staged: Pick<StagedSourceInit, 'chain' | 'hasNothing'> & Required<Pick<JudgeInit, 'termsAt'>>
 }
 
 /** @throws whatever a part throws; nothing stays open then */
@@ -38,9 +45,13 @@ export async function openSiteParts(init: RunningSiteInit, listener: PartsListen
     logger: namespaced(logger, 'node:store'),
     onFull: (usage) => hub.emit(quotaEvent(usage)),
   })
+  let roundStore: HomeRoundStore | undefined
   try {
-    return { store, merges, keeping, ...(await openNetworkParts(init, { store, merges, keeping }, listener)) }
+    if (site.spec.staged !== undefined) roundStore = await openRoundStore({ paths: site.paths, peer: site.identity.peer, logger }) // prettier-ignore
+    const parts = { store, merges, keeping, roundStore }
+    return { ...parts, ...(await openNetworkParts(init, parts, listener)) }
   } catch (error) {
+    await roundStore?.close()
     await merges.close()
     await store.close()
     throw error
@@ -49,7 +60,7 @@ export async function openSiteParts(init: RunningSiteInit, listener: PartsListen
 
 async function openNetworkParts(
   { site, logger, signal }: RunningSiteInit,
-  { store, merges, keeping }: Pick<SiteParts, 'store' | 'merges' | 'keeping'>,
+  { store, merges, keeping, roundStore }: Pick<SiteParts, 'store' | 'merges' | 'keeping' | 'roundStore'>,
   listener: PartsListener,
 ): Promise<Pick<SiteParts, 'network' | 'lastSeen' | 'admission'>> {
   const judge = createJudge({
@@ -61,11 +72,36 @@ async function openNetworkParts(
     logger: namespaced(logger, 'node:judge'),
     signal,
     isSuperseded: (contribution) => keeping.isSuperseded(contribution),
+    termsAt: (round) => (site.spec.staged === undefined ? undefined : listener.staged.termsAt(round)),
     onVerdict: (contribution, verdict) => listener.onVerdict(contribution, verdict),
   })
   const admission = await openAdmission(site, (request) => listener.onRequest(request))
-  const more = { space: keeping.space, admission: admission.desk }
+  const rounds = roundStore && roundsOf(site, store, roundStore, listener)
+  const more = { space: keeping.space, admission: admission.desk, rounds }
   const network = await openNetwork(site, store, judge, logger, more)
   const lastSeen = await LastSeen.open({ file: site.paths.seen, logger, wallNow: Date.now })
   return { network, lastSeen, admission }
+}
+
+/** The rounds of this site, which begin with the charter's own classes. */
+function roundsOf(
+  { ledger, spec, roster, consortium }: RunningSiteInit['site'],
+  store: NodeStore,
+  roundStore: HomeRoundStore,
+  { staged }: PartsListener,
+): RoundsInit {
+  const tasks = new Set(spec.tasks?.map(({ id }) => id))
+  return {
+    founders: ledger.genesis.members.map(({ id }) => id),
+    charter: consortium,
+    agenda: formatAgenda(FIRST_AGENDA),
+    store: roundStore,
+    source: stagedSource({
+      staged: spec.staged!,
+      store,
+      roster,
+      tasks: () => [...ledger.state.tasks.keys()].filter((id) => tasks.has(id)),
+      ...staged,
+    }),
+  }
 }

@@ -5,7 +5,7 @@ import type { OpenSite } from './components.ts'
 import { DiskSpace, type DiskUsage } from './disk-space.ts'
 import type { Logger } from './logger.ts'
 import { behindMerges } from './merge-files.ts'
-import type { MergeLoop } from './merge-loop.ts'
+import type { MergeSource } from './merge-source.ts'
 import { memberName } from './member-name.ts'
 import type { Problems } from './problems.ts'
 import { Retention } from './retention.ts'
@@ -21,7 +21,7 @@ export interface PayloadKeepingInit {
 /** What runs beside it, there once the site runs. */
 export interface PayloadKeepingParts {
   readonly network: Pick<Network, 'prune' | 'refetch' | 'events'>
-  readonly merge: Pick<MergeLoop, 'inUse'>
+  readonly merge: Pick<MergeSource, 'inUse'>
   readonly problems: Problems
 }
 

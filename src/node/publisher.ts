@@ -1,5 +1,5 @@
 import { encodeEnvelope, signEnvelope, type Identity, type Network } from '../gossip/index.ts'
-import { payloadChunks } from '../merge/index.ts'
+import { payloadChunks, type MergeSpec, type RoundTerms } from '../merge/index.ts'
 import type { AssembledContribution, ContributionDraft } from './assemble-contribution.ts'
 import { mergeSpecOf, type Charter } from './charter.ts'
 import { untilStored } from './disk-trouble.ts'
@@ -13,6 +13,8 @@ export interface PublisherInit {
   readonly charter: Charter
   /** @default the digest of `charter` */
   readonly consortium?: string
+  /** With the tasks that have been opened. @default the charter's */
+  readonly spec?: MergeSpec
   readonly identity: Identity
   readonly policy: SitePolicy
   readonly store: NodeStore
@@ -41,14 +43,18 @@ export async function publishDraft(
   signal: AbortSignal,
 ): Promise<StoredContribution> {
   const { charter, consortium, identity, store, network, policy } = init
-  assertFloors(mergeSpecOf(charter), policy, draft)
+  const { spec = mergeSpecOf(charter) } = init
+  assertFloors(spec, policy, draft)
   const { peer } = identity
   const { nextNumber = () => Promise.resolve(store.nextSequence(peer)) } = init
   const sequence = await nextNumber(signal)
-  const assembled = await init.merges.assemble({ charter, consortium, peer, sequence, draft }, { signal })
+  const assembled = await init.merges.assemble(
+    { charter, consortium, spec, peer, sequence, draft },
+    { signal },
+  )
   const trouble = { signal, onTrouble: (error: Error) => init.onTrouble?.(error) }
   await untilStored(() => keepChunks(init, assembled), trouble)
-  await assertAdmissible(init, assembled, signal)
+  await assertAdmissible(init, assembled, draft.at, signal)
   const envelope = encodeEnvelope(await signEnvelope(assembled.headerBytes, identity))
   signal.throwIfAborted()
   await untilStored(() => store.putOwn(assembled.id, envelope), trouble)
@@ -75,10 +81,11 @@ async function keepChunks(
 async function assertAdmissible(
   { merges, store }: PublisherInit,
   { id, header }: AssembledContribution,
+  at: RoundTerms | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const payload = store.pathsOf(header.payload.chunks)
-  const verdict = await merges.validate({ id, header, payload }, { signal })
+  const verdict = await merges.validate({ id, header, payload }, { signal, at })
   if (verdict.kind === 'accept') return
   const problem = 'the others would reject it; look at the training data and the learning rate'
   throw new PublishRefusedError(verdict.reason, problem, { kind: header.kind })

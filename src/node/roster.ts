@@ -48,6 +48,16 @@ export class LedgerRoster implements Roster {
     return this.#ledger.state.charter
   }
 
+  /** Which tasks have been opened: the same for the same ones. */
+  get tasks(): string {
+    return [...this.#ledger.state.tasks.keys()].sort().join(' ')
+  }
+
+  /** Names of the tasks that have been opened, in the order of their opening. */
+  get taskNames(): readonly string[] {
+    return [...this.#ledger.state.tasks.values()].map(({ name }) => name)
+  }
+
   /** Whether one charter whose contributions count came after another, or after that one has ended. Digests. */
   isLater(charter: string, than: string): boolean {
     const { charters } = this.#ledger.state

@@ -3,7 +3,7 @@ import type { EventHub } from './event-hub.ts'
 import type { FittedSite } from './fit-site.ts'
 import type { Logger } from './logger.ts'
 import type { Problems } from './problems.ts'
-import type { Decision } from './schedule.ts'
+import type { Decision } from './schedule/schedule.ts'
 
 export interface RunningSiteInit {
   readonly site: FittedSite

@@ -1,17 +1,16 @@
 import type { Network, PendingRequest, Verdict } from '../gossip/index.ts'
-import type { MergeResult } from '../merge/index.ts'
 import { examineRunning } from './doctor/examine-site.ts'
 import type { DoctorFacts } from './doctor/types.ts'
 import type { FittedSite } from './fit-site.ts'
 import type { MergeClient } from './merge-client.ts'
-import { saveMerge } from './merge-files.ts'
-import { MergeLoop } from './merge-loop.ts'
+import type { MergeSource } from './merge-source.ts'
 import { EquivocationEvents } from './membership/equivocation-events.ts'
 import { MemberEvents } from './membership/member-events.ts'
 import { requestReport } from './membership/members-report.ts'
 import { placesOfRunning } from './membership/known-places.ts'
 import { membershipSite } from './membership/membership-site.ts'
 import type { MembershipSite } from './membership/types.ts'
+import { TaskEvents } from './membership/task-events.ts'
 import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
 import { openSiteParts, type SiteParts } from './open-site-parts.ts'
@@ -21,7 +20,8 @@ import type { Problems } from './problems.ts'
 import { announceOwn } from './publisher.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
 import { createTrainer } from './running-trainer.ts'
-import { SiteSchedule } from './site-schedule.ts'
+import { siteMerge, type SiteMerge } from './site-merge.ts'
+import { SiteSchedule } from './schedule/site-schedule.ts'
 import type { TrainerHost } from './site-trainer.ts'
 import type { LastSeen } from './status/last-seen.ts'
 import { NetworkWatch } from './status/network-watch.ts'
@@ -31,7 +31,9 @@ import type { NodeStore, StoredContribution } from './types.ts'
 export class RunningSite {
   readonly store: NodeStore
   readonly network: Network
-  readonly merge: MergeLoop
+  readonly merge: MergeSource
+  /** Where the charter has rounds. */
+  readonly staged: SiteMerge['staged']
   readonly problems: Problems
   readonly lastSeen: LastSeen
   readonly site: FittedSite
@@ -40,11 +42,13 @@ export class RunningSite {
   readonly #init: RunningSiteInit
   readonly #memberEvents: MemberEvents
   readonly #equivocationEvents: EquivocationEvents
+  readonly #taskEvents: TaskEvents
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
   readonly #schedule: SiteSchedule
   readonly #watch: NetworkWatch
   readonly #keeping: PayloadKeeping
+  readonly #roundStore: SiteParts['roundStore']
 
   /** @throws whatever its parts throw; nothing stays open then */
   static async open(init: RunningSiteInit): Promise<RunningSite> {
@@ -53,6 +57,11 @@ export class RunningSite {
       onDropped: (ids) => opened.site?.onDropped(ids),
       onVerdict: (contribution, verdict) => opened.site?.onVerdict(contribution, verdict),
       onRequest: (request) => opened.site?.onRequest(request),
+      staged: {
+        chain: () => opened.site!.staged!.merge.chain,
+        termsAt: (round) => opened.site!.staged!.merge.termsAt(round),
+        hasNothing: (task, phase) => opened.site!.staged!.work.hasNothing(task, phase),
+      },
     })
     opened.site = new RunningSite(init, parts)
     return opened.site
@@ -63,6 +72,7 @@ export class RunningSite {
     this.#init = init
     this.#memberEvents = new MemberEvents(init.site.ledger, init.hub)
     this.#equivocationEvents = new EquivocationEvents({ ...init.site, hub: init.hub })
+    this.#taskEvents = new TaskEvents(init.site.ledger, init.hub)
     this.membership = membershipSite({
       ...admission,
       requests: admission.desk,
@@ -73,13 +83,16 @@ export class RunningSite {
     })
     this.site = init.site
     this.#keeping = keeping
+    this.#roundStore = parts.roundStore
     this.lastSeen = lastSeen
     this.store = store
     this.network = network
     this.problems = init.problems
     this.#merges = merges
     this.#trainer = createTrainer(init)
-    this.merge = this.#createMergeLoop()
+    const { merge, work, staged } = this.#createMerge()
+    this.merge = merge
+    this.staged = staged
     keeping.follow(this)
     this.#watch = this.#createWatch()
     this.#schedule = new SiteSchedule({
@@ -88,6 +101,7 @@ export class RunningSite {
       network,
       merges,
       merge: this.merge,
+      work,
       space: keeping.space,
       trainer: this.#trainer,
       problems: this.problems,
@@ -105,6 +119,11 @@ export class RunningSite {
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
     this.merge.request()
     this.#schedule.start()
+  }
+
+  /** Whether a contribution is being trained. */
+  get isTraining(): boolean {
+    return this.#schedule.isTraining
   }
 
   /** For the next run of this process. */
@@ -125,6 +144,7 @@ export class RunningSite {
     const training = this.#trainer.release().then(() => this.#schedule.ended())
     await Promise.all([training, this.network.stop(), this.#merges.close()])
     await this.merge.idle()
+    await this.#roundStore?.close()
     if (known.length > 0) await writePeers(paths.peers, known)
     await this.store.close()
   }
@@ -144,6 +164,7 @@ export class RunningSite {
   ledgerChanged(): void {
     this.#memberEvents.tell()
     this.#equivocationEvents.tell()
+    this.#taskEvents.tell()
     this.#watch.holdingChanged()
     this.merge.request()
     this.#schedule.wake()
@@ -166,34 +187,22 @@ export class RunningSite {
     this.#schedule.wake()
   }
 
-  #createMergeLoop(): MergeLoop {
-    const { site, hub, signal } = this.#init
-    return new MergeLoop({
+  #createMerge(): SiteMerge {
+    const { hub } = this.#init
+    return siteMerge({
+      ...this.#init,
       store: this.store,
-      counts: (header) => site.roster.counts(header),
-      merges: { merge: (...job) => this.#timedMerge(...job) },
-      signal,
-      save: (result, summary) => {
-        const origin = { charter: site.charterDigest, spec: site.spec }
-        return saveMerge(site.paths.merges, result, summary, origin, site.config.retention)
-      },
-      afterMerge: (result, known) => this.#keeping.merged(result, known),
+      network: this.network,
+      merges: this.#merges,
+      keeping: this.#keeping,
+      trainer: this.#trainer,
       onNothing: () => this.#schedule.wake(),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
         this.#watch.holdingChanged()
         this.#schedule.merged(summary)
       },
-      onProblem: (error) => this.problems.failed('merge', error),
     })
-  }
-
-  async #timedMerge(...job: Parameters<MergeClient['merge']>): Promise<MergeResult> {
-    const { now, onMergeTook } = this.#init
-    const since = now()
-    const result = await this.#merges.merge(...job)
-    onMergeTook(now() - since)
-    return result
   }
 
   #createWatch(): NetworkWatch {

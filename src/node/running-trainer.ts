@@ -9,6 +9,7 @@ export function createTrainer(
   const { site, logger, hub, problems } = init
   return new TrainerHost({
     charter: site.charter,
+    spec: site.spec,
     config: site.config,
     checkpoint: site.paths.checkpoint,
     logger: namespaced(logger, 'training'),

@@ -1,4 +1,4 @@
-import { gramForm, hasClassifierGram, type Floors, type MergeSpec } from '../merge/index.ts'
+import { classesOfTask, gramForm, hasClassifierGram, type Floors, type MergeSpec } from '../merge/index.ts'
 import type { ContributionDraft } from './assemble-contribution.ts'
 import { PublishRefusedError } from './errors.ts'
 
@@ -21,8 +21,8 @@ export function sitePolicy(
 
 /** Refuses statistics over too few samples. @throws PublishRefusedError - reason `below-floor` */
 export function assertFloors(spec: MergeSpec, { floors }: SitePolicy, draft: ContributionDraft): void {
-  const { classes } = spec
   const { kind, count, classCounts } = draft
+  const classes = classesOfTask(spec, draft.task) ?? []
   const carriesStatistics = kind === 'statistics' || gramForm(spec) !== undefined || hasClassifierGram(spec)
   if (carriesStatistics && count < floors.samples) {
     const problem = `${count} samples, statistics need at least ${floors.samples}; add data to this site`

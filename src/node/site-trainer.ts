@@ -1,9 +1,12 @@
 import { PeermergeError } from '../errors.ts'
-import { expectedTensors, type TensorMap } from '../merge/index.ts'
+import { expectedTensors, type GramSpec, type MergeSpec, type TensorMap } from '../merge/index.ts'
 import {
   spawnTrainer,
+  type MeasureOptions,
   type MeasureResult,
   type ModelState,
+  type SiteSummary,
+  type StatisticsResult,
   type SiteTrainer,
   type SiteTrainerInit,
   type TrainerClient,
@@ -20,6 +23,8 @@ import { siteDataOf } from './site-data.ts'
 
 export interface TrainerHostInit {
   readonly charter: Charter
+  /** With the tasks that have been opened. */
+  readonly spec: MergeSpec
   readonly config: SiteConfig
   /** File from which a stopped training run goes on. */
   readonly checkpoint: string
@@ -42,11 +47,21 @@ export class TrainerHost {
     this.#init = init
   }
 
-  /** One contribution's training, from a merge or from the charter's start. */
-  async train(from: ModelState | null, seed: string, signal: AbortSignal): Promise<TrainResult> {
+  /** What there is to train on. */
+  async look(signal: AbortSignal): Promise<SiteSummary> {
+    return this.#withTrainer(signal, (trainer) => Promise.resolve(trainer.sites[0]!))
+  }
+
+  /** One contribution's training, from a merge or from the charter's start; `classes` are rows of the classifier. */
+  async train(
+    from: ModelState | null,
+    { seed, ...chosen }: Pick<TrainOptions, 'seed' | 'classes' | 'factors' | 'grams'>,
+    signal: AbortSignal,
+  ): Promise<TrainResult> {
     return this.#withTrainer(signal, async (trainer) => {
       const { charter, config, checkpoint: file } = this.#init
-      const training = trainer.train(from, trainOptions(charter, config, seed), {
+      const options = { ...trainOptions(charter, config, seed), ...chosen }
+      const training = trainer.train(from, options, {
         signal,
         checkpoint: { file },
       })
@@ -58,15 +73,35 @@ export class TrainerHost {
     })
   }
 
+  /** Grams of the inputs of all target modules under an adapter. */
+  async grams(
+    adapter: TensorMap,
+    form: GramSpec,
+    { classes }: Pick<MeasureOptions, 'classes'>,
+    signal: AbortSignal,
+  ): Promise<StatisticsResult> {
+    const onProgress = (progress: TrainProgress): void => this.#init.onProgress(progress)
+    const kind = form.form === 'joint' ? 'projected' : form.form
+    const k = form.form === 'top-k' ? form.k : undefined
+    return this.#withTrainer(signal, (trainer) =>
+      trainer.statistics(adapter, { kind, k, classes }, { signal, onProgress }),
+    )
+  }
+
   /** Classifier statistics under an adapter, or with null under the frozen backbone; classes below the floor are left out and named. */
-  async measure(adapter: TensorMap | null, signal: AbortSignal): Promise<MeasureResult> {
-    const { charter, config } = this.#init
-    const leastPerClass = sitePolicy(mergeSpecOf(charter), config.floors).floors.perClass
+  async measure(
+    adapter: TensorMap | null,
+    { classes }: Pick<MeasureOptions, 'classes'>,
+    signal: AbortSignal,
+  ): Promise<MeasureResult> {
+    const { spec, config } = this.#init
+    const leastPerClass = sitePolicy(spec, config.floors).floors.perClass
     return this.#withTrainer(signal, async (trainer) => {
-      const counts = trainer.sites[0]!.train.classCounts
+      const all = trainer.sites[0]!.train.classCounts
+      const counts = all.map((count, row) => (classes?.includes(row) === false ? 0 : count))
       if (counts.every((count) => count < leastPerClass)) throw belowFloor(leastPerClass)
       const onProgress = (progress: TrainProgress): void => this.#init.onProgress(progress)
-      const result = await trainer.measure(adapter, { signal, onProgress, leastPerClass })
+      const result = await trainer.measure(adapter, { signal, onProgress, leastPerClass, classes })
       this.#tellLeftOut(counts, result.classCounts, leastPerClass)
       return result
     })
@@ -90,15 +125,15 @@ export class TrainerHost {
   }
 
   #tellLeftOut(all: readonly number[], measured: readonly number[], floor: number): void {
-    const names = this.#init.charter.classes.filter((_, row) => all[row]! > measured[row]!)
+    const names = this.#init.spec.classes.filter((_, row) => all[row]! > measured[row]!)
     if (names.length === 0) return
     this.#init.onWarning(`left out of the statistics, with fewer than ${floor} samples: ${names.join(', ')}`)
   }
 
   async #open(signal: AbortSignal): Promise<SiteTrainer> {
-    const { charter, config, logger } = this.#init
+    const { charter, config, spec, logger } = this.#init
     this.#client ??= spawnTrainer({ logger })
-    const trainer = await this.#client.open(trainerInit(charter, config), {
+    const trainer = await this.#client.open(trainerInit(charter, config, spec), {
       signal,
       onProgress: (progress) => this.#init.onProgress(progress),
     })
@@ -122,13 +157,17 @@ export function trainOptions(charter: Charter, config: SiteConfig, seed: string)
 }
 
 /** What a site trains: its model and data, as charter and settings say. */
-export function trainerInit(charter: Charter, config: SiteConfig): SiteTrainerInit {
+export function trainerInit(
+  charter: Charter,
+  config: SiteConfig,
+  spec = mergeSpecOf(charter),
+): SiteTrainerInit {
   const { rule, grams } = charter
   const { backbone, threads, runtime } = config
-  const carried = expectedTensors(mergeSpecOf(charter), 'adapter')
+  const carried = expectedTensors(spec, 'adapter')
   return {
-    model: modelSpecOf(charter, backbone),
-    data: [siteDataOf(charter, config)],
+    model: modelSpecOf(charter, backbone, spec.classes),
+    data: [siteDataOf(spec, config)],
     rule,
     grams,
     classifierGram: carried.has('classifier/gram'),

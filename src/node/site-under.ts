@@ -1,9 +1,8 @@
 import type { Ledger } from '../gossip/index.ts'
-import { validateMergeSpec } from '../merge/index.ts'
 import { carriedCharters, charterInForce } from './carried-charters.ts'
-import { mergeSpecOf } from './charter.ts'
 import type { OpenSite, Site } from './components.ts'
 import { LedgerRoster } from './roster.ts'
+import { specUnder } from './spec-under.ts'
 
 /**
  * A site by one charter of its ledger: the one in force, or an earlier one where a site cannot go by that. `founding` is the site as its
@@ -14,13 +13,15 @@ import { LedgerRoster } from './roster.ts'
 export function siteUnder(founding: Site, ledger: Ledger, digest = ledger.state.charter): OpenSite {
   const charter = charterInForce({ ...ledger.state, charter: digest }, founding.charter)
   const carried = carriedCharters(ledger.state, founding.charter, digest)
+  const roster = new LedgerRoster(ledger, new Set([digest, ...carried.keys()]))
   return {
     ...founding,
     charter,
     charterDigest: digest,
-    spec: validateMergeSpec(mergeSpecOf(charter)),
+    spec: specUnder(charter, ledger.state),
     carried,
     ledger,
-    roster: new LedgerRoster(ledger, new Set([digest, ...carried.keys()])),
+    tasks: roster.tasks,
+    roster,
   }
 }

@@ -8,7 +8,7 @@ import {
 } from '../training/index.ts'
 import { analyticClassifier } from './analytic-classifier.ts'
 import { writeFileAtomic } from './atomic-file.ts'
-import { mergeSpecOf, type Charter } from './charter.ts'
+import type { Charter } from './charter.ts'
 import { charterBackbone } from './find-backbone.ts'
 import { readHomeRules } from './home-ledger.ts'
 import { lockHome } from './home-lock.ts'
@@ -67,14 +67,14 @@ export async function trainAlone(paths: HomePaths, options: SoloOptions): Promis
 }
 
 async function trainLocked(paths: HomePaths, options: SoloOptions): Promise<SoloReport> {
-  const { charter } = (await readHomeRules(paths)).rules
+  const { charter, spec } = (await readHomeRules(paths)).rules
   const settings = await readConfig(paths)
   const { signal, onProgress, out } = options
   const backbone = await charterBackbone(charter, settings.backbone, options)
   const config = { ...settings, backbone }
-  const from = options.state === undefined ? null : await readState(mergeSpecOf(charter), options.state)
+  const from = options.state === undefined ? null : await readState(spec, options.state)
   await using client = spawnTrainer()
-  const trainer = await client.open(trainerInit(charter, config), { signal, onProgress })
+  const trainer = await client.open(trainerInit(charter, config, spec), { signal, onProgress })
   const site = trainer.sites[0]!
   options.onSite(site)
 

@@ -53,6 +53,16 @@ export function adapterOfState(file: string): AdapterSpec | undefined {
   }
 }
 
+/** The classes that a merge's file has rows for. @throws InvalidFileError - not a safetensors file, or no list of names */
+export function classesOfState(file: string): readonly string[] | undefined {
+  try {
+    const said = metadataOf(file).get('classes')
+    return said === undefined ? undefined : z.array(z.string()).parse(JSON.parse(said))
+  } catch (cause) {
+    throw new InvalidFileError(file, ['cannot be read as a state (its metadata names no classes)'], { cause })
+  }
+}
+
 /** Digest of the charter that a merge's file says it was computed under. @throws InvalidFileError - not a safetensors file */
 export function charterOfState(file: string): string | undefined {
   try {

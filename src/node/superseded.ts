@@ -19,10 +19,10 @@ function olderFirst(a: StoredContribution, b: StoredContribution): number {
   return byAge !== 0 ? byAge : a.id < b.id ? -1 : 1
 }
 
-/** Of two contributions with the same key the later one supersedes the other, as far as it holds the same units. */
+/** Of two contributions with the same key (no two rounds have the same) the later one supersedes the other, as far as it holds the same units. */
 export function stateKey({ header }: Pick<StoredContribution, 'header'>): string {
-  const { kind, peer, task, anchor } = header
-  return JSON.stringify(kind === 'adapter' ? [kind, peer, task] : [kind, peer, task, anchor])
+  const { kind, peer, task, anchor, round } = header
+  return JSON.stringify([kind, peer, task, kind === 'adapter' ? round : anchor])
 }
 
 /** Whether one of these has taken the place of `contribution`: newer, of the same peer, task and kind. */

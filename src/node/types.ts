@@ -222,8 +222,18 @@ export type NodeEvent =
       readonly name: string
       readonly change: 'joined' | 'removed'
     }
+  /** A task of new classes is open; `classes` counts them, `openedBy` is a name. */
+  | {
+      readonly type: 'task'
+      readonly id: string
+      readonly name: string
+      readonly classes: number
+      readonly openedBy: string
+    }
   /** This node goes by another charter now, which the members have agreed on; digests. */
   | { readonly type: 'charter'; readonly charter: string; readonly before: string }
+  /** Tasks have been opened, and this node goes by them now; all names, in the order of their opening. */
+  | { readonly type: 'tasks'; readonly tasks: readonly string[] }
   /** Own sequence numbers are left out, as members that have not spoken may have seen them. */
   | {
       readonly type: 'numbers-skipped'

@@ -20,7 +20,7 @@ export interface WorkedExample {
 export async function workedExample(): Promise<WorkedExample> {
   const identity = identityFromBytes(keyFile())
   const charter = parseCharter(JSON.stringify(charterOf(identity.peer)), 'charter.json')
-  const draft = { kind: 'adapter', generation: 1, task: 0, base: null, anchor: null, count: 5, classCounts: [2, 3], tensors: tensors() } as const // prettier-ignore
+  const draft = { kind: 'adapter', generation: 1, task: null, base: null, anchor: null, count: 5, classCounts: [2, 3], tensors: tensors() } as const // prettier-ignore
   const { header, headerBytes, id, payload } = assembleContribution(charter, identity.peer, 1, draft)
   const envelope = await signEnvelope(headerBytes, identity)
   const file = encodeContainer({ envelope: encodeEnvelope(envelope), payload })

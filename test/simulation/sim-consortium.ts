@@ -45,7 +45,7 @@ export class SimConsortium {
     return {
       kind: 'adapter',
       generation,
-      task: 0,
+      task: null,
       base: null,
       anchor: null,
       count,

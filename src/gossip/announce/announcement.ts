@@ -31,10 +31,17 @@ export interface StatementNews {
   readonly statement: Uint8Array
 }
 
-/** One gossip message. */
-export type Announcement = ContributionNews | ReceiptNews | StatementNews
+/** Its signer says something in the round under way. */
+export interface RoundNews {
+  readonly type: 'round'
+  /** Encoded, with its own signature. */
+  readonly word: Uint8Array
+}
 
-/** @throws RefusedError `too-large` - such an envelope or statement is found by reconciliation */
+/** One gossip message. */
+export type Announcement = ContributionNews | ReceiptNews | StatementNews | RoundNews
+
+/** @throws RefusedError `too-large` - such an envelope or statement is found by reconciliation, such a word by asking */
 export function encodeAnnouncement(announcement: Announcement): Uint8Array {
   return encodeWire('announcement', { v: 1, ...fieldsOf(announcement) }, MAX_ANNOUNCEMENT_BYTES)
 }
@@ -49,6 +56,8 @@ function fieldsOf(announcement: Announcement): object {
       return { type: announcement.type, receipt: announcement.receipt }
     case 'statement':
       return { type: announcement.type, statement: announcement.statement }
+    case 'round':
+      return { type: announcement.type, word: announcement.word }
   }
 }
 
@@ -61,7 +70,7 @@ export function decodeAnnouncement(bytes: Uint8Array): Announcement {
 }
 
 function readNews(fields: Fields): Announcement {
-  const type = fields.oneOf('type', ['contribution', 'receipt', 'statement'])
+  const type = fields.oneOf('type', ['contribution', 'receipt', 'statement', 'round'])
   switch (type) {
     case 'contribution':
       return {
@@ -74,5 +83,7 @@ function readNews(fields: Fields): Announcement {
       return { type, receipt: fields.bytes('receipt', 1, MAX_RECEIPT_BYTES) }
     case 'statement':
       return { type, statement: fields.bytes('statement', 1, MAX_ANNOUNCEMENT_BYTES) }
+    case 'round':
+      return { type, word: fields.bytes('word', 1, MAX_ANNOUNCEMENT_BYTES) }
   }
 }

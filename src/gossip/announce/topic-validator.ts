@@ -28,6 +28,8 @@ export interface TopicRules {
   takeReceipt(receipt: Uint8Array, announcer: string): Promise<boolean>
   /** What becomes of a statement; @throws RefusedError */
   takeStatement(statement: Uint8Array, announcer: string): Promise<TopicResult>
+  /** What becomes of a word in a round; @throws RefusedError */
+  takeWord(word: Uint8Array, announcer: string): Promise<TopicResult>
 }
 
 /**
@@ -59,6 +61,8 @@ export async function validateAnnouncement(
       }
       case 'statement':
         return { result: await rules.takeStatement(announcement.statement, announcer), announcement }
+      case 'round':
+        return { result: await rules.takeWord(announcement.word, announcer), announcement }
     }
   } catch (thrown) {
     if (thrown instanceof RefusedError) return refusal(thrown.reason)

@@ -17,6 +17,7 @@ import { onViolation } from '../network-context.ts'
 import { PayloadJobs } from '../blocks/payload-jobs.ts'
 import { type GreetingFacts, PeerLinks } from '../links/peer-links.ts'
 import { ReceiptExchange } from '../receipts/receipt-exchange.ts'
+import { RoundFlow } from '../rounds/round-flow.ts'
 import type { TopicVerdict } from '../announce/topic-validator.ts'
 import type { Verdict } from '../types.ts'
 
@@ -29,6 +30,8 @@ export class ContributionFlow {
   readonly links: PeerLinks
   /** Absent where membership is fixed. */
   readonly ledger: LedgerFlow | undefined
+  /** Absent where nothing is decided in rounds. */
+  readonly rounds: RoundFlow | undefined
   readonly #context: NetworkContext
   readonly #transfer: PayloadTransfer
   readonly #prover: EquivocationProver | undefined
@@ -46,6 +49,9 @@ export class ContributionFlow {
     this.announce = this.#createAnnounce()
     this.receipts = this.#createReceipts()
     this.links = this.#createLinks()
+    this.rounds =
+      context.rounds &&
+      new RoundFlow(context, context.rounds, (word) => this.announce.publish({ type: 'round', word }))
   }
 
   get chunkServer(): ChunkServer {
@@ -192,6 +198,8 @@ export class ContributionFlow {
       isSettled: (id: string) => ['admitted', 'rejected'].includes(this.exchange.stateOf(id) ?? ''),
       takeStatement: async (statement: Uint8Array, announcer: string) =>
         (await this.ledger?.announced(statement, announcer)) ?? ('ignore' as const),
+      takeWord: async (word: Uint8Array, announcer: string) =>
+        (await this.rounds?.announced(word, announcer)) ?? ('ignore' as const),
       takeReceipt: (receipt: Uint8Array, announcer: string) => this.receipts.announced(receipt, announcer),
     }
     return new AnnounceTopic(host, rules, (announcer, verdict) => {
@@ -203,7 +211,7 @@ export class ContributionFlow {
 
   async #onAnnouncement(announcer = '', verdict: TopicVerdict): Promise<void> {
     const { announcement, opened } = verdict
-    if (announcement?.type === 'receipt' || announcement?.type === 'statement') return
+    if (announcement !== undefined && announcement.type !== 'contribution') return
     if (announcement === undefined || opened === undefined) {
       this.#context.emit('rejected', null, verdict.reason ?? 'malformed', announcer)
       return

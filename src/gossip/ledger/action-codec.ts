@@ -5,9 +5,10 @@ import {
   MAX_TICKET_BYTES,
 } from '../constants.ts'
 import { digestBytes, type Fields } from '../wire/wire.ts'
+import { readTask } from './read-task.ts'
 import type { Action } from './types.ts'
 
-const TYPES = ['add', 'remove', 'replace', 'amend', 'withdraw', 'equivocation'] as const
+const TYPES = ['add', 'remove', 'replace', 'amend', 'withdraw', 'equivocation', 'task'] as const
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER
 
 /** The same fields, digests as bytes. */
@@ -58,5 +59,7 @@ export function readAction(fields: Fields): Action {
         first: fields.bytes('first', 1, MAX_ENVELOPE_BYTES),
         second: fields.bytes('second', 1, MAX_ENVELOPE_BYTES),
       }
+    case 'task':
+      return readTask(fields)
   }
 }

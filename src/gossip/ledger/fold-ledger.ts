@@ -1,5 +1,6 @@
 import { sha256Hex } from '../../merge/index.ts'
 import { digestsBytes } from '../wire/wire.ts'
+import { byKey } from './by-key.ts'
 import { canonicalOrder } from './canonical-order.ts'
 import { causalClosure } from './causal-closure.ts'
 import type { CausalIndex } from './causal-index.ts'
@@ -34,8 +35,6 @@ export function runFold(index: CausalIndex, genesis: Genesis): Fold {
 export function stateOf(index: CausalIndex, fold: Fold): LedgerState {
   const { members, endings } = fold.members
   const ids = index.statements.map(({ id }) => id)
-  const byKey = <T>(entries: Iterable<readonly [string, T]>): Map<string, T> =>
-    new Map([...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
   return {
     head: sha256Hex(digestsBytes([...ids].sort())),
     statements: ids.length,
@@ -53,6 +52,7 @@ export function stateOf(index: CausalIndex, fold: Fold): LedgerState {
       ),
     ),
     tickets: byKey(fold.tickets),
+    tasks: fold.tasks.opened(),
     proposals: [...fold.ballots.values()]
       .sort((a, b) => (a.key < b.key ? -1 : 1))
       .map((ballot) => ballot.proposal(fold.members.electorate(ballot.known))),

@@ -1,10 +1,11 @@
-import { charterOf, equivocationOf, ticketOf } from './action-facts.ts'
+import { charterOf, equivocationOf, taskOf, ticketOf } from './action-facts.ts'
 import { Ballot, ballotKey, type Vote } from './ballot.ts'
 import type { CausalIndex } from './causal-index.ts'
 import { FoldCharters } from './fold-charters.ts'
 import { FoldMembers, isKnownTo } from './fold-members.ts'
+import { FoldTasks } from './fold-tasks.ts'
 import { PastSet } from './past-set.ts'
-import type { AddAction, AmendAction, Genesis, RemoveAction, ReplaceAction } from './types.ts'
+import type { AddAction, AmendAction, Genesis, RemoveAction, ReplaceAction, TaskAction } from './types.ts'
 
 /** A removal or replacement that took effect. It stays, whatever becomes of its voters later in the order. */
 export interface Decision {
@@ -28,6 +29,7 @@ export interface Findings {
 export class Fold {
   readonly members: FoldMembers
   readonly charters: FoldCharters
+  readonly tasks = new FoldTasks()
   readonly ballots = new Map<string, Ballot>()
   readonly void = new Map<number, string>()
   readonly withdrawn = new Map<string, number>()
@@ -35,6 +37,7 @@ export class Fold {
   readonly tickets = new Map<string, number>()
   isStale = false
   readonly findings: Findings
+  readonly #consortium: string
   readonly #index: CausalIndex
   readonly #counted: Set<number>
   readonly #decidedAt = new Map<number, Decision[]>()
@@ -44,6 +47,7 @@ export class Fold {
   constructor(index: CausalIndex, genesis: Genesis, findings: Findings) {
     this.#index = index
     this.findings = findings
+    this.#consortium = genesis.consortium
     this.members = new FoldMembers(index, genesis)
     this.charters = new FoldCharters(genesis.consortium)
     this.#counted = new Set(findings.decisions.flatMap(({ votes }) => votes.map(({ number }) => number)))
@@ -81,6 +85,8 @@ export class Fold {
         return action.peer === author ? this.#leave(number, action) : this.#vote(number, author, action)
       case 'amend':
         return this.#vote(number, author, action)
+      case 'task':
+        return this.#task(author, action)
     }
   }
 
@@ -96,6 +102,12 @@ export class Fold {
     if (objection !== null && this.members.endings.get(author)?.isOwn !== true) return objection
     this.withdrawn.set(author, Math.max(upTo, this.withdrawn.get(author) ?? 0))
     return null
+  }
+
+  /** Whoever left meanwhile may still have opened one, and holds nothing of it. */
+  #task(author: string, action: TaskAction): string | null {
+    const site = this.members.members.has(author) ? author : null
+    return this.tasks.say(taskOf(action, this.#consortium), action, author, site)
   }
 
   #add(number: number, author: string, action: AddAction): string | null {
@@ -217,6 +229,7 @@ export class Fold {
     const numbers = votes.map(({ number }) => number)
     this.members.end({ former, isOwn, votes: numbers, needed: numbers.length, known })
     this.#closeBallots(peer)
+    this.tasks.end(peer, replacedBy)
     if (replacedBy !== null) {
       const invitedBy = this.#index.statements[at]!.statement.author
       this.members.enter({ id: replacedBy, name, by: this.#idOf(at), invitedBy, entries: [...numbers] })

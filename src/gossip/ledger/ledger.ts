@@ -252,7 +252,8 @@ export class Ledger {
       foldLedger(this.genesis, [...this.statements(), opened]).void.get(opened.id)
     if (reason === undefined) return
     const { type } = opened.statement.action
-    const problem = `${type}: it would change nothing (${reason}); look at peermerge members`
+    const where = type === 'task' ? 'task list' : 'members'
+    const problem = `${type}: it would change nothing (${reason}); look at peermerge ${where}`
     throw new PeermergeError('ERR_NO_EFFECT', problem, { type, reason })
   }
 

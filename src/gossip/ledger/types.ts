@@ -5,7 +5,7 @@
 
 /** What a statement does. Peers are Ed25519 peer ids; digests are sha2-256, hexadecimal. */
 export type Action =
-  AddAction | RemoveAction | ReplaceAction | AmendAction | WithdrawAction | EquivocationAction
+  AddAction | RemoveAction | ReplaceAction | AmendAction | WithdrawAction | EquivocationAction | TaskAction
 
 /** One member is enough. The signed `request` shows that the newcomer asked for it; a ticket counts at most its `uses`. */
 export interface AddAction {
@@ -64,6 +64,19 @@ export interface EquivocationAction {
   readonly second: Uint8Array
 }
 
+/**
+ * Opens a task, and says that the author takes part in it. One member is enough. Two that open a task with the same name and classes mean
+ * the same one (`taskId`), so there is nothing that they could contradict each other in.
+ */
+export interface TaskAction {
+  readonly type: 'task'
+  readonly name: string
+  /** Labels, ascending by code units, each once. The same label in two tasks is the same class. */
+  readonly classes: readonly string[]
+  /** Those of them that the author has samples of, ascending; maybe none. Its newest statement on a task replaces its earlier ones. */
+  readonly held: readonly string[]
+}
+
 /** What is signed, as canonical dag-cbor under the domain `peermerge/statement/1`. */
 export interface Statement {
   readonly v: 1
@@ -118,6 +131,17 @@ export interface Proposal {
   readonly needed: number
 }
 
+export interface LedgerTask {
+  /** `taskId` of name and classes. */
+  readonly id: string
+  readonly name: string
+  readonly classes: readonly string[]
+  /** Author of the first statement that opens it. */
+  readonly openedBy: string
+  /** Members that take part, by peer id, ascending, with the classes that each says it holds. Who is no member any more is not among them. */
+  readonly sites: ReadonlyMap<string, readonly string[]>
+}
+
 export interface LedgerState {
   /** sha2-256 over all statement ids, ascending: equal for two peers that hold the same ledger. */
   readonly head: string
@@ -137,6 +161,11 @@ export interface LedgerState {
   readonly equivocations: ReadonlyMap<string, ReadonlySet<number>>
   /** How often each ticket has been used, by its digest. */
   readonly tickets: ReadonlyMap<string, number>
+  /**
+   * By id, in the canonical order of their opening. A task that was opened at the same time elsewhere may still come in between; only the id
+   * names one for good.
+   */
+  readonly tasks: ReadonlyMap<string, LedgerTask>
   readonly proposals: readonly Proposal[]
   /** Statements without effect, and why: `not-a-member`, `overruled` (concurrent with the removal of its author), `ticket-used-up`, `superseded` … */
   readonly void: ReadonlyMap<string, string>

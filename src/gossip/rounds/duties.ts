@@ -1,4 +1,5 @@
 import { cutDigest, encodeCut } from './cut.ts'
+import { sameAcceptors } from './next-acceptors.ts'
 import type { RoundBook } from './round-book.ts'
 import {
   accept,
@@ -10,7 +11,7 @@ import {
   type AcceptorMemory,
   type Ballot,
 } from './synod.ts'
-import type { Acceptor, Cut, RoundStart, Word } from './types.ts'
+import type { Cut, RoundStart, Word } from './types.ts'
 
 /** What a node holds and wants when it votes. */
 export interface RoundView {
@@ -19,8 +20,8 @@ export interface RoundView {
   readonly memory: AcceptorMemory
   /** Contributions of this round that are here whole, by author. */
   readonly held: ReadonlyMap<string, string>
-  /** Charter and acceptors that the next round should have. */
-  readonly plan: Pick<RoundStart, 'charter' | 'acceptors'>
+  /** What the next round should be. Without an agenda nothing is to follow yet: then this node waits, and votes for what others propose. */
+  plan(): Pick<RoundStart, 'charter' | 'acceptors'> & { readonly agenda: string | null }
   /** Whether all that a cut lists is here whole: what is decided is then held by those who decided. */
   holdsAll(cut: Uint8Array): boolean
 }
@@ -56,6 +57,7 @@ function promiseToHighest({ book, memory }: RoundView): Utterance | null {
 }
 
 function openVote(view: RoundView): Utterance | null {
+  if (view.memory.promised !== null) return null // it has voted or promised: no need to look
   const cut = openCut(view)
   if (cut === null) return null
   const vote = { ballot: OPEN_BALLOT, cut: cut.digest }
@@ -65,13 +67,19 @@ function openVote(view: RoundView): Utterance | null {
   return { word: { type: 'vote', ...vote }, memory }
 }
 
-/** Everybody's contribution, and nothing else changed: the list that all who hold the same arrive at by themselves. Null while something is missing. */
+/**
+ * What everybody gives, a contribution or a pass, and the agenda: the cut that all who hold the same arrive at by themselves. Null while
+ * something is missing. Charter and acceptors stay as they are, while the agenda is another one in every round; where it differs, a later
+ * ballot decides.
+ */
 function openCut(view: RoundView): { readonly bytes: Uint8Array; readonly digest: string } | null {
-  const { held, plan, book } = view
+  const { held, book } = view
   const { acceptors, charter } = book.start
+  const passed = book.passed()
+  if (!acceptors.every(({ peer }) => held.has(peer) || passed.has(peer))) return null
+  const plan = view.plan()
   if (charter !== plan.charter || !sameAcceptors(acceptors, plan.acceptors)) return null
   const contributions = acceptors.map(({ peer }) => held.get(peer)).filter((id) => id !== undefined)
-  if (contributions.length < acceptors.length) return null
   return encodedCut(view, contributions)
 }
 
@@ -81,21 +89,20 @@ export function proposal(view: RoundView, ballot: Ballot): Extract<Word, { type:
   const promises = book.promises(ballot)
   if (promises.length < majority(book.start.acceptors.length)) return null
   const bound = boundCut(promises)
-  const cut = bound === null ? encodedCut(view, [...held.values()]).bytes : book.cut(bound)
+  const cut = bound === null ? encodedCut(view, [...held.values()])?.bytes : book.cut(bound)
   return cut === undefined ? null : { type: 'propose', ballot, cut }
 }
 
 function encodedCut(
   view: RoundView,
   contributions: readonly string[],
-): { bytes: Uint8Array; digest: string } {
-  const { round, previous } = view.book.start
-  const cut: Cut = { consortium: view.consortium, round, previous, contributions, ...view.plan }
+): { bytes: Uint8Array; digest: string } | null {
+  const { consortium, book } = view
+  const { round, previous } = book.start
+  const plan = view.plan()
+  const { agenda } = plan
+  if (agenda === null) return null
+  const cut: Cut = { consortium, round, previous, contributions, ...plan, agenda }
   const bytes = encodeCut(cut)
   return { bytes, digest: cutDigest(bytes) }
-}
-
-export function sameAcceptors(a: readonly Acceptor[], b: readonly Acceptor[]): boolean {
-  const text = (of: readonly Acceptor[]): string => of.map(({ peer, incarnation }) => `${peer} ${incarnation}`).sort().join() // prettier-ignore
-  return text(a) === text(b)
 }

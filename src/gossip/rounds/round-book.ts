@@ -1,9 +1,10 @@
 import { equals } from 'uint8arrays/equals'
+import { sha256Hex } from '../../merge/index.ts'
 import { MAX_WORDS_PER_AUTHOR } from '../constants.ts'
 import { isAcceptor } from './certificate.ts'
 import { cutDigest } from './cut.ts'
-import { compareBallots, votesNeeded, type Accepted, type Ballot } from './synod.ts'
-import type { OpenedMessage, RoundStart, Word } from './types.ts'
+import { compareBallots, OPEN_BALLOT, votesNeeded, type Accepted, type Ballot } from './synod.ts'
+import type { OpenedMessage, RoundMessage, RoundStart, Word } from './types.ts'
 
 /** Votes that decide. */
 export interface Decision {
@@ -33,14 +34,21 @@ export class RoundBook {
   add(opened: OpenedMessage): 'news' | 'known' | 'ignored' | { readonly contradicts: OpenedMessage } {
     const { word } = opened.message
     if (word.type !== 'present' && !isAcceptor(this.start.acceptors, opened.message)) return 'ignored'
-    const key = keyOf(opened)
+    const key = keyOf(opened.message)
     const known = this.#said.get(key)
     if (known !== undefined && equals(known.bytes, opened.bytes)) return 'known'
+    if (known !== undefined && word.type === 'pass') return 'known' // it says the same
     if (known !== undefined && word.type !== 'present') return { contradicts: known }
     this.#said.set(key, opened)
     if (word.type === 'propose') this.addCut(word.cut)
     this.#trim(opened)
     return 'news'
+  }
+
+  /** Of all that is known: equal where the same is. */
+  digest(): string {
+    const ids = this.messages().map(({ bytes }) => sha256Hex(bytes))
+    return sha256Hex(new TextEncoder().encode(ids.sort().join()))
   }
 
   /** A cut that somebody has voted for, or may. */
@@ -58,8 +66,7 @@ export class RoundBook {
 
   /** Cuts that were voted for and are not here. */
   missingCuts(): readonly string[] {
-    const wanted = this.#of('vote').map(({ message }) => message.word.cut)
-    return [...new Set(wanted)].filter((cut) => !this.#cuts.has(cut))
+    return [...this.#namedCuts()].filter((cut) => !this.#cuts.has(cut))
   }
 
   messages(): readonly OpenedMessage[] {
@@ -104,6 +111,15 @@ export class RoundBook {
     return new Map(this.#of('present').map(({ message }) => [message.author, message.incarnation]))
   }
 
+  voters(): ReadonlySet<string> {
+    return new Set(this.#of('vote').map(({ message }) => message.author))
+  }
+
+  /** Members from whom nothing comes in this round, as they say. */
+  passed(): ReadonlySet<string> {
+    return new Set(this.#of('pass').map(({ message }) => message.author))
+  }
+
   #of<T extends Word['type']>(type: T): readonly Said<T>[] {
     return [...this.#said.values()].filter((one): one is Said<T> => one.message.word.type === type)
   }
@@ -115,12 +131,25 @@ export class RoundBook {
     )
     if (same.length <= MAX_WORDS_PER_AUTHOR) return
     const oldest = same.reduce((a, b) => (compareBallots(ballotOf(a), ballotOf(b)) <= 0 ? a : b))
-    this.#said.delete(keyOf(oldest))
+    this.#said.delete(keyOf(oldest.message))
+    if (oldest.message.word.type === 'propose') this.#forgetCut(cutDigest(oldest.message.word.cut))
+  }
+
+  /** Unless somebody has voted for it, or may be bound to it. */
+  #forgetCut(digest: string): void {
+    const isNamed = this.#namedCuts().has(digest) || this.proposals().some(({ cut }) => cut === digest)
+    if (!isNamed) this.#cuts.delete(digest)
+  }
+
+  #namedCuts(): ReadonlySet<string> {
+    const voted = this.#of('vote').map(({ message }) => message.word.cut)
+    const promised = this.#of('promise').map(({ message }) => message.word.accepted?.cut)
+    return new Set([...voted, ...promised].filter((cut) => cut !== undefined))
   }
 }
 
-function keyOf({ message: { author, word } }: OpenedMessage): string {
-  return word.type === 'present' ? `${author} present` : `${author} ${word.type} ${nameOf(word.ballot)}`
+function keyOf({ author, word }: Pick<RoundMessage, 'author' | 'word'>): string {
+  return 'ballot' in word ? `${author} ${word.type} ${nameOf(word.ballot)}` : `${author} ${word.type}`
 }
 
 function nameOf({ number, proposer }: Ballot): string {
@@ -128,7 +157,7 @@ function nameOf({ number, proposer }: Ballot): string {
 }
 
 function ballotOf({ message: { word } }: OpenedMessage): Ballot {
-  return word.type === 'present' ? { number: 0, proposer: '' } : word.ballot
+  return 'ballot' in word ? word.ballot : OPEN_BALLOT
 }
 
 function isSame(a: Accepted, b: Accepted): boolean {

@@ -67,6 +67,7 @@ function readMessage(fields: Fields): RoundMessage {
 function wordToWire(word: Word): object {
   switch (word.type) {
     case 'present':
+    case 'pass':
       return word
     case 'prepare':
     case 'propose':
@@ -79,9 +80,10 @@ function wordToWire(word: Word): object {
 }
 
 function readWord(fields: Fields): Word {
-  const type = fields.oneOf('type', ['present', 'prepare', 'promise', 'propose', 'vote'])
+  const type = fields.oneOf('type', ['present', 'pass', 'prepare', 'promise', 'propose', 'vote'])
   switch (type) {
     case 'present':
+    case 'pass':
       return { type }
     case 'prepare':
       return { type, ballot: fields.nested('ballot', readLaterBallot) }

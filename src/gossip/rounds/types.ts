@@ -23,12 +23,16 @@ export interface Cut {
   readonly charter: string
   /** Who votes in the next round, ascending by peer. */
   readonly acceptors: readonly Acceptor[]
+  /** What the next round is about: 1 to 128 printable ASCII characters of the layer above, opaque here. */
+  readonly agenda: string
 }
 
 /** One thing that a member says in a round. */
 export type Word =
   /** Its memory is this one, and no cut names it yet. */
   | { readonly type: 'present' }
+  /** Nothing comes from it in this round; a contribution that is there all the same counts. */
+  | { readonly type: 'pass' }
   | { readonly type: 'prepare'; readonly ballot: Ballot }
   | { readonly type: 'promise'; readonly ballot: Ballot; readonly accepted: Accepted | null }
   /** Encoded cut. */
@@ -53,10 +57,30 @@ export interface OpenedMessage {
   readonly bytes: Uint8Array
 }
 
+/** A round that is over. */
+export interface DecidedRound {
+  readonly cut: Cut
+  /** Of the cut. */
+  readonly digest: string
+}
+
+/** What the rounds of a consortium begin with; the same at every member. */
+export interface RoundFounding {
+  readonly consortium: string
+  /** Who votes in round 0. */
+  readonly founders: readonly string[]
+  /** Digest of the founding charter. */
+  readonly charter: string
+  /** What round 0 is about. */
+  readonly agenda: string
+}
+
 /** Where a round stands before anybody has said anything in it. */
 export interface RoundStart {
   readonly round: number
   readonly previous: string | null
   readonly charter: string
   readonly acceptors: readonly Acceptor[]
+  /** What it is about, as the cut before has decided. */
+  readonly agenda: string
 }

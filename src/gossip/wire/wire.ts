@@ -92,6 +92,11 @@ export class Fields {
     return value
   }
 
+  /** As `integer`, or null. */
+  optionalInteger(name: string, min: number, max: number): number | null {
+    return this.#rest.get(name) === null ? this.#null(name) : this.integer(name, min, max)
+  }
+
   bytes(name: string, minLength: number, maxLength: number): Uint8Array {
     const value = this.#take(name)
     if (!(value instanceof Uint8Array) || value.byteLength < minLength || value.byteLength > maxLength) {
@@ -120,7 +125,7 @@ export class Fields {
   /** What a member is called by people: not empty, nothing that garbles a terminal (control characters, change of direction). */
   name(name: string): string {
     const value = this.text(name, MAX_NAME_LENGTH)
-    if (value === '' || GARBLING.test(value)) throw this.#wrong(name, 'a name of plain characters')
+    if (!isPlain(value)) throw this.#wrong(name, 'a name of plain characters')
     return value
   }
 
@@ -176,6 +181,11 @@ export class Fields {
   #wrong(name: string, expected: string): RefusedError {
     return new RefusedError('malformed', this.#operand, `${name} is not ${expected}`)
   }
+}
+
+/** Not empty, and nothing that garbles a terminal. */
+export function isPlain(text: string): boolean {
+  return text !== '' && !GARBLING.test(text)
 }
 
 export function textItem(maxLength: number): (value: unknown, operand: string) => string {

@@ -3,15 +3,32 @@ import { MergeSpecError } from '../errors.ts'
 import { hasClassifierGram } from '../format/contribution-tensors.ts'
 import { gramForm } from '../format/gram-tensors.ts'
 import { adapterRule, takesLimits } from '../rules/adapter-rules.ts'
-import type { GramSpec, MergeSpec } from '../types.ts'
+import { phaseSpec } from '../staged/phase-spec.ts'
+import type { GramSpec, MergeSpec, StagedSpec } from '../types.ts'
 
 /** Whether rule, adapter, Grams, number types, limits and modules go together. @throws MergeSpecError */
 export function assertPartsFit(spec: MergeSpec): void {
-  assertRuleFits(spec)
+  if (spec.staged === undefined) assertRuleFits(spec)
+  else assertStagedFits(spec, spec.staged)
   assertWireFits(spec)
   assertClassifierFits(spec)
   assertLimitsFit(spec)
   assertInputs(spec.modules)
+}
+
+/** Every phase is a spec of its own; what comes and goes between rounds has no place in one. */
+function assertStagedFits(spec: MergeSpec, { grams }: StagedSpec): void {
+  const refuse = (field: string, problem: string): never => {
+    throw new MergeSpecError(field, problem)
+  }
+  if (spec.rule !== 'lorm') refuse('rule', `${spec.rule}, rounds of B and A are merged by lorm`)
+  if (spec.grams !== undefined) refuse('grams', 'the schedule says them for each phase: leave grams out')
+  if (spec.sums === 'exact') refuse('sums', 'exact, but nothing is taken out of a round: leave sums out')
+  if (spec.classifier.rule === 'analytic' && spec.classifier.features === 'merged') {
+    refuse('classifier.features', 'merged, but rounds go on changing them: take frozen, or another rule')
+  }
+  assertRuleFits(phaseSpec(spec, 'B', grams))
+  assertRuleFits(phaseSpec(spec, 'A', grams))
 }
 
 /** What the rule asks of the adapter, and what Grams ask of adapter, modules and ridge. */

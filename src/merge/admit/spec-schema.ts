@@ -46,6 +46,12 @@ const wireSchema = z.strictObject({
   grams: z.enum(['F32', 'BF16']),
 })
 
+/** Rounds of the staged schedule. */
+export const stagedSchema = z.strictObject({
+  rounds: integer(1, 1000),
+  grams: z.strictObject({ B: gramSchema, A: gramSchema }),
+})
+
 /** Fields that a charter says word for word as the merge reads them. */
 export const mergeFields = {
   adapter: adapterSchema,
@@ -75,6 +81,16 @@ export const specSchema = z.strictObject({
     .min(1)
     .max(MAX_MODULES),
   classes: z.array(labelSchema).min(1).max(MAX_CLASSES),
+  staged: stagedSchema.optional(),
+  tasks: z
+    .array(
+      z.strictObject({
+        id: z.string().length(64).nullable(),
+        classes: z.array(labelSchema).min(1).max(MAX_CLASSES),
+      }),
+    )
+    .min(2)
+    .optional(),
   features: integer(1, MAX_FEATURES),
   floors: z.strictObject({ samples: integer(1, MAX_COUNT), perClass: integer(1, MAX_COUNT) }),
   limits: z.strictObject({

@@ -14,6 +14,7 @@ import { gramForm } from '../format/gram-tensors.ts'
 import type { TensorLayouts } from '../format/tensor-layout.ts'
 import { openContribution } from '../format/contribution-view.ts'
 import { openSafetensors, type Safetensors } from '../format/safetensors-reader.ts'
+import { specOfTask } from '../tasks/class-rows.ts'
 import type { ContributionHeader, ContributionView, MergeSpec, Tensor } from '../types.ts'
 import { trainedValue } from '../rules/trained-value.ts'
 import { checkClassifierGram, checkClassifierStatistics } from './check-classifier.ts'
@@ -34,11 +35,12 @@ export type PayloadValidation = { readonly ok: true; readonly view: Contribution
  * Never throws on hostile bytes; an error of `payload.read` itself is thrown on.
  */
 export function validatePayload(
-  spec: MergeSpec,
+  whole: MergeSpec,
   header: ContributionHeader,
   payload: ByteSource,
 ): PayloadValidation {
   return judge(() => {
+    const spec = specOfTask(whole, header.task)!
     checkDigest(header, payload)
     const file = openSafetensors(payload, 'payload')
     if (header.kind === 'adapter') checkParts(spec, file)
@@ -46,6 +48,7 @@ export function validatePayload(
     checkTensorSet(file, layouts)
     checkNumbers(spec, file, layouts)
     if (header.kind === 'statistics') checkClassifierStatistics(spec, header, file)
+    else if (header.kind === 'grams') checkGrams(spec, header, file)
     else checkAdapter(spec, header, file, layouts)
     return { ok: true, view: openContribution(contributionId(encodeHeader(header)), header, payload) }
   })

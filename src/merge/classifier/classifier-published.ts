@@ -1,11 +1,10 @@
 import { denseGram } from '../linear/gram.ts'
-import { zeros } from '../linear/matrix.ts'
 import type { WeightedContribution } from '../rules/adapter-rule.ts'
 import { combine } from '../rules/combine.ts'
 import { shrink } from '../rules/ridge.ts'
 import type { Classifier, Matrix, MergeSpec } from '../types.ts'
 import { classifierGram, featureGram } from './classifier-gram.ts'
-import { classifierTerms, keepRows, rowOf, splitIntercept, withoutIntercept } from './classifier-rows.ts'
+import { classifierTerms, joined, keepRows, splitIntercept, withoutIntercept } from './classifier-rows.ts'
 
 /**
  * All rows by all sites' Grams, as LoRM merges its head.
@@ -51,20 +50,10 @@ export function classifierAsPublished(
     }),
     'classifier/bias',
   )
-  return splitIntercept(keepRows(withIntercepts(weight, bias), terms))
+  return splitIntercept(keepRows(joined(weight, bias), terms))
 }
 
 /** b as a column. */
 function intercepts({ rows, cols, data }: Matrix): Matrix {
   return { rows, cols: 1, data: Float64Array.from({ length: rows }, (_, c) => data[(c + 1) * cols - 1]!) }
-}
-
-/** [W | b]. */
-function withIntercepts(weight: Matrix, bias: Matrix): Matrix {
-  const result = zeros(weight.rows, weight.cols + 1)
-  for (let c = 0; c < weight.rows; c++) {
-    result.data.set(rowOf(weight, c), c * result.cols)
-    result.data[(c + 1) * result.cols - 1] = bias.data[c]!
-  }
-  return result
 }

@@ -18,9 +18,24 @@ export function classifierTerms(
 function joinIntercept({ classes, features }: MergeSpec, view: ContributionView): Matrix {
   const weight = matrixFromTensor('classifier/weight', view.tensor('classifier/weight'), classes.length, features) // prettier-ignore
   const bias = matrixFromTensor('classifier/bias', view.tensor('classifier/bias'), classes.length, 1)
-  const result = zeros(classes.length, features + 1)
-  for (let c = 0; c < classes.length; c++) {
-    result.data.set(weight.data.subarray(c * features, (c + 1) * features), c * result.cols)
+  return joined(weight, bias)
+}
+
+/** Rows [W | b] of an output layer. */
+export function withIntercept({ weight, bias }: Classifier): Matrix {
+  const [classes, features] = weight.shape as [number, number]
+  return joined(
+    matrixFromTensor('classifier/weight', weight, classes, features),
+    matrixFromTensor('classifier/bias', bias, classes, 1),
+  )
+}
+
+/** [W | b]: W (c, d), b (c, 1). */
+export function joined(weight: Matrix, bias: Matrix): Matrix {
+  const { rows, cols } = weight
+  const result = zeros(rows, cols + 1)
+  for (let c = 0; c < rows; c++) {
+    result.data.set(weight.data.subarray(c * cols, (c + 1) * cols), c * result.cols)
     result.data[(c + 1) * result.cols - 1] = bias.data[c]!
   }
   return result

@@ -1,8 +1,11 @@
-import { chooseAnchor } from '../units/choose-anchor.ts'
+import { classifierByTask } from '../tasks/classifier-by-task.ts'
+import { inAllRows } from '../tasks/in-all-rows.ts'
+import { chooseAnchor, type AnchoredStatistics } from '../units/choose-anchor.ts'
 import { classifierSums, type ClassifierSums } from './classifier-sums.ts'
 import { classifierAffine } from './classifier-affine.ts'
 import { classifierAsPublished } from './classifier-published.ts'
 import { classifierByHolders } from './classifier-regmean.ts'
+import { unmeasuredByCounts } from './unmeasured-rows.ts'
 import type { WeightedContribution } from '../rules/adapter-rule.ts'
 import type { Classifier, ClassifierSource, ContributionView, MergeSpec } from '../types.ts'
 
@@ -19,14 +22,28 @@ export function mergeClassifier(
   sums = classifierSums(spec),
 ): MergedClassifier {
   const chosen = spec.classifier.rule === 'analytic' ? chooseAnchor(statistics) : undefined
-  if (spec.classifier.rule === 'analytic' && chosen !== undefined) {
-    const classifier = sums.analytic(chosen.statistics, spec.classifier.ridge)
-    return { classifier, source: { rule: 'analytic', anchor: chosen.anchor, count: chosen.count } }
-  }
+  if (chosen !== undefined) return analytically(spec, adapters, chosen, sums)
   if (adapters.length === 0) {
     return { classifier: sums.byCounts(adapters), source: { rule: 'start' } }
   }
   return byAdapters(spec, adapters, sums)
+}
+
+/** Classes of opened tasks that nobody could measure under the chosen anchor have the rows that sites trained, and are named. */
+function analytically(
+  spec: MergeSpec,
+  adapters: readonly WeightedContribution[],
+  { anchor, count, statistics }: AnchoredStatistics,
+  sums: ClassifierSums,
+): MergedClassifier {
+  const ridge = spec.classifier.rule === 'analytic' ? spec.classifier.ridge : 0
+  const measured = statistics.map((view) => inAllRows(spec, view))
+  const classifier = sums.analytic(measured, ridge)
+  const source = { rule: 'analytic', anchor, count } as const
+  if (spec.tasks === undefined) return { classifier, source }
+  const byCounts = (): Classifier => byAdapters(spec, adapters, sums).classifier
+  const filled = unmeasuredByCounts(spec, { classifier, measured, adapters, byCounts })
+  return { classifier: filled.classifier, source: { ...source, ...(filled.rows.length > 0 && { byCounts: filled.rows }) } } // prettier-ignore
 }
 
 function byAdapters(
@@ -35,15 +52,21 @@ function byAdapters(
   sums: ClassifierSums,
 ): MergedClassifier {
   const { classifier: chosen } = spec
+  const inRows = (): readonly WeightedContribution[] =>
+    adapters.map(({ view, weight }) => ({ view: inAllRows(spec, view), weight }))
   switch (chosen.rule) {
     case 'counts':
     case 'analytic':
-      return { classifier: sums.byCounts(adapters), source: { rule: 'counts' } }
+      return { classifier: sums.byCounts(inRows()), source: { rule: 'counts' } }
     case 'affine':
-      return { classifier: classifierAffine(spec, adapters), source: { rule: 'affine' } }
+      return { classifier: classifierByTask(spec, adapters, classifierAffine), source: { rule: 'affine' } }
     case 'regmean': {
-      const merge = chosen.holdersOnly === false ? classifierAsPublished : classifierByHolders
-      return { classifier: merge(spec, adapters, chosen.alpha), source: { rule: 'regmean' } }
+      const { alpha } = chosen
+      const classifier =
+        chosen.holdersOnly === false
+          ? classifierByTask(spec, adapters, (own, some) => classifierAsPublished(own, some, alpha))
+          : classifierByHolders(spec, inRows(), alpha)
+      return { classifier, source: { rule: 'regmean' } }
     }
   }
 }

@@ -7,8 +7,8 @@ import {
   MAX_GENERATION,
   MAX_HEADER_BYTES,
   MAX_PAYLOAD_BYTES,
+  MAX_ROUND,
   MAX_SEQUENCE,
-  MAX_TASK,
 } from '../constants.ts'
 import { sha256Hex } from './digest-writer.ts'
 import { chunkCount } from './payload-ref.ts'
@@ -33,8 +33,10 @@ const headerSchema = z.strictObject({
   peer: name,
   sequence: integer(1, MAX_SEQUENCE),
   generation: integer(1, MAX_GENERATION),
-  task: integer(0, MAX_TASK),
-  kind: z.enum(['adapter', 'statistics']),
+  task: digest.nullable(),
+  round: integer(0, MAX_ROUND).nullable(),
+  phase: z.enum(['B', 'A', 'end']).nullable(),
+  kind: z.enum(['adapter', 'statistics', 'grams']),
   base: digest.nullable(),
   anchor: digest.nullable(),
   frozen: digest,

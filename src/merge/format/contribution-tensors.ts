@@ -35,6 +35,7 @@ export function partNames(
  *   adapter      trained tensors, their masks under the rule `fedselect`; Grams of each module where the rule weighs by them;
  *                `classifier/weight`, `classifier/bias`, `classifier/gram` where the classifier is merged by it
  *   statistics   `classifier/gram`, `classifier/cross`
+ *   grams        Grams of each module, of lora
  *
  * @param holds - which of the parts that may be left out are there; by default all. A projected Gram has a row for each that is.
  */
@@ -50,6 +51,7 @@ export function expectedTensors(
       ['classifier/cross', float32Layout([spec.features + 1, classes])],
     ])
   }
+  if (kind === 'grams') return new Map(spec.modules.flatMap((module) => gramTensors(spec, module, 0)))
   return new Map([
     ...spec.modules.flatMap((module) => moduleTensors(spec, module, holds)),
     ['classifier/weight', float32Layout([classes, spec.features])],

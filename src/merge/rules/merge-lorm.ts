@@ -44,9 +44,13 @@ export const lormRule: AdapterRule = tensorwise(
 
 function assertFits({ adapter, grams }: MergeSpec): void {
   if (adapter.kind !== 'lora' || adapter.trains === 'AB') {
-    throw new MergeSpecError('rule', "lorm needs an adapter of kind 'lora' that trains 'B' or 'A'", {
-      adapter,
-    })
+    throw new MergeSpecError(
+      'rule',
+      "lorm needs an adapter of kind 'lora' that trains 'B' or 'A', or 'AB' under the staged schedule",
+      {
+        adapter,
+      },
+    )
   }
   if (adapter.trains === 'A' && (grams === undefined || grams.form === 'projected')) {
     const problem = "lorm on A needs Grams of the layers' inputs: full, diagonal or top-k"

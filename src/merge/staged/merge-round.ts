@@ -5,6 +5,7 @@ import type { MergeContext } from '../merge-result.ts'
 import type { Classifier, ContributionView, MergeResult, MergeSpec, TensorMap } from '../types.ts'
 import { frozenFactor, type PhaseGrams, type StagedPhase } from './phase.ts'
 import { phaseFrozen } from './phase-frozen.ts'
+import { inAllRows } from '../tasks/in-all-rows.ts'
 import { phaseSpec, stagedAdapter } from './phase-spec.ts'
 import { projectedViews } from './projected-views.ts'
 
@@ -44,7 +45,11 @@ export function mergeRound(
   const classifier =
     merged.classifierSource.rule === 'analytic'
       ? merged.classifier
-      : keptRows(from.classifier, merged.classifier, contributions)
+      : keptRows(
+          from.classifier,
+          merged.classifier,
+          contributions.map((view) => inAllRows(spec, view)),
+        )
   const parts = {
     cut: merged.digests.cut,
     adapter: adapterDigest(spec, adapter, context.createSha256),

@@ -1,3 +1,4 @@
+import { without } from '../without.ts'
 import { MergeSpecError } from '../errors.ts'
 import type { LoraSpec, MergeSpec } from '../types.ts'
 import type { PhaseGrams, StagedPhase } from './phase.ts'
@@ -10,7 +11,8 @@ import type { PhaseGrams, StagedPhase } from './phase.ts'
  * @throws MergeSpecError - another adapter
  */
 export function phaseSpec(spec: MergeSpec, phase: StagedPhase, grams: PhaseGrams): MergeSpec {
-  return { ...spec, adapter: { ...stagedAdapter(spec), trains: phase }, rule: 'lorm', grams: grams[phase] }
+  const adapter = { ...stagedAdapter(spec), trains: phase }
+  return { ...without(spec, 'staged'), adapter, rule: 'lorm', grams: grams[phase] }
 }
 
 /** @throws MergeSpecError - factors that take turns are those of lora that trains 'AB' */

@@ -11,11 +11,14 @@ import type {
 } from '../../merge/index.ts'
 import type { CharterOptions } from '../build-charter.ts'
 import type { Charter } from '../charter.ts'
+import type { Schedule } from '../schedule-rules.ts'
 import { limitsOf, limitsOption, type Limits } from './limits-option.ts'
 import { fraction, gramOption, patterns, positiveInteger, positiveNumber } from './options.ts'
 
 export interface ModelFlags {
-  readonly adapter: 'ravan' | 'lora' | 'lora-ab'
+  readonly preset?: 'lorm' | 'lorm-paper'
+  readonly schedule?: Schedule['kind']
+  readonly adapter?: 'ravan' | 'lora' | 'lora-ab'
   readonly trains?: 'A' | 'B' | 'AB'
   readonly rule?: MergeRule
   readonly grams?: GramSpec
@@ -29,10 +32,10 @@ export interface ModelFlags {
   readonly alpha?: number
   readonly scaling: 'standard' | 'rslora'
   readonly bases: 'gram-schmidt' | 'normal'
-  readonly classifier: 'counts' | 'regmean' | 'affine' | 'analytic' | 'analytic-frozen'
+  readonly classifier?: 'counts' | 'regmean' | 'affine' | 'analytic' | 'analytic-frozen'
   readonly targets?: readonly string[]
-  readonly contributions: number
-  readonly epochs: number
+  readonly contributions?: number
+  readonly epochs?: number
   readonly batchSize: number
   readonly learningRate: number
   readonly lrSchedule?: 'constant' | 'cosine'
@@ -63,21 +66,19 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--adapter <kind>',
-        'ravan (multi-head), lora (one factor frozen), lora-ab (as lora with --trains AB)',
-      )
-        .choices(['ravan', 'lora', 'lora-ab'])
-        .default('ravan'),
+        'ravan (multi-head), lora (one factor frozen), lora-ab (as lora with --trains AB) (default: ravan, lora-ab for the staged schedule)',
+      ).choices(['ravan', 'lora', 'lora-ab']),
     )
     .addOption(
       new Option(
         '--trains <factors>',
-        'of lora, the other is frozen; AB is merged by mean only (default: B)',
+        'of lora, the other is frozen; AB is merged by mean, or in rounds that take turns (default: B)',
       ).choices(['A', 'B', 'AB']),
     )
     .addOption(
       new Option(
         '--rule <rule>',
-        'merge of the adapter (default: the exact one: ravan, ravan-coupled for normal bases, lorm for lora; mean for lora-ab)',
+        'merge of the adapter (default: the exact one: ravan, ravan-coupled for normal bases, lorm for lora and for rounds; mean for lora-ab)',
       ).choices(MERGE_RULES),
     )
     .option(
@@ -107,10 +108,8 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--classifier <rule>',
-        'counts: rows by class counts; regmean, affine: by the Grams of its inputs; analytic: ridge fit of all sites’ rows on merged or frozen features',
-      )
-        .choices(['counts', 'regmean', 'affine', 'analytic', 'analytic-frozen'])
-        .default('analytic'),
+        'counts: rows by class counts; regmean, affine: by the Grams of its inputs; analytic: ridge fit of all sites’ rows on merged or frozen features (default: analytic, counts for the staged schedule)',
+      ).choices(['counts', 'regmean', 'affine', 'analytic', 'analytic-frozen']),
     )
 }
 
@@ -156,8 +155,28 @@ function addStatisticsOptions(command: Command): Command {
 
 function addTrainingOptions(command: Command, defaults: ModelDefaults): Command {
   return command
-    .option('--contributions <n>', 'adapter contributions of each site', positiveInteger, 3)
-    .option('--epochs <n>', 'local epochs behind each contribution', positiveInteger, defaults.epochs)
+    .addOption(
+      new Option(
+        '--schedule <kind>',
+        'continuous: no barrier; one-shot: one contribution a site and task; staged: rounds of B and A with an agreed cut (default: continuous)',
+      ).choices(['continuous', 'one-shot', 'staged']),
+    )
+    .addOption(
+      new Option(
+        '--preset <name>',
+        'lorm: our exact rounds; lorm-paper: as published (diagonal Grams, classifier by regmean 0.5); sets adapter, rule, schedule, Grams, classifier and limits',
+      ).choices(Object.keys(PRESETS)),
+    )
+    .option(
+      '--contributions <n>',
+      'adapter contributions of each site to a task, or rounds of a task (default: 3, staged: 5)',
+      positiveInteger,
+    )
+    .option(
+      '--epochs <n>',
+      `local epochs behind each contribution (default: ${defaults.epochs}, one-shot: ${3 * defaults.epochs})`,
+      positiveInteger,
+    )
     .option('--batch-size <n>', 'samples a step', positiveInteger, 32)
     .option('--learning-rate <x>', 'of AdamW', positiveNumber, defaults.learningRate)
     .addOption(
@@ -174,12 +193,36 @@ function addTrainingOptions(command: Command, defaults: ModelDefaults): Command 
     .option('--clip-norm <x>', 'longest gradient of a step (default: no limit)', positiveNumber)
 }
 
+type Preset = (flags: ModelFlags, seed: string, defaults: ModelDefaults) => Partial<CharterOptions>
+
+/** Charters of LoRM by name. */
+const PRESETS: Readonly<Record<NonNullable<ModelFlags['preset']>, Preset>> = {
+  lorm: (flags, seed) => ({
+    ...ROUNDS,
+    adapter: adapterOf({ ...flags, ...ROUNDS_ADAPTER }, seed),
+    classifier: { rule: 'counts' },
+  }),
+  'lorm-paper': (flags, seed, defaults) => ({
+    ...ROUNDS,
+    adapter: adapterOf({ ...flags, ...ROUNDS_ADAPTER }, seed),
+    stagedGrams: { B: { form: 'diagonal' }, A: { form: 'diagonal' } },
+    classifier: { rule: 'regmean', alpha: 0.5, holdersOnly: false },
+    robust: null,
+    training: { ...trainingOf(flags, defaults), weightDecay: 0 },
+  }),
+}
+
+const ROUNDS = { rule: 'lorm', schedule: 'staged' } as const
+const ROUNDS_ADAPTER = { adapter: 'lora-ab', trains: 'AB' } as const
+
 /** The charter's options as said on the command line. `seed` names the frozen factors. */
 export function charterModel(
   flags: ModelFlags,
   seed: string,
+  defaults: ModelDefaults,
 ): Omit<CharterOptions, 'name' | 'classes' | 'members'> {
   return {
+    ...(flags.schedule !== undefined && { schedule: flags.schedule }),
     ...(flags.imageSize !== undefined && { imageSize: flags.imageSize }),
     ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
     adapter: adapterOf(flags, seed),
@@ -193,15 +236,17 @@ export function charterModel(
       ...(flags.wireGrams !== undefined && { grams: flags.wireGrams }),
     },
     ...(flags.targets !== undefined && { targets: flags.targets }),
-    classifier: classifierOf(flags.classifier),
-    contributionsPerTask: flags.contributions,
-    training: trainingOf(flags),
+    classifier: classifierOf(flags.classifier ?? (flags.schedule === 'staged' ? 'counts' : 'analytic')),
+    ...(flags.contributions !== undefined && { contributionsPerTask: flags.contributions }),
+    training: trainingOf(flags, defaults),
+    ...(flags.preset !== undefined && PRESETS[flags.preset](flags, seed, defaults)),
   }
 }
 
-function trainingOf(flags: ModelFlags): Partial<Charter['training']> {
+function trainingOf(flags: ModelFlags, defaults: ModelDefaults): Partial<Charter['training']> {
+  const times = flags.schedule === 'one-shot' ? 3 : 1
   return {
-    epochs: flags.epochs,
+    epochs: flags.epochs ?? times * defaults.epochs,
     batchSize: flags.batchSize,
     learningRate: flags.learningRate,
     ...(flags.lrSchedule !== undefined && { schedule: flags.lrSchedule }),
@@ -211,8 +256,9 @@ function trainingOf(flags: ModelFlags): Partial<Charter['training']> {
 }
 
 function adapterOf(flags: ModelFlags, seed: string): AdapterSpec {
-  const { adapter, rank, heads, alpha, scaling, bases } = flags
-  const trains = trainedFactors(flags)
+  const { rank, heads, alpha, scaling, bases } = flags
+  const { adapter = flags.schedule === 'staged' ? 'lora-ab' : 'ravan' } = flags
+  const trains = trainedFactors({ ...flags, adapter })
   if (adapter === 'ravan') return { kind: 'ravan', heads, rank, alpha: alpha ?? 2, bases, seed }
   const unit = scaling === 'rslora' ? Math.sqrt(rank) : rank
   return { kind: 'lora', rank, alpha: alpha ?? unit, scaling, trains, seed }
@@ -226,7 +272,7 @@ function trainedFactors({ adapter, trains }: ModelFlags): LoraSpec['trains'] {
   throw new PeermergeError('ERR_OPTIONS', text, { adapter, trains })
 }
 
-function classifierOf(name: ModelFlags['classifier']): ClassifierRule {
+function classifierOf(name: NonNullable<ModelFlags['classifier']>): ClassifierRule {
   if (name === 'counts' || name === 'affine') return { rule: name }
   if (name === 'regmean') return { rule: name, alpha: CLASSIFIER_SHRINK }
   return { rule: 'analytic', features: name === 'analytic' ? 'merged' : 'frozen', ridge: CLASSIFIER_RIDGE }

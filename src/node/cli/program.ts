@@ -23,6 +23,7 @@ import { mergeCommand } from './commands/merge.ts'
 import { runCommand } from './commands/run.ts'
 import { runtimesCommand } from './commands/runtimes.ts'
 import { statusCommand } from './commands/status.ts'
+import { taskCommand } from './commands/task.ts'
 import { trainCommand } from './commands/train.ts'
 import { verifyCommand } from './commands/verify.ts'
 
@@ -41,6 +42,7 @@ const commands: readonly CommandFactory[] = [
   replaceCommand,
   amendCommand,
   withdrawCommand,
+  taskCommand,
   trainCommand,
   runCommand,
   statusCommand,
@@ -64,7 +66,12 @@ export async function runProgram(argv: readonly string[], version: string): Prom
   const program = describeProgram(version)
   const context = (): CommandContext => ({ output: createOutput(isJson(program)), signal: controller.signal })
   for (const factory of commands) {
-    program.addCommand(factory(context, (value) => (code = value)).copyInheritedSettings(program))
+    program.addCommand(
+      inherit(
+        program,
+        factory(context, (value) => (code = value)),
+      ),
+    )
   }
   try {
     await program.parseAsync([...argv], { from: 'user' })
@@ -75,6 +82,13 @@ export async function runProgram(argv: readonly string[], version: string): Prom
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop)
   }
+}
+
+/** Commands of a command take after it, too. */
+function inherit(from: Command, command: Command): Command {
+  command.copyInheritedSettings(from)
+  for (const inner of command.commands) inherit(command, inner)
+  return command
 }
 
 function describeProgram(version: string): Command {

@@ -1,3 +1,4 @@
+import { contributionsPerTask } from '../schedule-rules.ts'
 import type { TensorMap } from '../../merge/index.ts'
 import type {
   EvaluateResult,
@@ -95,7 +96,7 @@ function withRandomWeights(init: BaselineInit, slots: Slots, onShare: OnShare): 
 
 async function fit(trainer: SiteTrainer, init: BaselineInit, onShare: OnShare): Promise<ModelState> {
   const { epochs, ...training } = init.charter.training
-  const contributions = init.charter.schedule.contributionsPerTask
+  const contributions = contributionsPerTask(init.charter.schedule)
   const options: TrainOptions = { ...training, epochs: epochs * contributions, seed: init.seed }
   const work = trainer.train(null, options, { signal: init.signal })
   for (;;) {

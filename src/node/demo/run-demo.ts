@@ -61,9 +61,12 @@ async function demoIn(workDir: string, options: DemoOptions): Promise<DemoReport
   }
 }
 
-/** Adapter contributions, and one of statistics where the classifier is solved from them. */
+/** Adapter contributions, and one of statistics where the classifier is solved from them, or of Grams where a task ends. */
 function contributionsPerSite({ charter }: DemoOptions): number {
-  return (charter.contributionsPerTask ?? 3) + (charter.classifier?.rule === 'analytic' ? 1 : 0)
+  const { schedule, contributionsPerTask = schedule === 'staged' ? 5 : 3 } = charter
+  const adapters = schedule === 'one-shot' ? 1 : contributionsPerTask
+  const ends = schedule === 'staged' || charter.classifier?.rule === 'analytic' ? 1 : 0
+  return adapters + ends
 }
 
 async function openWorkDir(out: string | undefined): Promise<string> {

@@ -6,6 +6,8 @@ import { membersReport, personOf } from './members-report.ts'
 import { leave, removeMember } from './remove-member.ts'
 import { replaceKey, type ReplaceReport } from './replace-key.ts'
 import type { Invitation, MembershipSite, MembersReport, PersonReport, VoteReport } from './types.ts'
+import { openTask, type TaskOpening } from './open-task.ts'
+import { tasksReport, type TasksReport } from './tasks-report.ts'
 import { assertMember } from './vote.ts'
 import { withdraw, type Withdrawal } from './withdraw.ts'
 
@@ -20,6 +22,8 @@ export interface CommandResults {
   readonly replace: ReplaceReport
   readonly amend: AmendReport
   readonly withdraw: Withdrawal
+  readonly 'task-open': TaskOpening
+  readonly tasks: TasksReport
 }
 
 /** The doctor examines the network and has its own way. */
@@ -52,6 +56,10 @@ export async function executeCommand(
       return amendCharter(site, command)
     case 'withdraw':
       return withdraw(site, command)
+    case 'task-open':
+      return openTask(site, command)
+    case 'tasks':
+      return tasksReport(site)
   }
 }
 

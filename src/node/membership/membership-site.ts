@@ -23,6 +23,7 @@ export function membershipSite({ site, store, ...parts }: MembershipParts): Memb
     charter: () => charterInForce(site.ledger.state, site.founding),
     highestSequence: (peer) => store.nextSequence(peer) - 1,
     contributed: (peer) => store.list('admitted').filter(({ header }) => header.peer === peer).length,
+    contributedTo: (taskId) => store.list('admitted').filter(({ header }) => header.task === taskId).length,
     now: () => Date.now(),
   }
 }

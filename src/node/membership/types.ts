@@ -20,6 +20,8 @@ export interface MembershipSite {
   highestSequence(peer: string): number
   /** Contributions of a peer that have been admitted. */
   contributed(peer: string): number
+  /** Admitted contributions to a task. */
+  contributedTo(taskId: string): number
   /** Undefined where no node runs. */
   connected(): ReadonlySet<string> | undefined
   /** ISO 8601; null for never. */

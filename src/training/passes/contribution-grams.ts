@@ -1,11 +1,10 @@
-import { PeermergeError } from '../../errors.ts'
-import type { GramSpec, TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
+import type { GramSpec, TargetModule, TensorMap } from '../../merge/index.ts'
 import type { PartChoice } from '../adapters/part-choice.ts'
 import { adapterGrams } from './adapter-grams.ts'
 import type { InputGramPass } from './input-grams.ts'
 import { planStatistics, type StatisticsPlan } from './plan-statistics.ts'
 import type { LoraFactor } from '../types.ts'
-import { wireGram } from './wire-gram.ts'
+import { gramsOnWire } from './wire-gram.ts'
 
 export interface GramPlan {
   /** Samples that will be run, over all passes. */
@@ -50,24 +49,9 @@ function measured(plan: StatisticsPlan, modules: readonly TargetModule[]): GramP
   return { total: plan.total, run: () => inputGramTensors(plan.run(), modules) }
 }
 
-/**
- * A shared Gram under the name of each module for which the charter does not name another one.
- *
- * @throws PeermergeError ERR_MODULE_MISMATCH - the charter says that two modules share an input, and they do not
- */
 async function* inputGramTensors(
   measuring: ReturnType<StatisticsPlan['run']>,
   modules: readonly TargetModule[],
 ): AsyncGenerator<number, TensorMap> {
-  const grams = yield* measuring
-  const tensors = new Map<string, Tensor>()
-  for (const { name, input = name } of modules) {
-    const { modules: sharing, gram } = grams.find((one) => one.modules.includes(name))!
-    if (input === name) for (const [wire, tensor] of wireGram(name, gram)) tensors.set(wire, tensor)
-    else if (!sharing.includes(input)) {
-      const text = `target module ${name}: the charter says that it has the input of ${input}; in this backbone it has not`
-      throw new PeermergeError('ERR_MODULE_MISMATCH', text, { module: name, input })
-    }
-  }
-  return tensors
+  return gramsOnWire(yield* measuring, modules)
 }

@@ -73,7 +73,7 @@ export function honestContribution(
   const digest = charterDigest(charter)
   const anchored = kind === 'statistics' && spec.classifier.rule === 'analytic' && spec.classifier.features === 'merged' // prettier-ignore
   const header: ContributionHeader = {
-    v: 1, kernel: 1, consortium: digest, charter: digest, peer, sequence, generation: 1 + random.below(3), task: 0, kind, base: null,
+    v: 1, kernel: 1, consortium: digest, charter: digest, peer, sequence, generation: 1 + random.below(3), task: null, round: null, phase: null, kind, base: null,
     anchor: anchored ? 'ab'.repeat(32) : null, frozen: frozenDigest(spec.adapter, spec.modules), count: classCounts.reduce((a, b) => a + b),
     classCounts, payload: payloadRef(payload), noise: 0, masked: false,
   } // prettier-ignore

@@ -52,6 +52,7 @@ const statements = await Promise.all(
   [
     { type: 'remove', peer: author.peer, past: 'keep', upTo: 7 } as const,
     { type: 'withdraw', upTo: 3 } as const,
+    { type: 'task', name: 'insects', classes: ['ant', 'bee'], held: ['bee'] } as const,
     { type: 'add', peer: author.peer, name: 'A', ticket: ticket.bytes, request: asking.bytes } as const,
   ].map((action) =>
     signStatement({ v: 1, consortium: CONSORTIUM, author: author.peer, parents: [id], action }, author),
@@ -59,7 +60,7 @@ const statements = await Promise.all(
 )
 
 const acceptors = [{ peer: author.peer, incarnation: FIRST_INCARNATION }]
-const roundStart = { round: 3, previous: id, charter: id, acceptors }
+const roundStart = { round: 3, previous: id, charter: id, acceptors, agenda: 'a step' }
 const cut = encodeCut({ consortium: CONSORTIUM, ...roundStart, contributions: [id] })
 const ballot = { number: 2, proposer: author.peer }
 const said = await Promise.all(
@@ -67,6 +68,7 @@ const said = await Promise.all(
     { type: 'vote', ballot: { number: 0, proposer: '' }, cut: cutDigest(cut) } as const,
     { type: 'propose', ballot, cut } as const,
     { type: 'promise', ballot, accepted: null } as const,
+    { type: 'pass' } as const,
   ].map((word: Word) => {
     const message = { consortium: CONSORTIUM, round: 3, previous: id, author: author.peer, incarnation: FIRST_INCARNATION, word } // prettier-ignore
     return signRoundMessage(message, author)
@@ -144,11 +146,15 @@ export const DECODERS: readonly Decoder[] = [
     read: (bytes) => openCertificate(bytes, CONSORTIUM, roundStart),
     good: [encodeCertificate(cut, said.slice(0, 1))],
   },
-  { name: 'round request', read: rounds.decodeRoundRequest, good: [rounds.encodeRoundRequest(7)] },
+  {
+    name: 'round request',
+    read: rounds.decodeRoundRequest,
+    good: [rounds.encodeRoundRequest({ round: 7, known: id })],
+  },
   {
     name: 'round answer',
     read: rounds.decodeRoundFrame,
-    good: [rounds.encodeRoundFrame({ certificates: [], cuts: [cut], messages: [said[0]!.bytes] })],
+    good: [rounds.encodeRoundFrame({ certificates: [], cuts: [cut], messages: [said[0]!.bytes], end: 3 })],
   },
 ]
 

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import { foldLedger } from '../../../src/gossip/ledger/fold-ledger.ts'
-import type { Action, Genesis, LedgerState, OpenedStatement } from '../../../src/gossip/ledger/types.ts'
+import type {
+  Action,
+  Genesis,
+  LedgerState,
+  OpenedStatement,
+  TaskAction,
+} from '../../../src/gossip/ledger/types.ts'
 
 /** Statements of peers with short names and no keys, as the fold sees them once they have been opened. */
 export class Story {
@@ -83,6 +89,13 @@ export const amend = (
   carries,
 })
 export const withdraw = (upTo: number): Action => ({ type: 'withdraw', upTo })
+/** Classes by letters: `task('animals', 'cd', 'c')`. */
+export const task = (name: string, classes: string, held = ''): TaskAction => ({
+  type: 'task',
+  name,
+  classes: Array.from(classes),
+  held: Array.from(held),
+})
 
 /** Everything of a state, in a form that can be compared. */
 export function comparable(state: LedgerState): unknown {

@@ -14,8 +14,8 @@ import {
 import { decodeEnvelope, encodeEnvelope } from '../../../src/gossip/index.ts'
 import { Attacker } from '../../helpers/gossip/attacker.ts'
 import { makeContribution, noise } from '../../helpers/gossip/contributions.ts'
-import { frame } from '../../helpers/gossip/frame.ts'
 import { foundDesks } from '../../helpers/gossip/front-desk.ts'
+import { HOSTILE_STREAMS } from '../../helpers/gossip/hostile-streams.ts'
 import type { TestNode } from '../../helpers/gossip/swarm.ts'
 import { allConnected, allHold, publish, Swarm } from '../../helpers/gossip/swarm.ts'
 import { waitFor } from '../../helpers/gossip/wait-for.ts'
@@ -39,32 +39,13 @@ async function stillWorks(reader: TestNode, honest: TestNode, sequence: number):
   )
 }
 
-const streamCases: Record<string, { bytes: Uint8Array; reason: string | null }> = {
-  nothing: { bytes: new Uint8Array(0), reason: null },
-  'an empty frame': { bytes: frame(new Uint8Array(0)), reason: 'malformed' },
-  'noise in a frame': { bytes: frame(noise(200, 'noise')), reason: 'malformed' },
-  'raw noise': { bytes: noise(3000, 'raw noise'), reason: null },
-  'a frame cut off': { bytes: frame(noise(200, 'cut')).subarray(0, 50), reason: null },
-  'a declared gigabyte': { bytes: Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x04, 1, 2), reason: 'too-large' },
-  'a wrong version': {
-    bytes: frame(cbor({ v: 2, type: 'ranges', set: 'contributions', ranges: [] })),
-    reason: 'malformed',
-  },
-  'an unknown field': {
-    bytes: frame(cbor({ v: 1, type: 'ranges', set: 'x', ranges: [], digest: new Uint8Array(32), more: 1 })),
-    reason: 'malformed',
-  },
-  'a list instead of a map': { bytes: frame(cbor([1, 2, 3])), reason: 'malformed' },
-  'deep nesting': { bytes: frame(new Uint8Array(100_000).fill(0x81)), reason: null },
-}
-
 for (const protocol of [CHUNK_PROTOCOL, SYNC_PROTOCOL, PROBE_PROTOCOL]) {
   test(`${protocol}: hostile bytes harm no one`, async (t) => {
     await using swarm = new Swarm()
     const { reader, honest, attacker } = await threesome(swarm)
     let sequence = 1
     try {
-      for (const [name, { bytes, reason }] of Object.entries(streamCases)) {
+      for (const [name, { bytes, reason }] of Object.entries(HOSTILE_STREAMS)) {
         await t.test(name, async () => {
           reader.rejected.length = 0
           await attacker.say(reader, protocol, bytes)
@@ -102,7 +83,7 @@ for (const isMember of [true, false]) {
     await allConnected([reader, honest])
     await using attacker = await Attacker.start(await swarm.identity(isMember))
     let sequence = 1
-    for (const [name, { bytes, reason }] of Object.entries(streamCases)) {
+    for (const [name, { bytes, reason }] of Object.entries(HOSTILE_STREAMS)) {
       await t.test(name, async () => {
         if (attacker.host.getConnections().length === 0) await attacker.connect(reader)
         const answer = await attacker.say(reader, ADMISSION_PROTOCOL, bytes)

@@ -46,6 +46,6 @@ export function largeDraft(charter: Charter): ContributionDraft {
     const size = shape.reduce((product, n) => product * n, 1)
     tensors.set(name, { shape, data: new Float32Array(size).fill(0.01) })
   }
-  const said = { kind: 'adapter' as const, generation: 1, task: 0, base: null, anchor: null }
+  const said = { kind: 'adapter' as const, generation: 1, task: null, base: null, anchor: null }
   return { ...said, count: 40, classCounts: [20, 20], tensors }
 }

@@ -12,6 +12,8 @@ import { CLASSES, syntheticSite, TINY_VIT, type SyntheticSite } from '../../fixt
 
 export interface Sites {
   readonly paths: readonly HomePaths[]
+  /** Where their images are, in a folder a class. */
+  readonly folders: readonly string[]
   /** Lets a site dial an address at its next start. */
   dial(site: number, addresses: readonly string[]): Promise<void>
   remove(): Promise<void>
@@ -66,7 +68,7 @@ export async function threeSites(change: Partial<CharterOptions> = {}): Promise<
     for (const folder of folders) await folder.remove()
     await rm(root, { recursive: true, force: true })
   }
-  return { paths, dial: write, remove }
+  return { paths, folders: folders.map(({ dir }) => dir), dial: write, remove }
 }
 
 /** Starts a node at every site and puts it among `nodes`; resolves when all are done and hold one merge chosen from that many contributions. */

@@ -1,18 +1,21 @@
-import type { RoundStore } from '../../../src/gossip/rounds/round-types.ts'
-import type { AcceptorMemory } from '../../../src/gossip/rounds/synod.ts'
+import { FIRST_INCARNATION } from '../../../src/gossip/rounds/types.ts'
+import type { KeptMemory, RoundStore } from '../../../src/gossip/rounds/round-types.ts'
 import type { ProcessClock } from '../process-clock.ts'
 import type { Scheduler } from '../scheduler.ts'
 
 interface Kept {
   readonly certificates: Map<number, Uint8Array>
-  memory: { readonly round: number; readonly memory: AcceptorMemory } | null
+  memory: KeptMemory | null
 }
 
 /** A disk that outlives its processes. Writes take time, and one that a crash overtakes may have happened or not. */
 export class MemoryRoundStore implements RoundStore {
   /** The process that writes; what a dead one still writes is lost or not, by chance. */
   process: ProcessClock | undefined
+  /** Goes on with the old incarnation whatever has happened, which no disk should. */
+  isStubborn = false
   readonly #scheduler: Scheduler
+  #incarnation = FIRST_INCARNATION
   #kept: Kept = { certificates: new Map(), memory: null }
 
   constructor(scheduler: Scheduler) {
@@ -33,6 +36,19 @@ export class MemoryRoundStore implements RoundStore {
     this.#kept.memory = null
   }
 
+  incarnation(): Promise<string> {
+    return Promise.resolve(this.#incarnation)
+  }
+
+  renew(): Promise<string> {
+    if (!this.isStubborn)
+      this.#incarnation = this.#scheduler
+        .below(2 ** 32)
+        .toString(16)
+        .padStart(16, 'f')
+    return Promise.resolve(this.#incarnation)
+  }
+
   newest(): Promise<{ round: number; bytes: Uint8Array } | null> {
     const round = Math.max(-1, ...this.#kept.certificates.keys())
     const bytes = this.#kept.certificates.get(round)
@@ -51,8 +67,8 @@ export class MemoryRoundStore implements RoundStore {
     return Promise.resolve(this.#kept.memory)
   }
 
-  saveMemory(round: number, memory: AcceptorMemory): Promise<void> {
-    return this.#write((kept) => (kept.memory = { round, memory }))
+  saveMemory(memory: KeptMemory): Promise<void> {
+    return this.#write((kept) => (kept.memory = memory))
   }
 
   #write(change: (kept: Kept) => void): Promise<void> {

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { Identity } from '../../../src/gossip/index.ts'
 import { RoundEngine } from '../../../src/gossip/rounds/round-engine.ts'
 import { answerRounds, askRounds } from '../../../src/gossip/rounds/round-exchange.ts'
-import { FIRST_INCARNATION, type OpenedMessage } from '../../../src/gossip/rounds/types.ts'
+import type { OpenedMessage } from '../../../src/gossip/rounds/types.ts'
 import { memoryFrames } from '../../helpers/gossip/memory-frames.ts'
 import { ProcessClock } from '../process-clock.ts'
 import { MemoryRoundStore } from './memory-round-store.ts'
+import { contributionId } from './round-plans.ts'
 import type { RoundWorld } from './round-world.ts'
 
 /** A node asks one other this often. */
@@ -19,8 +19,9 @@ export class RoundNode {
   /** By round: contributions that are here, by author. */
   readonly #held = new Map<number, Map<string, string>>()
   engine: RoundEngine | undefined
+  /** Contributions that the engine saw when it last looked. */
+  seen: ReadonlyMap<string, string> = new Map()
   clock: ProcessClock | undefined
-  incarnation = FIRST_INCARNATION
   #stopping = new AbortController()
   /** Round that this process trains for. */
   #training = -1
@@ -36,7 +37,7 @@ export class RoundNode {
   }
 
   async boot(): Promise<void> {
-    const { scheduler, consortium, founders, charter } = this.#world
+    const { scheduler, founding } = this.#world
     const clock = new ProcessClock(scheduler, scheduler.between(0.9, 1.1))
     this.clock = clock
     this.store.process = clock
@@ -45,18 +46,17 @@ export class RoundNode {
     const { peer } = this.identity
     const engine = await RoundEngine.open({
       identity: this.identity,
-      consortium,
-      incarnation: this.incarnation,
-      founders,
-      charter,
+      ...founding,
       store: this.store,
       source: {
-        held: (round) => this.#heldOf(round),
+        held: (round) => (this.seen = new Map(this.#heldOf(round))),
         isHeld: (id) => [...this.#held.values()].some((of) => [...of.values()].includes(id)),
         members: () => this.#world.members(),
-        charter: () => charter,
-        isConnected: (other) => this.#world.isConnected(peer, other),
+        charter: () => founding.charter,
+        agenda: (start) => this.#world.agenda(this, start),
+        hasNothing: (start) => this.#world.hasNothing(this, start),
       },
+      isConnected: (other) => this.#world.isConnected(peer, other),
       clock,
       random: () => scheduler.random(),
       signal: this.#stopping.signal,
@@ -66,13 +66,14 @@ export class RoundNode {
         clock.after(0, () => this.#train())
       },
       onContradiction: (first, second) => this.#world.contradiction(first, second),
+      onForgotten: () => this.#world.forgotten(this),
       onFailure: (error) => this.#world.problem(`${peer}: ${String(error)}`),
     })
     if (!clock.isAlive) return
     this.engine = engine
     this.#train()
-    this.#askAgain()
-    await engine.begin()
+    await engine.review()
+    this.#askSomeone()
   }
 
   crash(): void {
@@ -118,24 +119,25 @@ export class RoundNode {
     if (engine === undefined || clock === undefined) return
     const { round } = engine
     const { peer } = this.identity
-    if (round === this.#training || this.#heldOf(round).has(peer) || !this.#world.isMember(peer)) return
+    if (round === this.#training || this.#heldOf(round).has(peer) || !this.#world.gives(this, engine.start))
+      return
     this.#training = round
     clock.after(this.#world.trainingMs(this), () => {
-      const id = createHash('sha256').update(`${peer} ${round}`).digest('hex')
+      const id = contributionId(peer, round)
       this.hold(round, peer, id)
       this.#world.contributed(this, round, id)
     })
   }
 
-  #askAgain(): void {
+  #askSomeone(): void {
     const { clock } = this
+    const other = this.#world.someoneFor(this)
+    const asked = other === undefined ? Promise.resolve() : this.ask(other)
+    asked.catch((error: unknown) => this.#world.problem(String(error)))
     clock?.after(ROUND_ASK_MS, () => {
-      const other = this.#world.someoneFor(this)
-      const asked = other === undefined ? Promise.resolve() : this.ask(other)
-      asked.catch((error: unknown) => this.#world.problem(String(error)))
       void this.engine?.review()
       this.#train()
-      this.#askAgain()
+      this.#askSomeone()
     })
   }
 }

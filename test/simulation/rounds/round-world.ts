@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto'
-import { openCertificate } from '../../../src/gossip/rounds/certificate.ts'
-import {
-  FIRST_INCARNATION,
-  type Cut,
-  type OpenedMessage,
-  type RoundStart,
-} from '../../../src/gossip/rounds/types.ts'
+import { verifyCertificates } from '../../../src/gossip/rounds/verify-certificates.ts'
+import type { Cut, OpenedMessage, RoundStart } from '../../../src/gossip/rounds/types.ts'
 import { Scheduler } from '../scheduler.ts'
 import { simIdentity } from '../sim-identities.ts'
 import { RoundNode } from './round-node.ts'
+import { RoundPlans } from './round-plans.ts'
 
 export interface RoundReport {
   readonly violations: readonly string[]
@@ -16,6 +12,9 @@ export interface RoundReport {
   readonly rounds: number
   /** Rounds whose cut lacks somebody's contribution. */
   readonly partial: number
+  /** Times that a node said to have nothing, and rounds that stood idle for a while. */
+  readonly passes: number
+  readonly idle: number
   readonly events: number
   readonly digest: string
 }
@@ -23,8 +22,8 @@ export interface RoundReport {
 export interface RoundWorldOptions {
   /** Virtual time in which things go wrong. @default 300,000 */
   readonly troubleMs?: number
-  /** What must not be, so that a test sees it found: a crash takes the memory with it, and the node votes on as if it had forgotten nothing. */
-  readonly forgets?: boolean
+  /** What must not be, so that a test sees it found: a crash takes the memory with it, and the node votes on; whether it notices what others say that it has said. */
+  readonly forgets?: 'noticed' | 'unnoticed'
   readonly tell?: (line: string) => void
 }
 
@@ -35,14 +34,19 @@ const TWICE = 0.1
 /** Nodes that run rounds on a network that loses, delays, repeats and parts, while they crash, are set back, join and leave. */
 export class RoundWorld {
   readonly scheduler: Scheduler
-  readonly consortium = createHash('sha256').update('rounds').digest('hex')
-  readonly charter = createHash('sha256').update('charter').digest('hex')
   readonly nodes: RoundNode[] = []
   readonly founders: string[] = []
+  readonly founding = {
+    consortium: sha256('rounds'),
+    founders: this.founders,
+    charter: sha256('charter'),
+    agenda: 'the first step',
+  }
   readonly #members = new Set<string>()
   readonly #pace = new Map<string, number>()
   readonly #side = new Map<string, number>()
   readonly #decided = new Map<number, Map<string, Cut>>()
+  readonly #plans: RoundPlans
   readonly #violations: string[] = []
   readonly #options: RoundWorldOptions
   #hasForgotten = false
@@ -50,6 +54,7 @@ export class RoundWorld {
   constructor(seed: string, options: RoundWorldOptions) {
     this.scheduler = new Scheduler(seed, options.tell)
     this.#options = options
+    this.#plans = new RoundPlans(this.scheduler)
   }
 
   static async run(seed: string, options: RoundWorldOptions = {}): Promise<RoundReport> {
@@ -73,6 +78,20 @@ export class RoundWorld {
     return this.#side.get(a) === this.#side.get(b) && other?.isUp === true
   }
 
+  agenda({ identity }: RoundNode, { round }: RoundStart): string | null {
+    return this.#plans.agenda(identity.peer, round)
+  }
+
+  hasNothing({ identity }: RoundNode, { round }: RoundStart): boolean {
+    return this.#plans.of(identity.peer, round).passes
+  }
+
+  /** Whether it contributes: some that had passed do so all the same. */
+  gives({ identity }: RoundNode, { round }: RoundStart): boolean {
+    const { passes, changesItsMind } = this.#plans.of(identity.peer, round)
+    return this.isMember(identity.peer) && (!passes || changesItsMind)
+  }
+
   trainingMs(node: RoundNode): number {
     return this.#pace.get(node.identity.peer)! * this.scheduler.between(0.5, 2)
   }
@@ -84,6 +103,7 @@ export class RoundWorld {
   }
 
   broadcast(from: RoundNode, message: OpenedMessage): void {
+    for (const wrong of this.#plans.wrongIn(message.message, from)) this.problem(wrong)
     this.#toOthers(from, (to) => to.receive(message))
   }
 
@@ -101,6 +121,11 @@ export class RoundWorld {
   contradiction(first: OpenedMessage, second: OpenedMessage): void {
     const { author, word } = first.message
     this.problem(`${author} contradicts itself: ${word.type} and ${second.message.word.type}`)
+  }
+
+  /** Only one whose disk was set back may have. */
+  forgotten({ identity }: RoundNode): void {
+    if (this.#options.forgets !== 'unnoticed') this.problem(`${identity.peer} has forgotten`)
   }
 
   problem(text: string): void {
@@ -164,7 +189,8 @@ export class RoundWorld {
 
   #crash(node: RoundNode): void {
     node.crash()
-    if (this.#options.forgets === true) node.store.forget()
+    if (this.#options.forgets !== undefined) node.store.forget()
+    node.store.isStubborn = this.#options.forgets === 'unnoticed'
   }
 
   #meet(): void {
@@ -179,15 +205,14 @@ export class RoundWorld {
     this.scheduler.after(this.scheduler.between(100, 60_000), () => {
       node.crash()
       node.store.restore(backup)
-      const random = createHash('sha256').update(`incarnation ${this.scheduler.random()}`).digest('hex')
-      node.incarnation = random.slice(0, 16)
-      void node.boot()
+      void node.store.renew().then(() => node.boot())
     })
   }
 
   /** Everything works again: all that are members come to the same round, and go on. */
   async #heal(): Promise<void> {
     this.#meet()
+    this.#plans.end()
     await this.scheduler.runUntil(this.scheduler.now + 61_000) // whoever is being set back or frozen
     for (const node of this.nodes) if (!node.isUp) void node.boot()
     const goal = 2 + Math.max(-1, ...this.#decided.keys())
@@ -208,23 +233,31 @@ export class RoundWorld {
       violations: this.#violations,
       rounds: cuts.length,
       partial: cuts.filter(({ contributions, acceptors }) => contributions.length < acceptors.length).length,
+      ...this.#plans.counts,
       events: this.scheduler.events,
       digest: this.scheduler.digest(),
     }
   }
 
-  /** An outsider who knows the founding charter believes every certificate of every node. */
+  /** An outsider who knows the founding believes every certificate of every node. */
   async #assertChain({ store, identity }: RoundNode): Promise<void> {
-    const acceptors = [...this.founders].sort().map((peer) => ({ peer, incarnation: FIRST_INCARNATION }))
-    let start: RoundStart = { round: 0, previous: null, charter: this.charter, acceptors }
     const { round: newest } = (await store.newest()) ?? { round: -1 }
+    const certificates: Uint8Array[] = []
     for (let round = 0; round <= newest; round++) {
       const bytes = await store.certificate(round)
       if (bytes === null) return this.problem(`${identity.peer} has no certificate of round ${round}`)
-      const { cut, digest } = await openCertificate(bytes, this.consortium, start)
+      certificates.push(bytes)
+    }
+    const { decided } = await verifyCertificates(this.founding, certificates)
+    for (const { cut, digest } of decided) {
+      const { round } = cut
       if (!this.#decided.get(round)!.has(digest))
         this.problem(`round ${round}: a certificate that nobody told of`)
-      start = { round: round + 1, previous: digest, charter: cut.charter, acceptors: cut.acceptors }
+      if (!this.#plans.wasWanted(cut)) this.problem(`round ${round}: nobody wanted ${cut.agenda}`)
     }
   }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

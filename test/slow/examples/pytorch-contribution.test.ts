@@ -193,7 +193,7 @@ for (const [what, one] of Object.entries(CASES)) {
       const { headerBytes, payload } = assembleContribution(charter, identity.peer, 1, {
         kind: 'adapter',
         generation: 1,
-        task: 0,
+        task: null,
         base: null,
         anchor: null,
         count,

@@ -9,13 +9,22 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { MUTATIONS } from '../../simulation/mutations.ts'
+import { ROUND_MUTATIONS } from '../../simulation/rounds/mutations.ts'
 
 const MOST_SEEDS = 150
 let copy: string
 
 before(() => {
   copy = mkdtempSync(join(tmpdir(), 'peermerge-mutant-'))
-  for (const part of ['src', 'test/simulation', 'test/unit/node', 'package.json', 'tsconfig.json']) {
+  const parts = [
+    'src',
+    'test/simulation',
+    'test/helpers/gossip',
+    'test/unit/node',
+    'package.json',
+    'tsconfig.json',
+  ]
+  for (const part of parts) {
     cpSync(part, join(copy, part), { recursive: true })
   }
   symlinkSync(resolve('node_modules'), join(copy, 'node_modules'))
@@ -23,23 +32,19 @@ before(() => {
 
 after(() => rmSync(copy, { recursive: true, force: true }))
 
-for (const { fault, file, from, to } of MUTATIONS) {
+const all = [
+  ...MUTATIONS.map((mutation) => ({ ...mutation, main: 'test/simulation/main.ts' })),
+  ...ROUND_MUTATIONS.map((mutation) => ({ ...mutation, main: 'test/simulation/rounds/main.ts' })),
+]
+
+for (const { fault, file, from, to, main } of all) {
   test(`found: ${fault}`, () => {
     const path = join(copy, file)
     const sound = readFileSync(path, 'utf8')
     assert.ok(sound.includes(from), `${file} no longer has the text that this fault replaces`)
     writeFileSync(path, sound.replace(from, to))
     try {
-      const script = [
-        '--import',
-        'tsx',
-        'test/simulation/main.ts',
-        '--seed',
-        '0',
-        '--runs',
-        String(MOST_SEEDS),
-        '--stop',
-      ]
+      const script = ['--import', 'tsx', main, '--seed', '0', '--runs', String(MOST_SEEDS), '--stop']
       const { status, stdout } = spawnSync(process.execPath, script, { cwd: copy, encoding: 'utf8' })
       assert.equal(status, 1, `no seed of ${MOST_SEEDS} has found it: ${stdout}`)
       assert.match(stdout, /replay: npm run simulate/)

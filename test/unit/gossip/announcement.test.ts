@@ -66,6 +66,7 @@ for (const [name, value] of Object.entries(wrong)) {
 
 const rules = (judge: (opened: OpenedEnvelope) => Verdict) => ({
   consortium: CONSORTIUM,
+  takeWord: () => Promise.resolve('accept' as const),
   takeStatement: () => Promise.resolve('accept' as const),
   takeReceipt: () => Promise.resolve(true),
   isMember: (peer: string) => peer === author.peer,

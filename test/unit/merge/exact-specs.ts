@@ -1,6 +1,6 @@
 import type { ContributionView, MergeSpec } from '../../../src/merge/types.ts'
 import { sha256Hex } from '../../../src/merge/format/digest-writer.ts'
-import { admitted, LORA, makeSpec, RAVAN } from './fixtures.ts'
+import { admitted, LORA, makeSpec, RAVAN, TASK, withTask } from './fixtures.ts'
 
 const EXACT = { sums: 'exact', decay: 1 } as const
 const WIDE = [
@@ -13,6 +13,10 @@ const capped = (normalise: boolean) => ({ normalise, countCap: { atMost: 20 } })
 
 /** One specification per adapter, rule, form of Grams and classifier that go with exact sums. */
 export function exactSpecs(): readonly (readonly [string, MergeSpec])[] {
+  return specs().map(([name, spec]) => [name, withTask(spec)])
+}
+
+function specs(): readonly (readonly [string, MergeSpec])[] {
   const analytic = { rule: 'analytic', features: 'merged', ridge: 1e-2 } as const
   const onA = { ...EXACT, adapter: { ...LORA, trains: 'A' }, modules: WIDE, ridge: 1e-5 } as const
   return [
@@ -33,13 +37,13 @@ export function exactSpecs(): readonly (readonly [string, MergeSpec])[] {
 
 /** Contributions of three peers: states that supersede others, two tasks, one sequence number twice, two anchors, a lone head. */
 export function contributionPool(spec: MergeSpec): readonly ContributionView[] {
-  const at = (peer: string, sequence: number, task = 0, generation = sequence) =>
+  const at = (peer: string, sequence: number, task: string | null = null, generation = sequence) =>
     admitted({ spec, peer, seed: `${peer} ${sequence} ${task} ${generation}`, header: { sequence, generation, task } }) // prettier-ignore
   const pool = [
     ...['peer-a', 'peer-b', 'peer-c'].flatMap((peer) => [at(peer, 1), at(peer, 2)]),
-    at('peer-a', 3, 1),
+    at('peer-a', 3, TASK),
     at('peer-b', 3),
-    at('peer-b', 3, 0, 4), // equivocates with the one before
+    at('peer-b', 3, null, 4), // equivocates with the one before
   ]
   if (spec.rule === 'mean' && spec.adapter.kind === 'ravan') pool.push(loneHead(spec))
   if (spec.classifier.rule !== 'analytic') return pool

@@ -29,9 +29,12 @@ import { GramSum } from '../../../src/training/passes/gram-sum.ts'
 import { wireGram } from '../../../src/training/passes/wire-gram.ts'
 import { validateHeader } from '../../../src/merge/admit/validate-header.ts'
 import { validatePayload } from '../../../src/merge/admit/validate-payload.ts'
+import { specOfTask, withTasks } from '../../../src/merge/tasks/class-rows.ts'
 import { validateMergeSpec } from '../../../src/merge/admit/validate-spec.ts'
 
 export const CHARTER = sha256Hex(new TextEncoder().encode('charter'))
+/** A task that has been opened; {@link withTask} says its classes. */
+export const TASK = sha256Hex(new TextEncoder().encode('task'))
 export const ANCHOR = sha256Hex(new TextEncoder().encode('anchor'))
 
 export const LORA = { kind: 'lora', rank: 3, alpha: 1, trains: 'B', seed: 'fixture' } as const
@@ -56,6 +59,11 @@ export function makeSpec(changes: Partial<MergeSpec> = {}): MergeSpec {
     limits: { maxCount: 10_000, maxAbs: 1000, maxGenerationLead: 8 },
     ...changes,
   })
+}
+
+/** One more task: a class that the charter has, and two that it lacks. */
+export function withTask(spec: MergeSpec, classes: readonly string[] = ['burr', 'dent', 'pit']): MergeSpec {
+  return validateMergeSpec(withTasks(spec, [{ id: TASK, classes }]))
 }
 
 export const PUBLISHED = { rule: 'regmean', alpha: 0.5, holdersOnly: false } as const
@@ -105,12 +113,13 @@ export interface Made {
 
 /** A plausible contribution: random factors, Grams of random rows, in float32 as a site would send it. */
 export function makeContribution({
-  spec,
+  spec: whole,
   peer,
   seed = peer,
   header = {},
   tensors = {},
 }: ContributionInit): Made {
+  const spec = specOfTask(whole, header.task ?? null)!
   const random = createRandom(`contribution ${seed}`)
   const kind = header.kind ?? 'adapter'
   const classCounts = header.classCounts ?? spec.classes.map(() => 4 + random.below(20))
@@ -139,7 +148,9 @@ export function signedOff(spec: MergeSpec, payload: Uint8Array, header: Partial<
     peer: 'peer-a',
     sequence: 1,
     generation: 1,
-    task: 0,
+    task: null,
+    round: null,
+    phase: null,
     kind: 'adapter',
     base: null,
     anchor:

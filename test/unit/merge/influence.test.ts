@@ -6,7 +6,7 @@ import { unpackSymmetric } from '../../../src/merge/linear/packed-symmetric.ts'
 import { mergeContributions } from '../../../src/merge/merge.ts'
 import type { ContributionView, MergeResult, MergeSpec, TargetModule } from '../../../src/merge/types.ts'
 import { contributionPool, exactSpecs } from './exact-specs.ts'
-import { admitted, CHARTER, everySpec, LORA, makeSpec, RAVAN } from './fixtures.ts'
+import { admitted, CHARTER, everySpec, LORA, makeSpec, RAVAN, withTask } from './fixtures.ts'
 
 const context = { charter: CHARTER }
 type Rows = number[][]
@@ -44,7 +44,8 @@ function assertNear(actual: number | undefined, expected: number, what: string):
   assert.ok(Math.abs(actual! - expected) <= 1e-6 * Math.max(1, expected), `${what}: ${actual}, expected ${expected}`) // prettier-ignore
 }
 
-for (const [name, spec] of [...everySpec(), ...exactSpecs()]) {
+for (const [name, each] of [...everySpec(), ...exactSpecs()]) {
+  const spec = each.tasks === undefined ? withTask(each) : each
   test(`${name} (${spec.sums ?? 'ordered'} sums): changes are those of the dense deltas against the merge of the others`, () => {
     const views = contributionPool(spec)
     const whole = mergeContributions(spec, context, views)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { mergeContributions } from '../../../src/merge/merge.ts'
 import type { ContributionView, MergeSpec } from '../../../src/merge/types.ts'
-import { admitted, CHARTER, everySpec, LORA, makeSpec, RAVAN } from './fixtures.ts'
+import { admitted, CHARTER, everySpec, LORA, makeSpec, RAVAN, TASK, withTask } from './fixtures.ts'
 
 const context = { charter: CHARTER }
 const merge = (spec: MergeSpec, views: readonly ContributionView[]) =>
@@ -81,9 +81,9 @@ for (const [name, spec] of everySpec()) {
 }
 
 test('the newest state of a peer and task wins; another task of the same peer stays', () => {
-  const spec = makeSpec({ decay: 1 })
+  const spec = withTask(makeSpec({ decay: 1 }))
   const old = admitted({ spec, peer: 'peer-a', seed: 'old', header: { sequence: 1 } })
-  const other = admitted({ spec, peer: 'peer-a', seed: 'task', header: { sequence: 2, task: 1 } })
+  const other = admitted({ spec, peer: 'peer-a', seed: 'task', header: { sequence: 2, task: TASK } })
   const fresh = admitted({ spec, peer: 'peer-a', seed: 'fresh', header: { sequence: 3 } })
   const all = merge(spec, [old, other, fresh])
   const live = merge(spec, [other, fresh])
@@ -93,10 +93,10 @@ test('the newest state of a peer and task wins; another task of the same peer st
 })
 
 test('two contributions under one sequence number: both are left out and named, the older one stands again', () => {
-  const spec = makeSpec()
+  const spec = withTask(makeSpec())
   const first = admitted({ spec, peer: 'peer-a', seed: '1', header: { sequence: 1 } })
   const lie = admitted({ spec, peer: 'peer-a', seed: '2', header: { sequence: 2, generation: 7 } })
-  const otherLie = admitted({ spec, peer: 'peer-a', seed: '3', header: { sequence: 2, task: 5 } })
+  const otherLie = admitted({ spec, peer: 'peer-a', seed: '3', header: { sequence: 2, task: TASK } })
   const honest = admitted({ spec, peer: 'peer-b', header: { sequence: 2 } })
   const result = merge(spec, [lie, honest, otherLie, first])
   assert.deepEqual(result.equivocating, [lie.id, otherLie.id].sort())
@@ -188,20 +188,20 @@ test('kernel 1 gives these digests, on every machine and in every version', () =
     merge(spec, swarm(spec)).digests.merge.slice(0, 16),
   ])
   assert.deepEqual(Object.fromEntries(digests), {
-    'mean of B': 'c28056f6316183a0',
-    'mean of A and B': '857743d7052ff55d',
-    'mean of heads': '2f1d799e36a02d80',
-    lorm: '632d55fb2dfc2dca',
-    ravan: 'b7900272a950a1a5',
-    'ravan, analytic classifier': '92787c3c2c0f8742',
-    'ravan-coupled': '0892640d77e8e699',
-    'ravan-dense': '348a222b44010f81',
-    regmean: 'd3dbd8742a051b1f',
-    'regmean by diagonals': '41754ecbdca14926',
-    'regmean by eigenpairs': '118b7dc363306d4a',
-    fedselect: '42f649c961ec49d4',
-    'regmean classifier': '64ee64abcf4d05ba',
-    'published classifier': 'a1edc1d786371013',
-    'affine classifier': '358cfccac9fe9e2f',
+    'mean of B': '4540ee1ad1c16d63',
+    'mean of A and B': 'c0cf38c867e6a63d',
+    'mean of heads': 'd3e8759f5961f9ae',
+    lorm: '336b2f752a17f160',
+    ravan: 'bf77362a08cd6b46',
+    'ravan, analytic classifier': '5a3451850b27890c',
+    'ravan-coupled': 'da66756be685aafc',
+    'ravan-dense': 'b47d1eb3347cc39b',
+    regmean: '3b72ad21a16758ad',
+    'regmean by diagonals': '22b5dd20a6bd8a74',
+    'regmean by eigenpairs': '464633501db664fc',
+    fedselect: '99f9e397818e0a0e',
+    'regmean classifier': 'ce8d52c4972fb0f9',
+    'published classifier': '1084d46c7278f3c6',
+    'affine classifier': 'b31fa773a6d0d1f6',
   })
 })

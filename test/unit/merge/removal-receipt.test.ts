@@ -38,7 +38,7 @@ test('what is no removal gets no receipt', () => {
   const views = contributionPool(spec)
   const merge = (set: typeof views): Merge => mergeContributions(spec, context, set)
   const whole = merge(views)
-  const first = views.find(({ header }) => header.peer === 'peer-a' && header.task === 1)!
+  const first = views.find(({ header }) => header.peer === 'peer-a' && header.task !== null)!
   const rest = views.filter((view) => view !== first)
   const refused = (before: Merge, after: Merge, problem: RegExp): void =>
     assert.throws(() => removalReceipt(context, views, before, after), { code: 'ERR_NO_REMOVAL', message: problem }) // prettier-ignore

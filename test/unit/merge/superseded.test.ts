@@ -5,25 +5,27 @@ import { incrementalMerge } from '../../../src/merge/incremental/incremental-mer
 import { mergeContributions } from '../../../src/merge/merge.ts'
 import type { ContributionView } from '../../../src/merge/types.ts'
 import { headName } from '../../../src/merge/format/contribution-tensors.ts'
-import { admitted, ANCHOR, CHARTER, makeSpec, RAVAN } from './fixtures.ts'
+import { admitted, ANCHOR, CHARTER, makeSpec, RAVAN, TASK, withTask } from './fixtures.ts'
 
-const spec = makeSpec({
-  rule: 'mean',
-  adapter: { ...RAVAN, heads: 3, rank: 1 },
-  classifier: { rule: 'analytic', features: 'merged', ridge: 1e-2 },
-})
+const spec = withTask(
+  makeSpec({
+    rule: 'mean',
+    adapter: { ...RAVAN, heads: 3, rank: 1 },
+    classifier: { rule: 'analytic', features: 'merged', ridge: 1e-2 },
+  }),
+)
 const merge = (views: readonly ContributionView[]) => mergeContributions(spec, { charter: CHARTER }, views)
 
 interface Sent {
   readonly peer: string
-  readonly task: number
+  readonly task: string | null
   /** Heads of an adapter, or the anchor of statistics. */
   readonly what: readonly number[] | string
 }
 
 const sent: fc.Arbitrary<Sent> = fc.record({
   peer: fc.constantFrom('peer-a', 'peer-b'),
-  task: fc.nat(1),
+  task: fc.constantFrom(null, TASK),
   what: fc.oneof(
     { weight: 4, arbitrary: fc.subarray([0, 1, 2], { minLength: 1 }) },
     { weight: 1, arbitrary: fc.constantFrom(ANCHOR, CHARTER) },
@@ -67,7 +69,7 @@ test('superseded contributions may be there or not: no digest changes', () => {
 })
 
 test('taking one away that counts changes the digest', () => {
-  const list = [0, 1, 2].map((task): Sent => ({ peer: 'peer-a', task, what: [0, 1, 2] }))
+  const list = [null, TASK].map((task): Sent => ({ peer: 'peer-a', task, what: [0, 1, 2] }))
   const all = history(list)
   const whole = merge(all).digests.merge
   for (const view of all) assert.notEqual(merge(all.filter((one) => one !== view)).digests.merge, whole)

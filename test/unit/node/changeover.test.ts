@@ -21,7 +21,7 @@ interface Behaviour {
 
 /** A node whose ledger says the charter in `ledger`, and what has become of it. */
 function nodeUnder(first: string, { wouldFit, open }: Behaviour = {}) {
-  const ledger = { charter: first }
+  const ledger = { charter: first, tasks: '', taskNames: ['later'], isTraining: false }
   const opened: RunChoice[] = []
   const events: NodeEvent[] = []
   const stopping = new AbortController()
@@ -30,9 +30,13 @@ function nodeUnder(first: string, { wouldFit, open }: Behaviour = {}) {
   const problems = new Problems(hub, silentLogger())
   const runUnder = (charterDigest: string): SiteRun =>
     ({
-      site: { charterDigest, roster: ledger, backbone: undefined },
+      site: { charterDigest, tasks: ledger.tasks, roster: ledger, backbone: undefined },
       founding: home(ANY),
-      parts: { numbersFrom: 7, network: { addresses: () => [`${BOUND}/p2p/12D3KooWSelf`] } },
+      parts: {
+        numbersFrom: 7,
+        isTraining: ledger.isTraining,
+        network: { addresses: () => [`${BOUND}/p2p/12D3KooWSelf`] },
+      },
       wouldFit: async (_founding: Site, charter: string) => {
         wouldFit?.(charter)
         return await Promise.resolve({ backbone: undefined })
@@ -60,7 +64,7 @@ function nodeUnder(first: string, { wouldFit, open }: Behaviour = {}) {
   })
   const codes = (): string[] => problems.list().map(({ code }) => code)
   const under = (): string | undefined => run?.site.charterDigest
-  return { ledger, changeover, opened, events, codes, under, stopping, lost: () => lost }
+  return { ledger, changeover, opened, events, codes, under, stopping, lost: () => lost, run: () => run }
 }
 
 test('it goes over to the charter in force, on the ports and with the numbers that it had, and tells so', async () => {
@@ -152,4 +156,36 @@ test('a node that stops changes over to nothing and complains of nothing', async
   node.changeover.look()
   await node.changeover.ended()
   assert.deepEqual([node.opened, node.codes()], [[], []])
+})
+
+test('a task that is opened is taken up under the same charter, once what is being trained is done', async () => {
+  const node = nodeUnder('first')
+  node.changeover.look()
+  node.ledger.tasks = 'task-1'
+  node.ledger.isTraining = true
+  const training = node.run()!
+  Object.assign(training.parts, { isTraining: true })
+  node.changeover.look()
+  await node.changeover.ended()
+  assert.equal(node.opened.length, 0)
+  Object.assign(training.parts, { isTraining: false })
+  node.ledger.isTraining = false
+  node.changeover.look()
+  await node.changeover.ended()
+  assert.deepEqual(node.opened.map(({ under }) => under), ['first']) // prettier-ignore
+  assert.deepEqual(node.events, [{ type: 'tasks', tasks: ['later'] }])
+})
+
+test('tasks that a site cannot take up are told once', async () => {
+  const node = nodeUnder('first', {
+    wouldFit: () => {
+      throw new PeermergeError('ERR_SPEC', 'too many classes')
+    },
+  })
+  node.ledger.tasks = 'task-1'
+  for (let i = 0; i < 3; i++) {
+    node.changeover.look()
+    await node.changeover.ended()
+  }
+  assert.deepEqual(node.codes(), ['changeover-failed'])
 })

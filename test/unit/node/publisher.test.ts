@@ -53,12 +53,12 @@ async function withPublisher(job: (given: Given) => Promise<void>): Promise<void
       onStored: ({ id }) => assert.equal(store.get(id)?.state, 'admitted', 'durable before anybody is told'),
     }
     const draft = (change: Partial<ContributionDraft> = {}): ContributionDraft => {
-      const kind = change.kind ?? 'adapter'
+      const kind = change.kind === 'statistics' ? change.kind : 'adapter'
       const classCounts = change.classCounts ?? [9, 14, 7]
       const count = classCounts.reduce((sum, n) => sum + n, 0)
       const tensors = sampleTensors(charter, kind, classCounts, 'draft')
       const anchor = kind === 'statistics' ? 'a7'.repeat(32) : null
-      return { kind, generation: 1, task: 0, base: null, anchor, count, classCounts, tensors, ...change }
+      return { kind, generation: 1, task: null, base: null, anchor, count, classCounts, tensors, ...change }
     }
     await job({ init, announced, faults, draft })
   } finally {

@@ -16,7 +16,9 @@ function made(peer: string, sequence: number, changes: Partial<ContributionHeade
     peer,
     sequence,
     generation: sequence,
-    task: 0,
+    task: null,
+    round: null,
+    phase: null,
     kind: 'adapter',
     anchor: null,
     payload,
@@ -144,7 +146,7 @@ test('another task, kind or anchor supersedes nothing', async () => {
   await merged(['a5', 'a7'])
   assert.equal(retention.mayBeGone(made('a', 4)), true)
   assert.equal(retention.mayBeGone(made('a', 6)), false)
-  assert.equal(retention.mayBeGone(made('a', 4, { task: 1 })), false)
+  assert.equal(retention.mayBeGone(made('a', 4, { task: 'f'.repeat(64) })), false)
   assert.equal(retention.mayBeGone(made('a', 4, { kind: 'statistics', anchor: 'x' })), true)
   assert.equal(retention.mayBeGone(made('a', 4, { kind: 'statistics', anchor: 'y' })), false)
   assert.equal(retention.mayBeGone(made('b', 4)), false)

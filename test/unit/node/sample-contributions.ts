@@ -52,12 +52,12 @@ export function sampleContribution(
   change: Partial<ContributionDraft> = {},
   seed = `${peer} ${sequence}`,
 ): AssembledContribution {
-  const kind = change.kind ?? 'adapter'
+  const kind = change.kind === 'statistics' ? change.kind : 'adapter'
   const classCounts = change.classCounts ?? [9, 14, 7]
   return assembleContribution(charter, peer, sequence, {
     kind,
     generation: sequence,
-    task: 0,
+    task: null,
     base: null,
     anchor: kind === 'statistics' ? 'a7'.repeat(32) : null,
     count: classCounts.reduce((sum, n) => sum + n, 0),

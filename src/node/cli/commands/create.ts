@@ -20,6 +20,8 @@ interface CreateFlags extends SiteFlags, ModelFlags {
   readonly networkKey?: true
 }
 
+const DEFAULTS = { learningRate: 2e-3, epochs: 2 }
+
 export const createCommand: CommandFactory = (context, done) => {
   const command = addSiteOptions(new Command('create'))
     .summary('found a consortium: write its charter')
@@ -42,13 +44,13 @@ export const createCommand: CommandFactory = (context, done) => {
       'make a key for the network, without which nobody can even shake hands; tickets carry it',
     )
     .option('--classes <list>', 'class names in order (default: the folders or labels in --data)', list)
-  return addModelOptions(command, { learningRate: 2e-3, epochs: 2 })
+  return addModelOptions(command, DEFAULTS)
     .addHelpText('after', EXAMPLES)
     .action(async (flags: CreateFlags) => {
       const { output, signal } = context()
       const classes = flags.classes ?? (await classesIn(flags.data, columnsOf(flags)))
       const { name, member: members = [] } = flags
-      const charter = { name, classes, members, join: flags.join, ...charterModel(flags, name) }
+      const charter = { name, classes, members, join: flags.join, ...charterModel(flags, name, DEFAULTS) }
       const setup = await createSite(
         { ...siteOptions(flags), networkKey: flags.networkKey === true },
         charter,

@@ -84,7 +84,7 @@ function demoOptions(flags: DemoFlags): Omit<DemoOptions, 'signal'> {
     seed: flags.seed,
     randomBackbone: flags.random,
     timeoutMs: flags.timeout * 1000,
-    charter: charterModel(flags, flags.seed),
+    charter: charterModel(flags, flags.seed, DEMO_DEFAULTS),
     progress: process.stderr,
   }
 }

@@ -6,7 +6,7 @@ import type {
   Tensor,
   TensorMap,
 } from '../../../merge/index.ts'
-import { wireGram } from '../../../training/index.ts'
+import { gramsOnWire } from '../../../training/index.ts'
 import type {
   EvaluatedModel,
   EvaluateResult,
@@ -89,11 +89,7 @@ export class Bench {
     const k = form.form === 'top-k' ? form.k : undefined
     const { signal } = this.#init
     const { grams } = await (await this.#trainer(adapter)).statistics(state, { kind, k, samples }, { signal })
-    return new Map(
-      modules.flatMap(({ name, input = name }) =>
-        input === name ? [...wireGram(name, grams.find((one) => one.modules.includes(name))!.gram)] : [],
-      ),
-    )
+    return gramsOnWire(grams, modules)
   }
 
   /** On held-out samples by index; only `seen` classes compete. */

@@ -14,6 +14,7 @@ import type {
   ContributionKind,
   ContributionView,
   MergeSpec,
+  RoundTerms,
   TensorMap,
 } from '../../../merge/index.ts'
 import { PeermergeError } from '../../../errors.ts'
@@ -33,8 +34,8 @@ export interface Draft {
   readonly count: number
   readonly classCounts: readonly number[]
   readonly tensors: TensorMap
-  /** Digest of the frozen factors. @default that of the adapter's seed */
-  readonly frozen?: string | undefined
+  /** Where factors take turns: which is trained, and the digest of the other. @default what is frozen follows from the adapter's seed */
+  readonly turn?: Pick<RoundTerms, 'phase' | 'frozen'> | undefined
 }
 
 /** A contribution's bytes, as they would travel. */
@@ -47,7 +48,7 @@ export interface SentContribution {
 
 /** A draft as bytes: the payload in the number types of the spec, and the header that a site would sign. */
 export function sent(spec: MergeSpec, draft: Draft): SentContribution {
-  const { site, tensors, frozen, ...said } = draft
+  const { site, tensors, turn, ...said } = draft
   const payload = writeContribution(spec, draft.kind, tensors)
   const header: ContributionHeader = {
     v: 1,
@@ -55,8 +56,11 @@ export function sent(spec: MergeSpec, draft: Draft): SentContribution {
     charter: CHARTER,
     peer: peerName(site),
     ...said,
+    task: taskId(draft.task),
+    round: turn === undefined ? null : draft.generation,
+    phase: turn?.phase ?? null,
     base: null,
-    frozen: frozen ?? frozenDigest(spec.adapter, spec.modules),
+    frozen: turn?.frozen ?? frozenDigest(spec.adapter, spec.modules),
     payload: payloadRef(payload),
     noise: 0,
     masked: false,
@@ -75,14 +79,26 @@ export function sent(spec: MergeSpec, draft: Draft): SentContribution {
 export function received(
   spec: MergeSpec,
   { headerBytes, payload }: SentContribution,
-  frozen?: string,
+  turn?: Draft['turn'],
 ): ContributionView {
   const header = decodeHeader(headerBytes)
-  const judged = validateHeader(spec, header, frozen)
-  const checked = judged.ok ? validatePayload(spec, header, memorySource(payload)) : judged
+  const under = ofTask(spec, header.task)
+  const at = turn && { ...turn, round: header.generation, task: header.task, base: null }
+  const judged = validateHeader(under, header, at)
+  const checked = judged.ok ? validatePayload(under, header, memorySource(payload)) : judged
   if (checked.ok) return checked.view
   const text = `${header.peer}, generation ${header.generation}: ${checked.message} (${checked.reason})`
   throw new PeermergeError('ERR_EXPERIMENT_CONTRIBUTION', text, { id: contributionId(headerBytes) })
+}
+
+function taskId(task: number): string | null {
+  return task === 0 ? null : task.toString(16).padStart(64, '0')
+}
+
+/** Contributions to any task have rows for all classes here, so that merges need not know of tasks. */
+function ofTask(spec: MergeSpec, task: string | null): MergeSpec {
+  const { classes } = spec
+  return task === null ? spec : { ...spec, tasks: [null, task].map((id) => ({ id, classes })) }
 }
 
 /** Names ascend with the sites' numbers. */

@@ -90,7 +90,7 @@ async function stagedRound(
     epochs: context.spec.epochs,
     factors: phase,
     grams: grams[phase],
-    frozen,
+    turn: { phase, frozen },
     priorShift: priorShift === true,
   })
   return context.meter.time('merge', () => mergeRound(spec, CONTEXT, { phase, grams, from }, views))

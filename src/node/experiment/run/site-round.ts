@@ -1,7 +1,7 @@
 import { hasClassifierGram, trainedTensors } from '../../../merge/index.ts'
 import type { AdapterSpec, ContributionView, GramSpec, MergeSpec, TensorMap } from '../../../merge/index.ts'
 import type { ModelState, TrainResult } from '../../../training/index.ts'
-import { received, sent } from './contribution.ts'
+import { received, sent, type Draft } from './contribution.ts'
 import type { RunContext } from './run-context.ts'
 
 export interface SiteRound {
@@ -18,8 +18,8 @@ export interface SiteRound {
   /** Of LoRA, where one factor is trained alone. */
   readonly factors?: 'A' | 'B' | undefined
   readonly grams: GramSpec | undefined
-  /** Digest of the frozen factors. @default that of the spec's seed */
-  readonly frozen?: string | undefined
+  /** Where factors take turns. */
+  readonly turn?: Draft['turn']
   readonly priorShift: boolean
 }
 
@@ -38,7 +38,7 @@ async function contribution(
   site: number,
   samples: readonly number[],
 ): Promise<ContributionView> {
-  const { spec, adapter, task, frozen } = round
+  const { spec, adapter, task, turn } = round
   const { result, ms } = await bench.train(adapter, round.from, {
     epochs: round.epochs,
     batchSize,
@@ -69,10 +69,10 @@ async function contribution(
       ...tensorsOf(spec, result),
       ...(gram === undefined ? [] : [['classifier/gram', gram] as const]),
     ]),
-    frozen,
+    turn,
   })
   meter.addAdapter(bytes)
-  return meter.time('merge', () => received(spec, bytes, frozen))
+  return meter.time('merge', () => received(spec, bytes, turn))
 }
 
 /** What the spec's contributions carry of a result: a factor that was not trained stays at home. */

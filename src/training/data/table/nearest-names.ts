@@ -20,7 +20,7 @@ export function nearNames(name: string, names: readonly string[]): string[] {
 const MAX_COMPARED = 100
 
 /** Insertions, deletions and replacements that turn one text into the other, over their first characters. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   const a = from.slice(0, MAX_COMPARED)
   const b = to.slice(0, MAX_COMPARED)
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)

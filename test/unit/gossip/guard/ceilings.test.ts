@@ -13,6 +13,8 @@ const worst: Readonly<Record<string, Rate>> = {
   GOSSIP_BYTE_RATE: { perSecond: MIB, burst: 8 * MIB },
   ANNOUNCER_RATE: { perSecond: 10, burst: 1000 },
   AUTHOR_RATE: { perSecond: 1, burst: 10_000 },
+  ROUND_REQUEST_RATE: { perSecond: 10, burst: 100 },
+  ROUND_WORD_RATE: { perSecond: 10, burst: 200 },
   STANDING_RATE: { perSecond: 1, burst: 10 },
   TOLD_REFUSALS_RATE: { perSecond: 1, burst: 200 },
 }

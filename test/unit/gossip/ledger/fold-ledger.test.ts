@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { taskId } from '../../../../src/gossip/ledger/task-id.ts'
 import type { Action, OpenedStatement } from '../../../../src/gossip/ledger/types.ts'
 import {
   add,
@@ -10,6 +11,7 @@ import {
   remove,
   replace,
   Story,
+  task,
   withdraw,
 } from '../../../helpers/gossip/statements.ts'
 
@@ -26,6 +28,12 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(peer, peer).map((x) => replace(...x)) },
   { weight: 1, arbitrary: fc.constantFrom('x', 'y').map((charter) => amend('story', charter)) },
   { weight: 1, arbitrary: fc.nat(9).map(withdraw) },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.constantFrom('t', 'u'), fc.constantFrom('mn', 'no'), fc.nat(2))
+      .map(([name, classes, held]) => task(name, classes, classes.slice(0, held))),
+  },
 )
 /** Anyone says anything, with any of what was said before in mind, as liars do who date back. */
 const story = fc
@@ -81,6 +89,26 @@ test('a member and its removal are never both in force, and nobody enters unaske
       for (const { votes, needed } of state.proposals) assert.ok(votes.length < needed)
     }),
     { seed: 7, numRuns: 200 },
+  )
+})
+
+test('only members take part in a task, and each task that a member opened is open', () => {
+  fc.assert(
+    fc.property(story, (told) => {
+      const { tasks, members, void: reasons } = told.state()
+      for (const { id, name, classes, sites } of tasks.values()) {
+        assert.equal(id, taskId('story', { name, classes }))
+        for (const [site, held] of sites) {
+          assert.ok(members.has(site))
+          assert.ok(held.every((label) => classes.includes(label)))
+        }
+      }
+      const said = told.all.flatMap(({ id, statement: { action: said } }) =>
+        said.type === 'task' && !reasons.has(id) ? [taskId('story', said)] : [],
+      )
+      assert.deepEqual(new Set(tasks.keys()), new Set(said))
+    }),
+    { seed: 8, numRuns: 300 },
   )
 })
 

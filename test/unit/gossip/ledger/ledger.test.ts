@@ -7,7 +7,7 @@ import { LedgerView } from '../../../../src/gossip/ledger/ledger-view.ts'
 import { WaitingRoom } from '../../../../src/gossip/ledger/waiting-room.ts'
 import { sha256 } from '../../../helpers/gossip/contributions.ts'
 import { founders, MemoryLedgerStore, openLedger, saySigned } from '../../../helpers/gossip/ledgers.ts'
-import { add, amend, comparable, remove, Story, withdraw } from '../../../helpers/gossip/statements.ts'
+import { add, amend, comparable, remove, Story, task, withdraw } from '../../../helpers/gossip/statements.ts'
 
 const { identities, genesis } = await founders(3)
 const [a, b, c] = identities as [(typeof identities)[0], (typeof identities)[0], (typeof identities)[0]]
@@ -111,6 +111,24 @@ test('what would change nothing is not signed', async () => {
   await assert.rejects(ledger.sign(add(stranger.peer)), { detail: { type: 'add', reason: 'not-a-member' } })
 })
 
+test('what a site says of a task is told to all, and the same words again are not signed', async () => {
+  const ledger = await openLedger(genesis, a)
+  let changes = 0
+  ledger.events.on('changed', () => changes++)
+  const { bytes } = await ledger.sign(task('t', 'xy', 'x'))
+  assert.equal(changes, 1)
+  await assert.rejects(ledger.sign(task('t', 'xy', 'x')), { detail: { type: 'task', reason: 'known' } })
+  const other = await openLedger(genesis, b)
+  await other.enter(bytes, a.peer)
+  await other.sign(task('t', 'xy', 'xy'))
+  const [opened] = other.state.tasks.values()
+  const sites = new Map([
+    [a.peer, ['x']],
+    [b.peer, ['x', 'y']],
+  ])
+  assert.deepEqual([opened?.openedBy, opened?.sites], [a.peer, sites])
+})
+
 test('changes are told after they are on disk', async () => {
   const store = new MemoryLedgerStore()
   const ledger = await openLedger(genesis, a, { store })
@@ -130,11 +148,14 @@ test('a view that grows says what a fold of all says', () => {
     assert.deepEqual(comparable(view.state()), comparable(told.state()))
   }
   say('a', add('d'))
+  say('c', task('t', 'xy', 'x'))
   say('c', add('e'))
   say('a', remove('c'), told.all.slice(0, 1)) // concurrent with the last
   say('b', remove('c'), told.all.slice(0, 1))
   say('d', remove('c'), told.all.slice())
   say('d', withdraw(3), told.all.slice(-1))
+  say('d', task('t', 'xy', 'y'))
+  say('b', task('t', 'xy', 'x'), told.all.slice(0, 1))
 })
 
 test('one who sends children of parents that do not exist pushes out nobody else', () => {

@@ -8,7 +8,7 @@ import { MAX_STATEMENT_BYTES, STATEMENT_DOMAIN, TICKET_DOMAIN } from '../../../.
 import { generateIdentity } from '../../../../src/gossip/index.ts'
 import { foldLedger } from '../../../../src/gossip/ledger/fold-ledger.ts'
 import { openStatement, signStatement } from '../../../../src/gossip/ledger/statement.ts'
-import type { Action, OpenedStatement } from '../../../../src/gossip/ledger/types.ts'
+import type { Action, OpenedStatement, TaskAction } from '../../../../src/gossip/ledger/types.ts'
 import { signUnder } from '../../../../src/gossip/wire/signature.ts'
 import { decodeSigned, encodeSigned } from '../../../../src/gossip/wire/signed-bytes.ts'
 import { CONSORTIUM, makeContribution, sha256 } from '../../../helpers/gossip/contributions.ts'
@@ -47,6 +47,7 @@ const actions: Action[] = [
   { type: 'amend', from: sha256('x'), charter: Buffer.from('{}'), carries: 'nothing' },
   { type: 'withdraw', upTo: 3 },
   { type: 'equivocation', first: low!.envelope, second: high!.envelope },
+  { type: 'task', name: 'spring', classes: ['Ölkäfer', 'ant'].sort(), held: ['ant'] },
 ]
 
 for (const action of actions) {
@@ -85,6 +86,9 @@ test('a statement over the limit is refused before it is decoded', async () => {
 })
 
 const foreign = await signTicket({ ...ticket.ticket, consortium: 'another' }, a)
+const many = (count: number, letters = 0): string[] =>
+  Array.from({ length: count }, (_, i) => `${'x'.repeat(letters)}${1000 + i}`)
+const insects = { type: 'task', name: 'insects', classes: ['ant', 'bee'], held: ['bee'] } as const
 const wrong: Record<string, [Action, string]> = {
   'a ticket nobody asked with': [{ ...actions[1]!, request: null } as Action, 'malformed'],
   'a request for another ticket': [
@@ -132,6 +136,20 @@ const wrong: Record<string, [Action, string]> = {
   'an empty name': [{ ...actions[0]!, name: '' } as Action, 'malformed'],
   'a peer that is none': [{ ...actions[0]!, peer: 'C' } as Action, 'malformed'],
   'a negative number': [{ type: 'withdraw', upTo: -1 }, 'malformed'],
+  'a task without classes': [{ ...insects, classes: [], held: [] }, 'malformed'],
+  'a task whose classes are in no order': [{ ...insects, classes: ['bee', 'ant'] }, 'malformed'],
+  'a task with a class twice': [{ ...insects, classes: ['ant', 'ant', 'bee'] }, 'malformed'],
+  'a task with white space around a class': [{ ...insects, classes: ['ant', 'bee\u00a0'] }, 'malformed'],
+  'a task whose class moves the cursor': [{ ...insects, classes: ['\u001b[2J', 'bee'] }, 'malformed'],
+  'a task with an empty class': [{ ...insects, classes: ['', 'bee'] }, 'malformed'],
+  'a task with a class of 201 letters': [{ ...insects, classes: ['bee', 'x'.repeat(201)] }, 'malformed'],
+  'a task of 1001 classes': [{ ...insects, classes: many(1001), held: [] }, 'malformed'],
+  'a task that holds what is not in it': [{ ...insects, held: ['cow'] }, 'malformed'],
+  'a task that holds one class twice': [{ ...insects, held: ['bee', 'bee'] }, 'malformed'],
+  'a task of no name': [{ ...insects, name: '' }, 'malformed'],
+  'a task whose name begins with a blank': [{ ...insects, name: ' insects' }, 'malformed'],
+  'a task of a name of 101 letters': [{ ...insects, name: 'x'.repeat(101) }, 'malformed'],
+  'a task of more letters than fit': [{ ...insects, classes: many(1000, 195), held: [] }, 'too-large'],
   'a further field': [{ type: 'withdraw', upTo: 1, note: 'x' } as Action, 'malformed'],
 }
 for (const [name, [action, reason]] of Object.entries(wrong)) {
@@ -139,6 +157,18 @@ for (const [name, [action, reason]] of Object.entries(wrong)) {
     await assert.rejects(say(action), { reason })
   })
 }
+
+test('a thousand classes of 80 letters, all of them held, fit a statement', async () => {
+  const classes = many(1000, 76)
+  const { bytes } = await say({ type: 'task', name: 'everything', classes, held: classes })
+  assert.ok(bytes.byteLength < MAX_STATEMENT_BYTES)
+})
+
+test('labels enter whatever form of Unicode they are in, as that depends on its version', async () => {
+  const classes = ['e\u0301', '\u00e9']
+  const { statement } = await say({ type: 'task', name: 'forms', classes, held: classes })
+  assert.deepEqual((statement.action as TaskAction).classes, classes)
+})
 
 test('the same key under another name is no member of its own', async () => {
   const alias = (await import('@libp2p/peer-id')).peerIdFromString(c.peer).toCID().toString()

@@ -11,7 +11,13 @@ import { CONSORTIUM, sha256 } from '../../../helpers/gossip/contributions.ts'
 const voters = await Promise.all([1, 2, 3, 4].map(() => generateIdentity()))
 const stranger = await generateIdentity()
 const acceptors = voters.map(({ peer }) => ({ peer, incarnation: FIRST_INCARNATION }))
-const start = { round: 2, previous: sha256('before'), charter: sha256('charter'), acceptors }
+const start = {
+  round: 2,
+  previous: sha256('before'),
+  charter: sha256('charter'),
+  acceptors,
+  agenda: 'step 3',
+}
 const cut = encodeCut({ consortium: CONSORTIUM, ...start, contributions: [sha256('b'), sha256('a')] })
 const open: Ballot = { number: 0, proposer: '' }
 const later: Ballot = { number: 1, proposer: voters[0]!.peer }

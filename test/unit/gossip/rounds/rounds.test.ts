@@ -21,7 +21,13 @@ test('a seed has one history', async () => {
   assert.equal(one.digest, other.digest)
 })
 
-test('a node that votes on after it has forgotten is found out', async () => {
-  const { violations } = await RoundWorld.run('12', { forgets: true })
-  assert.match(violations.join('\n'), /contradicts itself: promise and promise/)
+test('a node that has forgotten finds it out by what others have heard of it', async () => {
+  const { violations } = await RoundWorld.run('12', { forgets: 'noticed' })
+  assert.match(violations.join('\n'), /has forgotten/)
+  assert.doesNotMatch(violations.join('\n'), /contradicts itself/)
+})
+
+test('a node that votes on after it has forgotten is found out by the others', async () => {
+  const { violations } = await RoundWorld.run('34', { forgets: 'unnoticed' })
+  assert.match(violations.join('\n'), /contradicts itself/)
 })

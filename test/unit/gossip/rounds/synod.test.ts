@@ -5,7 +5,7 @@ import { explore, type Rules, type World } from './model.ts'
 
 const ballot = (number: number, proposer = 'a'): synod.Ballot => ({ number, proposer })
 
-/** Two lists in ballot 0 (somebody signed two contributions) and two later ballots that would both choose something else. */
+/** Two lists in ballot 0 (somebody signed two contributions, passed and gave something after all, or has another agenda) and two later ballots that would both choose something else. */
 const THREE: World = {
   acceptors: 3,
   open: ['all', 'other'],

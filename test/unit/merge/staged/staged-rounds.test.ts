@@ -19,7 +19,7 @@ import { phaseOf, type PhaseGrams, type StagedPhase } from '../../../../src/merg
 import { phaseFrozenDigest } from '../../../../src/merge/staged/phase-frozen.ts'
 import { phaseSpec } from '../../../../src/merge/staged/phase-spec.ts'
 import { taskAdapter, taskStart } from '../../../../src/merge/staged/task-start.ts'
-import type { ContributionView, MergeSpec } from '../../../../src/merge/types.ts'
+import type { ContributionHeader, ContributionView, MergeSpec } from '../../../../src/merge/types.ts'
 import {
   admit,
   CHARTER,
@@ -55,12 +55,13 @@ function roundOf(
 ): readonly ContributionView[] {
   const checked = validateMergeSpec(phaseSpec(spec, phase, grams))
   const frozen = phaseFrozenDigest(spec, phase, from.adapter)
+  const said = { round: 0, phase, task: null, base: null }
   return ['peer-a', 'peer-b', 'peer-c'].map((peer) => {
-    const header = { frozen, ...(classCounts && { classCounts }) }
+    const header = { ...said, frozen, ...(classCounts && { classCounts }) }
     const made = makeContribution({ spec: checked, peer, header })
-    assert.ok(validateHeader(checked, made.header, frozen).ok)
+    assert.ok(validateHeader(checked, made.header, { ...said, frozen }).ok)
     // The fixture admits by the seeded factors: what the payload says does not depend on them.
-    return admit(checked, signedOff(checked, made.payload, { ...made.header, frozen: frozenDigest(checked.adapter, checked.modules) })) // prettier-ignore
+    return admit(checked, signedOff(checked, made.payload, { ...made.header, round: null, phase: null, frozen: frozenDigest(checked.adapter, checked.modules) })) // prettier-ignore
   })
 }
 
@@ -92,8 +93,9 @@ test('a contribution made under another frozen factor is refused by name', () =>
   const spec = staged()
   const checked = phaseSpec(spec, 'B', EXACT)
   const frozen = phaseFrozenDigest(spec, 'B', midway(spec).adapter)
-  const { header } = makeContribution({ spec: checked, peer: 'peer-a' })
-  const judged = validateHeader(checked, header, frozen)
+  const at = { round: 3, phase: 'B', task: null, base: null } as const
+  const { header } = makeContribution({ spec: checked, peer: 'peer-a', header: at })
+  const judged = validateHeader(checked, header, { ...at, frozen })
   assert.equal(judged.ok ? '' : judged.reason, 'wrong-frozen-factors')
 })
 
@@ -226,4 +228,23 @@ test('Grams of eigenpairs add up as the matrices do', () => {
   assert.equal(sum.kind, 'factored')
   assert.ok(relativeError(toDense(sum).data, expected.data) < 1e-12)
   assert.ok(relativeError(toDense(sumGrams([denseGram(toDense(one!)), two!])).data, expected.data) < 1e-12)
+})
+
+test('whoever speaks of another round, step, task or base than the one under way is refused by name', () => {
+  const spec = staged()
+  const checked = phaseSpec(spec, 'B', EXACT)
+  const frozen = phaseFrozenDigest(spec, 'B', midway(spec).adapter)
+  const at = { round: 3, phase: 'B', task: null, base: 'b'.repeat(64), frozen } as const
+  const said = (header: Partial<ContributionHeader>): string => {
+    const judged = validateHeader(checked, makeContribution({ spec: checked, peer: 'peer-a', header: { ...at, ...header } }).header, at) // prettier-ignore
+    return judged.ok ? 'ok' : judged.reason
+  }
+  assert.equal(said({}), 'ok')
+  assert.equal(said({ round: 2 }), 'wrong-round')
+  assert.equal(said({ phase: 'A' }), 'wrong-round')
+  assert.equal(said({ round: null, phase: null }), 'wrong-round')
+  assert.equal(said({ base: null }), 'wrong-base')
+  assert.equal(said({ frozen: 'f'.repeat(64) }), 'wrong-frozen-factors')
+  const outside = validateHeader(makeSpec(), makeContribution({ spec: makeSpec(), peer: 'peer-a', header: { round: 1, phase: 'B' } }).header) // prettier-ignore
+  assert.equal(outside.ok ? 'ok' : outside.reason, 'wrong-round')
 })

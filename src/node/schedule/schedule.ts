@@ -1,4 +1,4 @@
-import type { ClassifierRule } from '../merge/index.ts'
+import type { ClassifierRule } from '../../merge/index.ts'
 
 /** What a site knows of a member when it decides what to do next. */
 export interface MemberFacts {
@@ -30,8 +30,12 @@ export interface Pacing {
   readonly maxStatistics: number
 }
 
-/** Everything that the next action depends on. */
+/** Everything that the next action in one task depends on. */
 export interface ScheduleFacts {
+  /** Null for the charter's own classes. @default null */
+  readonly task?: string | null
+  /** Why no adapter is trained in it. @default one is */
+  readonly untrained?: string
   readonly now: number
   /** When this site last published, or started. Patience counts from here. */
   readonly since: number
@@ -55,20 +59,28 @@ export interface ScheduleFacts {
       readonly reason: string
     } | null
   }
-  /** Without this site. */
+  /** Those who take part in the task, without this site. */
   readonly others: readonly MemberFacts[]
   readonly merge: MergeFacts
 }
 
 /** What to do next. A `wait` ends when the facts change, at the latest at `until`. */
 export type Decision =
+  /** Reads the site's data, to know of which classes it has samples. */
+  | { readonly kind: 'look'; readonly text: string }
   | {
       readonly kind: 'train'
       readonly text: string
+      readonly task: string | null
       readonly generation: number
       readonly base: string | null
     }
-  | { readonly kind: 'measure'; readonly text: string; readonly anchor: string | null }
+  | {
+      readonly kind: 'measure'
+      readonly text: string
+      readonly task: string | null
+      readonly anchor: string | null
+    }
   | {
       readonly kind: 'wait'
       readonly text: string
@@ -79,7 +91,7 @@ export type Decision =
   | { readonly kind: 'idle'; readonly text: string }
 
 /**
- * The continuous schedule: a function from facts to the next action, with no clock, no barrier and no leader.
+ * The continuous schedule in one task: a function from facts to the next action, with no clock, no barrier and no leader.
  *
  * A site trains its contributions one after another, each on the newest merge. Between two of them it waits until every
  * member it waits for has contributed at its own generation, or its patience is over. When all are published, and those of the
@@ -94,6 +106,8 @@ export function nextAction(facts: ScheduleFacts): Decision {
     measureMerged(facts) ?? { kind: 'idle', text: idleText(facts) }
   )
 }
+
+const taskOf = ({ task = null }: ScheduleFacts): string | null => task
 
 function withoutUse({ charterEnded }: ScheduleFacts): Decision | undefined {
   if (charterEnded !== true) return undefined
@@ -111,11 +125,13 @@ function settle({ settleUntil, now }: ScheduleFacts): Decision | undefined {
   }
 }
 
-function measureFrozen({ classifier, own }: ScheduleFacts): Decision | undefined {
+function measureFrozen(facts: ScheduleFacts): Decision | undefined {
+  const { classifier, own } = facts
   if (classifier.rule !== 'analytic' || classifier.features !== 'frozen') return undefined
   if (own.anchors.includes(null) || own.statisticsRefused !== null) return undefined
   if (own.stuck?.action === 'measure' && own.stuck.on === null) return undefined
-  return { kind: 'measure', text: 'measuring statistics of the frozen backbone', anchor: null }
+  const text = 'measuring statistics of the frozen backbone'
+  return { kind: 'measure', text, task: taskOf(facts), anchor: null }
 }
 
 function trainNext(facts: ScheduleFacts): Decision | undefined {
@@ -129,7 +145,7 @@ function trainNext(facts: ScheduleFacts): Decision | undefined {
   if (own.stuck?.action === 'train' && own.stuck.on === merge.base) return stuck(own.stuck.reason)
   const generation = merge.generation + 1
   const text = `training contribution ${own.adapters + 1} of ${pacing.contributionsPerTask} (generation ${generation})`
-  return { kind: 'train', text, generation, base: merge.base }
+  return { kind: 'train', text, task: taskOf(facts), generation, base: merge.base }
 }
 
 function measureMerged(facts: ScheduleFacts): Decision | undefined {
@@ -145,7 +161,7 @@ function measureMerged(facts: ScheduleFacts): Decision | undefined {
   if (!merge.current) return waitForMerge()
   if (own.stuck?.action === 'measure' && own.stuck.on === merge.adapterDigest) return stuck(own.stuck.reason)
   const text = `measuring statistics under adapter ${merge.adapterDigest.slice(0, 12)}`
-  return { kind: 'measure', text, anchor: merge.adapterDigest }
+  return { kind: 'measure', text, task: taskOf(facts), anchor: merge.adapterDigest }
 }
 
 /**
@@ -181,8 +197,8 @@ function waitForMerge(): Decision {
   return { kind: 'wait', text: 'waiting for the own merge of what has arrived', waitingFor: [], until: null }
 }
 
-function idleText({ own, pacing, classifier }: ScheduleFacts): string {
-  const published = `all ${pacing.contributionsPerTask} contributions published`
+function idleText({ own, pacing, classifier, untrained }: ScheduleFacts): string {
+  const published = untrained ?? `all ${pacing.contributionsPerTask} contributions published`
   if (own.statisticsRefused !== null) return `${published}; no statistics (${own.statisticsRefused})`
   if (classifier.rule === 'analytic' && own.anchors.length >= pacing.maxStatistics) {
     return `${published}; statistics published ${own.anchors.length} times, the most allowed`

@@ -1,17 +1,19 @@
 import { ChangeSignal } from './change-signal.ts'
-import type { Decision, ScheduleFacts } from './schedule.ts'
-import { nextAction } from './schedule.ts'
+import type { Decision } from './schedule.ts'
+
+/** A decision that is work, not waiting. */
+export type Work = Extract<Decision, { kind: 'look' | 'train' | 'measure' }>
 
 export interface ScheduleLoopInit {
   readonly signal: AbortSignal
   readonly now: () => number
-  facts(): ScheduleFacts
+  /** What to do next, from the facts as they are now. */
+  decide(): Decision
   /** Told when what the node does has changed. */
   onDecision(decision: Decision): void
-  train(decision: Extract<Decision, { kind: 'train' }>): Promise<void>
-  measure(decision: Extract<Decision, { kind: 'measure' }>): Promise<void>
-  /** An action has failed; it must lead to other facts, or the action is tried again. */
-  onFailure(decision: Decision, error: unknown): void
+  perform(work: Work): Promise<void>
+  /** Work has failed; that must lead to other facts, or it is tried again. */
+  onFailure(work: Work, error: unknown): void
   /** Nothing has been to do for a while. */
   onRest(): Promise<void>
 }
@@ -19,7 +21,7 @@ export interface ScheduleLoopInit {
 /** Short enough that a node at rest is small, long enough that a last straggler does not make it load everything again. */
 const REST_AFTER_MS = 20_000
 
-/** Looks at the facts, does the next action, and sleeps until something has changed. */
+/** Does what is decided from the facts, and sleeps until something has changed. */
 export class ScheduleLoop {
   readonly #init: ScheduleLoopInit
   readonly #change = new ChangeSignal()
@@ -48,7 +50,7 @@ export class ScheduleLoop {
     const { signal } = this.#init
     let restFrom: number | undefined
     while (!signal.aborted) {
-      const decision = nextAction(this.#init.facts())
+      const decision = this.#init.decide()
       this.#tell(decision)
       const hasRest = decision.kind === 'idle' || decision.kind === 'stuck'
       restFrom = hasRest ? (restFrom ?? this.#init.now() + REST_AFTER_MS) : undefined
@@ -62,26 +64,29 @@ export class ScheduleLoop {
 
   async #do(decision: Decision, restFrom: number | undefined): Promise<void> {
     const { signal, now } = this.#init
+    switch (decision.kind) {
+      case 'wait':
+        await this.#change.wait(decision.until === null ? null : decision.until - now(), signal)
+        return
+      case 'stuck':
+      case 'idle':
+        await this.#change.wait(
+          restFrom === undefined || restFrom === Infinity ? null : restFrom - now(),
+          signal,
+        )
+        return
+      case 'look':
+      case 'train':
+      case 'measure':
+        await this.#perform(decision)
+    }
+  }
+
+  async #perform(work: Work): Promise<void> {
     try {
-      switch (decision.kind) {
-        case 'train':
-          await this.#init.train(decision)
-          return
-        case 'measure':
-          await this.#init.measure(decision)
-          return
-        case 'wait':
-          await this.#change.wait(decision.until === null ? null : decision.until - now(), signal)
-          return
-        case 'stuck':
-        case 'idle':
-          await this.#change.wait(
-            restFrom === undefined || restFrom === Infinity ? null : restFrom - now(),
-            signal,
-          )
-      }
+      await this.#init.perform(work)
     } catch (error) {
-      if (!signal.aborted) this.#init.onFailure(decision, error)
+      if (!this.#init.signal.aborted) this.#init.onFailure(work, error)
     }
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nextAction, type MemberFacts, type ScheduleFacts } from '../../../src/node/schedule.ts'
+import { nextAction, type MemberFacts, type ScheduleFacts } from '../../../../src/node/schedule/schedule.ts'
 
 const analytic = { rule: 'analytic', features: 'merged', ridge: 0.01 } as const
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ChangeSignal } from '../../../src/node/change-signal.ts'
-import { nextAction, type Decision, type ScheduleFacts } from '../../../src/node/schedule.ts'
-import { ScheduleLoop } from '../../../src/node/schedule-loop.ts'
-import { settleUntil } from '../../../src/node/settling.ts'
+import { ChangeSignal } from '../../../../src/node/schedule/change-signal.ts'
+import { nextAction, type Decision, type ScheduleFacts } from '../../../../src/node/schedule/schedule.ts'
+import { ScheduleLoop } from '../../../../src/node/schedule/schedule-loop.ts'
+import { settleUntil } from '../../../../src/node/schedule/settling.ts'
 
 const start = { now: 2_000, deadline: 9_000, connectedAt: null, fetching: 0 }
 
@@ -53,17 +53,16 @@ test('the loop tells a decision once, and goes on after a failure with what has 
   const loop = new ScheduleLoop({
     signal: controller.signal,
     now: () => 0,
-    facts: () => now,
+    decide: () => nextAction(now),
     onDecision: (decision: Decision) => {
       told.push(decision.kind)
       if (decision.kind === 'idle') setImmediate(() => controller.abort())
     },
-    train: () => {
+    perform: () => {
       if (failures.length < 2) return Promise.reject(new Error('no memory'))
       now = { ...facts, own: { ...facts.own, adapters: 1 } }
       return Promise.resolve()
     },
-    measure: () => Promise.reject(new Error('not asked for')),
     onFailure: (_decision, error) => failures.push((error as Error).message),
     onRest: () => Promise.resolve(),
   })

@@ -1,0 +1,127 @@
+import type { Network } from '../../gossip/index.ts'
+import { rowsOfTask } from '../../merge/index.ts'
+import type { ContributionDraft } from '../assemble-contribution.ts'
+import { PublishRefusedError } from '../errors.ts'
+import type { FittedSite } from '../fit-site.ts'
+import type { MergeLoop } from '../merge-loop.ts'
+import type { TrainerHost } from '../site-trainer.ts'
+import type { MergeSummary, NodeStore } from '../types.ts'
+import { declareTasks } from './declare-tasks.ts'
+import type { Decision } from './schedule.ts'
+import { scheduleFacts, type ScheduleMemory } from './schedule-facts.ts'
+import type { Work } from './schedule-loop.ts'
+import { nextOfTasks } from './schedule-tasks.ts'
+import { adapterDraft, statisticsDraft, trainingState } from './site-work.ts'
+import type { WorkSource } from './work-source.ts'
+
+export interface ContinuousWorkInit {
+  readonly site: FittedSite
+  readonly store: NodeStore
+  readonly network: Pick<Network, 'connections'>
+  readonly merge: MergeLoop
+  readonly trainer: Pick<TrainerHost, 'train' | 'measure' | 'look'>
+  readonly now: () => number
+  readonly signal: AbortSignal
+  /** Until when to wait for a first exchange with a peer; null once that is over. */
+  settleUntil(): number | null
+}
+
+type Train = Extract<Decision, { kind: 'train' }>
+type Measure = Extract<Decision, { kind: 'measure' }>
+
+/** The continuous schedule of one site: no barrier, no leader. */
+export class ContinuousWork implements WorkSource {
+  readonly #init: ContinuousWorkInit
+  readonly #memory: Omit<ScheduleMemory, 'settleUntil'>
+  #adapter: string | undefined
+
+  constructor(init: ContinuousWorkInit) {
+    this.#init = init
+    const since = init.now()
+    this.#memory = { since, counts: null, refused: new Map(), stuck: null, adapterChangedAt: since }
+  }
+
+  decide(): Decision {
+    const { site, now, store, merge, network } = this.#init
+    const settleUntil = this.#init.settleUntil()
+    if (site.spec.tasks !== undefined && this.#memory.counts === null) {
+      return { kind: 'look', text: 'reading the data of this site' }
+    }
+    const { state } = site.ledger
+    const sources = {
+      ...site,
+      self: site.identity.peer,
+      tasks: state.tasks,
+      charterEnded: !state.charters.includes(site.charterDigest),
+      store: site.roster.counting(store),
+      merge,
+      connected: () => new Set(network.connections().map(({ peer }) => peer)),
+      now,
+    }
+    return nextOfTasks(scheduleFacts(sources, { ...this.#memory, settleUntil }))
+  }
+
+  async perform(work: Work): Promise<ContributionDraft | null> {
+    switch (work.kind) {
+      case 'look':
+        await this.#look()
+        return null
+      case 'train':
+        return await this.#train(work)
+      case 'measure':
+        return await this.#measure(work)
+    }
+  }
+
+  gaveUp(work: Work, error: unknown): void {
+    if (work.kind === 'look') return
+    const on = work.kind === 'train' ? work.base : work.anchor
+    const reason = error instanceof Error ? error.message : String(error)
+    if (work.kind === 'measure' && isBelowFloor(error)) this.#memory.refused.set(work.task, reason)
+    else this.#memory.stuck = { action: work.kind, task: work.task, on, reason }
+  }
+
+  published(): void {
+    this.#memory.since = this.#init.now()
+    this.#memory.stuck = null
+  }
+
+  merged({ adapter }: Pick<MergeSummary, 'adapter'>): void {
+    if (adapter !== this.#adapter) this.#memory.adapterChangedAt = this.#init.now()
+    this.#adapter = adapter
+  }
+
+  /** What this site has of each task, told to the others: they wait for it there, and nowhere else. */
+  async #look(): Promise<void> {
+    const { site, trainer, signal } = this.#init
+    const { train } = await trainer.look(signal)
+    await declareTasks(site, train.classCounts)
+    this.#memory.counts = train.classCounts
+  }
+
+  async #train(decision: Train): Promise<ContributionDraft> {
+    const { signal, site, merge, store, trainer } = this.#init
+    const { peer } = site.identity
+    const { spec, charterDigest } = site
+    const seed = `${charterDigest} ${peer} ${store.nextSequence(peer)}`
+    const from = decision.base === null ? undefined : await merge.ofTask(decision.task)
+    const classes = spec.tasks && rowsOfTask(spec, decision.task)
+    const result = await trainer.train(trainingState(from) ?? site.start, { seed, classes }, signal)
+    const base = from?.result.digests.merge ?? null
+    return adapterDraft(spec, { ...decision, base }, result)
+  }
+
+  async #measure(decision: Measure): Promise<ContributionDraft> {
+    const { signal, merge, trainer, site } = this.#init
+    const { newest } = merge
+    const adapter = decision.anchor === null ? null : (newest?.result.adapter ?? null)
+    const classes = site.spec.tasks && rowsOfTask(site.spec, decision.task)
+    const result = await trainer.measure(adapter, { classes }, signal)
+    return statisticsDraft(site.spec, decision, newest, result)
+  }
+}
+
+/** The data will not grow while the node runs, whatever the anchor. */
+export function isBelowFloor(error: unknown): error is PublishRefusedError {
+  return error instanceof PublishRefusedError && error.detail.reason === 'below-floor'
+}

@@ -1,0 +1,185 @@
+import type { Network } from '../../gossip/index.ts'
+import { PeermergeError } from '../../errors.ts'
+import type { ContributionDraft } from '../assemble-contribution.ts'
+import type { DiskSpace } from '../disk-space.ts'
+import type { EventHub } from '../event-hub.ts'
+import type { FittedSite } from '../fit-site.ts'
+import type { MergeClient } from '../merge-client.ts'
+import type { MergeSource } from '../merge-source.ts'
+import { memberName } from '../member-name.ts'
+import { noticeOf } from '../node-status.ts'
+import { OwnNumbers } from '../own-numbers.ts'
+import type { Problems } from '../problems.ts'
+import { publishDraft } from '../publisher.ts'
+import { sitePolicy } from '../site-policy.ts'
+import type { TrainerHost } from '../site-trainer.ts'
+import type { MergeSummary, NodeStore, StoredContribution } from '../types.ts'
+import { isBelowFloor } from './continuous-work.ts'
+import type { Decision } from './schedule.ts'
+import { ScheduleLoop, type Work } from './schedule-loop.ts'
+import { settleUntil } from './settling.ts'
+import type { WorkSource } from './work-source.ts'
+
+export interface SiteScheduleInit {
+  readonly site: FittedSite
+  readonly store: NodeStore
+  readonly network: Network
+  readonly merges: MergeClient
+  readonly merge: Pick<MergeSource, 'request'>
+  /** What to do next. @param settleUntil - until when to wait for a first exchange with a peer */
+  readonly work: (settleUntil: () => number | null) => WorkSource
+  /** @default there is always room */
+  readonly space?: Pick<DiskSpace, 'reserveOwn'> | undefined
+  readonly trainer: Pick<TrainerHost, 'release'>
+  readonly problems: Problems
+  readonly hub: EventHub
+  readonly now: () => number
+  readonly signal: AbortSignal
+  readonly numbersFrom?: number | undefined
+  onDecision(decision: Decision): void
+}
+
+/** Runs the schedule of one site: does what its charter's schedule decides, publishes, and remembers what must not be tried again. */
+export class SiteSchedule {
+  readonly #init: SiteScheduleInit
+  readonly #loop: ScheduleLoop
+  readonly #work: WorkSource
+  readonly #failures = new Map<string, number>()
+  readonly #numbers: OwnNumbers
+  #settleDeadline: number
+  #connectedAt: number | null = null
+  #performing: Work['kind'] | null = null
+
+  constructor(init: SiteScheduleInit) {
+    this.#init = init
+    const { config, roster } = init.site
+    const since = init.now()
+    this.#settleDeadline = since + (roster.members.length > 1 ? config.pacing.startPatienceMs : 0)
+    this.#numbers = this.#createNumbers(since + config.pacing.startPatienceMs)
+    this.#work = init.work(() => this.#settleUntil())
+    this.#loop = new ScheduleLoop({
+      signal: init.signal,
+      now: init.now,
+      decide: () => this.#work.decide(),
+      onDecision: (decision) => init.onDecision(decision),
+      perform: (work) => this.#perform(work),
+      onFailure: (work, error) => this.#onFailure(work, error),
+      onRest: () => init.trainer.release(),
+    })
+  }
+
+  start(): void {
+    this.#loop.start()
+  }
+
+  /** Whether a contribution is being trained: stopping now would cost the work since the last checkpoint, or all of it. */
+  get isTraining(): boolean {
+    return this.#performing === 'train'
+  }
+
+  /** As {@link OwnNumbers.settled}. */
+  get numbersFrom(): number | undefined {
+    return this.#numbers.settled
+  }
+
+  /** Something that a decision depends on may have changed. */
+  wake(): void {
+    this.#loop.wake()
+  }
+
+  /** Resolves when nothing runs any more; the signal must have been aborted. */
+  async ended(): Promise<void> {
+    await this.#loop.ended()
+  }
+
+  /** There is a new merge. */
+  merged(summary: Pick<MergeSummary, 'adapter'>): void {
+    this.#work.merged(summary)
+    this.wake()
+  }
+
+  /** A peer has connected; the first one starts the exchange that a fresh node waits for. */
+  connected(): void {
+    this.#connectedAt ??= this.#init.now()
+    this.wake()
+  }
+
+  #createNumbers(deadline: number): OwnNumbers {
+    const { site, store, network, now, hub } = this.#init
+    return new OwnNumbers({
+      self: site.identity.peer,
+      store,
+      network,
+      members: () => site.roster.members.map(({ id }) => id),
+      deadline,
+      settled: this.#init.numbersFrom,
+      now,
+      random: Math.random,
+      onStep: (from, to, silent) => {
+        const names = silent.map((peer) => memberName(site.roster, peer))
+        hub.emit({ type: 'numbers-skipped', from, to, silent: names })
+      },
+    })
+  }
+
+  #settleUntil(): number | null {
+    const { now, store } = this.#init
+    const until = settleUntil({
+      now: now(),
+      deadline: this.#settleDeadline,
+      connectedAt: this.#connectedAt,
+      fetching: store.list('fetching').length,
+    })
+    if (until === null) this.#settleDeadline = -Infinity // once settled, settled
+    return until
+  }
+
+  async #perform(work: Work): Promise<void> {
+    this.#performing = work.kind
+    try {
+      const draft = await this.#work.perform(work)
+      if (draft !== null) await this.#publish(draft)
+    } finally {
+      this.#performing = null
+    }
+  }
+
+  async #publish(draft: ContributionDraft): Promise<void> {
+    const { site, signal, store, merges, network } = this.#init
+    const policy = sitePolicy(site.spec, site.config.floors)
+    const onStored = (contribution: StoredContribution): void => this.#onStored(contribution)
+    const onTrouble = (error: Error): void => this.#init.problems.failed('publish', error)
+    const nextNumber = (stop: AbortSignal): Promise<number> => this.#numbers.next(stop)
+    const { space } = this.#init
+    const init = { ...site, policy, store, merges, network, space, nextNumber, onStored, onTrouble }
+    await publishDraft(init, draft, signal)
+  }
+
+  #onStored(contribution: StoredContribution): void {
+    const { hub, site, merge } = this.#init
+    this.#work.published()
+    hub.emit({ type: 'published', ...noticeOf(site.roster, contribution) })
+    merge.request()
+    this.wake()
+  }
+
+  /** What would fail again is not tried again; what may have been an accident is, once. */
+  #onFailure(work: Work, error: unknown): void {
+    this.#init.problems.failed(work.kind, error)
+    const key = keyOf(work)
+    const failures = (this.#failures.get(key) ?? 0) + 1
+    this.#failures.set(key, failures)
+    if (failures > 1 || isBelowFloor(error) || !isAccident(error)) this.#work.gaveUp(work, error)
+  }
+}
+
+function keyOf(work: Work): string {
+  if (work.kind === 'look') return work.kind
+  return JSON.stringify([work.kind, work.task, work.kind === 'train' ? work.base : work.anchor])
+}
+
+/** A worker or process that died may live the next time; data, backbone and numbers stay what they are. */
+function isAccident(error: unknown): boolean {
+  const code = error instanceof PeermergeError ? error.code : undefined
+  return code === undefined || code === 'ERR_TRAINER_EXITED' || code === 'ERR_WORKER_CRASHED'
+}
