@@ -10,7 +10,7 @@ import type { Charter } from './charter.ts'
 import { defaultGrams } from './default-grams.ts'
 import type { Schedule } from './schedule-rules.ts'
 
-/** What a charter is asked to say of its schedule, and of what travels under it. */
+/** What a founder may say of the schedule, and of Grams, which depend on it. */
 export interface ScheduleOptions {
   /** @default continuous, or staged for lorm on a LoRA that trains A and B */
   readonly schedule?: Schedule['kind']

@@ -67,7 +67,7 @@ export interface HeadBudget {
 /** A model to evaluate: that of a state, or with null the frozen backbone under a classifier of its own. */
 export interface EvaluatedModel {
   readonly adapter: TensorMap | null
-  /** What the adapter is a state of. @default the trainer's */
+  /** What kind of adapter that is, as a merge of tasks that stacks factors has another rank. @default the trainer's */
   readonly adapterSpec?: AdapterSpec | undefined
   readonly classifier: Classifier
 }
@@ -190,6 +190,8 @@ export interface TrainResult {
 }
 
 export interface MeasureOptions extends WorkOptions, SampleChoice {
+  /** What kind of adapter it is. @default the trainer's */
+  readonly adapterSpec?: AdapterSpec | undefined
   /** Classes with fewer samples are left out. @default 1 */
   readonly leastPerClass?: number | undefined
 }
@@ -205,6 +207,8 @@ export interface MeasureResult {
 }
 
 export interface StatisticsOptions extends SampleChoice {
+  /** What kind of adapter it is. @default the trainer's */
+  readonly adapterSpec?: AdapterSpec | undefined
   /**
    * What is kept of the Gram of a layer's inputs, G = XᵀX over all rows (tokens) of all training samples:
    *
@@ -255,6 +259,8 @@ export interface EvaluateResult {
   readonly perClass: readonly Score[]
   /** In the order of the trainer's sites. */
   readonly perSite: readonly Score[]
+  /** Of every site in the order of the classes. */
+  readonly perSiteClass: readonly (readonly Score[])[]
 }
 
 export interface Score {
@@ -314,8 +320,8 @@ export interface SiteTrainerInit {
    */
   readonly activationBytes?: number
   /**
-   * Whose activations below the lowest adapter are kept once they are computed, and which passes use them: of training samples, for
-   * training; or of all samples, for training, statistics and evaluation, which pays where these come often. @default 'training'
+   * When activations below the lowest adapter begin to be kept: when a sample is first trained on, and of held-out ones when something has
+   * been trained; or whenever any pass asks for a sample, which pays where statistics and scores come often. @default 'training'
    */
   readonly keep?: 'training' | 'all' | undefined
   /** Threads of the compute runtime. @default chosen by the runtime */
@@ -362,7 +368,7 @@ export interface SiteTrainer {
    * Statistics of the inputs of target modules over the training split, or the samples chosen of it, under an adapter, or with null under the frozen backbone.
    * Several passes are made where the Grams of all modules together would not fit into memory.
    *
-   * @throws PeermergeError ERR_STATISTICS_OPTIONS - k out of its range, an unknown module, `projected` where A is trained
+   * @throws PeermergeError ERR_STATISTICS_OPTIONS - a site or class that there is not, k out of its range, an unknown module, `projected` where A is trained
    */
   statistics(
     adapter: TensorMap | null,

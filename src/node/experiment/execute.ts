@@ -56,6 +56,17 @@ async function made(run: PlannedRun, bench: Bench, { spec, data, ground }: Execu
   const tasks = runTasks(spec, data, run.split, run.seed)
   const reported = tasks.map(({ classes }) => classes)
   const meter = new CostMeter()
-  const context = { key: run, spec, data, ground, bench, meter, tasks, reported, scoresEnd: false }
+  const context = {
+    key: run,
+    spec,
+    data,
+    ground,
+    bench,
+    meter,
+    tasks,
+    reported,
+    scoresEnd: false,
+    lifts: true,
+  }
   return { v: 1, ...run, ...(await runMethod(context, methodNamed(run.method)!)) }
 }

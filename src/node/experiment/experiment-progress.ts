@@ -1,7 +1,7 @@
 import { duration } from '../status/duration.ts'
 import { percent } from '../units.ts'
 import { finalAccuracy } from './report/summary.ts'
-import type { PlannedRun, RunRecord } from './types.ts'
+import { HEADS, type PlannedRun, type RunRecord } from './types.ts'
 
 /** Tells a line when a run starts and when it has ended, with the time that is left by what runs of the same method took. */
 export class ExperimentProgress {
@@ -36,13 +36,11 @@ export class ExperimentProgress {
   finish(record: RunRecord): void {
     this.#left.delete(record.id)
     this.#learn(record)
-    const { own, analytic } = record.heads
-    const heads = [
-      own === undefined ? '' : percent(finalAccuracy(own)),
-      analytic === undefined ? '' : `${percent(finalAccuracy(analytic))} analytic`,
-    ]
+    const said = HEADS.flatMap((head) => {
+      const found = record.heads[head]
+      return found === undefined ? [] : [`${percent(finalAccuracy(found))} ${head}`]
+    }).join(', ')
     const done = `${this.#total - this.#left.size}/${this.#total}`
-    const said = heads.filter((text) => text !== '').join(', ')
     const { method, split, seed } = record
     this.say(
       `${done} ${method}, ${split}, seed ${seed}: ${said}; ${duration(record.ms.wall)}; ${duration(this.#msLeft())} left`,

@@ -24,6 +24,6 @@ const OF_THE_TABLE = new Set(['name', 'methods', 'splits', 'seeds', 'reference']
 /** Sixteen hex digits of all that decides a run, so that a record is kept for exactly as long as it would come out again. */
 export function runId(spec: ExperimentSpec, method: string, split: SplitName, seed: number): string {
   const settings = Object.entries(spec).filter(([name]) => !OF_THE_TABLE.has(name))
-  const said = { v: 1, settings: Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))), method: methodNamed(method), split, seed } // prettier-ignore
+  const said = { v: 2, settings: Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))), method: methodNamed(method), split, seed } // prettier-ignore
   return sha256Hex(new TextEncoder().encode(JSON.stringify(said))).slice(0, 16)
 }

@@ -17,10 +17,27 @@ const recordSchema: z.ZodType<RunRecord> = z.strictObject({
   method: z.string(),
   split: z.custom<RunRecord['split']>((value) => typeof value === 'string'),
   seed: z.int(),
-  heads: z.strictObject({ own: trajectory.optional(), analytic: trajectory.optional() }),
+  heads: z.strictObject({
+    own: trajectory.optional(),
+    analytic: trajectory.optional(),
+    lifted: trajectory.optional(),
+  }),
   perSite: z.array(share).optional(),
-  bytes: z.strictObject({ total: amount, round: amount, adapter: amount, statistics: amount }),
-  ms: z.strictObject({ train: amount, measure: amount, merge: amount, evaluate: amount, wall: amount }),
+  bytes: z.strictObject({
+    total: amount,
+    round: amount,
+    adapter: amount,
+    statistics: amount,
+    lifted: amount,
+  }),
+  ms: z.strictObject({
+    train: amount,
+    measure: amount,
+    merge: amount,
+    evaluate: amount,
+    lifted: amount,
+    wall: amount,
+  }),
 }) as z.ZodType<RunRecord>
 
 /**

@@ -20,12 +20,13 @@ export interface Trajectory {
   readonly tasks: readonly (readonly number[])[]
 }
 
-/** How the output layer came about: by the method's own rule, or as a ridge regression of summed statistics. */
-export type Head = 'own' | 'analytic'
+/** How the output layer came about: by the method's own rule, or as a ridge regression of summed statistics, of features or of random features of them. */
+export const HEADS = ['own', 'analytic', 'lifted'] as const
+export type Head = (typeof HEADS)[number]
 
 /** Bytes that one site has sent in a run, mean over sites. */
 export interface BytesPerSite {
-  /** Payload and header of everything. */
+  /** Payload and header of everything but lifted statistics. */
   readonly total: number
   /** Adapter contributions alone, of one round. */
   readonly round: number
@@ -33,6 +34,8 @@ export interface BytesPerSite {
   readonly adapter: number
   /** Statistics for the analytic head, of the whole run. */
   readonly statistics: number
+  /** The same for the lifted head. */
+  readonly lifted: number
 }
 
 /** Wall time of a run in milliseconds, of all sites together. */
@@ -43,6 +46,8 @@ export interface RunTimes {
   /** Checking contributions and merging them, once: as much as each peer spends. */
   readonly merge: number
   readonly evaluate: number
+  /** All that the lifted head takes: features, statistics, solving, scoring. */
+  readonly lifted: number
   readonly wall: number
 }
 

@@ -38,6 +38,18 @@ export function* batches(set: SampleSet, format: SampleFormat, options: BatchOpt
   }
 }
 
+/** Sizes of batches that sites with few samples have; each is one more compiled graph. */
+const SMALL_SIZES = 8
+
+/**
+ * Samples in a batch: the most there may be, or where there are fewer samples about as many as there are, in one of eight sizes, so that
+ * many small sites share few compiled graphs.
+ */
+export function batchSizeFor(count: number, most: number): number {
+  const step = Math.ceil(most / SMALL_SIZES)
+  return Math.min(most, step * Math.ceil(count / step))
+}
+
 /** How many batches one pass has. */
 export function countBatches({ labels }: SampleSet, size: number): number {
   return Math.ceil(labels.length / size)

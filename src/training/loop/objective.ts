@@ -1,6 +1,6 @@
 import type { Batch } from '../data/batches.ts'
 import type { SampleFormat, SampleSet } from '../data/samples.ts'
-import type { CompiledGraphs } from '../model/compiled-graphs.ts'
+import type { Graphs } from '../model/compiled-graphs.ts'
 import type { Value } from '../graph/index.ts'
 import { GRADIENT } from '../model/model-graph.ts'
 import type { BatchShape } from '../model/model-graph.ts'
@@ -27,7 +27,7 @@ export interface Slopes {
 /** Loss and slopes of one batch at these values; slopes of what is moved. */
 export async function slopesOf(
   objective: Objective,
-  graphs: CompiledGraphs,
+  graphs: Graphs,
   batch: Batch,
   values: ReadonlyMap<string, Float32Array>,
 ): Promise<Slopes> {

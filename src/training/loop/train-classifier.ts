@@ -5,13 +5,13 @@ import { createRandom } from '../../merge/index.ts'
 import { allParts, chooseParts } from '../adapters/part-choice.ts'
 import type { PartChoice } from '../adapters/part-choice.ts'
 import { stayingNames, trainedNames, trainedRanges } from '../adapters/trained-views.ts'
-import { batches } from '../data/batches.ts'
-import type { CompiledGraphs } from '../model/compiled-graphs.ts'
+import { batches, batchSizeFor } from '../data/batches.ts'
+import type { Graphs } from '../model/compiled-graphs.ts'
 import { CLASS_OFFSETS, trainingGraph } from '../model/model-graph.ts'
 import type { Model } from '../model/model-graph.ts'
 import { stateOf, valuesOf } from '../model/model-state.ts'
 import { scoreSamples } from '../passes/score-samples.ts'
-import type { KeptPrefix } from '../passes/kept-prefix.ts'
+import type { KeptPrefix } from '../model/frozen-prefix.ts'
 import type { Clock } from '../progress.ts'
 import type { ModelState, TrainProgress, TrainWork } from '../types.ts'
 import { addPriors, classOffsets, onlyRowsOf } from './active-classes.ts'
@@ -25,7 +25,7 @@ import type { LoopResult } from './training-loop.ts'
 
 export interface ClassifierTraining {
   readonly model: Model
-  readonly graphs: CompiledGraphs
+  readonly graphs: Graphs
   /** What is trained on. */
   readonly train: SampleSet
   /** The same samples with what the frozen part of the backbone makes of them, where that is kept. */
@@ -94,7 +94,7 @@ function classification(
     format: kept?.format ?? model.format,
     key: `${kept === undefined ? 'train' : 'train-kept'} ${factors ?? 'all'}`,
     moved,
-    graph: kept?.graph ?? ((shape) => trainingGraph(model, shape)),
+    graph: (shape) => kept?.cut(shape).rest ?? trainingGraph(model, shape),
     constants: { [CLASS_OFFSETS]: offsets },
   }
 }
@@ -108,7 +108,7 @@ async function choiceOf(
 ): Promise<PartChoice> {
   const { adapters } = model.adapter
   if (heads === undefined) return allParts(adapters)
-  const size = Math.min(batchSize, objective.samples.labels.length)
+  const size = batchSizeFor(objective.samples.labels.length, batchSize)
   const firstSlopes = async (): Promise<Values> => {
     const shuffle = createRandom(`${seed}/shuffle/0`)
     for (const batch of batches(objective.samples, objective.format, { size, shuffle }))

@@ -1,10 +1,10 @@
 import { createRandom } from '../../merge/index.ts'
 import type { ParameterRange } from '../adapters/adapter.ts'
 import { rangeViews } from '../adapters/trained-views.ts'
-import { batches, countBatches } from '../data/batches.ts'
+import { batches, batchSizeFor, countBatches } from '../data/batches.ts'
 import type { Batch } from '../data/batches.ts'
 import { DivergedError } from '../errors.ts'
-import type { CompiledGraphs } from '../model/compiled-graphs.ts'
+import type { Graphs } from '../model/compiled-graphs.ts'
 import { Progress } from '../progress.ts'
 import type { Clock } from '../progress.ts'
 import type { CheckpointOptions, EpochReport, ModelState, TrainProgress } from '../types.ts'
@@ -23,7 +23,7 @@ const CHECKPOINT_MS = 30_000
 
 export interface LoopInit {
   readonly objective: Objective
-  readonly graphs: CompiledGraphs
+  readonly graphs: Graphs
   /** Values of everything that is trained, at the start; changed in place. */
   readonly values: Map<string, Float32Array>
   readonly options: CheckedOptions
@@ -81,7 +81,7 @@ class TrainingRun {
     const { objective, options, checkpoint, now } = init
     const count = objective.samples.labels.length
     this.#init = init
-    this.#size = Math.min(options.batchSize, count)
+    this.#size = batchSizeFor(count, options.batchSize)
     this.#stepsPerEpoch = countBatches(objective.samples, this.#size)
     this.#optimizer = new AdamW(options)
     const saved = checkpoint && readCheckpoint(checkpoint.file, checkpoint.run)

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../merge/index.ts'
 import type { Value } from '../graph/index.ts'
+import { computedInputs } from '../graph/topological-order.ts'
 import type { Executable, Runtime } from '../runtime/runtime.ts'
 
 /** Feeds by input name; what a graph does not ask for is left out. */
@@ -10,8 +11,16 @@ interface Compiled {
   readonly inputs: ReadonlySet<string>
 }
 
+/** Graphs that are compiled when they are first run. */
+export interface Graphs {
+  /** Runs the graph of this key, which `build` describes. Not to be overlapped. */
+  run(key: string, build: () => Record<string, Value>, feeds: Feeds): Promise<Record<string, Tensor>>
+  /** Frees the graphs whose key starts so: each holds the backbone's weights. */
+  release(prefix: string): Promise<void>
+}
+
 /** Executables by key: every graph is built and compiled when it is first run. */
-export class CompiledGraphs {
+export class CompiledGraphs implements Graphs {
   readonly #runtime: Runtime
   readonly #threads: number | undefined
   readonly #compiled = new Map<string, Compiled>()
@@ -21,17 +30,23 @@ export class CompiledGraphs {
     this.#threads = threads
   }
 
-  /** Runs the graph of this key, which `build` describes. Not to be overlapped. */
   async run(key: string, build: () => Record<string, Value>, feeds: Feeds): Promise<Record<string, Tensor>> {
     const { executable, inputs } = this.#compiled.get(key) ?? (await this.#compile(key, build()))
     return executable.run(Object.fromEntries(Object.entries(feeds).filter(([name]) => inputs.has(name))))
   }
 
-  /** Frees the graphs whose key starts so: each holds the backbone's weights. */
   async release(prefix: string): Promise<void> {
     const released = [...this.#compiled].filter(([key]) => key.startsWith(prefix))
     for (const [key] of released) this.#compiled.delete(key)
     await Promise.all(released.map(([, { executable }]) => executable.dispose()))
+  }
+
+  /** The same graphs under keys of their own, so that another model's do not meet these. */
+  under(scope: string): Graphs {
+    return {
+      run: (key, build, feeds) => this.run(`${scope} ${key}`, build, feeds),
+      release: (prefix) => this.release(`${scope} ${prefix}`),
+    }
   }
 
   dispose(): Promise<void> {
@@ -47,12 +62,13 @@ export class CompiledGraphs {
   }
 }
 
+/** Of what is computed: what only derivatives need is no input of an executable. */
 function inputNames(outputs: readonly Value[]): Set<string> {
   const names = new Set<string>()
   const seen = new Set<Value>(outputs)
   for (const value of seen) {
     if (value.op === 'input') names.add(value.name!)
-    for (const input of value.inputs) seen.add(input)
+    for (const input of computedInputs(value)) seen.add(input)
   }
   return names
 }

@@ -1,30 +1,32 @@
-import type { AdapterSpec, TensorMap } from '../../merge/index.ts'
-import type { ChosenSplit } from './chosen-split.ts'
+import type { TensorMap } from '../../merge/index.ts'
+import type { SampleSet } from '../data/samples.ts'
 import { featurePass } from './feature-pass.ts'
 import type { Feature } from './feature-pass.ts'
 import type { SamplePass } from './sample-pass.ts'
 import { predict } from './predict.ts'
+import { specKey } from '../model/adapter-models.ts'
 import type { EvaluateResult, EvaluatedModel, Score } from '../types.ts'
 
-/** A pass over one site's samples with an adapter, which is a state of the trainer's or of this one. */
-type PassOf = (site: ChosenSplit, adapter: TensorMap | null, spec: AdapterSpec | undefined) => SamplePass
+/** A pass over one site's samples with the adapter of a model. */
+type PassOf = (site: number, model: EvaluatedModel) => Promise<SamplePass>
 
 /**
- * Accuracy of each model on each site's samples. Models that share an adapter (the same object) share its features, so several
- * classifiers cost one pass. Yields the number of samples done.
+ * Accuracy of each model on each site's samples. Models that share an adapter (the same object, of one spec) share its features, so
+ * several classifiers cost one pass. Yields the number of samples done.
  */
 export async function* evaluateModels(
   models: readonly EvaluatedModel[],
-  sites: readonly ChosenSplit[],
+  sites: readonly SampleSet[],
   classes: number,
   passOf: PassOf,
 ): AsyncGenerator<number, EvaluateResult[]> {
   const tallies = models.map(() => new Tally(classes, sites.length))
-  for (const [adapter, members] of groupByAdapter(models)) {
-    for (const [site, split] of sites.entries()) {
-      if (split.samples.labels.length === 0) continue
-      const pass = passOf(split, adapter, models[members[0]!]!.adapterSpec)
-      for await (const features of featurePass(pass, adapter !== null)) {
+  for (const members of groupByAdapter(models)) {
+    const first = models[members[0]!]!
+    for (const [site, samples] of sites.entries()) {
+      if (samples.labels.length === 0) continue
+      const pass = await passOf(site, first)
+      for await (const features of featurePass(pass, first.adapter !== null)) {
         for (const index of members) score(tallies[index]!, models[index]!, site, features)
         yield features.length
       }
@@ -34,16 +36,20 @@ export async function* evaluateModels(
 }
 
 /** How many samples `evaluateModels` will yield. */
-export function evaluationTotal(models: readonly EvaluatedModel[], sites: readonly ChosenSplit[]): number {
-  return groupByAdapter(models).size * sites.reduce((count, { samples }) => count + samples.labels.length, 0)
+export function evaluationTotal(models: readonly EvaluatedModel[], sites: readonly SampleSet[]): number {
+  return groupByAdapter(models).length * sites.reduce((count, { labels }) => count + labels.length, 0)
 }
 
-function groupByAdapter(models: readonly EvaluatedModel[]): Map<TensorMap | null, number[]> {
-  const groups = new Map<TensorMap | null, number[]>()
-  for (const [index, { adapter }] of models.entries()) {
-    groups.set(adapter, [...(groups.get(adapter) ?? []), index])
+/** Places of models that have the same features. */
+function groupByAdapter(models: readonly EvaluatedModel[]): number[][] {
+  const groups = new Map<TensorMap | null, Map<string, number[]>>()
+  for (const [index, { adapter, adapterSpec }] of models.entries()) {
+    const key = adapter === null || adapterSpec === undefined ? '' : specKey(adapterSpec)
+    const bySpec = groups.get(adapter) ?? new Map<string, number[]>()
+    groups.set(adapter, bySpec)
+    bySpec.set(key, [...(bySpec.get(key) ?? []), index])
   }
-  return groups
+  return [...groups.values()].flatMap((bySpec) => [...bySpec.values()])
 }
 
 function score(
@@ -56,26 +62,30 @@ function score(
 }
 
 class Tally {
-  readonly #perClass: Score[]
-  readonly #perSite: Score[]
+  /** By site, then by class. */
+  readonly #cells: Score[][]
 
   constructor(classes: number, sites: number) {
-    this.#perClass = Array.from({ length: classes }, () => ({ correct: 0, count: 0 }))
-    this.#perSite = Array.from({ length: sites }, () => ({ correct: 0, count: 0 }))
+    this.#cells = Array.from({ length: sites }, () => Array.from({ length: classes }, () => NONE))
   }
 
   add(site: number, label: number, isCorrect: boolean): void {
-    this.#perClass[label] = plus(this.#perClass[label]!, isCorrect)
-    this.#perSite[site] = plus(this.#perSite[site]!, isCorrect)
+    const cells = this.#cells[site]!
+    cells[label] = sumOf([cells[label]!, { correct: isCorrect ? 1 : 0, count: 1 }])
   }
 
   result(): EvaluateResult {
-    const correct = this.#perSite.reduce((sum, site) => sum + site.correct, 0)
-    const count = this.#perSite.reduce((sum, site) => sum + site.count, 0)
-    return { correct, count, perClass: this.#perClass, perSite: this.#perSite }
+    const perSite = this.#cells.map(sumOf)
+    const perClass = this.#cells[0]!.map((_, label) => sumOf(this.#cells.map((cells) => cells[label]!)))
+    return { ...sumOf(perSite), perClass, perSite, perSiteClass: this.#cells }
   }
 }
 
-function plus({ correct, count }: Score, isCorrect: boolean): Score {
-  return { correct: correct + (isCorrect ? 1 : 0), count: count + 1 }
+const NONE: Score = { correct: 0, count: 0 }
+
+function sumOf(scores: readonly Score[]): Score {
+  return scores.reduce(
+    (sum, { correct, count }) => ({ correct: sum.correct + correct, count: sum.count + count }),
+    NONE,
+  )
 }

@@ -53,8 +53,8 @@ export class RemoteTrainer implements SiteTrainer {
   }
 
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
-    const { leastPerClass, sites, classes, samples } = options
-    const measured = { leastPerClass, sites, classes, samples }
+    const { leastPerClass, sites, classes, samples, adapterSpec } = options
+    const measured = { leastPerClass, sites, classes, samples, adapterSpec }
     return this.#channel.call('measure', { trainer: this.#trainer, adapter, measured }, options)
   }
 

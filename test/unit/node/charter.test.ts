@@ -154,7 +154,8 @@ const bad: readonly { readonly name: string; readonly json: string; readonly mes
   {
     name: 'a rule that its adapter cannot serve',
     json: changed((c) => (c.rule = 'lorm')),
-    message: /field rule: .*lorm needs an adapter of kind 'lora' that trains 'B' or 'A', or 'AB' under the staged schedule, got "lorm"/,
+    message:
+      /field rule: .*lorm needs an adapter of kind 'lora' that trains 'B' or 'A', or 'AB' under the staged schedule, got "lorm"/,
   },
   {
     name: 'a class named twice',

@@ -45,7 +45,10 @@ export const experimentCommand: CommandFactory = (context, done) =>
     .option('--methods <list>', 'only these, by commas', list)
     .option('--splits <list>', 'Dirichlet concentrations, or domain', splits)
     .option('--seeds <n>', 'how many', positiveInteger)
-    .option('--reference <row>', 'what the others are compared with: METHOD or METHOD:analytic')
+    .option(
+      '--reference <row>',
+      'what the others are compared with: METHOD, METHOD:analytic or METHOD:lifted',
+    )
     .option(
       '--parallel <n>',
       'processes of training, one thread each',

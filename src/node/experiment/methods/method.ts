@@ -53,8 +53,7 @@ export interface PooledMethod extends Described, Trained {
   readonly strategy: 'pooled'
 }
 
-/** No adapter: the analytic head on the frozen backbone, or on random features of it. */
+/** No adapter: the analytic head on the frozen backbone. */
 export interface FrozenMethod extends Described {
   readonly strategy: 'frozen'
-  readonly lifted: boolean
 }

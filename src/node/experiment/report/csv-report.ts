@@ -1,11 +1,11 @@
 import { stringify } from 'csv-stringify/sync'
-import type { RunRecord } from '../types.ts'
+import { HEADS, type RunRecord } from '../types.ts'
 import { finalAccuracy, forgetting } from './summary.ts'
 
 /** One row a run and head: everything that tables and intervals are computed from. */
 export function csvReport(records: readonly RunRecord[]): string {
   const rows = [...records].sort(byKey).flatMap((record) =>
-    (['own', 'analytic'] as const).flatMap((head) => {
+    HEADS.flatMap((head) => {
       const trajectory = record.heads[head]
       if (trajectory === undefined) return []
       const { bytes, ms } = record
@@ -22,10 +22,12 @@ export function csvReport(records: readonly RunRecord[]): string {
           bytes_per_round: bytes.round,
           adapter_bytes_per_round: bytes.adapter,
           statistics_bytes: bytes.statistics,
+          lifted_bytes: bytes.lifted,
           train_ms: Math.round(ms.train),
           statistics_ms: Math.round(ms.measure),
           merge_ms: Math.round(ms.merge),
           evaluate_ms: Math.round(ms.evaluate),
+          lifted_ms: Math.round(ms.lifted),
           wall_ms: Math.round(ms.wall),
           tasks: trajectory.tasks.at(-1)!.join(' '),
           rounds: trajectory.rounds.join(' '),

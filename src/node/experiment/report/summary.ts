@@ -2,12 +2,12 @@ import { methodNamed } from '../methods/method-table.ts'
 import { splitNames } from '../plan.ts'
 import type { ExperimentSpec } from '../spec-schema.ts'
 import type { SplitName } from '../split.ts'
-import type { Head, RunRecord, Trajectory } from '../types.ts'
+import { HEADS, type Head, type RunRecord, type Trajectory } from '../types.ts'
 import { interval, pairedInterval, verdict, type Interval } from './interval.ts'
 
 /** A method with one of its heads on one split, over all seeds that there are records of. */
 export interface Row {
-  /** `method` or `method:analytic`, as `reference` names it. */
+  /** `method`, `method:analytic` or `method:lifted`, as `reference` names it. */
   readonly name: string
   readonly method: string
   readonly head: Head
@@ -41,16 +41,16 @@ export function summarise(spec: ExperimentSpec, records: readonly RunRecord[]): 
     const ofSplit = records.filter((record) => record.split === split)
     const reference = accuracies(ofSplit, ...said(spec.reference))
     const rows = spec.methods.flatMap((method) =>
-      (['own', 'analytic'] as const).flatMap((head) => rowOf(spec, ofSplit, method, head, reference)),
+      HEADS.flatMap((head) => rowOf(spec, ofSplit, method, head, reference)),
     )
     return { split, rows }
   })
 }
 
-/** `method:analytic` as method and head. */
+/** `method:analytic` as method and head; a method alone is its own head. */
 export function said(row: string): [method: string, head: Head] {
   const [method, head] = row.split(':')
-  return [method!, head === 'analytic' ? 'analytic' : 'own']
+  return [method!, HEADS.find((one) => one === head) ?? 'own']
 }
 
 export function finalAccuracy({ tasks }: Trajectory): number {
@@ -92,7 +92,7 @@ function rowOf(
   const difference = pairedInterval(accuracies(records, method, head), reference)
   return [
     {
-      name: head === 'own' ? method : `${method}:analytic`,
+      name: head === 'own' ? method : `${method}:${head}`,
       method,
       head,
       title: titleOf(method, head),
@@ -109,18 +109,15 @@ function rowOf(
   ]
 }
 
-function sentFor({ total, statistics, adapter }: RunRecord['bytes'], head: Head, tasks: number): number {
-  if (head === 'own' || adapter === 0) return head === 'own' ? total - statistics : total
-  return statistics + (total - statistics) / tasks
+function sentFor({ total, statistics, lifted }: RunRecord['bytes'], head: Head, tasks: number): number {
+  const training = total - statistics
+  if (head === 'own') return training
+  return (head === 'lifted' ? lifted : statistics) + training / tasks
 }
 
 function titleOf(name: string, head: Head): string {
-  const method = methodNamed(name)
-  const title = method?.title ?? name
-  if (head === 'own' || method?.strategy === 'frozen') return title
-  return method?.strategy === 'pooled'
-    ? `${title}; analytic head`
-    : `${title}; analytic head on the adapter of the first task`
+  const title = methodNamed(name)?.title ?? name
+  return head === 'own' ? title : `${title}; ${head} head`
 }
 
 function means(lists: readonly (readonly number[])[]): number[] {

@@ -46,7 +46,6 @@ export interface TimedTraining {
  */
 export class Bench {
   readonly #init: BenchInit
-  readonly #features = new Map<string, Tensor>()
   readonly #trainers = new Map<string, Promise<SiteTrainer>>()
 
   constructor(init: BenchInit) {
@@ -105,14 +104,10 @@ export class Bench {
     return (await this.#trainer(adapter)).evaluate(competing, 'heldOut', { samples, signal })
   }
 
-  /** Classifier inputs of the frozen backbone, (samples, features), class after class. */
-  async features(adapter: AdapterSpec, split: 'train' | 'heldOut'): Promise<Tensor> {
-    const known = this.#features.get(split)
-    if (known !== undefined) return known
+  /** Classifier inputs under a state, or with null of the frozen backbone: (samples, features), class after class. */
+  async features(adapter: AdapterSpec, state: TensorMap | null, split: 'train' | 'heldOut'): Promise<Tensor> {
     const { signal } = this.#init
-    const found = await (await this.#trainer(adapter)).features(null, split, { signal })
-    this.#features.set(split, found)
-    return found
+    return (await this.#trainer(adapter)).features(state, split, { signal })
   }
 
   #trainer(adapter: AdapterSpec): Promise<SiteTrainer> {

@@ -7,8 +7,15 @@ type Part = keyof Omit<RunTimes, 'wall'>
 export class CostMeter {
   readonly #now: () => number
   readonly #started: number
-  readonly #ms: Record<Part, number> = { train: 0, measure: 0, merge: 0, evaluate: 0 }
-  readonly #bytes = { adapter: 0, adapterContributions: 0, contributions: 0, statistics: 0, other: 0 }
+  readonly #ms: Record<Part, number> = { train: 0, measure: 0, merge: 0, evaluate: 0, lifted: 0 }
+  readonly #bytes = {
+    adapter: 0,
+    adapterContributions: 0,
+    contributions: 0,
+    statistics: 0,
+    lifted: 0,
+    other: 0,
+  }
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
@@ -38,19 +45,24 @@ export class CostMeter {
     this.#bytes.statistics += headerBytes.length + payload.length
   }
 
+  addLifted(bytes: number): void {
+    this.#bytes.lifted += bytes
+  }
+
   /** What travels besides contributions: Grams of a task's end. */
   addOther(bytes: number): void {
     this.#bytes.other += bytes
   }
 
   bytes(sites: number): BytesPerSite {
-    const { adapter, adapterContributions, contributions, statistics, other } = this.#bytes
+    const { adapter, adapterContributions, contributions, statistics, lifted, other } = this.#bytes
     const each = Math.max(contributions, 1)
     return {
       total: Math.round((adapterContributions + statistics + other) / sites),
       round: Math.round(adapterContributions / each),
       adapter: Math.round(adapter / each),
       statistics: Math.round(statistics / sites),
+      lifted: Math.round(lifted / sites),
     }
   }
 

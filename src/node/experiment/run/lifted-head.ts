@@ -2,10 +2,11 @@ import { createRandom, packedLength, solveClassifier, unpackSymmetric } from '..
 import type { Classifier, Tensor } from '../../../merge/index.ts'
 import { samplesOf } from '../tasks.ts'
 import type { Trajectory } from '../types.ts'
-import { benchAdapter, type RunContext } from './run-context.ts'
+import type { FixedFeatures } from './analytic-head.ts'
+import type { RunContext } from './run-context.ts'
 
 /**
- * The analytic head on random ReLU features of the frozen backbone's features.
+ * The analytic head on random ReLU features of features that stay. Statistics are summed as they come, not sent as contributions.
  *
  *   z = max(0, R x)      R (width, d) normal from a seed, the same at every site
  *   Σ [z;1]ᵀ[z;1] and Σ [z;1]ᵀY over all sites' samples, as the statistics of `analytic`
@@ -28,11 +29,10 @@ export class LiftedHead {
     this.#cross = new Float64Array(width * context.data.classes.length)
   }
 
-  static async open(context: RunContext): Promise<LiftedHead> {
+  static async open(context: RunContext, { trainer, state }: FixedFeatures): Promise<LiftedHead> {
     const { bench, meter, spec } = context
-    const adapter = benchAdapter(spec, 'lora-ab')
     const of = async (split: 'train' | 'heldOut'): Promise<Tensor> =>
-      lift(await bench.features(adapter, split), spec.lift)
+      lift(await bench.features(trainer, state, split), spec.lift)
     return meter.time(
       'measure',
       async () => new LiftedHead(context, { train: await of('train'), heldOut: await of('heldOut') }),
@@ -45,15 +45,17 @@ export class LiftedHead {
 
   /** A task's statistics, then the classifier of all tasks so far on all of their held-out samples. */
   async add(task: number): Promise<void> {
-    const { meter, tasks, data, reported } = this.#context
+    const { meter, tasks, data, reported, scoresEnd } = this.#context
     const { sites } = tasks[task]!
     for (const samples of sites) {
-      await meter.time('measure', () => this.#measure(samples))
-      meter.addOther(4 * (this.#gram.length + this.#cross.length))
+      await meter.time('lifted', () => this.#measure(samples))
+      meter.addLifted(4 * (this.#gram.length + this.#cross.length))
     }
-    const classifier = await meter.time('merge', () => this.#solve())
-    const seen = reported.slice(0, task + 1)
-    const scored = await meter.time('evaluate', () =>
+    const isLast = task === tasks.length - 1
+    if (scoresEnd && !isLast) return
+    const classifier = await meter.time('lifted', () => this.#solve())
+    const seen = isLast ? reported : reported.slice(0, task + 1)
+    const scored = await meter.time('lifted', () =>
       seen.map((classes) =>
         classes.flatMap((c) =>
           samplesOf(data.testCounts, c).map((sample) => this.#isRight(classifier, sample, c, seen.flat())),

@@ -21,7 +21,12 @@ export async function runAlone(
   const found: RunOutcome['heads'][] = []
   for (let site = 0; site < sites; site++) {
     const tasks = context.tasks.map((task) => ({ ...task, sites: [task.sites[site]!] }))
-    found.push(await runFederated({ ...context, tasks, scoresEnd: true }, { ...method, priorShift: shift }))
+    found.push(
+      await runFederated(
+        { ...context, tasks, scoresEnd: true, lifts: false },
+        { ...method, priorShift: shift },
+      ),
+    )
   }
   const own = found.map((heads) => heads.own!)
   return {

@@ -24,6 +24,8 @@ export interface RunContext {
   readonly reported: readonly (readonly number[])[]
   /** Score the last state alone, not every round and task. */
   readonly scoresEnd: boolean
+  /** Whether the lifted head is computed, too. */
+  readonly lifts: boolean
 }
 
 /**

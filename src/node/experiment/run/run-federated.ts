@@ -3,19 +3,19 @@ import type { ContributionView, MergeSpec } from '../../../merge/index.ts'
 import type { ModelState } from '../../../training/index.ts'
 import type { FederatedMethod } from '../methods/method.ts'
 import type { RunOutcome } from '../types.ts'
-import { AnalyticHead } from './analytic-head.ts'
 import { CONTEXT } from './ground.ts'
 import { truncatedState, wholeState } from './lora-state.ts'
 import { mergeSpec } from './merge-spec.ts'
 import { benchAdapter, runAdapter, startState, type RunContext } from './run-context.ts'
 import { Scores } from './scores.ts'
+import { StatisticHeads } from './statistic-heads.ts'
 import { siteRound } from './site-round.ts'
 
 /**
  * Rounds of: every site trains from the merge and contributes, the contributions are merged. Training goes on across tasks.
  *
- * The analytic head stands on the adapter as it is after the first task, which stays: of later tasks it takes statistics alone, so what it
- * knows of earlier ones stays right when their data have gone.
+ * Heads from statistics stand on the adapter as it is after the first task, which stays: of later tasks they take statistics alone, so what they
+ * know of earlier ones stays right when their data have gone.
  */
 export async function runFederated(
   context: RunContext,
@@ -26,10 +26,10 @@ export async function runFederated(
   const trainer = benchAdapter(context.spec, method.adapter)
   const adapter = runAdapter(context, method.adapter)
   const spec = mergeSpec(context.ground, { ...method, adapter })
-  const scores = { own: new Scores(context, trainer), analytic: new Scores(context, trainer) }
+  const own = new Scores(context, trainer)
   const newest = new Map<number, readonly ContributionView[]>()
   let state = whole(spec, startState(spec))
-  let analytic: { readonly head: AnalyticHead; readonly state: ModelState } | undefined
+  let heads: StatisticHeads | undefined
   for (const task of tasks.keys()) {
     for (let round = 1; round <= perTask.rounds; round++) {
       const views = await siteRound(context, {
@@ -47,16 +47,12 @@ export async function runFederated(
       state = await context.meter.time('merge', () =>
         whole(spec, merged(spec, method, views, [...newest.values()].flat())),
       )
-      await scores.own.add(state, task, round === perTask.rounds)
+      await own.add(state, task, round === perTask.rounds)
     }
-    analytic ??= {
-      head: new AnalyticHead(context, { trainer, adapter: trainer, state: state.adapter }),
-      state,
-    }
-    const classifier = await analytic.head.add(task)
-    await scores.analytic.add({ adapter: analytic.state.adapter, classifier }, task, true)
+    heads ??= await StatisticHeads.open(context, { trainer, adapter: trainer, state: state.adapter })
+    await heads.add(task)
   }
-  return { own: scores.own.trajectory, analytic: scores.analytic.trajectory }
+  return { own: own.trajectory, ...heads?.trajectories }
 }
 
 /** The adapter of this round's contributions, or of every task's newest; rows of earlier tasks are theirs in either case. */

@@ -8,7 +8,7 @@ import { runPooled } from './run-pooled.ts'
 import { runStaged } from './run-staged.ts'
 
 /** Nothing is sent where sites are alone; where samples are in one place they have been sent themselves. */
-const NOTHING = { total: 0, round: 0, adapter: 0, statistics: 0 }
+const NOTHING = { total: 0, round: 0, adapter: 0, statistics: 0, lifted: 0 }
 
 /** One run to its end. */
 export async function runMethod(context: RunContext, method: Method): Promise<RunOutcome> {
@@ -30,6 +30,6 @@ async function heads(context: RunContext, method: Method): Promise<Pick<RunOutco
     case 'pooled':
       return { heads: await runPooled(context, method) }
     case 'frozen':
-      return { heads: await runFrozen(context, method) }
+      return { heads: await runFrozen(context) }
   }
 }

@@ -20,12 +20,12 @@ import type {
 } from '../../../merge/index.ts'
 import type { StagedMethod } from '../methods/method.ts'
 import type { RunOutcome } from '../types.ts'
-import { AnalyticHead } from './analytic-head.ts'
 import { CONTEXT } from './ground.ts'
 import { mergeSpec } from './merge-spec.ts'
 import { padStack } from './pad-stack.ts'
 import { benchAdapter, runAdapter, startState, type RunContext } from './run-context.ts'
 import { Scores } from './scores.ts'
+import { StatisticHeads } from './statistic-heads.ts'
 import { siteRound } from './site-round.ts'
 
 /**
@@ -37,10 +37,10 @@ export async function runStaged(context: RunContext, method: StagedMethod): Prom
   const trainer = benchAdapter(context.spec, 'lora-ab')
   const adapter = runAdapter(context, 'lora-ab')
   const spec = stagedSpec(context, method)
-  const scores = { own: new Scores(context, trainer), analytic: new Scores(context, trainer) }
+  const own = new Scores(context, trainer)
   const finished: FinishedTask[] = []
   let state: StagedState = startState(spec)
-  let analytic: { readonly head: AnalyticHead; readonly adapter: TensorMap } | undefined
+  let heads: StatisticHeads | undefined
   for (const task of tasks.keys()) {
     const id = String(task).padStart(4, '0')
     state = { ...state, adapter: taskStart(spec, id) }
@@ -52,21 +52,17 @@ export async function runStaged(context: RunContext, method: StagedMethod): Prom
       state = await stagedRound(context, method, spec, state, task, round)
       if (round === context.spec.rounds) break
       const going = { id, adapter: state.adapter, grams: [] }
-      await scores.own.add(model(mergeFinishedTasks(spec, 'mean', [...finished, going])), task, false)
+      await own.add(model(mergeFinishedTasks(spec, 'mean', [...finished, going])), task, false)
     }
     const grams =
       method.taskGrams === 'mean' ? [] : await taskGrams(context, method, spec, state.adapter, task)
     finished.push({ id, adapter: state.adapter, grams })
     const across = await meter.time('merge', () => mergeFinishedTasks(spec, method.taskGrams, finished))
-    await scores.own.add(model(across), task, true)
-    analytic ??= {
-      head: new AnalyticHead(context, { trainer, adapter, state: state.adapter }),
-      adapter: state.adapter,
-    }
-    const classifier = await analytic.head.add(task)
-    await scores.analytic.add({ adapter: analytic.adapter, classifier }, task, true)
+    await own.add(model(across), task, true)
+    heads ??= await StatisticHeads.open(context, { trainer, adapter, state: state.adapter })
+    await heads.add(task)
   }
-  return { own: scores.own.trajectory, analytic: scores.analytic.trajectory }
+  return { own: own.trajectory, ...heads?.trajectories }
 }
 
 /** In float32 in either phase, as one charter would say. */

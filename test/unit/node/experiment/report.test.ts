@@ -59,7 +59,7 @@ const records = [
   recordOf('lorm', 2, [0.7, 0.8]),
   recordOf('frozen', 1, [0.6, 0.6], {
     heads: { analytic },
-    bytes: { total: 9e5, round: 0, adapter: 0, statistics: 9e5 },
+    bytes: { total: 9e5, round: 0, adapter: 0, statistics: 9e5, lifted: 0 },
   }),
   recordOf('local', 1, [0.2, 0.2], { perSite: [0.3, 0.1] }),
 ]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { classOffsets, onlyRowsOf } from '../../../../src/training/loop/active-classes.ts'
+import { addPriors, classOffsets, onlyRowsOf } from '../../../../src/training/loop/active-classes.ts'
 import { clipGradients } from '../../../../src/training/loop/clip-gradients.ts'
 import { afterEpoch, NOT_SCORED } from '../../../../src/training/loop/early-stopping.ts'
 import { learningRateAt } from '../../../../src/training/loop/learning-rate.ts'
@@ -150,4 +150,9 @@ describe('train options', () => {
       })
     })
   }
+})
+
+it('priors are the log of class shares, and shut out what has no samples', () => {
+  const offsets = addPriors(classOffsets([0, 1, 2], 4), [1, 3, 0, 0])
+  assert.deepEqual([...offsets], [Math.log(0.25), Math.log(0.75), -1e9, -1e9].map(Math.fround))
 })

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  frozenFactors,
+  loraAName,
+  loraBName,
+  matmul,
+  solveSymmetric,
+  transpose,
+  unpackSymmetric,
+} from '../../../../src/merge/index.ts'
+import type { Matrix, Tensor, TensorMap } from '../../../../src/merge/index.ts'
+import { METHOD_NAMES, methodNamed } from '../../../../src/node/experiment/methods/method-table.ts'
+import { presetSpec } from '../../../../src/node/experiment/presets.ts'
+import { CostMeter } from '../../../../src/node/experiment/run/cost-meter.ts'
+import type { RunContext } from '../../../../src/node/experiment/run/run-context.ts'
+import { runMethod } from '../../../../src/node/experiment/run/run-method.ts'
+import type { RunOutcome } from '../../../../src/node/experiment/types.ts'
+import { FakeBench, type Call } from './fake-bench.ts'
+
+const module = { name: 'layer.0.query', in: 24, out: 20 }
+const ground = { modules: [module], classes: ['a', 'b', 'c', 'd'], features: 5 }
+const spec = {
+  ...presetSpec('demo', undefined, undefined),
+  tasks: 2,
+  sites: 3,
+  rounds: 3,
+  epochs: 2,
+  lora: { rank: 2, alpha: 2 },
+  ravan: { heads: 2, rank: 2, alpha: 1 },
+}
+const each = 30
+const tasks = [
+  { classes: [1, 3], sites: [[30, 31, 90, 91, 92], [32, 93, 94], [33, 34, 35, 36, 95]] },
+  { classes: [0, 2], sites: [[0, 1, 60], [2, 61, 62, 63], [3, 4, 5, 64]] },
+] // prettier-ignore
+
+async function made(
+  name: string,
+): Promise<{ bench: FakeBench; calls: readonly Call[]; outcome: RunOutcome }> {
+  const bench = new FakeBench(ground, (sample) => Math.floor(sample / each))
+  const data = { path: '', heldOutPath: '', classes: ground.classes, trainCounts: [each, each, each, each], testCounts: [4, 4, 4, 4] } // prettier-ignore
+  const reported = tasks.map(({ classes }) => classes)
+  const key = { method: name, split: '0.5', seed: 1 } as const
+  const context: RunContext = { key, spec, data, ground, bench: bench.asBench(), meter: new CostMeter(), tasks, reported, scoresEnd: false, lifts: true } // prettier-ignore
+  return { bench, calls: bench.calls, outcome: await runMethod(context, methodNamed(name)!) }
+}
+
+const A = loraAName(module.name)
+const B = loraBName(module.name)
+const matrix = ({ shape, data }: Tensor): Matrix => ({
+  rows: shape[0]!,
+  cols: shape[1]!,
+  data: Float64Array.from(data),
+})
+const factor = (state: { readonly adapter: TensorMap }, name: string): Matrix =>
+  matrix(state.adapter.get(name)!)
+const sum = (matrices: readonly Matrix[]): Matrix => ({
+  ...matrices[0]!,
+  data: matrices[0]!.data.map((_, i) => matrices.reduce((total, { data }) => total + data[i]!, 0)),
+})
+
+function close(actual: Matrix, expected: Matrix, what: string): void {
+  const size = Math.max(...expected.data.map(Math.abs))
+  const off = Math.max(...actual.data.map((value, i) => Math.abs(value - expected.data[i]!)))
+  assert.ok(off <= 1e-4 * size, `${what}: off by ${off} of ${size}`)
+}
+
+/** Weighted by samples. */
+function meanOf(calls: readonly Call[], name: string): Matrix {
+  const total = calls.reduce((count, { options }) => count + options.samples.length, 0)
+  return sum(calls.map(({ state, options }) => {
+    const value = factor(state, name)
+    return { ...value, data: value.data.map((entry) => (entry * options.samples.length) / total) }
+  })) // prettier-ignore
+}
+
+test('FedAvg averages both factors by samples, and training goes on from there', async () => {
+  const { calls } = await made('fedavg')
+  assert.equal(calls.length, 2 * 3 * 3)
+  for (const name of [A, B]) close(factor(calls[3]!.from, name), meanOf(calls.slice(0, 3), name), name)
+  for (const name of [A, B])
+    close(factor(calls[9]!.from, name), meanOf(calls.slice(6, 9), name), `${name}, next task`)
+  assert.deepEqual(calls.map(({ options }) => options.classes), calls.map((_, i) => tasks[i < 9 ? 0 : 1]!.classes)) // prettier-ignore
+})
+
+test('FFA trains and averages B alone under the A that the seed draws', async () => {
+  const { calls } = await made('ffa')
+  const [seeded] = frozenFactors({ kind: 'lora', ...spec.lora, trains: 'B', seed: 'experiment/1' }, [
+    module,
+  ]).values()
+  for (const { from, options } of calls) {
+    assert.equal(options.factors, 'B')
+    assert.deepEqual(from.adapter.get(A), seeded)
+  }
+  close(factor(calls[3]!.from, B), meanOf(calls.slice(0, 3), B), 'B')
+})
+
+test('LoRM’s B-step is the closed form on A G Aᵀ', async () => {
+  const { calls } = await made('lorm-b')
+  const round = calls.slice(0, 3)
+  const grams = round.map(({ grams }) => unpackSymmetric(grams.get(`gram/${module.name}`)!.data, 2))
+  const numerator = sum(round.map(({ state }, i) => matmul(factor(state, B), grams[i]!)))
+  close(factor(calls[3]!.from, B), solveSymmetric(sum(grams), numerator, 'test'), 'B')
+})
+
+test('LoRM as published: B by A diag(G) Aᵀ, A by diag(G), B again; each task from its own start; rows of other tasks stay', async () => {
+  const { calls, bench } = await made('lorm-paper')
+  const phases = 'BABBAB'.split('').flatMap((phase) => [phase, phase, phase])
+  assert.deepEqual(calls.map(({ options }) => options.factors), phases) // prettier-ignore
+  const diagonals = calls.map(({ grams }) => grams.get(`gram/${module.name}`)!.data)
+  const a = factor(calls[0]!.from, A)
+  const projected = (i: number): Matrix => {
+    const scaled = { ...a, data: a.data.map((value, at) => value * diagonals[i]![at % module.in]!) }
+    return matmul(scaled, transpose(a))
+  }
+  const first = [0, 1, 2]
+  const numerator = sum(first.map((i) => matmul(factor(calls[i]!.state, B), projected(i))))
+  close(factor(calls[3]!.from, B), solveSymmetric(sum(first.map(projected)), numerator, 'test'), 'B')
+  const merged = { ...a, data: a.data.map((_, at) => {
+    const weigh = (i: number): number => diagonals[i]![at % module.in]!
+    return [3, 4, 5].reduce((total, i) => total + factor(calls[i]!.state, A).data[at]! * weigh(i), 0) / [3, 4, 5].reduce((total, i) => total + weigh(i), 0)
+  }) } // prettier-ignore
+  close(factor(calls[6]!.from, A), merged, 'A')
+  assert.ok(factor(calls[9]!.from, B).data.every((value) => value === 0))
+  assert.notDeepEqual(calls[9]!.from.adapter.get(A), calls[0]!.from.adapter.get(A))
+  const rows = (call: Call, c: number): Float32Array =>
+    call.from.classifier.weight.data.slice(c * 5, (c + 1) * 5)
+  for (const c of tasks[0]!.classes) assert.deepEqual(rows(calls[15]!, c), rows(calls[9]!, c))
+  assert.ok(bench.measured.length > 0)
+})
+
+test('Ravan averages the heads of all sites by samples', async () => {
+  const { calls } = await made('ravan-mean')
+  for (const name of calls[0]!.from.adapter.keys())
+    close(factor(calls[3]!.from, name), meanOf(calls.slice(0, 3), name), name)
+})
+
+test('one-shot: one contribution a site and task, of all local epochs', async () => {
+  const { calls } = await made('oneshot-lorm-b')
+  assert.deepEqual(calls.map(({ options }) => options.epochs), new Array(6).fill(6)) // prettier-ignore
+})
+
+test('RegMean of more updates than the rank holds goes on from one of the rank', async () => {
+  const { calls } = await made('regmean')
+  assert.equal(calls.length, 18)
+  for (const { from } of calls) assert.equal(factor(from, A).rows, 2)
+})
+
+test('pooled training has everything at once, as many epochs as all rounds together', async () => {
+  const { calls, outcome } = await made('pooled')
+  assert.deepEqual(calls.map(({ options }) => [options.epochs, options.samples.length, options.classes]), [[6, 24, [0, 1, 2, 3]]]) // prettier-ignore
+  assert.deepEqual(outcome.heads.own!.tasks, [[0.5, 0.5]])
+  assert.equal(outcome.bytes.total, 0)
+})
+
+test('alone, every site goes its own way', async () => {
+  const { calls, outcome } = await made('local')
+  assert.equal(calls.length, 18)
+  assert.deepEqual(calls[1]!.from.adapter.get(B), calls[0]!.state.adapter.get(B))
+  assert.equal(outcome.perSite?.length, 3)
+})
+
+test('the analytic head stands on the adapter of the first task', async () => {
+  const { bench, calls } = await made('fedavg')
+  for (const state of bench.measured) close(matrix(state!.get(B)!), factor(calls[9]!.from, B), 'B')
+  assert.equal(bench.measured.length, 6)
+})
+
+test('bytes are those of payloads and headers as they would travel', async () => {
+  const { outcome: { bytes } } = await made('ffa') // prettier-ignore
+  const factors = 4 * module.out * spec.lora.rank
+  const classifier = 4 * ground.classes.length * (ground.features + 1)
+  assert.ok(bytes.adapter >= factors && bytes.adapter < factors + 1000, `${bytes.adapter}`)
+  const header = bytes.round - bytes.adapter - classifier
+  assert.ok(header > 100 && header < 1000, `header of ${header} bytes`)
+  const each = bytes.total - bytes.statistics - 6 * bytes.round
+  assert.ok(Math.abs(each) <= 6)
+})
+
+test('every method runs, scores every round and task, and is checked as its peers would', async () => {
+  for (const name of METHOD_NAMES.filter(
+    (one) => one !== 'regmean' && one !== 'lorm' && !one.includes('ravan'),
+  )) {
+    const { outcome } = await made(name)
+    const { strategy } = methodNamed(name)!
+    const heads = Object.values(outcome.heads)
+    assert.equal(heads.length, strategy === 'frozen' || strategy === 'alone' ? 2 : 3, name)
+    const { own = outcome.heads.analytic } = outcome.heads
+    assert.deepEqual(own!.tasks.at(-1), [0.5, 0.5], name)
+  }
+})
