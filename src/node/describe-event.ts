@@ -26,6 +26,8 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
   charter: ({ charter, before }) =>
     `goes by charter ${charter.slice(0, 12)} now, no longer by ${before.slice(0, 12)}`,
   tasks: ({ tasks }) => `goes by the tasks ${tasks.join(', ')} now`,
+  round: ({ round, contributions, next }) =>
+    `round ${round} is decided, of ${contributions} contributions; next: ${next.text}`,
   'numbers-skipped': ({ to, silent }) =>
     `numbering goes on at ${to}, as ${silent.join(', ')} may have seen more`,
   'join-request': ({ name, fingerprint, replaces }) =>

@@ -22,6 +22,7 @@ const LEVELS: { readonly [Type in NodeEvent['type']]: Level | null } = {
   task: 'info',
   charter: 'info',
   tasks: 'info',
+  round: 'info',
   'numbers-skipped': 'info',
   'join-request': 'info',
   quota: 'warn',

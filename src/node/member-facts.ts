@@ -45,7 +45,7 @@ function isOf(task: string | null | undefined): (one: StoredContribution) => boo
 function recordOf(id: string, name: string, own: readonly StoredContribution[]): MemberRecord {
   const ordered = [...own].sort((a, b) => a.header.sequence - b.header.sequence)
   const adapters = ordered.filter(({ header }) => header.kind === 'adapter')
-  const statistics = ordered.filter(({ header }) => header.kind === 'statistics')
+  const statistics = ordered.filter(({ header }) => header.kind !== 'adapter')
   return {
     id,
     name,

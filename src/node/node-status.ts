@@ -10,6 +10,8 @@ import type { Roster } from './roster.ts'
 import { summariseAgreement } from './status/agreement-text.ts'
 import type { LastSeen } from './status/last-seen.ts'
 import { memberStatus } from './status/member-status.ts'
+import { reportRound, type RoundReport } from './status/round-report.ts'
+import type { StagedMerge } from './staged/staged-merge.ts'
 import type { ContributionNotice, NodeStatus, NodeStore, StoredContribution } from './types.ts'
 
 /** What an event tells of a contribution. */
@@ -35,6 +37,7 @@ export function emptyStatus(
     members: [],
     merge: null,
     agreement: { holding: [], others: [], of: charter.members.length, text: 'the node does not run' },
+    round: null,
     votes: [],
     ledger: null,
     requests: [],
@@ -48,11 +51,13 @@ export function emptyStatus(
 /** The parts of a running site that have something to tell. */
 export interface StatusSources {
   readonly store: Pick<NodeStore, 'list' | 'get' | 'statistics'>
-  readonly network: Pick<Network, 'addresses' | 'connections' | 'receipts' | 'traffic'>
+  readonly network: Pick<Network, 'addresses' | 'connections' | 'receipts' | 'traffic' | 'rounds'>
   readonly merge: Pick<MergeSource, 'newest'>
   readonly problems: Pick<Problems, 'list'>
   readonly lastSeen: Pick<LastSeen, 'of'>
   readonly membership: Pick<MembershipSite, 'ledger' | 'requests'>
+  /** Under the staged schedule. */
+  readonly staged?: { readonly merge: Pick<StagedMerge, 'chain' | 'missing'> } | undefined
 }
 
 export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStatus): NodeStatus {
@@ -80,6 +85,7 @@ export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStat
     members,
     merge,
     agreement: summariseAgreement(present, merge !== null, empty.at),
+    round: roundOf(site, sources),
     votes: votesUnderWay(sources.membership.ledger.state),
     ledger: { head, statements, charter: inForce },
     requests: waitingRequests(sources.membership),
@@ -88,4 +94,19 @@ export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStat
     bytes: { sent: bytesSent, received: bytesReceived },
     problems: problems.list(),
   }
+}
+
+/** Null before the network has started, too. */
+function roundOf(site: OpenSite, { network, staged }: StatusSources): RoundReport | null {
+  const status = network.rounds?.hasStarted === true ? network.rounds.status() : undefined
+  if (status === undefined || staged === undefined) return null
+  const { chain, missing } = staged.merge
+  return reportRound({
+    staged: site.spec.staged!,
+    status,
+    merged: chain.round,
+    lacking: missing,
+    memberName: (peer) => memberName(site.roster, peer),
+    taskName: (task) => site.ledger.state.tasks.get(task)?.name,
+  })
 }

@@ -48,7 +48,9 @@ export class PayloadKeeping {
         .acknowledge(id)
         .catch((error: unknown) => logger.warn({ id, err: error }, 'could not be noted as held by others'))
     })
-    events.on('held-up', (id, code, message) => parts.problems.add(code, `${this.#describe(id)}: ${message}`))
+    events.on('held-up', (id, code, message) => {
+      if (code !== 'ERR_STOPPED') parts.problems.add(code, `${this.#describe(id)}: ${message}`) // the next run goes on with it
+    })
     events.on('pruned', (id) => {
       const text = `${this.#describe(id)}: no member has its payload any more; newer ones supersede it, so no merge lacks it`
       parts.problems.add('history-gone', text)

@@ -25,6 +25,7 @@ import { SiteSchedule } from './schedule/site-schedule.ts'
 import type { TrainerHost } from './site-trainer.ts'
 import type { LastSeen } from './status/last-seen.ts'
 import { NetworkWatch } from './status/network-watch.ts'
+import { tellRounds } from './status/round-events.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
@@ -114,6 +115,7 @@ export class RunningSite {
     events.on('peer:connected', (peer) => this.#onPeer(peer, true))
     events.on('peer:disconnected', (peer) => this.#onPeer(peer, false))
     events.on('rejected', (id, reason, from) => this.#onRefused(id, reason, from))
+    if (this.staged !== undefined) tellRounds({ ...this.#init, network: this.network })
     await this.network.start()
     this.#watch.start()
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)

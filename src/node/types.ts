@@ -5,6 +5,8 @@ import type { Logger } from './logger.ts'
 import type { Reachable } from './site-reach.ts'
 import type { RequestReport } from './membership/types.ts'
 import type { AgreementState } from './status/agreement.ts'
+import type { AgendaReport } from './status/agenda-text.ts'
+import type { RoundReport } from './status/round-report.ts'
 
 /** A contribution as the store knows it: decoded header, life, and why it was rejected or is held. */
 export interface StoredContribution {
@@ -181,6 +183,8 @@ export interface NodeStatus {
   readonly members: readonly MemberStatus[]
   readonly merge: MergeSummary | null
   readonly agreement: AgreementSummary
+  /** The round under way of the staged schedule; null under others, and where the node does not run. */
+  readonly round: RoundReport | null
   readonly votes: readonly PendingVote[]
   /** Null where the node does not run. */
   readonly ledger: LedgerSummary | null
@@ -234,6 +238,17 @@ export type NodeEvent =
   | { readonly type: 'charter'; readonly charter: string; readonly before: string }
   /** Tasks have been opened, and this node goes by them now; all names, in the order of their opening. */
   | { readonly type: 'tasks'; readonly tasks: readonly string[] }
+  /** A round of the staged schedule is decided: how many contributions it merges, and what the next one is about. */
+  | {
+      readonly type: 'round'
+      readonly round: number
+      readonly contributions: number
+      /** Names of those that vote on the next one. */
+      readonly voters: readonly string[]
+      readonly next: AgendaReport
+      /** Of the cut. */
+      readonly digest: string
+    }
   /** Own sequence numbers are left out, as members that have not spoken may have seen them. */
   | {
       readonly type: 'numbers-skipped'

@@ -13,7 +13,6 @@ import { countClasses } from './data/samples.ts'
 import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
 import { evaluateModels, evaluationTotal } from './passes/evaluate-models.ts'
 import { checkMeasured, planStatistics } from './passes/plan-statistics.ts'
-import type { ChosenSplit } from './passes/chosen-split.ts'
 import { collectFeatures } from './passes/feature-pass.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
 import { assertModality } from './data/open-source.ts'
@@ -23,7 +22,7 @@ import type { Model } from './model/model-graph.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { openRuntime } from './runtime/open-runtime.ts'
 import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
-import type { KeptPrefix } from './passes/kept-prefix.ts'
+import type { KeptPrefix } from './model/frozen-prefix.ts'
 import { KeptActivations } from './passes/kept-activations.ts'
 import { Progress, withProgress } from './progress.ts'
 import type { Clock } from './progress.ts'
@@ -92,6 +91,11 @@ function checkInit({ data, model }: SiteTrainerInit): void {
   }
 }
 
+/** Of a choice what is at one site; nothing where that is not among its sites. */
+function ofSite(choice: SampleChoice, site: number): SampleChoice {
+  return { ...choice, sites: choice.sites?.includes(site) === false ? [] : [site] }
+}
+
 /** Drives work that yields the number of samples done. */
 type Drive = <T>(work: AsyncGenerator<number, T>, phase: TrainProgress['phase'], total: number) => Promise<T>
 
@@ -151,8 +155,7 @@ class LocalTrainer implements SiteTrainer {
       const kept = yield* this.#kept.train.get(pass, chosen, checked, this.#now)
       const training = this.#trainingOf(from, checked, samples, kept)
       const { choice, ...trained } = yield* trainClassifier(training, work)
-      const split = this.#keepsAll && kept !== undefined ? { samples: kept.samples, kept } : { samples }
-      const measured = await this.#pass(split, trained.state, work.signal)
+      const measured = await this.#pass({ samples, kept }, trained.state, work.signal)
       const statistics = yield* this.#statisticsOf(measured, choice, checked)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, ...statistics, ...this.#counts(samples) }
@@ -189,13 +192,14 @@ class LocalTrainer implements SiteTrainer {
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
     return this.#work(options, async (drive) => {
       const choice = this.#checked(options)
-      const { classCounts } = this.#counts(this.#chosen(choice))
+      const { classCounts } = this.#counts(this.#chosen(choice).samples)
+      await this.#keepIfAll('train', choice, options)
       const classes = enoughOf(classCounts, options.leastPerClass ?? 1) ?? choice.classes
-      const split = await this.#split('train', { ...choice, classes }, options.signal)
-      const pass = await this.#pass(split, { ...options, adapter }, options.signal)
+      const { samples, kept } = this.#chosen({ ...choice, classes })
+      const pass = await this.#pass({ samples, kept }, { ...options, adapter }, options.signal)
       const work = classifierStatistics(pass, adapter !== null)
-      const statistics = await drive(work, 'measure', split.samples.labels.length)
-      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(split.samples) }
+      const statistics = await drive(work, 'measure', samples.labels.length)
+      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(samples) }
     })
   }
 
@@ -207,11 +211,12 @@ class LocalTrainer implements SiteTrainer {
     return this.#work(options, async (drive) => {
       const choice = this.#checked(statistics)
       this.#chosen(choice)
-      const split = await this.#split('train', choice, options.signal)
-      const own = await this.#pass(split, { ...statistics, adapter }, options.signal)
+      await this.#keepIfAll('train', choice, options)
+      const { samples, kept } = this.#chosen(choice)
+      const own = await this.#pass({ samples, kept }, { ...statistics, adapter }, options.signal)
       const pass = { ...own, adapted: adapter !== null }
       const plan = planStatistics(pass, this.#init.model.modules, statistics)
-      return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(split.samples) }
+      return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(samples) }
     })
   }
 
@@ -221,14 +226,13 @@ class LocalTrainer implements SiteTrainer {
     options: PassOptions = {},
   ): Promise<EvaluateResult[]> {
     return this.#work(options, async (drive) => {
-      const { sites: asked = [...this.sites.keys()], ...choice } = this.#checked(options)
-      const sites: ChosenSplit[] = []
-      for (const site of this.sites.keys()) {
-        const meant = { ...choice, sites: asked.includes(site) ? [site] : [] }
-        sites.push(await this.#split(split, meant, options.signal))
-      }
-      const passOf = (site: ChosenSplit, model: EvaluatedModel): Promise<SamplePass> =>
-        this.#pass(site, model, options.signal)
+      const choice = this.#checked(options)
+      if (split === 'heldOut') await this.#keepHeldOut(options)
+      await this.#keepIfAll(split, choice, options)
+      const chosen = this.sites.map((_, site) => this.#read(split, ofSite(choice, site)))
+      const sites = chosen.map(({ samples }) => samples)
+      const passOf = (site: number, model: EvaluatedModel): Promise<SamplePass> =>
+        this.#pass(chosen[site]!, model, options.signal)
       const work = evaluateModels(models, sites, this.#model.classes, passOf)
       return drive(work, 'evaluate', evaluationTotal(models, sites))
     })
@@ -236,10 +240,11 @@ class LocalTrainer implements SiteTrainer {
 
   features(adapter: TensorMap | null, split: Split, options: PassOptions = {}): Promise<Tensor> {
     return this.#work(options, async (drive) => {
-      const chosen = await this.#split(split, this.#checked(options), options.signal)
-      const pass = await this.#pass(chosen, { adapter }, options.signal)
-      const work = collectFeatures(pass, adapter !== null)
-      return drive(work, 'evaluate', chosen.samples.labels.length)
+      const choice = this.#checked(options)
+      await this.#keepIfAll(split, choice, options)
+      const read = this.#read(split, choice)
+      const pass = await this.#pass(read, { adapter }, options.signal)
+      return drive(collectFeatures(pass, adapter !== null), 'evaluate', read.samples.labels.length)
     })
   }
 
@@ -249,8 +254,7 @@ class LocalTrainer implements SiteTrainer {
     const leave = await this.#turns.enter()
     await this.#graphs.dispose()
     for (const site of this.#sites) site.close()
-    this.#kept.train.close()
-    this.#kept.heldOut.close()
+    for (const kept of Object.values(this.#kept)) kept.close()
     leave()
   }
 
@@ -292,11 +296,33 @@ class LocalTrainer implements SiteTrainer {
   }
 
   /** Training samples to measure. @throws DatasetError ERR_NO_SAMPLES */
-  #chosen(choice: SampleChoice): SampleSet {
-    const { train } = this.#joined
-    const chosen = chosenIndices(train, choice)
-    assertSome(chosen, choice)
-    return partOf(train, chosen)
+  #chosen(choice: SampleChoice): Pick<SamplePass, 'samples' | 'kept'> {
+    assertSome(chosenIndices(this.#joined.train, choice), choice)
+    return this.#read('train', choice)
+  }
+
+  /** Samples of a split, with what is kept of them where it is kept of all. */
+  #read(split: Split, choice: SampleChoice): Pick<SamplePass, 'samples' | 'kept'> {
+    const chosen = chosenIndices(this.#joined[split], choice)
+    return { samples: partOf(this.#joined[split], chosen), kept: this.#kept[split].of(chosen) }
+  }
+
+  /** Computes what is kept of these samples, where all passes are to have it. */
+  async #keepIfAll(split: Split, choice: SampleChoice, { signal, onProgress }: WorkOptions): Promise<void> {
+    if (this.#init.keep !== 'all') return
+    const samples = this.#joined[split]
+    const pass = { model: this.#model, graphs: this.#graphs, samples, signal }
+    const work = this.#kept[split].get(pass, chosenIndices(samples, choice), { augment: {} }, this.#now)
+    for await (const step of work) onProgress?.(step)
+  }
+
+  /** Where activations of training samples are kept, those of the held-out ones are, too: models are evaluated again and again. */
+  async #keepHeldOut({ signal, onProgress }: WorkOptions): Promise<void> {
+    const samples = this.#joined.heldOut
+    if (this.#init.keep === 'all' || !this.#kept.train.isUsed || samples.labels.length === 0) return
+    const pass = { model: this.#model, graphs: this.#graphs, samples, signal }
+    for await (const step of this.#kept.heldOut.get(pass, undefined, { augment: {} }, this.#now))
+      onProgress?.(step)
   }
 
   /** Waits for its turn; what it is given drives work to its end and tells progress. */
@@ -314,31 +340,14 @@ class LocalTrainer implements SiteTrainer {
     }
   }
 
-  get #keepsAll(): boolean {
-    return this.#init.keep === 'all'
-  }
-
-  /** Samples of a split, with what is kept of them. */
-  async #split(split: Split, choice: SampleChoice, signal: AbortSignal | undefined): Promise<ChosenSplit> {
-    const all = this.#joined[split]
-    const chosen = chosenIndices(all, choice)
-    const plain = { samples: partOf(all, chosen) }
-    if (!this.#keepsAll || plain.samples.labels.length === 0) return plain
-    const pass = { model: this.#model, graphs: this.#graphs, samples: all, signal }
-    const work = this.#kept[split].get(pass, chosen, { augment: {} }, this.#now)
-    let step = await work.next()
-    while (step.done !== true) step = await work.next()
-    return step.value === undefined ? plain : { samples: step.value.samples, kept: step.value }
-  }
-
   async #pass(
-    { samples, kept }: ChosenSplit,
+    read: Pick<SamplePass, 'samples' | 'kept'>,
     { adapter, adapterSpec }: Pick<EvaluatedModel, 'adapter' | 'adapterSpec'>,
     signal: AbortSignal | undefined,
   ): Promise<SamplePass> {
     const runnable = await this.#models.of(adapter === null ? undefined : adapterSpec)
     const values = adapter === null ? new Map<string, Float32Array>() : runnable.model.adapter.start(adapter)
-    return { ...runnable, samples, kept, values, signal }
+    return { ...runnable, ...read, values, signal }
   }
 
   #counts({ labels }: SampleSet): { count: number; classCounts: number[] } {

@@ -322,8 +322,8 @@ export interface SiteTrainerInit {
    */
   readonly activationBytes?: number
   /**
-   * Whose activations below the lowest adapter are kept once they are computed, and which passes use them: of training samples, for
-   * training; or of all samples, for training, statistics and evaluation, which pays where these come often. @default 'training'
+   * When activations below the lowest adapter begin to be kept: when a sample is first trained on, and of held-out ones when something has
+   * been trained; or whenever any pass asks for a sample, which pays where statistics and scores come often. @default 'training'
    */
   readonly keep?: 'training' | 'all' | undefined
   /** Threads of the compute runtime. @default chosen by the runtime */

@@ -3,6 +3,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { CharterOptions } from '../../src/node/build-charter.ts'
 import { connectControl } from '../../src/node/control-client.ts'
 import { foundDemo } from '../../src/node/demo/found-demo.ts'
 import { PeerProcess, type PeerLine } from '../../src/node/demo/peer-process.ts'
@@ -49,6 +50,7 @@ export class BesiegedConsortium implements AsyncDisposable {
     options: readonly SiteOptions[],
     contributions: number,
     patienceMs: number,
+    charter: Partial<CharterOptions> = {},
   ): Promise<BesiegedConsortium> {
     const consortium = new BesiegedConsortium(workDir)
     const sites = options.map(({ name }) => ({ name, data: join(workDir, 'data', name) }))
@@ -64,6 +66,7 @@ export class BesiegedConsortium implements AsyncDisposable {
         contributionsPerTask: contributions,
         training: { epochs: 2, batchSize: 8, learningRate: 1e-2 },
         floors: { samples: 4, perClass: 1 },
+        ...charter,
       },
       threads: 1,
       trainFraction: 0.7,

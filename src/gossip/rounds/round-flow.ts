@@ -61,6 +61,10 @@ export class RoundFlow implements NetworkRounds {
     void this.review()
   }
 
+  get hasStarted(): boolean {
+    return this.#engine !== undefined
+  }
+
   async review(): Promise<void> {
     await this.#engine?.review()
   }

@@ -77,6 +77,7 @@ export interface RoundsInit extends Omit<RoundFounding, 'consortium'>, BallotWai
 
 /** The rounds as the node sees them. Getters and `status` throw ERR_NOT_STARTED before the network has started. */
 export interface NetworkRounds {
+  readonly hasStarted: boolean
   /** The round that is not decided yet. */
   readonly start: RoundStart
   /** Whether this node votes in it. */

@@ -11,6 +11,5 @@ export function phaseOf(round: number): StagedPhase {
   return round % 2 === 1 ? 'B' : 'A'
 }
 
-/** The last part of the name of the factor that is trained, and of the one that is not. */
-export const trainedFactor = (phase: StagedPhase): string => `lora_${phase}`
+/** The last part of the name of the factor that is not trained. */
 export const frozenFactor = (phase: StagedPhase): string => (phase === 'B' ? 'lora_A' : 'lora_B')

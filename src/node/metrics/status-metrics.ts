@@ -14,6 +14,10 @@ export function statusMetrics(registry: Registry): (status: NodeStatus) => void 
   const blocks = gauge('store_bytes', 'Bytes of payload chunks on disk')
   const votes = gauge('pending_votes', 'Changes that members are voting on')
   const statements = gauge('ledger_statements', 'Signed statements that this node holds')
+  const round = gauge('round', 'Round under way of the staged schedule; 0 under others')
+  const roundMerged = gauge('round_merged', 'Rounds that are merged here')
+  const roundLacking = gauge('round_voters_lacking', 'How many more members must be there for the round to be decided') // prettier-ignore
+  const roundSince = gauge('round_under_way_seconds', 'Since this process has come to the round')
   const eachMember = memberMetrics(registry)
   return (status) => {
     const { peer, name, consortium, agreement, merge, store } = status
@@ -27,6 +31,12 @@ export function statusMetrics(registry: Registry): (status: NodeStatus) => void 
     blocks(store.blockBytes)
     votes(status.votes.length)
     statements(status.ledger?.statements ?? 0)
+    if (status.round !== null) {
+      round(status.round.round)
+      roundMerged(status.round.merged)
+      roundLacking(Math.max(0, status.round.needed - status.round.able))
+      roundSince(status.round.underWayMs / 1000)
+    }
     eachMember(status)
   }
 }

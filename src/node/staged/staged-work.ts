@@ -1,5 +1,12 @@
 import type { NetworkRounds, RoundStatus } from '../../gossip/index.ts'
-import { phaseAt, rowsOfTask, specAt, type RoundTerms, type TaskStep } from '../../merge/index.ts'
+import {
+  formatAgenda,
+  phaseAt,
+  rowsOfTask,
+  specAt,
+  type RoundTerms,
+  type TaskStep,
+} from '../../merge/index.ts'
 import type { ContributionDraft } from '../assemble-contribution.ts'
 import { PublishRefusedError } from '../errors.ts'
 import type { FittedSite } from '../fit-site.ts'
@@ -12,6 +19,7 @@ import { isBelowFloor } from '../schedule/continuous-work.ts'
 import type { Decision } from '../schedule/schedule.ts'
 import type { Work } from '../schedule/schedule-loop.ts'
 import { adapterDraft, gramsDraft, inModelRows } from '../schedule/site-work.ts'
+import { describeAgenda } from '../status/agenda-text.ts'
 import type { WorkSource } from '../schedule/work-source.ts'
 import type { StagedMerge } from './staged-merge.ts'
 import { ownIn } from './staged-source.ts'
@@ -32,8 +40,8 @@ export class StagedWork implements WorkSource {
   #counts: readonly number[] | null = null
   /** Steps of tasks that this site cannot make anything for, and why: in this round, or where its data are too few in all. */
   readonly #refused = new Map<string, { readonly reason: string; readonly round: number | null }>()
-  #ending = new AbortController()
-  #round = 0
+  /** What is being made, and for which round. */
+  #making: { readonly round: number; readonly ending: AbortController } | undefined
 
   constructor(init: StagedWorkInit) {
     this.#init = init
@@ -81,13 +89,17 @@ export class StagedWork implements WorkSource {
     const { merge, signal } = this.#init
     const { round } = merge.chain
     const at = merge.termsAt(round) as RoundTerms
-    const ending = AbortSignal.any([signal, this.#ending.signal])
+    const ending = new AbortController()
+    this.#making = { round, ending }
+    const stop = AbortSignal.any([signal, ending.signal])
     try {
-      return await (work.kind === 'train' ? this.#train(at, ending) : this.#measure(at, ending))
+      return await (work.kind === 'train' ? this.#train(at, stop) : this.#measure(at, stop))
     } catch (error) {
       const isPast = merge.chain.round !== round && !signal.aborted
       if (isPast) return null // it was decided without this site
       throw error
+    } finally {
+      this.#making = undefined
     }
   }
 
@@ -103,15 +115,13 @@ export class StagedWork implements WorkSource {
     void this.#init.rounds().review()
   }
 
-  /** What is being made for a round that is over would count no more. */
+  /** What is being made for a round that is over would count no more. The next round may have begun before this is told. */
   merged(): void {
     const { round } = this.#init.merge.chain
-    if (round === this.#round) return
-    this.#round = round
-    this.#ending.abort(
-      new PublishRefusedError('past-round', `round ${round - 1} has been decided`, { round }),
-    )
-    this.#ending = new AbortController()
+    if (this.#making !== undefined && this.#making.round < round) {
+      const problem = `round ${this.#making.round} has been decided`
+      this.#making.ending.abort(new PublishRefusedError('past-round', problem, { round: this.#making.round }))
+    }
     void this.#init.rounds().review()
   }
 
@@ -149,12 +159,8 @@ export class StagedWork implements WorkSource {
 
   #describe(round: number, agenda: TaskStep): string {
     const { spec, ledger } = this.#init.site
-    const { rounds } = spec.staged!
-    const phase = phaseAt(spec.staged!, agenda)
-    const step = phase === 'end' ? 'end' : `step ${agenda.step + 1} of ${rounds}, ${phase}`
-    const task =
-      agenda.task === null ? '' : `task ${ledger.state.tasks.get(agenda.task)?.name ?? agenda.task}, `
-    return `round ${round} (${task}${step})`
+    const taskName = (task: string): string | undefined => ledger.state.tasks.get(task)?.name
+    return `round ${round} (${describeAgenda(spec.staged!, formatAgenda(agenda), taskName).text})`
   }
 
   #awaiting(what: string, { phase, acceptors, missing, able, needed }: RoundStatus): Decision {

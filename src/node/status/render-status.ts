@@ -19,6 +19,7 @@ export function renderStatus(status: NodeStatus, columns: number): string {
     columns < TABLE_COLUMNS ? memberParagraphs(status) : memberTable(status),
     merge === null ? 'no merge yet' : `merge ${pc.yellow(merge.digest)} of ${mergeParts(status)}`,
     agreementLine(status),
+    ...roundLines(status),
     ...status.votes.map(({ text, votes, needed }) =>
       pc.yellow(`vote: ${text}: ${votes.length} of ${needed} needed (${votes.join(', ')})`),
     ),
@@ -54,6 +55,17 @@ function mergeParts({ merge, members }: NodeStatus): string {
 function agreementLine({ agreement: { text, holding, of } }: NodeStatus): string {
   const line = `agreement: ${text}`
   return holding.length === of ? pc.green(line) : pc.yellow(line)
+}
+
+/** What the round under way waits for, and where people must do something about it. */
+function roundLines({ round }: NodeStatus): string[] {
+  if (round === null) return []
+  const { text, merged, lacking, joining, todo, takesPart } = round
+  const behind = merged < round.round ? [`merged up to round ${merged}, ${lacking} contributions on their way`] : [] // prettier-ignore
+  const next = takesPart ? joining : [...joining, 'this site']
+  const later = next.length === 0 ? [] : [`from the next round on: ${next.join(', ')}`]
+  const line = [text, ...behind, ...later].join('; ')
+  return todo === null ? [line] : [pc.yellow(line), pc.yellow(`what to do: ${todo}`)]
 }
 
 function memberTable({ members, at }: NodeStatus): string {

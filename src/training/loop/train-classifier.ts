@@ -11,7 +11,7 @@ import { CLASS_OFFSETS, trainingGraph } from '../model/model-graph.ts'
 import type { Model } from '../model/model-graph.ts'
 import { stateOf, valuesOf } from '../model/model-state.ts'
 import { scoreSamples } from '../passes/score-samples.ts'
-import type { KeptPrefix } from '../passes/kept-prefix.ts'
+import type { KeptPrefix } from '../model/frozen-prefix.ts'
 import type { Clock } from '../progress.ts'
 import type { ModelState, TrainProgress, TrainWork } from '../types.ts'
 import { addPriors, classOffsets, onlyRowsOf } from './active-classes.ts'
@@ -94,7 +94,7 @@ function classification(
     format: kept?.format ?? model.format,
     key: `${kept === undefined ? 'train' : 'train-kept'} ${factors ?? 'all'}`,
     moved,
-    graph: kept?.graph ?? ((shape) => trainingGraph(model, shape)),
+    graph: (shape) => kept?.cut(shape).rest ?? trainingGraph(model, shape),
     constants: { [CLASS_OFFSETS]: offsets },
   }
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../merge/index.ts'
 import type { Value } from '../graph/index.ts'
+import { computedInputs } from '../graph/topological-order.ts'
 import type { Executable, Runtime } from '../runtime/runtime.ts'
 
 /** Feeds by input name; what a graph does not ask for is left out. */
@@ -61,12 +62,13 @@ export class CompiledGraphs implements Graphs {
   }
 }
 
+/** Of what is computed: what only derivatives need is no input of an executable. */
 function inputNames(outputs: readonly Value[]): Set<string> {
   const names = new Set<string>()
   const seen = new Set<Value>(outputs)
   for (const value of seen) {
     if (value.op === 'input') names.add(value.name!)
-    for (const input of value.inputs) seen.add(input)
+    for (const input of computedInputs(value)) seen.add(input)
   }
   return names
 }

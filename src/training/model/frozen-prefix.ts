@@ -1,4 +1,6 @@
 import { frozenFrontier } from '../graph/frozen-frontier.ts'
+import type { SampleFormat, SampleSet } from '../data/samples.ts'
+import { equalValues } from '../graph/equal-values.ts'
 import { input, sizeOf } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
 import { substitute } from '../graph/substitute.ts'
@@ -29,6 +31,28 @@ export function cutTrainingGraph(model: Model, shape: BatchShape): CutGraph | un
   const named = values.map((value, i) => [`${KEPT}${i}`, value] as const)
   const fed = new Map(named.map(([name, value]) => [value, input(name, value.shape)]))
   return { prefix: Object.fromEntries(named), rest: substitute(graph, fed), savedShare }
+}
+
+/**
+ * Outputs of another graph over the same batch, computed from what is kept as far as they need the same of the frozen part: features and
+ * layer inputs, under any adapters on the same layers.
+ */
+export function fromPrefix(
+  { prefix }: CutGraph,
+  outputs: Readonly<Record<string, Value>>,
+): Record<string, Value> {
+  const nameOf = new Map(Object.entries(prefix).map(([name, value]) => [value, name]))
+  const equal = equalValues([...nameOf.keys()], Object.values(outputs))
+  const fed = [...equal].map(([own, kept]) => [own, input(nameOf.get(kept)!, own.shape)] as const)
+  return substitute(outputs, new Map(fed))
+}
+
+/** Samples that come with the activations of the frozen part of the backbone, which is then not computed again. */
+export interface KeptPrefix {
+  readonly samples: SampleSet
+  readonly format: SampleFormat
+  /** A training graph's cut, for batches of this shape. */
+  readonly cut: (shape: BatchShape) => CutGraph
 }
 
 /** Floats of one sample in a kept Value. */

@@ -1,5 +1,5 @@
 import type { TensorMap } from '../../merge/index.ts'
-import type { ChosenSplit } from './chosen-split.ts'
+import type { SampleSet } from '../data/samples.ts'
 import { featurePass } from './feature-pass.ts'
 import type { Feature } from './feature-pass.ts'
 import type { SamplePass } from './sample-pass.ts'
@@ -8,7 +8,7 @@ import { specKey } from '../model/adapter-models.ts'
 import type { EvaluateResult, EvaluatedModel, Score } from '../types.ts'
 
 /** A pass over one site's samples with the adapter of a model. */
-type PassOf = (site: ChosenSplit, model: EvaluatedModel) => Promise<SamplePass>
+type PassOf = (site: number, model: EvaluatedModel) => Promise<SamplePass>
 
 /**
  * Accuracy of each model on each site's samples. Models that share an adapter (the same object, of one spec) share its features, so
@@ -16,16 +16,16 @@ type PassOf = (site: ChosenSplit, model: EvaluatedModel) => Promise<SamplePass>
  */
 export async function* evaluateModels(
   models: readonly EvaluatedModel[],
-  sites: readonly ChosenSplit[],
+  sites: readonly SampleSet[],
   classes: number,
   passOf: PassOf,
 ): AsyncGenerator<number, EvaluateResult[]> {
   const tallies = models.map(() => new Tally(classes, sites.length))
   for (const members of groupByAdapter(models)) {
     const first = models[members[0]!]!
-    for (const [site, split] of sites.entries()) {
-      if (split.samples.labels.length === 0) continue
-      const pass = await passOf(split, first)
+    for (const [site, samples] of sites.entries()) {
+      if (samples.labels.length === 0) continue
+      const pass = await passOf(site, first)
       for await (const features of featurePass(pass, first.adapter !== null)) {
         for (const index of members) score(tallies[index]!, models[index]!, site, features)
         yield features.length
@@ -36,10 +36,8 @@ export async function* evaluateModels(
 }
 
 /** How many samples `evaluateModels` will yield. */
-export function evaluationTotal(models: readonly EvaluatedModel[], sites: readonly ChosenSplit[]): number {
-  return (
-    groupByAdapter(models).length * sites.reduce((count, { samples }) => count + samples.labels.length, 0)
-  )
+export function evaluationTotal(models: readonly EvaluatedModel[], sites: readonly SampleSet[]): number {
+  return groupByAdapter(models).length * sites.reduce((count, { labels }) => count + labels.length, 0)
 }
 
 /** Places of models that have the same features. */

@@ -3,14 +3,9 @@ import { keptFormat, keptRecord, keptSamples } from '../data/kept-samples.ts'
 import type { KeptFeed } from '../data/kept-samples.ts'
 import type { RecordStore } from '../data/record-store.ts'
 import type { SampleSet } from '../data/samples.ts'
-import { input } from '../graph/index.ts'
-import type { Value } from '../graph/index.ts'
-import { sameValues } from '../graph/same-values.ts'
-import { substitute } from '../graph/substitute.ts'
 import { cutTrainingGraph, floatsPerSample } from '../model/frozen-prefix.ts'
-import type { CutGraph } from '../model/frozen-prefix.ts'
+import type { CutGraph, KeptPrefix } from '../model/frozen-prefix.ts'
 import type { BatchShape, Model } from '../model/model-graph.ts'
-import type { KeptPrefix } from './kept-prefix.ts'
 import { BATCH, samplePass } from './sample-pass.ts'
 import type { PassOutput, SamplePass } from './sample-pass.ts'
 
@@ -53,8 +48,7 @@ export class PrefixCache {
     this.prefix = {
       samples: keptSamples(samples, store, this.#places),
       format: keptFormat(model.format, this.#feeds),
-      graph: (shape) => cutTrainingGraph(model, shape)!.rest,
-      shortened: (outputs, shape) => shortened(outputs, cutTrainingGraph(model, shape)!.prefix),
+      cut: (shape) => cutTrainingGraph(model, shape)!,
     }
   }
 
@@ -97,13 +91,6 @@ export class PrefixCache {
       this.#places[index] = place
     }
   }
-}
-
-function shortened(outputs: Record<string, Value>, kept: CutGraph['prefix']): Record<string, Value> {
-  const names = new Map(Object.entries(kept).map(([name, value]) => [value, name]))
-  const same = sameValues(Object.values(outputs), Object.values(kept))
-  const fed = [...same].map(([value, like]) => [value, input(names.get(like)!, value.shape)] as const)
-  return substitute(outputs, new Map(fed))
 }
 
 /** What is kept of a sample, by name, with its size at every extent. */

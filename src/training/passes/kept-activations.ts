@@ -5,11 +5,11 @@ import type { RecordStore } from '../data/record-store.ts'
 import { partOf } from '../data/sample-choice.ts'
 import { SpillError } from '../errors.ts'
 import type { CheckedOptions } from '../loop/train-options.ts'
+import type { KeptPrefix } from '../model/frozen-prefix.ts'
 import { Progress, withProgress } from '../progress.ts'
 import type { Clock } from '../progress.ts'
 import type { TrainProgress } from '../types.ts'
 import { paysToKeep, PrefixCache } from './keep-prefix.ts'
-import type { KeptPrefix } from './kept-prefix.ts'
 import type { SamplePass } from './sample-pass.ts'
 
 /** Beyond this the activations are in a temporary file. */
@@ -47,8 +47,19 @@ export class KeptActivations {
     this.#pays ??= paysToKeep(model, samples, this.#maxBytes)
     if (!this.#pays) return undefined
     yield* this.#fill(pass, chosen, now)
-    const prefix = this.#cache?.prefix
-    return prefix && { ...prefix, samples: partOf(prefix.samples, chosen) }
+    return this.of(chosen)
+  }
+
+  /** Whether anything is kept. */
+  get isUsed(): boolean {
+    return this.#cache !== undefined
+  }
+
+  /** What is kept of these samples if it is of all of them; computes nothing. */
+  of(chosen: readonly number[] | undefined): KeptPrefix | undefined {
+    if (this.#cache === undefined || this.#cache.missing(chosen).length > 0) return undefined
+    const { prefix } = this.#cache
+    return { ...prefix, samples: partOf(prefix.samples, chosen) }
   }
 
   /** Frees memory and files. Harmless twice. */

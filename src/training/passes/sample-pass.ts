@@ -2,10 +2,11 @@ import type { Tensor } from '../../merge/index.ts'
 import type { Graphs } from '../model/compiled-graphs.ts'
 import { batches, batchSizeFor } from '../data/batches.ts'
 import type { Batch } from '../data/batches.ts'
-import type { SampleSet } from '../data/samples.ts'
+import type { SampleFormat, SampleSet } from '../data/samples.ts'
 import type { Value } from '../graph/index.ts'
+import { fromPrefix } from '../model/frozen-prefix.ts'
+import type { KeptPrefix } from '../model/frozen-prefix.ts'
 import type { BatchShape, Model } from '../model/model-graph.ts'
-import type { KeptPrefix } from './kept-prefix.ts'
 
 /** Samples in one batch of a pass without gradients; more would need more memory without being faster. */
 export const BATCH = 32
@@ -14,14 +15,23 @@ export interface SamplePass {
   readonly model: Model
   readonly graphs: Graphs
   readonly samples: SampleSet
-  /** What is kept of these samples, which then are records of it. @default everything is computed */
-  readonly kept?: KeptPrefix | undefined
   /** Values fed besides the samples. */
   readonly values: ReadonlyMap<string, Float32Array>
   readonly signal?: AbortSignal | undefined
+  /** The same samples with the activations of the frozen part of the backbone, where those are there. */
+  readonly kept?: KeptPrefix | undefined
   /** Samples in a batch, the last one filled up. @default 32, or about as many as there are */
   readonly size?: number | undefined
 }
+
+/** What a pass reads: its samples, or where they are kept with the activations of the frozen part, those. */
+interface Source extends Pick<SamplePass, 'samples'> {
+  readonly format: SampleFormat
+  readonly key: string
+  readonly build: Build
+}
+
+type Build = (shape: BatchShape) => Record<string, Value>
 
 export interface PassOutput {
   readonly batch: Batch
@@ -29,26 +39,20 @@ export interface PassOutput {
 }
 
 /** Runs a graph over all samples, extent by extent, without changing anything. */
-export async function* samplePass(
-  {
-    model,
-    graphs,
-    samples,
-    kept,
-    values,
-    signal,
-    size = batchSizeFor(samples.labels.length, BATCH),
-  }: SamplePass,
-  key: string,
-  build: (shape: BatchShape) => Record<string, Value>,
-): AsyncGenerator<PassOutput> {
-  const full = kept === undefined ? key : `${key} kept`
-  for (const batch of batches(samples, kept?.format ?? model.format, { size })) {
+export async function* samplePass(pass: SamplePass, key: string, build: Build): AsyncGenerator<PassOutput> {
+  const { graphs, values, signal, size = batchSizeFor(pass.samples.labels.length, BATCH) } = pass
+  const source = sourceOf(pass, key, build)
+  for (const batch of batches(source.samples, source.format, { size })) {
     signal?.throwIfAborted()
     const { extent, weights } = batch
     const feeds = { ...batch.feeds, weights, ...Object.fromEntries(values) }
-    const shape = { size, extent }
-    const graph = (): Record<string, Value> => kept?.shortened(build(shape), shape) ?? build(shape)
-    yield { batch, outputs: await graphs.run(`${full}/${size}/${extent}`, graph, feeds) }
+    const graph = (): Record<string, Value> => source.build({ size, extent })
+    yield { batch, outputs: await graphs.run(`${source.key}/${size}/${extent}`, graph, feeds) }
   }
+}
+
+function sourceOf({ model, samples, kept }: SamplePass, key: string, build: Build): Source {
+  if (kept === undefined) return { samples, format: model.format, key, build }
+  const { cut, ...read } = kept
+  return { ...read, key: `${key} kept`, build: (shape) => fromPrefix(cut(shape), build(shape)) }
 }

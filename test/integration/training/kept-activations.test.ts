@@ -61,6 +61,49 @@ describe('activations of the frozen part of the backbone', () => {
     }
   })
 
+  it('serve what is measured and evaluated afterwards, held-out samples included', async () => {
+    const last = ['layer.1.attention.attention.query', 'layer.1.output.dense']
+    const grams = { form: 'full' } as const
+    const [one, other] = await Promise.all(
+      [{}, { activationBytes: 0 }].map(async (change) => {
+        const trainer = await createSiteTrainer(await init(last, change))
+        const work = trainer.train(null, { ...OPTIONS, grams })
+        let step = await work.next()
+        while (!step.done) step = await work.next()
+        const { state } = step.value
+        const phases = new Set<string>()
+        const onProgress = ({ phase }: { phase: string }): void => void phases.add(phase)
+        const evaluated = await trainer.evaluate([state, { ...state, adapter: null }], 'heldOut', {
+          onProgress,
+        })
+        const again = new Set<string>()
+        await trainer.evaluate([state], 'heldOut', { onProgress: ({ phase }) => again.add(phase) })
+        const trained = await trainer.evaluate([state], 'train')
+        const measured = [
+          await trainer.measure(state.adapter),
+          await trainer.measure(null, { classes: [0, 2] }),
+        ]
+        const inputs = await trainer.statistics(state.adapter, { kind: 'diagonal' })
+        await trainer.close()
+        return { grams: step.value.grams, evaluated, trained, measured, inputs, phases, again }
+      }),
+    )
+    assert.deepEqual([[...one!.phases], [...one!.again]], [['prepare', 'evaluate'], ['evaluate']])
+    assert.deepEqual([...other!.phases], ['evaluate'])
+    assert.deepEqual([one!.evaluated, one!.trained], [other!.evaluated, other!.trained])
+    for (const [name, { data }] of one!.grams) assertClose(data, other!.grams.get(name)!.data, 1e-4, name)
+    for (const [i, { gram, cross }] of one!.measured.entries()) {
+      assertClose(gram.data, other!.measured[i]!.gram.data, 1e-4, `gram ${i}`)
+      assertClose(cross.data, other!.measured[i]!.cross.data, 1e-4, `cross ${i}`)
+    }
+    for (const [i, { gram, rows }] of one!.inputs.grams.entries()) {
+      const expected = other!.inputs.grams[i]!
+      assert.equal(rows, expected.rows)
+      assert.ok(gram.kind === 'diagonal' && expected.gram.kind === 'diagonal')
+      assertClose(gram.diagonal.data, expected.gram.diagonal.data, 1e-4, `inputs ${i}`)
+    }
+  })
+
   it('are not kept where images change from epoch to epoch', async () => {
     const flipped = await train(await init(['layer.1.output.dense']), { augment: { flip: true } })
     assert.equal(flipped.prepared, 0)

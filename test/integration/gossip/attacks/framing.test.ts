@@ -19,9 +19,9 @@ const fields = { consortium: CHARTER }
 function altered(envelope: Uint8Array): Uint8Array {
   const { header, signature } = decodeEnvelope(envelope)
   const other = header.slice()
-  const task = Buffer.from(other).indexOf(Buffer.from('dtask')) + 5 // dag-cbor: a text of four letters, then the number
-  assert.equal(other[task], 0)
-  other[task] = 1
+  const masked = Buffer.from(other).indexOf(Buffer.from('fmasked')) + 7 // dag-cbor: a text of six letters, then false
+  assert.equal(other[masked], 0xf4)
+  other[masked] = 0xf5
   return encodeEnvelope({ header: other, signature })
 }
 

@@ -186,6 +186,18 @@ test('training for a round that is decided without this site is broken off, and 
   assert.equal(await made, null)
 })
 
+test('training that has begun for the next round goes on when the one before is told as merged', async () => {
+  const one = world()
+  await look(one)
+  one.chain = { ...one.chain, round: 1, agenda: { task: null, step: 1 } }
+  const stopped = await new Promise<AbortSignal>((resolve) => {
+    one.train = (signal) => new Promise(() => resolve(signal))
+    void one.work.perform({ kind: 'train', task: null } as Work)
+  })
+  one.work.merged()
+  assert.equal(stopped.aborted, false)
+})
+
 test('a failure in the round under way is one', async () => {
   const one = world()
   await look(one)

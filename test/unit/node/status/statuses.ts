@@ -83,6 +83,7 @@ export function statusWith(members: readonly MemberStatus[], change: Partial<Nod
     members,
     merge: given,
     agreement: summariseAgreement(present, given !== null, AT),
+    round: null,
     votes: [{ text: 'remove press', votes: ['hospital-a'], needed: 2 }],
     ledger: { head: 'f00d', statements: 12, charter: 'c0de' },
     requests: [],
