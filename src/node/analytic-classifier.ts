@@ -1,5 +1,5 @@
 import { solveClassifier, unpackSymmetric, type Classifier, type TensorMap } from '../merge/index.ts'
-import type { SiteTrainer, WorkOptions } from '../training/index.ts'
+import type { MeasureOptions, SiteTrainer } from '../training/index.ts'
 import type { Charter } from './charter.ts'
 
 /** λ where the charter names none, in units of tr/d. */
@@ -13,7 +13,7 @@ export async function analyticClassifier(
   trainer: SiteTrainer,
   charter: Charter,
   adapter: TensorMap | null,
-  options: WorkOptions,
+  options: MeasureOptions,
 ): Promise<Classifier> {
   const features = charter.backbone.hiddenSize
   const { gram, cross } = await trainer.measure(adapter, options)

@@ -59,7 +59,7 @@ export async function readSite(
   paths: HomePaths,
   init: Pick<
     NodeInit,
-    'peers' | 'announce' | 'reachable' | 'relay' | 'state' | 'mergeThreads' | 'bandwidth'
+    'peers' | 'announce' | 'reachable' | 'relay' | 'state' | 'mergeThreads' | 'bandwidth' | 'forcePublish'
   > = {},
 ): Promise<Site> {
   const { peers = [], announce = [], state, mergeThreads, bandwidth } = init
@@ -72,6 +72,7 @@ export async function readSite(
     announce: announcedBy(reachable, announce, settings),
     reachable,
     relay: { ...settings.relay, serve: relay },
+    publish: init.forcePublish === true ? ({ worseThanBase: 'warn' } as const) : settings.publish,
     bandwidth: {
       upBytesPerSecond: bandwidth?.upBytesPerSecond ?? settings.bandwidth.upBytesPerSecond,
       downBytesPerSecond: bandwidth?.downBytesPerSecond ?? settings.bandwidth.downBytesPerSecond,

@@ -173,6 +173,12 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** Stricter floors than the charter's. */
   floors: charterSchema.shape.floors.partial().default({}),
+  publish: z
+    .strictObject({
+      /** What becomes of training after which more of the held-out samples are wrong than chance explains. */
+      worseThanBase: z.enum(['refuse', 'warn']).default('refuse'),
+    })
+    .prefault({}),
 })
 
 export type SiteConfig = z.infer<typeof configSchema>

@@ -31,6 +31,13 @@ export class Problems {
   failed(what: string, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
     this.#logger.debug({ err: error, what }, 'failure in full')
-    this.add(error instanceof PeermergeError ? error.code : 'ERR_INTERNAL', `${what}: ${message}`)
+    this.add(codeOf(error), `${what}: ${message}`)
   }
+}
+
+/** What was not published is named by the reason, also where another thread has found it. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof PeermergeError)) return 'ERR_INTERNAL'
+  const { code, detail } = error
+  return code === 'ERR_PUBLISH_REFUSED' && typeof detail.reason === 'string' ? detail.reason : code
 }

@@ -6,6 +6,7 @@ import { MergeLoop } from './merge-loop.ts'
 import type { MergeSource } from './merge-source.ts'
 import type { PayloadKeeping } from './payload-keeping.ts'
 import type { Problems } from './problems.ts'
+import { PublishGate } from './publish-gate/publish-gate.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
 import { ContinuousWork } from './schedule/continuous-work.ts'
 import type { WorkSource } from './schedule/work-source.ts'
@@ -47,7 +48,10 @@ function continuously(init: SiteMergeInit): SiteMerge {
     merges: { merge: (...job) => timed(init, init.merges.merge(...job)) },
     onNothing: () => init.onNothing(),
   })
-  return { merge, work: (settleUntil) => new ContinuousWork({ ...init, merge, settleUntil }) }
+  return {
+    merge,
+    work: (settleUntil) => new ContinuousWork({ ...init, merge, gate: new PublishGate(init), settleUntil }),
+  }
 }
 
 function inRounds(init: SiteMergeInit): SiteMerge {
@@ -65,7 +69,7 @@ function inRounds(init: SiteMergeInit): SiteMerge {
     statistics: () => roster.counting(store).list('admitted').filter(isStatistic),
     onRound: () => void network.retryHeld(),
   })
-  const work = new StagedWork({ ...init, merge, rounds: () => network.rounds! })
+  const work = new StagedWork({ ...init, merge, gate: new PublishGate(init), rounds: () => network.rounds! })
   network.events.on('round-decided', () => merge.request())
   return { merge, work: () => work, staged: { merge, work } }
 }

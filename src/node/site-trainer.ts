@@ -13,6 +13,7 @@ import {
   type TrainOptions,
   type TrainProgress,
   type TrainResult,
+  type WorkOptions,
 } from '../training/index.ts'
 import { mergeSpecOf, modelSpecOf, type Charter } from './charter.ts'
 import { PublishRefusedError } from './errors.ts'
@@ -105,6 +106,12 @@ export class TrainerHost {
       this.#tellLeftOut(counts, result.classCounts, leastPerClass)
       return result
     })
+  }
+
+  /** A job of several steps; no other comes between the start and the end of the process. */
+  use<T>(signal: AbortSignal, job: (trainer: SiteTrainer, work: WorkOptions) => Promise<T>): Promise<T> {
+    const onProgress = (progress: TrainProgress): void => this.#init.onProgress(progress)
+    return this.#withTrainer(signal, (trainer) => job(trainer, { signal, onProgress }))
   }
 
   async release(): Promise<void> {

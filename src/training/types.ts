@@ -261,6 +261,8 @@ export interface EvaluateResult {
   readonly perSite: readonly Score[]
   /** Of every site in the order of the classes. */
   readonly perSiteClass: readonly (readonly Score[])[]
+  /** Sample by sample, 1 where the model was right, in an order that is the same for all models of one call: what a paired test needs. */
+  readonly right: Uint8Array
 }
 
 export interface Score {

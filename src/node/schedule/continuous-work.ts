@@ -4,6 +4,7 @@ import type { ContributionDraft } from '../assemble-contribution.ts'
 import { PublishRefusedError } from '../errors.ts'
 import type { FittedSite } from '../fit-site.ts'
 import type { MergeLoop } from '../merge-loop.ts'
+import type { PublishGate } from '../publish-gate/publish-gate.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { MergeSummary, NodeStore } from '../types.ts'
 import { declareTasks } from './declare-tasks.ts'
@@ -20,6 +21,7 @@ export interface ContinuousWorkInit {
   readonly network: Pick<Network, 'connections'>
   readonly merge: MergeLoop
   readonly trainer: Pick<TrainerHost, 'train' | 'measure' | 'look'>
+  readonly gate: Pick<PublishGate, 'check'>
   readonly now: () => number
   readonly signal: AbortSignal
   /** Until when to wait for a first exchange with a peer; null once that is over. */
@@ -100,13 +102,15 @@ export class ContinuousWork implements WorkSource {
   }
 
   async #train(decision: Train): Promise<ContributionDraft> {
-    const { signal, site, merge, store, trainer } = this.#init
+    const { signal, site, merge, store, trainer, gate } = this.#init
     const { peer } = site.identity
     const { spec, charterDigest } = site
     const seed = `${charterDigest} ${peer} ${store.nextSequence(peer)}`
     const from = decision.base === null ? undefined : await merge.ofTask(decision.task)
     const classes = spec.tasks && rowsOfTask(spec, decision.task)
-    const result = await trainer.train(trainingState(from) ?? site.start, { seed, classes }, signal)
+    const start = trainingState(from) ?? site.start
+    const result = await trainer.train(start, { seed, classes }, signal)
+    await gate.check({ from: start, trained: result.state, classes }, signal)
     const base = from?.result.digests.merge ?? null
     return adapterDraft(spec, { ...decision, base }, result)
   }

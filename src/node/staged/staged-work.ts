@@ -11,9 +11,11 @@ import type { ContributionDraft } from '../assemble-contribution.ts'
 import { PublishRefusedError } from '../errors.ts'
 import type { FittedSite } from '../fit-site.ts'
 import { memberName } from '../member-name.ts'
+import type { PublishGate } from '../publish-gate/publish-gate.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { NodeStore } from '../types.ts'
 import { declareTasks } from '../schedule/declare-tasks.ts'
+import { isBelowFloor } from '../schedule/continuous-work.ts'
 import type { Decision } from '../schedule/schedule.ts'
 import type { Work } from '../schedule/schedule-loop.ts'
 import { adapterDraft, gramsDraft, inModelRows } from '../schedule/site-work.ts'
@@ -27,6 +29,7 @@ export interface StagedWorkInit {
   readonly store: NodeStore
   readonly merge: StagedMerge
   readonly trainer: Pick<TrainerHost, 'train' | 'grams' | 'look'>
+  readonly gate: Pick<PublishGate, 'check'>
   readonly signal: AbortSignal
   rounds(): NetworkRounds
 }
@@ -35,8 +38,8 @@ export interface StagedWorkInit {
 export class StagedWork implements WorkSource {
   readonly #init: StagedWorkInit
   #counts: readonly number[] | null = null
-  /** Steps of tasks that this site cannot make anything for, and why. */
-  readonly #refused = new Map<string, string>()
+  /** Steps of tasks that this site cannot make anything for, and why: in this round, or where its data are too few in all. */
+  readonly #refused = new Map<string, { readonly reason: string; readonly round: number | null }>()
   /** What is being made, and for which round. */
   #making: { readonly round: number; readonly ending: AbortController } | undefined
 
@@ -47,7 +50,7 @@ export class StagedWork implements WorkSource {
   /** For the rounds: nobody is to wait for this site. */
   hasNothing(task: string | null, phase: 'train' | 'end'): boolean {
     const { spec } = this.#init.site
-    if (this.#refused.has(keyOf(task, phase))) return true
+    if (this.#refusal(task, phase) !== undefined) return true
     if (this.#counts === null) return false
     return rowsOfTask(spec, task).every((row) => this.#counts![row] === 0)
   }
@@ -71,9 +74,14 @@ export class StagedWork implements WorkSource {
   }
 
   #passing(what: string, { task }: TaskStep, phase: 'train' | 'end'): string {
-    const refused = this.#refused.get(keyOf(task, phase))
+    const refused = this.#refusal(task, phase)
     if (refused !== undefined) return `${what}, this site passes (${refused})`
     return this.hasNothing(task, phase) ? `${what}, this site has no samples of it and passes` : what
+  }
+
+  #refusal(task: string | null, phase: 'train' | 'end'): string | undefined {
+    const { reason, round } = this.#refused.get(keyOf(task, phase)) ?? {}
+    return round === null || round === this.#init.merge.chain.round ? reason : undefined
   }
 
   async perform(work: Work): Promise<ContributionDraft | null> {
@@ -98,7 +106,8 @@ export class StagedWork implements WorkSource {
   gaveUp(work: Work, error: unknown): void {
     if (work.kind === 'look') return
     const reason = error instanceof Error ? error.message : String(error)
-    this.#refused.set(keyOf(work.task, work.kind === 'train' ? 'train' : 'end'), reason)
+    const round = isBelowFloor(error) ? null : this.#init.merge.chain.round
+    this.#refused.set(keyOf(work.task, work.kind === 'train' ? 'train' : 'end'), { reason, round })
     void this.#init.rounds().review()
   }
 
@@ -126,7 +135,7 @@ export class StagedWork implements WorkSource {
   }
 
   async #train(at: RoundTerms, signal: AbortSignal): Promise<ContributionDraft> {
-    const { site, store, trainer, merge } = this.#init
+    const { site, store, trainer, merge, gate } = this.#init
     const { spec, identity, charterDigest } = site
     const phase = at.phase === 'A' ? 'A' : 'B'
     const seed = `${charterDigest} ${identity.peer} ${store.nextSequence(identity.peer)}`
@@ -135,6 +144,7 @@ export class StagedWork implements WorkSource {
     const classes = rowsOfTask(spec, at.task)
     const options = { seed, classes, factors: phase, grams: spec.staged!.grams[phase] } as const
     const result = await trainer.train(from, options, signal)
+    await gate.check({ from, trained: result.state, classes }, signal)
     return { ...adapterDraft(spec, { ...at, generation: at.round + 1 }, result), at }
   }
 

@@ -64,12 +64,14 @@ function score(
 class Tally {
   /** By site, then by class. */
   readonly #cells: Score[][]
+  readonly #right: number[] = []
 
   constructor(classes: number, sites: number) {
     this.#cells = Array.from({ length: sites }, () => Array.from({ length: classes }, () => NONE))
   }
 
   add(site: number, label: number, isCorrect: boolean): void {
+    this.#right.push(isCorrect ? 1 : 0)
     const cells = this.#cells[site]!
     cells[label] = sumOf([cells[label]!, { correct: isCorrect ? 1 : 0, count: 1 }])
   }
@@ -77,7 +79,13 @@ class Tally {
   result(): EvaluateResult {
     const perSite = this.#cells.map(sumOf)
     const perClass = this.#cells[0]!.map((_, label) => sumOf(this.#cells.map((cells) => cells[label]!)))
-    return { ...sumOf(perSite), perClass, perSite, perSiteClass: this.#cells }
+    return {
+      ...sumOf(perSite),
+      perClass,
+      perSite,
+      perSiteClass: this.#cells,
+      right: Uint8Array.from(this.#right),
+    }
   }
 }
 

@@ -15,6 +15,7 @@ interface RunFlags extends LogFlags, ReachFlags {
   readonly home: string
   readonly peer?: readonly string[]
   readonly state?: string
+  readonly forcePublish?: boolean
   readonly mergeThreads?: number
   readonly maxUpload?: number
   readonly maxDownload?: number
@@ -80,6 +81,10 @@ function describeRun(): Command {
       '--merge-threads <n>',
       'most threads of a merge (default: one less than the cores, 1 to 4)',
       positiveInteger,
+    )
+    .option(
+      '--force-publish',
+      'publish also what makes this site’s held-out samples worse than what it was trained from, with a warning',
     )
     .option('--max-upload <rate>', 'most that payloads may send, in bytes a second: 800k, 2.5M', byteRate)
     .option('--max-download <rate>', 'most that payloads may receive, likewise', byteRate)

@@ -1,11 +1,4 @@
-import type {
-  AdapterSpec,
-  Classifier,
-  GramSpec,
-  TargetModule,
-  Tensor,
-  TensorMap,
-} from '../../../merge/index.ts'
+import type { AdapterSpec, GramSpec, TargetModule, Tensor, TensorMap } from '../../../merge/index.ts'
 import { gramsOnWire } from '../../../training/index.ts'
 import type {
   EvaluatedModel,
@@ -17,6 +10,7 @@ import type {
   TrainOptions,
   TrainResult,
 } from '../../../training/index.ts'
+import { amongClasses } from '../../among-classes.ts'
 import type { PreparedData } from '../data/prepared-data.ts'
 
 export interface BenchInit {
@@ -100,7 +94,7 @@ export class Bench {
     seen: readonly number[],
   ): Promise<EvaluateResult[]> {
     const { signal } = this.#init
-    const competing = models.map((model) => ({ ...model, classifier: among(model.classifier, seen) }))
+    const competing = models.map((model) => ({ ...model, classifier: amongClasses(model.classifier, seen) }))
     return (await this.#trainer(adapter)).evaluate(competing, 'heldOut', { samples, signal })
   }
 
@@ -142,13 +136,4 @@ export class Bench {
       { signal },
     )
   }
-}
-
-const NEVER = -1e9
-
-/** The classifier in which no class but these can win. */
-function among({ weight, bias }: Classifier, seen: readonly number[]): Classifier {
-  const data = new Float32Array(bias.data.length).fill(NEVER)
-  for (const c of seen) data[c] = bias.data[c]!
-  return { weight, bias: { ...bias, data } }
 }

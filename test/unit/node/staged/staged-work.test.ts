@@ -21,7 +21,8 @@ interface World {
   status: Partial<RoundStatus>
   round: number
   isAcceptor: boolean
-  train: (signal: AbortSignal) => Promise<never>
+  train: (signal: AbortSignal) => Promise<unknown>
+  check: () => Promise<void>
 }
 
 /** The site of anvil, and the rounds as it is told of them. */
@@ -29,12 +30,13 @@ function world(counts: readonly number[] = [5, 5, 5, 5, 5]): World {
   const stored: StoredContribution[] = []
   let reviews = 0
   const acceptor = (peer: string, did: string) => ({ peer, did, hasVoted: false, isConnected: true, hasForgotten: false }) // prettier-ignore
-  const given: { chain: StagedChain; status: Partial<RoundStatus>; round: number; isAcceptor: boolean; train: World['train'] } = {
+  const given: { chain: StagedChain; status: Partial<RoundStatus>; round: number; isAcceptor: boolean; train: World['train']; check: World['check'] } = {
     chain: firstChain(spec),
     status: { phase: 'contributing', acceptors: [acceptor('a', 'contributed'), acceptor('b', 'awaited'), acceptor('c', 'passed')] as RoundStatus['acceptors'], missing: [], able: 3, needed: 2 },
     round: 0,
     isAcceptor: true,
     train: () => Promise.reject(new Error('not asked for')),
+    check: () => Promise.resolve(),
   } // prettier-ignore
   const members = Object.entries(NAMES).map(([id, name]) => ({ id, name }))
   const init = {
@@ -62,6 +64,7 @@ function world(counts: readonly number[] = [5, 5, 5, 5, 5]): World {
       look: () => Promise.resolve({ train: { classCounts: counts } }),
       train: (_from: unknown, _options: unknown, signal: AbortSignal) => given.train(signal),
     },
+    gate: { check: () => given.check() },
     signal: new AbortController().signal,
     rounds: () => ({
       start: { round: given.round },
@@ -117,6 +120,28 @@ test('what a site may not publish it passes, with the reason', async () => {
   assert.equal(one.work.hasNothing(null, 'end'), false)
   assert.match(one.work.decide().text, /this site passes \(.*3 samples/)
   assert.equal(one.reviews(), 2)
+  one.chain = { ...one.chain, round: 1 }
+  assert.equal(one.work.hasNothing(null, 'train'), true, 'its data are no more in the next round')
+})
+
+test('what went wrong in one round is tried again in the next', async () => {
+  const one = world()
+  await look(one)
+  one.work.gaveUp({ kind: 'train', task: null } as Work, new PublishRefusedError('worse-than-base', '9 lost'))
+  assert.equal(one.work.hasNothing(null, 'train'), true)
+  assert.match(one.work.decide().text, /this site passes \(.*9 lost/)
+  one.chain = { ...one.chain, round: 1 }
+  one.round = 1
+  assert.equal(one.work.hasNothing(null, 'train'), false)
+  assert.equal(one.work.decide().kind, 'train')
+})
+
+test('nothing is published that the gate refuses', async () => {
+  const one = world()
+  await look(one)
+  one.train = () => Promise.resolve({ state: one.chain.state })
+  one.check = () => Promise.reject(new PublishRefusedError('worse-than-base', '9 lost'))
+  await assert.rejects(one.work.perform({ kind: 'train', task: null } as Work), /worse-than-base/)
 })
 
 test('the end of a task is measured; a round about nothing is idle', async () => {

@@ -1,0 +1,66 @@
+import type { Classifier } from '../../merge/index.ts'
+import type { EvaluatedModel, ModelState, SiteTrainer, WorkOptions } from '../../training/index.ts'
+import { amongClasses } from '../among-classes.ts'
+import { analyticClassifier } from '../analytic-classifier.ts'
+import type { Charter } from '../charter.ts'
+import { pairedTest, type PairedTest } from './paired-test.ts'
+
+/** What a site has trained, and from what. */
+export interface TrainedFrom {
+  /** Null is the charter's start. */
+  readonly from: ModelState | null
+  readonly trained: ModelState
+  /** Rows of the classifier that were trained. @default all */
+  readonly classes?: readonly number[] | undefined
+}
+
+/**
+ * Whether the site's held-out samples are served worse by what was trained than by what training started from, each with its own classifier;
+ * of the classes that were trained alone. Null where nothing of them is held out.
+ *
+ * Under an analytic charter trained classifiers do not last, as sites send statistics instead: then what was trained also counts as good as
+ * the ridge classifier of the site's own training samples makes it; and before there is a merge that classifier on the frozen backbone is
+ * the base. Elsewhere the first base is the charter's start, a classifier of zeros, which any training that works beats.
+ *
+ * Cost: a pass over the held-out samples for each model; a pass over the training samples for each ridge classifier, of which there is one
+ * for a first contribution and one where the first look says worse.
+ */
+export async function compareWithBase(
+  trainer: SiteTrainer,
+  charter: Charter,
+  { from, trained, classes }: TrainedFrom,
+  work: WorkOptions,
+): Promise<PairedTest | null> {
+  const held = trainer.sites[0]!.heldOut.classCounts.filter((_, row) => classes?.includes(row) ?? true)
+  if (held.every((count) => count === 0)) return null
+  const choice = { ...work, classes }
+  const right = async (models: readonly EvaluatedModel[]): Promise<Uint8Array[]> => {
+    const competing = models.map((model) => among(model, classes))
+    return (await trainer.evaluate(competing, 'heldOut', choice)).map((result) => result.right)
+  }
+  const isAnalytic = charter.classifier.rule === 'analytic'
+  const base = from ?? {
+    adapter: null,
+    classifier: isAnalytic
+      ? await analyticClassifier(trainer, charter, null, choice)
+      : zeros(trained.classifier),
+  }
+  const [before, after] = (await right([base, trained])) as [Uint8Array, Uint8Array]
+  const first = pairedTest(before, after)
+  if (!first.isWorse || !isAnalytic) return first
+  const classifier = await analyticClassifier(trainer, charter, trained.adapter, choice)
+  const [under] = await right([{ adapter: trained.adapter, classifier }])
+  const second = pairedTest(before, under!)
+  return second.after > first.after ? second : first
+}
+
+function among(model: EvaluatedModel, classes: readonly number[] | undefined): EvaluatedModel {
+  return classes === undefined ? model : { ...model, classifier: amongClasses(model.classifier, classes) }
+}
+
+function zeros({ weight, bias }: Classifier): Classifier {
+  return {
+    weight: { ...weight, data: new Float32Array(weight.data.length) },
+    bias: { ...bias, data: new Float32Array(bias.data.length) },
+  }
+}
