@@ -25,11 +25,13 @@ import { runtimesCommand } from './commands/runtimes.ts'
 import { statusCommand } from './commands/status.ts'
 import { taskCommand } from './commands/task.ts'
 import { trainCommand } from './commands/train.ts'
+import { trialCommand } from './commands/trial.ts'
 import { verifyCommand } from './commands/verify.ts'
 
 const commands: readonly CommandFactory[] = [
   demoCommand,
   experimentCommand,
+  trialCommand,
   identityCommand,
   createCommand,
   inviteCommand,
