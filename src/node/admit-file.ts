@@ -1,4 +1,5 @@
 import { PeermergeError } from '../errors.ts'
+import type { RoundTerms } from '../merge/index.ts'
 import { factsUnder, standingUnder, type ConsortiumRules, type FileStanding } from './consortium-rules.ts'
 import { readContributionFile, type ContributionFile } from './contribution-file.ts'
 import { judgeChunks } from './judge-chunks.ts'
@@ -20,7 +21,8 @@ export interface UncountedFile {
   readonly peer: string
   readonly name: string
   readonly sequence: number
-  readonly standing: Exclude<FileStanding, 'counts'>
+  /** As the ledger says; `round-ahead`: of a round that no certificate here leads to. */
+  readonly standing: Exclude<FileStanding, 'counts'> | 'round-ahead'
 }
 
 export type FileOutcome =
@@ -39,14 +41,43 @@ export async function admitFile(
   client: Pick<MergeClient, 'validate'>,
   rules: ConsortiumRules,
   file: string,
-  options: { readonly signal?: AbortSignal },
+  options: AdmitOptions,
 ): Promise<FileOutcome> {
+  const read = await readOrRefuse(file, rules.consortium)
+  return 'kind' in read ? read : await admitRead(client, rules, read, options)
+}
+
+export interface AdmitOptions {
+  readonly signal?: AbortSignal
+  /** Of a contribution to a round. @default it belongs to none */
+  readonly at?: RoundTerms | undefined
+  /** A decided round has merged it: what the ledger has said since makes no difference. @default false */
+  readonly isMerged?: boolean
+  /** Of a round that is not known here. @default false */
+  readonly isAhead?: boolean
+}
+
+/** As {@link admitFile}, of one that has been read. */
+export async function admitRead(
+  client: Pick<MergeClient, 'validate'>,
+  rules: ConsortiumRules,
+  read: ContributionFile,
+  { isMerged = false, isAhead = false, ...options }: AdmitOptions,
+): Promise<FileOutcome> {
+  const standing = isMerged ? 'counts' : standingUnder(rules, read.header)
+  const reason = REFUSED[standing]
+  if (reason !== undefined) return refuse(read.file, reason, `the charter does not admit it (${reason})`)
+  if (standing !== 'counts') return uncounted(rules, read, standing)
+  return isAhead ? uncounted(rules, read, 'round-ahead') : await admitCounting(client, rules, read, options)
+}
+
+/** Format and signature. */
+export async function readOrRefuse(
+  file: string,
+  consortium: string,
+): Promise<ContributionFile | Extract<FileOutcome, { kind: 'refused' }>> {
   try {
-    const read = await readContributionFile(file, rules.consortium)
-    const standing = standingUnder(rules, read.header)
-    const reason = REFUSED[standing]
-    if (reason !== undefined) return refuse(file, reason, `the charter does not admit it (${reason})`)
-    return standing === 'counts' ? await admitCounting(client, rules, read, options) : uncounted(rules, read, standing) // prettier-ignore
+    return await readContributionFile(file, consortium)
   } catch (error) {
     const reason = error instanceof PeermergeError ? error.detail.reason : undefined
     if (typeof reason !== 'string') throw error
@@ -58,9 +89,9 @@ async function admitCounting(
   client: Pick<MergeClient, 'validate'>,
   rules: ConsortiumRules,
   read: ContributionFile,
-  options: { readonly signal?: AbortSignal },
+  options: Pick<AdmitOptions, 'signal' | 'at'>,
 ): Promise<FileOutcome> {
-  const facts = factsUnder(rules, read.header)
+  const facts = { ...factsUnder(rules, read.header), at: options.at }
   const judged = judgeByCharter(facts, read.header)
   const verdict =
     judged.kind === 'accept' ? await client.validate(read, { ...options, spec: facts.spec }) : judged
@@ -80,6 +111,6 @@ function uncounted(
   return { kind: 'uncounted', uncounted: { file, id, peer, name, sequence, standing } }
 }
 
-function refuse(file: string, reason: string, problem: string): FileOutcome {
+function refuse(file: string, reason: string, problem: string): Extract<FileOutcome, { kind: 'refused' }> {
   return { kind: 'refused', refused: { file, reason, message: `${file}: ${problem}` } }
 }

@@ -5,7 +5,7 @@ import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
 import { formatCharter } from './charter.ts'
 import { openSiteStore } from './components.ts'
 import { CONTRIBUTION_SUFFIX, writeContributionFile } from './contribution-file.ts'
-import { BUNDLE_CHARTER, BUNDLE_CLAIM, BUNDLE_LEDGER, BUNDLE_TENSORS } from './gather-files.ts'
+import { BUNDLE_CHARTER, BUNDLE_CLAIM, BUNDLE_LEDGER, BUNDLE_ROUNDS, BUNDLE_TENSORS } from './gather-files.ts'
 import { readHomeRules, type HomeRules } from './home-ledger.ts'
 import { lockHome } from './home-lock.ts'
 import { readCharter, type HomePaths } from './home.ts'
@@ -14,6 +14,7 @@ import { silentLogger } from './logger.ts'
 import { formatClaim, readClaim } from './merge-claim.ts'
 import { mergeBytes } from './merge-files.ts'
 import { mergeFiles, type OfflineMerge } from './offline.ts'
+import { readHomeRounds, writeRoundsFile } from './rounds-file.ts'
 import { standingsIn, type ContributionStanding } from './standings.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
@@ -33,7 +34,7 @@ export interface BundleOptions {
 
 /**
  * Writes what an outsider needs to compute a merge again: `charter.json` (the founding one), `ledger.cbor` (every signed statement that the
- * home holds, if there are any), `merge.json` (the claim), `merge.safetensors` and one file for each contribution. The claim is computed
+ * home holds, if there are any), `rounds.cbor` (certificates of the staged schedule's rounds), `merge.json` (the claim), `merge.safetensors` and one file for each contribution. The claim is computed
  * from the files just written, so a bundle that is handed out verifies.
  *
  * @throws HomeLockedError - the node runs; InvalidFileError - no charter, or no such merge; PeermergeError ERR_INCOMPLETE - a chunk is
@@ -45,21 +46,27 @@ export async function writeBundle(
   { signal, merge }: BundleOptions = {},
 ): Promise<Bundle> {
   const founding = await readCharter(paths)
-  const cut = merge === undefined ? undefined : (await readClaim(join(paths.merges, `${merge}.json`))).cut
-  const { exported, statements } = await exportHome(paths, directory, cut)
-  const computed = await mergeFiles(founding, exported, { ...(signal && { signal }), statements })
+  const claim = merge === undefined ? undefined : await readClaim(join(paths.merges, `${merge}.json`))
+  const { exported, statements, rounds: all } = await exportHome(paths, directory, claim?.cut)
+  const rounds = claim === undefined ? all : all.slice(0, claim.generation) // an earlier merge is of the rounds until then
+  const computed = await mergeFiles(founding, exported, { ...(signal && { signal }), statements, rounds })
   assertWhole(computed, merge)
   const files = await dropUnneeded(exported, computed)
   const { result, spec, summary, rules } = computed
-  const written = { [BUNDLE_CHARTER]: formatCharter(founding), [BUNDLE_CLAIM]: formatClaim(rules, summary), [BUNDLE_TENSORS]: mergeBytes(result, { charter: rules.charterDigest, spec }) } // prettier-ignore
-  for (const [name, content] of Object.entries(written)) await writeFileAtomic(join(directory, name), content)
-  const names = Object.keys(written)
+  const contents = { [BUNDLE_CHARTER]: formatCharter(founding), [BUNDLE_CLAIM]: formatClaim(rules, summary), [BUNDLE_TENSORS]: mergeBytes(result, { charter: rules.charterDigest, spec }) } // prettier-ignore
+  for (const [name, content] of Object.entries(contents))
+    await writeFileAtomic(join(directory, name), content)
+  const names = Object.keys(contents)
   if (statements.length > 0) {
     await writeLedgerFile(join(directory, BUNDLE_LEDGER), statements)
     names.push(BUNDLE_LEDGER)
   }
-  const all = [...files, ...names.map((name) => join(directory, name))]
-  return { files: all, summary, standings: standingsIn(computed) }
+  if (rounds.length > 0) {
+    await writeRoundsFile(join(directory, BUNDLE_ROUNDS), rounds)
+    names.push(BUNDLE_ROUNDS)
+  }
+  const written = [...files, ...names.map((name) => join(directory, name))]
+  return { files: written, summary, standings: standingsIn(computed) }
 }
 
 function assertWhole({ refused, uncounted, summary }: OfflineMerge, merge: string | undefined): void {
@@ -97,12 +104,12 @@ export async function exportContributions(
   return (await exportHome(paths, directory, cut)).exported
 }
 
-/** Contributions and ledger of one moment. */
+/** Contributions, ledger and certificates of one moment. */
 export async function exportHome(
   paths: HomePaths,
   directory: string,
   cut?: readonly string[],
-): Promise<HomeRules & { readonly exported: readonly string[] }> {
+): Promise<HomeRules & { readonly exported: readonly string[]; readonly rounds: readonly Uint8Array[] }> {
   const lock = await lockHome(paths.root, paths.lock)
   try {
     const home = await readHomeRules(paths)
@@ -111,7 +118,7 @@ export async function exportHome(
     const admitted = new Map(store.list('admitted').map((one) => [one.id, one]))
     const exported: string[] = []
     for (const id of cut ?? admitted.keys()) exported.push(await exportOne(store, directory, admitted.get(id) ?? gone(id))) // prettier-ignore
-    return { ...home, exported }
+    return { ...home, exported, rounds: await readHomeRounds(paths.rounds) }
   } finally {
     await lock.release()
   }

@@ -7,6 +7,7 @@ import { InvalidFileError } from './errors.ts'
 /** Names in a bundle beside its contributions. */
 export const BUNDLE_CHARTER = 'charter.json'
 export const BUNDLE_LEDGER = 'ledger.cbor'
+export const BUNDLE_ROUNDS = 'rounds.cbor'
 export const BUNDLE_CLAIM = 'merge.json'
 export const BUNDLE_TENSORS = 'merge.safetensors'
 
@@ -16,6 +17,7 @@ export interface GatheredFiles {
   /** Of the bundle among them, where there is one. */
   readonly charter: string | undefined
   readonly ledger: string | undefined
+  readonly rounds: string | undefined
   readonly claim: string | undefined
   readonly tensors: string | undefined
   /** In the directories, but nothing that is read. */
@@ -39,15 +41,16 @@ export async function gatherFiles(paths: readonly string[]): Promise<GatheredFil
     }
   }
   const contributions = inside.filter((path) => path.endsWith(CONTRIBUTION_SUFFIX))
-  const [charter, ledger, claim, tensors] = [BUNDLE_CHARTER, BUNDLE_LEDGER, BUNDLE_CLAIM, BUNDLE_TENSORS].map((name) => only(inside, name)) // prettier-ignore
+  const [charter, ledger, rounds, claim, tensors] = [BUNDLE_CHARTER, BUNDLE_LEDGER, BUNDLE_ROUNDS, BUNDLE_CLAIM, BUNDLE_TENSORS].map((name) => only(inside, name)) // prettier-ignore
   if (found.length + contributions.length === 0) {
     throw new InvalidFileError(paths.join(', '), [`no file ends in ${CONTRIBUTION_SUFFIX}; give contribution files or a bundle`]) // prettier-ignore
   }
-  const read = new Set([...contributions, charter, ledger, claim, tensors])
+  const read = new Set([...contributions, charter, ledger, rounds, claim, tensors])
   return {
     contributions: [...found, ...contributions],
     charter,
     ledger,
+    rounds,
     claim,
     tensors,
     unread: inside.filter((path) => !read.has(path)),

@@ -4,6 +4,7 @@ import { rulesOf, type ConsortiumRules } from './consortium-rules.ts'
 import { charterDigest } from './charter.ts'
 import { lockHome } from './home-lock.ts'
 import { readCharter, type HomePaths } from './home.ts'
+import { readHomeRounds } from './rounds-file.ts'
 import { openLedgerStore } from './ledger-store.ts'
 
 /** What a stopped node's home says that contributions are judged and merged by. */
@@ -13,10 +14,12 @@ export interface HomeRules {
 }
 
 /** As {@link readHomeRules}, of a home that nobody has locked. @throws HomeLockedError - the node runs */
-export async function readLockedRules(paths: HomePaths): Promise<HomeRules> {
+export async function readLockedRules(
+  paths: HomePaths,
+): Promise<HomeRules & { readonly rounds: readonly Uint8Array[] }> {
   const lock = await lockHome(paths.root, paths.lock)
   try {
-    return await readHomeRules(paths)
+    return { ...(await readHomeRules(paths)), rounds: await readHomeRounds(paths.rounds) }
   } finally {
     await lock.release()
   }

@@ -1,14 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { PeermergeError } from '../errors.ts'
-import type { OpenedStatement } from '../gossip/index.ts'
 import {
   memorySource,
   openContribution,
   removalReceipt,
   restOfWorld,
-  type MergeResult,
   type MergeSpec,
-  type RemovalReceipt,
   type RestForm,
   type RestOfWorld,
 } from '../merge/index.ts'
@@ -17,45 +14,13 @@ import type { Charter } from './charter.ts'
 import { rulesOf, type ConsortiumRules } from './consortium-rules.ts'
 import type { ContributionFile } from './contribution-file.ts'
 import { leaveOut } from './leave-out.ts'
+import type { OfflineMerge, OfflineMergeOptions } from './offline-merge.ts'
+import { mergeStaged } from './staged/merge-staged.ts'
 import { MergeClient } from './merge-client.ts'
 import { summarise } from './merge-loop.ts'
-import type { MergeSummary } from './types.ts'
-import { changeSpec, isChange, type SpecChange } from './what-if-spec.ts'
+import { changeSpec, isChange } from './what-if-spec.ts'
 
-export interface OfflineMerge {
-  readonly result: MergeResult
-  /** What was merged by; another than the charter's in a what-if merge, whose digest is then none of the consortium's. */
-  readonly spec: MergeSpec
-  readonly isWhatIf: boolean
-  readonly summary: MergeSummary
-  /** File of every contribution that was there to choose from; one given twice counts once. */
-  readonly files: readonly { readonly file: string; readonly id: string }[]
-  readonly refused: readonly RefusedFile[]
-  /** Sound files that count for nothing, as the ledger says. */
-  readonly uncounted: readonly UncountedFile[]
-  /** Charter in force, and who and what counts. */
-  readonly rules: ConsortiumRules
-  /** Everybody's adapter but one peer's, where that was asked for. */
-  readonly rest: RestOfWorld | undefined
-  /** All that was there to choose from. */
-  readonly contributions: readonly ContributionFile[]
-  /** Where `receipt` was asked for: what the merge is without the peers that were left out, and with them. */
-  readonly receipt: RemovalReceipt | undefined
-}
-
-export interface OfflineMergeOptions {
-  readonly signal?: AbortSignal
-  /** Signed statements of the consortium: who joined, left, was removed, withdrew, and what became of the charter. @default none */
-  readonly statements?: readonly OpenedStatement[] | undefined
-  /** Merge otherwise than the charter says. */
-  readonly change?: SpecChange
-  /** Sum up all but this peer, too. */
-  readonly rest?: { readonly peer: string; readonly form: RestForm } | undefined
-  /** Leave out every contribution of these peers: ids, or beginnings of ids that are no other's. */
-  readonly without?: readonly string[] | undefined
-  /** Merge all, too, and write down what was removed. */
-  readonly receipt?: boolean | undefined
-}
+export type { OfflineMerge, OfflineMergeOptions }
 
 /**
  * The merge of contribution files, judged as a node judges what it receives: signature, ledger, charter, content. What is refused, and
@@ -64,7 +29,8 @@ export interface OfflineMergeOptions {
  * @param founding - the charter that the consortium was founded with
  * @throws MergeSpecError, PeermergeError ERR_RULE_NEEDS - the charter's contributions cannot be merged as `change` asks
  * @throws PeermergeError ERR_UNKNOWN_PEER, ERR_NO_REMOVAL - of `without` and `receipt`
- * @throws PeermergeError ERR_OPTIONS - a receipt of a merge that is not the charter's
+ * @throws PeermergeError ERR_OPTIONS - a receipt of a merge that is not the charter's; anything but what the rounds decided, where there are rounds
+ * @throws PeermergeError ERR_ROUNDS, ERR_INCOMPLETE, RefusedError - certificates are not there, do not hold, or name what no file holds
  */
 export async function mergeFiles(
   founding: Charter,
@@ -72,6 +38,7 @@ export async function mergeFiles(
   options: OfflineMergeOptions = {},
 ): Promise<OfflineMerge> {
   const rules = rulesOf(founding, options.statements)
+  if (rules.spec.staged !== undefined) return await mergeStaged(founding, rules, files, options)
   const spec = chosenSpec(rules, options)
   const carried = [...rules.carried.keys()]
   const client = new MergeClient({ spec: rules.spec, charter: rules.charterDigest, carried })

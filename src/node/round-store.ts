@@ -91,7 +91,7 @@ class LevelRoundStore implements HomeRoundStore {
   }
 
   certificates(): AsyncIterable<Uint8Array> {
-    return this.#database.values({ gte: FIRST, lt: BEYOND })
+    return certificatesIn(this.#database)
   }
 
   close(): Promise<void> {
@@ -101,6 +101,11 @@ class LevelRoundStore implements HomeRoundStore {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+/** All certificates, from round 0 on. */
+export function certificatesIn(database: ClassicLevel<string, Uint8Array>): AsyncIterable<Uint8Array> {
+  return database.values({ gte: FIRST, lt: BEYOND })
 }
 
 function certificateKey(round: number): string {

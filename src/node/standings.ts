@@ -8,8 +8,8 @@ export interface ContributionStanding {
   readonly peer: string
   readonly name: string
   readonly sequence: number
-  /** `merged`: in the cut; `superseded`: a newer one stands in its place; `equivocating`: another has the same number; else what the ledger says. */
-  readonly standing: 'merged' | 'superseded' | 'equivocating' | UncountedFile['standing']
+  /** `merged`: in the cut; `late`: its round was decided without it; `superseded`: a newer one stands in its place; `equivocating`: another has the same number; else what the ledger says. */
+  readonly standing: 'merged' | 'late' | 'superseded' | 'equivocating' | UncountedFile['standing']
 }
 
 /** Of all that a merge was chosen from, by name and number. */
@@ -21,8 +21,9 @@ export function standingsIn({
 }: Pick<OfflineMerge, 'contributions' | 'uncounted' | 'summary' | 'rules'>): readonly ContributionStanding[] {
   const merged = new Set(summary.cut)
   const equivocating = new Set(summary.equivocating)
-  const counting = contributions.map(({ id, header: { peer, sequence } }): ContributionStanding => {
-    const standing = merged.has(id) ? 'merged' : equivocating.has(id) ? 'equivocating' : 'superseded'
+  const counting = contributions.map(({ id, header: { peer, sequence, round } }): ContributionStanding => {
+    const other = round === null ? 'superseded' : 'late'
+    const standing = merged.has(id) ? 'merged' : equivocating.has(id) ? 'equivocating' : other
     return { id, peer, name: memberName(rules.roster, peer), sequence, standing }
   })
   const others = uncounted.map(({ id, peer, name, sequence, standing }) => ({ id, peer, name, sequence, standing })) // prettier-ignore

@@ -41,6 +41,8 @@ export interface VerifyOptions {
   readonly tensors?: string | undefined
   /** The consortium's ledger. @default nobody has joined, left, withdrawn or amended anything */
   readonly ledger?: ReadLedger | undefined
+  /** Certificates of its rounds, under the staged schedule. */
+  readonly rounds?: readonly Uint8Array[] | undefined
 }
 
 /**
@@ -52,10 +54,10 @@ export async function verifyMerge(
   founding: Charter,
   files: readonly string[],
   claim: MergeClaim,
-  { signal, tensors, ledger }: VerifyOptions = {},
+  { signal, tensors, ledger, rounds }: VerifyOptions = {},
 ): Promise<Verification> {
   const statements = ledger?.statements
-  const merge = await mergeFiles(founding, files, { ...(signal && { signal }), statements })
+  const merge = await mergeFiles(founding, files, { ...(signal && { signal }), statements, rounds })
   const { summary, refused, uncounted } = merge
   const problems = ledger?.problems ?? []
   const claimed = new Set(claim.cut ?? summary.cut)

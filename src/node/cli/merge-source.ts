@@ -20,6 +20,8 @@ export interface MergeSource {
   /** The charter that the consortium was founded with. */
   readonly founding: Charter
   readonly ledger: ReadLedger
+  /** Certificates of the rounds of the staged schedule; undefined where none were given. */
+  readonly rounds: readonly Uint8Array[] | undefined
   readonly files: GatheredFiles
 }
 
@@ -49,33 +51,39 @@ export async function withMergeSource<T>(
     const files = await gatherFiles(paths)
     return await work({ ...(await bundleRules(flags, files)), files })
   }
-  if (flags.charter !== undefined || flags.ledger !== undefined) {
-    throw new PeermergeError('ERR_OPTIONS', '--home has a charter and a ledger of its own; leave out --charter and --ledger') // prettier-ignore
+  if ([flags.charter, flags.ledger, flags.rounds].some((flag) => flag !== undefined)) {
+    throw new PeermergeError('ERR_OPTIONS', '--home has a charter, a ledger and rounds of its own; leave out --charter, --ledger and --rounds') // prettier-ignore
   }
   return paths.length === 0 ? await withAdmitted(home, work) : await work(await filesUnder(home, paths))
 }
 
 async function filesUnder(home: string, paths: readonly string[]): Promise<MergeSource> {
   const where = homePaths(home)
-  const { statements } = await readLockedRules(where)
+  const { statements, rounds } = await readLockedRules(where)
   const ledger = { statements, problems: [] }
-  return { founding: await readCharter(where), ledger, files: await gatherFiles(paths) }
+  return { founding: await readCharter(where), ledger, rounds, files: await gatherFiles(paths) }
 }
 
 async function withAdmitted<T>(home: string, work: (source: MergeSource) => Promise<T>): Promise<T> {
   const where = homePaths(home)
   const directory = await mkdtemp(join(tmpdir(), 'peermerge-admitted-'))
   try {
-    const { exported, statements } = await exportHome(where, directory)
+    const { exported, statements, rounds } = await exportHome(where, directory)
     const nothing = {
       charter: undefined,
       ledger: undefined,
+      rounds: undefined,
       claim: undefined,
       tensors: undefined,
       unread: [],
     }
     const files = { contributions: exported, ...nothing }
-    return await work({ founding: await readCharter(where), ledger: { statements, problems: [] }, files })
+    return await work({
+      founding: await readCharter(where),
+      ledger: { statements, problems: [] },
+      rounds,
+      files,
+    })
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

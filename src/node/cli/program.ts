@@ -23,6 +23,7 @@ import { mergeCommand } from './commands/merge.ts'
 import { runCommand } from './commands/run.ts'
 import { runtimesCommand } from './commands/runtimes.ts'
 import { statusCommand } from './commands/status.ts'
+import { roundsCommand } from './commands/rounds.ts'
 import { taskCommand } from './commands/task.ts'
 import { trainCommand } from './commands/train.ts'
 import { trialCommand } from './commands/trial.ts'
@@ -45,6 +46,7 @@ const commands: readonly CommandFactory[] = [
   amendCommand,
   withdrawCommand,
   taskCommand,
+  roundsCommand,
   trainCommand,
   runCommand,
   statusCommand,

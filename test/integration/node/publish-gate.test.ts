@@ -73,7 +73,12 @@ test(
         await node.stop()
 
         const pacing = { startPatienceMs: 2_000 } // the merge is here; for that long the third member is asked for numbers
-        const forced = await start(1, good.status().addresses, { ...mistaken, pacing }, { forcePublish: true })
+        const forced = await start(
+          1,
+          good.status().addresses,
+          { ...mistaken, pacing },
+          { forcePublish: true },
+        )
         const status = await one(forced, ({ done }) => done)
         assert.equal(own(status), 1)
         assert.match(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Verdict } from '../../../src/gossip/index.ts'
-import type { ContributionHeader } from '../../../src/merge/index.ts'
+import type { ContributionHeader, RoundTerms } from '../../../src/merge/index.ts'
 import { charterDigest, mergeSpecOf } from '../../../src/node/charter.ts'
 import { CorruptChunkError } from '../../../src/node/errors.ts'
 import { createJudge } from '../../../src/node/judge.ts'
@@ -25,6 +25,7 @@ function judgeWith(options: {
   held?: readonly ContributionHeader[]
   validate?: () => Promise<Verdict>
   kept?: StoredContribution
+  termsAt?: (round: number) => RoundTerms | undefined | 'ahead'
 }): { judge: ReturnType<typeof createJudge>; verdicts: Judged[]; told: Verdict[]; dropped: string[] } {
   const verdicts: Judged[] = []
   const told: Verdict[] = []
@@ -50,6 +51,7 @@ function judgeWith(options: {
     merges: { validate: options.validate ?? (() => Promise.resolve({ kind: 'accept' })) },
     logger: silentLogger(),
     signal: new AbortController().signal,
+    ...(options.termsAt && { termsAt: options.termsAt }),
     onVerdict: (_contribution, verdict) => told.push(verdict),
   })
   return { judge, verdicts, told, dropped }
@@ -110,4 +112,11 @@ test('a chunk that rotted is fetched again, and the contribution is not blamed',
   assert.deepEqual(await judge.judgePayload(id), { kind: 'hold', reason: 'chunk-corrupt' })
   assert.deepEqual(dropped, ['c0ffee'])
   assert.deepEqual(verdicts, [])
+})
+
+test('a contribution to a round that this node has not come to is held, and tried again when it has', async () => {
+  const ahead = { ...header, round: 9, phase: 'B' } as const
+  const { judge } = judgeWith({ termsAt: () => 'ahead', kept: { ...kept, header: ahead } })
+  assert.deepEqual(judge.judgeHeader(ahead), { kind: 'hold', reason: 'round-ahead' })
+  assert.deepEqual(await judge.judgePayload(id), { kind: 'hold', reason: 'round-ahead' })
 })

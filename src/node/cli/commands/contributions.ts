@@ -16,7 +16,7 @@ export const contributionsCommand: CommandFactory = (context, done) =>
   new Command('contributions')
     .summary('write what a stopped node has admitted as a bundle that anybody can verify')
     .description(
-      'One directory: charter.json, ledger.cbor with the signed statements of the members, merge.json with the digests and the contributions behind them, merge.safetensors, and one file for each contribution, its signed header and payload. Needs nothing else to be verified. Says of every contribution whether it is in the merge, and why not: superseded, withdrawn, removed, equivocated, charter-ended.',
+      'One directory: charter.json, ledger.cbor with the signed statements of the members, rounds.cbor with the certificates of rounds, merge.json with the digests and the contributions behind them, merge.safetensors, and one file for each contribution, its signed header and payload. Needs nothing else to be verified. Says of every contribution whether it is in the merge, and why not: superseded, late (its round was decided without it), withdrawn, removed, equivocated, charter-ended.',
     )
     .addOption(homeOption())
     .option('--out <dir>', 'directory of the bundle', 'contributions')

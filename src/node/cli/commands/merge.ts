@@ -2,8 +2,9 @@ import { Command, Option } from 'commander'
 import type { RestForm } from '../../../merge/index.ts'
 import { writeFileAtomic } from '../../atomic-file.ts'
 import { mergeBytes, stateBytes } from '../../merge-files.ts'
+import { assertContinuous } from '../../staged/merge-staged.ts'
 import { mergeFiles, type OfflineMerge } from '../../offline.ts'
-import { bundleCharterOption, bundleLedgerOption } from '../bundle-charter.ts'
+import { bundleCharterOption, bundleLedgerOption, bundleRoundsOption } from '../bundle-charter.ts'
 import type { CommandContext, CommandFactory } from '../command.ts'
 import { sourceHomeOption, withMergeSource, type MergeSource, type SourceFlags } from '../merge-source.ts'
 import { EXIT } from '../output.ts'
@@ -28,7 +29,8 @@ export const mergeCommand: CommandFactory = (context, done) =>
         )
         .addOption(sourceHomeOption())
         .addOption(bundleCharterOption())
-        .addOption(bundleLedgerOption()),
+        .addOption(bundleLedgerOption())
+        .addOption(bundleRoundsOption()),
     ),
   )
     .option('--rest-of-world <peer>', 'sum up the adapters of all but this peer; --out then holds that state')
@@ -53,16 +55,18 @@ export const mergeCommand: CommandFactory = (context, done) =>
 /** Whether nothing was refused or missing. */
 async function mergeAndPrint(
   { output, signal }: CommandContext,
-  { founding, ledger, files }: MergeSource,
+  { founding, ledger, rounds, files }: MergeSource,
   flags: MergeFlags,
 ): Promise<boolean> {
   const merge = await mergeFiles(founding, files.contributions, {
     signal,
     statements: ledger.statements,
+    rounds,
     change: specChange(flags),
     rest: flags.restOfWorld === undefined ? undefined : { peer: flags.restOfWorld, form: flags.form },
     ...removalRequest(flags),
   })
+  if (flags.influence === true) assertContinuous(merge.rules.spec, '--influence')
   await writeReceipt(flags, merge)
   await writeOut(flags, merge)
   const influence = flags.influence === true ? reportInfluence(merge, output) : undefined

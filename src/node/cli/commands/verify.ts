@@ -3,7 +3,7 @@ import { InvalidFileError } from '../../errors.ts'
 import type { GatheredFiles } from '../../gather-files.ts'
 import { readClaim, type MergeClaim } from '../../merge-claim.ts'
 import { verifyMerge, type Verification } from '../../verify-merge.ts'
-import { bundleCharterOption, bundleLedgerOption } from '../bundle-charter.ts'
+import { bundleCharterOption, bundleLedgerOption, bundleRoundsOption } from '../bundle-charter.ts'
 import type { CommandFactory } from '../command.ts'
 import { sourceHomeOption, withMergeSource, type SourceFlags } from '../merge-source.ts'
 import { EXIT } from '../output.ts'
@@ -24,6 +24,7 @@ export const verifyCommand: CommandFactory = (context, done) =>
     .addOption(sourceHomeOption())
     .addOption(bundleCharterOption())
     .addOption(bundleLedgerOption())
+    .addOption(bundleRoundsOption())
     .option('--digest <digest>', 'digest that the merge is said to have', digest)
     .option(
       '--merge <file>',
@@ -36,13 +37,14 @@ export const verifyCommand: CommandFactory = (context, done) =>
     )
     .action(async (paths: string[], flags: VerifyFlags) => {
       const { output, signal } = context()
-      const verified = await withMergeSource(paths, flags, async ({ founding, ledger, files }) => {
+      const verified = await withMergeSource(paths, flags, async ({ founding, ledger, rounds, files }) => {
         const claim = await chosenClaim(flags, files)
         const tensors = flags.tensors ?? files.tensors
         const verification = await verifyMerge(founding, files.contributions, claim, {
           signal,
           tensors,
           ledger,
+          rounds,
         })
         output.result({ ...verification, unread: files.unread }, describeVerification(verification, files))
         return verification

@@ -101,7 +101,14 @@ export class FakeBench {
   async evaluate(_adapter: unknown, models: readonly unknown[]): Promise<EvaluateResult[]> {
     await Promise.resolve()
     const perClass = this.#ground.classes.map(() => ({ correct: 1, count: 2 }))
-    return models.map(() => ({ correct: 0, count: 0, perClass, perSite: [], perSiteClass: [], right: new Uint8Array() }))
+    return models.map(() => ({
+      correct: 0,
+      count: 0,
+      perClass,
+      perSite: [],
+      perSiteClass: [],
+      right: new Uint8Array(),
+    }))
   }
 
   /** Of inputs that are uncorrelated: whole as diagonal or as its largest entries and unit vectors, or A G Aᵀ, not for ravan. */
