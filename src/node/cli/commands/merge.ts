@@ -1,19 +1,15 @@
 import { Command, Option } from 'commander'
 import type { RestForm } from '../../../merge/index.ts'
-import type { TrainProgress } from '../../../training/index.ts'
 import { writeFileAtomic } from '../../atomic-file.ts'
-import { homePaths } from '../../home.ts'
 import { mergeBytes, stateBytes } from '../../merge-files.ts'
 import { assertContinuous } from '../../staged/merge-staged.ts'
 import { mergeFiles, type OfflineMerge } from '../../offline.ts'
-import { whatEachAdds, type ScoredAddition } from '../../what-each-adds.ts'
 import { bundleCharterOption, bundleLedgerOption, bundleRoundsOption } from '../bundle-charter.ts'
 import type { CommandContext, CommandFactory } from '../command.ts'
 import { sourceHomeOption, withMergeSource, type MergeSource, type SourceFlags } from '../merge-source.ts'
 import { EXIT } from '../output.ts'
 import { addRemovalOptions, removalRequest, writeReceipt, type RemovalFlags } from '../removal-options.ts'
-import { ProgressLine } from '../progress-line.ts'
-import { renderAdditions } from '../render-additions.ts'
+import { renderAdditions, reportAdditions } from '../render-additions.ts'
 import { renderInfluence, reportInfluence } from '../render-influence.ts'
 import { addSpecOptions, specChange, type SpecFlags } from '../spec-options.ts'
 
@@ -80,7 +76,8 @@ async function mergeAndPrint(
   await writeReceipt(flags, merge)
   await writeOut(flags, merge)
   const influence = flags.influence === true ? reportInfluence(merge, output) : undefined
-  const additions = await additionsOf(merge, flags, signal)
+  if (flags.whatEachAdds === true) assertContinuous(merge.rules.spec, '--what-each-adds')
+  const additions = flags.whatEachAdds === true ? await reportAdditions(merge, flags.home, signal) : undefined
   const { roster } = merge.rules
   const lines = [
     ...ledger.problems.map((problem) => `ledger ${problem}`),
@@ -93,22 +90,6 @@ async function mergeAndPrint(
     lines.join('\n'),
   )
   return merge.refused.length + ledger.problems.length === 0
-}
-
-async function additionsOf(
-  merge: OfflineMerge,
-  { whatEachAdds: isAsked, home }: MergeFlags,
-  signal: AbortSignal,
-): Promise<readonly ScoredAddition[] | undefined> {
-  if (isAsked !== true) return undefined
-  assertContinuous(merge.rules.spec, '--what-each-adds')
-  const line = new ProgressLine(process.stderr)
-  try {
-    const onProgress = (progress: TrainProgress): void => line.show(progress)
-    return await whatEachAdds(merge, home === undefined ? undefined : homePaths(home), { signal, onProgress })
-  } finally {
-    line.close()
-  }
 }
 
 async function writeOut({ out }: MergeFlags, { result, spec, rest, rules }: OfflineMerge): Promise<void> {
