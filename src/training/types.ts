@@ -399,6 +399,8 @@ export interface TrainerLogger {
 export interface TrainerClient {
   /** As `createSiteTrainer`, in the trainer's process. */
   open(init: SiteTrainerInit, options?: WorkOptions): Promise<SiteTrainer>
+  /** The most bytes that the process has had in memory so far (resident set). */
+  peakMemory(): Promise<number>
   /** Ends the process, whatever it does. Harmless twice. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

@@ -26,11 +26,13 @@ import { statusCommand } from './commands/status.ts'
 import { roundsCommand } from './commands/rounds.ts'
 import { taskCommand } from './commands/task.ts'
 import { trainCommand } from './commands/train.ts'
+import { trialCommand } from './commands/trial.ts'
 import { verifyCommand } from './commands/verify.ts'
 
 const commands: readonly CommandFactory[] = [
   demoCommand,
   experimentCommand,
+  trialCommand,
   identityCommand,
   createCommand,
   inviteCommand,

@@ -21,6 +21,10 @@ export interface ExecuteInit {
   readonly onStart: (run: PlannedRun) => void
   /** Awaited before the next run of the same process starts. */
   readonly onRecord: (record: RunRecord) => Promise<void>
+  /** Whether heads on random features are solved, too. @default true */
+  readonly lifts?: boolean
+  /** Told by every process at its end: the most bytes that it had in memory. */
+  readonly onPeakMemory?: (bytes: number) => void
 }
 
 /** Makes the runs in their order, several at a time. The first that fails ends all. */
@@ -50,9 +54,14 @@ async function lane(queue: PlannedRun[], init: ExecuteInit): Promise<void> {
     init.onStart(run)
     await init.onRecord(await made(run, bench, init))
   }
+  init.onPeakMemory?.(await client.peakMemory())
 }
 
-async function made(run: PlannedRun, bench: Bench, { spec, data, ground }: ExecuteInit): Promise<RunRecord> {
+async function made(
+  run: PlannedRun,
+  bench: Bench,
+  { spec, data, ground, lifts = true }: ExecuteInit,
+): Promise<RunRecord> {
   const tasks = runTasks(spec, data, run.split, run.seed)
   const reported = tasks.map(({ classes }) => classes)
   const meter = new CostMeter()
@@ -66,7 +75,7 @@ async function made(run: PlannedRun, bench: Bench, { spec, data, ground }: Execu
     tasks,
     reported,
     scoresEnd: false,
-    lifts: true,
+    lifts,
   }
   return { v: 1, ...run, ...(await runMethod(context, methodNamed(run.method)!)) }
 }

@@ -26,7 +26,8 @@ const METHODS = [
   'local',
 ]
 
-const COMMON = {
+/** What an experiment trains with unless it says otherwise. */
+export const COMMON_SETTINGS = {
   batchSize: 16,
   learningRate: { lora: 3e-3, ravan: 1e-2 },
   weightDecay: 0,
@@ -40,7 +41,7 @@ const COMMON = {
 
 const SETTINGS: Readonly<Record<PresetName, Settings>> = {
   clinc150: {
-    ...COMMON,
+    ...COMMON_SETTINGS,
     name: 'clinc150',
     extent: 32,
     targets: ['layer.{4,5}.*.query', 'layer.{4,5}.*.value'],
@@ -53,7 +54,7 @@ const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     scoredPerClass: 3,
   },
   cifar100: {
-    ...COMMON,
+    ...COMMON_SETTINGS,
     name: 'cifar100',
     extent: 112,
     targets: ['layer.{10,11}.*.query', 'layer.{10,11}.*.value'],
@@ -66,7 +67,7 @@ const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     scoredPerClass: 4,
   },
   pacs: {
-    ...COMMON,
+    ...COMMON_SETTINGS,
     name: 'pacs',
     extent: 112,
     targets: ['layer.{8..11}.*.query', 'layer.{8..11}.*.value'],
@@ -78,7 +79,7 @@ const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     epochs: 2,
   },
   demo: {
-    ...COMMON,
+    ...COMMON_SETTINGS,
     name: 'demo',
     extent: 64,
     targets: ['layer.5.*.query', 'layer.5.*.value'],

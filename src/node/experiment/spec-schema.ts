@@ -12,6 +12,14 @@ export const dataSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('images'), path, trainPerClass: perClass, testPerClass: perClass }),
   /** `path/<domain>/<class>/<image>`: every domain is a site; that many of each domain and class are held out. */
   z.strictObject({ kind: z.literal('domains'), path, trainPerClass: perClass, testPerClass: z.int().min(1) }),
+  /** A folder of class folders or a table of texts, of every class a share held out. */
+  z.strictObject({
+    kind: z.literal('own'),
+    path,
+    columns: z.strictObject({ text: z.string().min(1), label: z.string().min(1) }).optional(),
+    heldOut: z.number().gt(0).lt(1).default(0.3),
+    trainPerClass: perClass,
+  }),
   /** Images of surface inspection that are drawn here, a domain a site. */
   z.strictObject({
     kind: z.literal('surface'),

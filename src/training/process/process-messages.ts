@@ -50,6 +50,7 @@ export interface Calls {
     in: { trainer: number; adapter: TensorMap | null; split: 'train' | 'heldOut' } & SampleChoice
     out: Tensor
   }
+  peakMemory: { in: Record<string, never>; out: number }
   close: { in: { trainer: number }; out: undefined }
 }
 

@@ -50,6 +50,7 @@ export function spawnTrainer({ logger }: SpawnTrainerInit = {}): TrainerClient {
       const { trainer, sites } = await channel.call('open', { init }, options)
       return new RemoteTrainer(channel, trainer, sites)
     },
+    peakMemory: () => channel.call('peakMemory', {}),
     close,
     [Symbol.asyncDispose]: close,
   }

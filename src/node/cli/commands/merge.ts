@@ -9,6 +9,7 @@ import type { CommandContext, CommandFactory } from '../command.ts'
 import { sourceHomeOption, withMergeSource, type MergeSource, type SourceFlags } from '../merge-source.ts'
 import { EXIT } from '../output.ts'
 import { addRemovalOptions, removalRequest, writeReceipt, type RemovalFlags } from '../removal-options.ts'
+import { renderAdditions, reportAdditions } from '../render-additions.ts'
 import { renderInfluence, reportInfluence } from '../render-influence.ts'
 import { addSpecOptions, specChange, type SpecFlags } from '../spec-options.ts'
 
@@ -16,6 +17,7 @@ interface MergeFlags extends SpecFlags, RemovalFlags, SourceFlags {
   readonly out?: string
   readonly restOfWorld?: string
   readonly form: RestForm
+  readonly whatEachAdds?: boolean
 }
 
 export const mergeCommand: CommandFactory = (context, done) =>
@@ -42,10 +44,14 @@ export const mergeCommand: CommandFactory = (context, done) =>
         .choices(['factors', 'products', 'gram'])
         .default('factors'),
     )
+    .option(
+      '--what-each-adds',
+      'how the merge changed with each contribution, and with --home how accurate it then was on its held-out samples',
+    )
     .option('--out <file>', 'write the merged adapter and classifier there, as safetensors')
     .addHelpText(
       'after',
-      '\nExamples:\n  peermerge merge --home ./a\n  peermerge contributions --home ./a --out ./bundle\n  peermerge merge ./bundle --out merged.safetensors\n  peermerge merge ./bundle --rule mean --out mean.safetensors\n  peermerge export --home ./a --state mean.safetensors --format peft --out ./adapter\n  peermerge merge ./bundle --influence\n  peermerge merge ./bundle --without 12D3KooW… --receipt removal.json\n\nExit code 1: a file or a statement of the ledger was refused, or a statement is missing.',
+      '\nExamples:\n  peermerge merge --home ./a\n  peermerge contributions --home ./a --out ./bundle\n  peermerge merge ./bundle --out merged.safetensors\n  peermerge merge ./bundle --rule mean --out mean.safetensors\n  peermerge export --home ./a --state mean.safetensors --format peft --out ./adapter\n  peermerge merge ./bundle --influence\n  peermerge merge --home ./a --what-each-adds\n  peermerge merge ./bundle --without 12D3KooW… --receipt removal.json\n\nExit code 1: a file or a statement of the ledger was refused, or a statement is missing.',
     )
     .action(async (paths: string[], flags: MergeFlags) => {
       const isWhole = await withMergeSource(paths, flags, (source) => mergeAndPrint(context(), source, flags))
@@ -70,13 +76,19 @@ async function mergeAndPrint(
   await writeReceipt(flags, merge)
   await writeOut(flags, merge)
   const influence = flags.influence === true ? reportInfluence(merge, output) : undefined
+  if (flags.whatEachAdds === true) assertContinuous(merge.rules.spec, '--what-each-adds')
+  const additions = flags.whatEachAdds === true ? await reportAdditions(merge, flags.home, signal) : undefined
   const { roster } = merge.rules
   const lines = [
     ...ledger.problems.map((problem) => `ledger ${problem}`),
     describeMerge(merge),
     ...(influence === undefined ? [] : [renderInfluence(influence, roster, flags.perModule === true)]),
+    ...(additions === undefined ? [] : [renderAdditions(additions, roster)]),
   ]
-  output.result({ ...report(flags, merge, influence), ledger: ledger.problems }, lines.join('\n'))
+  output.result(
+    { ...report(flags, merge, influence), ...(additions && { additions }), ledger: ledger.problems },
+    lines.join('\n'),
+  )
   return merge.refused.length + ledger.problems.length === 0
 }
 

@@ -2,6 +2,7 @@ import type { DataSpec } from '../spec-schema.ts'
 import { prepareClinc } from './clinc150.ts'
 import { prepareDomains } from './domain-folders.ts'
 import { prepareImages } from './image-folders.ts'
+import { prepareOwn } from './own-data.ts'
 import { prepareSurface } from './surface.ts'
 import type { PreparedData } from './prepared-data.ts'
 
@@ -14,6 +15,8 @@ export function prepareData(spec: DataSpec, dir: string): Promise<PreparedData> 
       return prepareImages(spec, dir)
     case 'domains':
       return prepareDomains(spec, dir)
+    case 'own':
+      return prepareOwn(spec, dir)
     case 'surface':
       return prepareSurface(spec, dir)
   }

@@ -10,6 +10,7 @@ const PROJECTED: GramSpec = { form: 'projected' }
 /** Every method; a further one is an entry here, unless it needs a strategy of its own. */
 const METHODS: readonly Method[] = [
   { name: 'local', title: 'each site alone', strategy: 'alone', adapter: 'lora-ab' },
+  { name: 'local-ravan', title: 'each site alone, Ravan', strategy: 'alone', adapter: 'ravan' },
   { name: 'fedavg', title: 'FedAvg-LoRA, factors averaged', strategy: 'federated', adapter: 'lora-ab', rule: 'mean', head: COUNTS },
   { name: 'ffa', title: 'FFA-LoRA, A frozen, mean of B', strategy: 'federated', adapter: 'lora-b', rule: 'mean', head: COUNTS },
   { name: 'regmean', title: 'RegMean of updates, refactored to the rank each round', strategy: 'federated', adapter: 'lora-ab', rule: 'regmean', grams: TOP, head: COUNTS },
@@ -21,6 +22,7 @@ const METHODS: readonly Method[] = [
   { name: 'oneshot-lorm-b', title: 'one-shot, LoRA B, closed form', strategy: 'federated', adapter: 'lora-b', rule: 'lorm', head: COUNTS, oneShot: true },
   { name: 'oneshot-ravan', title: 'one-shot, Ravan, closed form', strategy: 'federated', adapter: 'ravan', rule: 'ravan', head: COUNTS, oneShot: true },
   { name: 'frozen', title: 'frozen backbone', strategy: 'frozen' },
+  { name: 'frozen-ravan', title: 'frozen backbone, beside methods on Ravan', strategy: 'frozen', beside: 'ravan' },
   { name: 'pooled', title: 'pooled training, LoRA A and B', strategy: 'pooled', adapter: 'lora-ab' },
   { name: 'pooled-b', title: 'pooled training, LoRA B', strategy: 'pooled', adapter: 'lora-b' },
   { name: 'pooled-ravan', title: 'pooled training, Ravan', strategy: 'pooled', adapter: 'ravan' },

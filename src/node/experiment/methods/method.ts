@@ -56,4 +56,6 @@ export interface PooledMethod extends Described, Trained {
 /** No adapter: the analytic head on the frozen backbone. */
 export interface FrozenMethod extends Described {
   readonly strategy: 'frozen'
+  /** Of methods on which adapter it borrows the trainer, which computes the same features; another would read all samples again. @default lora-ab */
+  readonly beside?: MethodAdapter
 }

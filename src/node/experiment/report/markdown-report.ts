@@ -31,7 +31,7 @@ export function markdownReport(
 
 function settings(spec: ExperimentSpec, { machine, versions }: Provenance): string[] {
   const { data, lora, ravan } = spec
-  const cut = [data.kind, 'trainPerClass' in data && data.trainPerClass !== undefined ? `${data.trainPerClass} training samples a class` : '', data.testPerClass === undefined ? '' : `${data.testPerClass} held out a class`] // prettier-ignore
+  const cut = [data.kind, 'trainPerClass' in data && data.trainPerClass !== undefined ? `${data.trainPerClass} training samples a class` : '', 'heldOut' in data ? `${Math.round(100 * data.heldOut)} % held out` : data.testPerClass === undefined ? '' : `${data.testPerClass} held out a class`] // prettier-ignore
   return [
     `- **Data, as cut:** ${cut.filter((part) => part !== '').join(', ')}; ${counted(spec.tasks, 'task')}, ${counted(spec.sites, 'site')}.`,
     `- **Model:** adapters on ${spec.targets.map((target) => `\`${target}\``).join(', ')}, inputs of ${spec.extent}. LoRA rank ${lora.rank}, alpha ${lora.alpha}; Ravan ${ravan.heads} heads of rank ${ravan.rank}, alpha ${ravan.alpha}.`,

@@ -1,4 +1,5 @@
 import type { AdapterSpec, GramSpec, TargetModule, Tensor, TensorMap } from '../../../merge/index.ts'
+import { PeermergeError } from '../../../errors.ts'
 import { gramsOnWire } from '../../../training/index.ts'
 import type {
   EvaluatedModel,
@@ -113,10 +114,10 @@ export class Bench {
     return opened
   }
 
-  #open(adapter: AdapterSpec): Promise<SiteTrainer> {
+  async #open(adapter: AdapterSpec): Promise<SiteTrainer> {
     const { client, data, backbone, extent, modules, signal } = this.#init
     const { path, heldOutPath, columns, classes } = data
-    return client.open(
+    const trainer = await client.open(
       {
         model: { backbone, extent, adapter, modules, classes: classes.length },
         data: [
@@ -135,5 +136,17 @@ export class Bench {
       },
       { signal },
     )
+    assertAllRead(trainer, data)
+    return trainer
   }
+}
+
+/** Samples are told by their index, which one that was skipped would shift. */
+function assertAllRead({ sites }: SiteTrainer, { trainCounts, testCounts }: PreparedData): void {
+  const { train, heldOut, skipped } = sites[0]!
+  const isWhole = (found: readonly number[], all: readonly number[]): boolean => found.join() === all.join()
+  if (isWhole(train.classCounts, trainCounts) && isWhole(heldOut.classCounts, testCounts)) return
+  const named = skipped.slice(0, 3).map(({ where, reason }) => `${where}: ${reason}`)
+  const text = `some samples cannot be used; remove them and start again: ${named.join('; ')}${skipped.length > 3 ? ' …' : ''}`
+  throw new PeermergeError('ERR_EXPERIMENT_DATA', text, { skipped: skipped.length })
 }

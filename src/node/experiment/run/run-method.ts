@@ -30,6 +30,6 @@ async function heads(context: RunContext, method: Method): Promise<Pick<RunOutco
     case 'pooled':
       return { heads: await runPooled(context, method) }
     case 'frozen':
-      return { heads: await runFrozen(context) }
+      return { heads: await runFrozen(context, method) }
   }
 }
