@@ -1,8 +1,7 @@
 import type { MergeResult } from '../merge/index.ts'
-import { CorruptChunkError } from './errors.ts'
 import { filesOf, type MergeClient } from './merge-client.ts'
 import type { MergeSource, NewestMerge } from './merge-source.ts'
-import { RetryTimer } from './retry-timer.ts'
+import { MergeTurns } from './merge-turns.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
 
 export interface MergeLoopInit {
@@ -27,15 +26,17 @@ export interface MergeLoopInit {
  */
 export class MergeLoop implements MergeSource {
   readonly #init: MergeLoopInit
-  readonly #retry: RetryTimer
+  readonly #turns: MergeTurns
   #newest: NewestMerge | undefined
-  #isDirty = false
-  #running: Promise<void> | undefined
   #inUse: ReadonlySet<string> = new Set()
 
   constructor(init: MergeLoopInit) {
     this.#init = init
-    this.#retry = new RetryTimer(init.signal, () => this.request())
+    this.#turns = new MergeTurns({
+      ...init,
+      work: () => this.#merge(),
+      onProblem: (error) => init.onProblem(error),
+    })
   }
 
   /** Undefined until something has been admitted. */
@@ -62,7 +63,7 @@ export class MergeLoop implements MergeSource {
 
   /** Whether `newest` covers all that is admitted. */
   get isCurrent(): boolean {
-    return !this.#isDirty
+    return !this.#turns.isDirty
   }
 
   /** Ids that the merge under way reads. */
@@ -72,32 +73,19 @@ export class MergeLoop implements MergeSource {
 
   /** The admitted set has changed, or what of it counts. */
   request(): void {
-    this.#isDirty = true
-    this.#retry.clear()
-    this.#start()
+    this.#turns.request()
   }
 
   /** Resolves when no merge is under way. */
-  async idle(): Promise<void> {
-    await this.#running
+  idle(): Promise<void> {
+    return this.#turns.idle()
   }
 
-  #start(): void {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-      // a request may have come after the loop's last look
-      if (this.#isDirty && !this.#retry.isWaiting && !this.#init.signal.aborted) this.#start()
-    })
-  }
-
-  async #run(): Promise<void> {
-    while (this.#isDirty && !this.#init.signal.aborted) {
-      try {
-        await this.#mergeOnce()
-        this.#retry.succeeded()
-      } catch (error) {
-        if (!(await this.#dropped(error))) return
-      }
+  async #merge(): Promise<void> {
+    try {
+      await this.#mergeOnce()
+    } finally {
+      this.#inUse = new Set()
     }
   }
 
@@ -110,7 +98,7 @@ export class MergeLoop implements MergeSource {
     const result = files.length === 0 ? undefined : await merges.merge(files, { signal })
     this.#inUse = new Set()
     await this.#keep(result, contributions)
-    this.#isDirty = cutKey(this.#counting()) !== admitted
+    this.#turns.settle(cutKey(this.#counting()) !== admitted)
     if (result !== undefined) await this.#after(result, contributions)
     if (this.#newest === undefined) this.#init.onNothing?.()
     else this.#init.onMerged(this.#newest.summary)
@@ -140,19 +128,6 @@ export class MergeLoop implements MergeSource {
     } catch (error) {
       this.#init.onProblem(error)
     }
-  }
-
-  /** Whether merging can go on at once: a rotten chunk is put aside with all that need it; anything else is tried later. */
-  async #dropped(error: unknown): Promise<boolean> {
-    this.#inUse = new Set()
-    if (this.#init.signal.aborted) return false
-    if (error instanceof CorruptChunkError) {
-      await this.#init.store.dropChunk(error.digest)
-      return true
-    }
-    this.#init.onProblem(error)
-    this.#retry.failed()
-    return false
   }
 }
 

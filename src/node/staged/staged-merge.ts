@@ -8,11 +8,10 @@ import {
   type RoundTerms,
   type StagedChain,
 } from '../../merge/index.ts'
-import { CorruptChunkError } from '../errors.ts'
 import { filesOf, type MergeClient } from '../merge-client.ts'
 import type { MergeSource, NewestMerge } from '../merge-source.ts'
 import { summarise } from '../merge-loop.ts'
-import { RetryTimer } from '../retry-timer.ts'
+import { MergeTurns } from '../merge-turns.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from '../types.ts'
 
 export interface StagedMergeInit {
@@ -37,22 +36,24 @@ export interface StagedMergeInit {
  */
 export class StagedMerge implements MergeSource {
   readonly #init: StagedMergeInit
-  readonly #retry: RetryTimer
+  readonly #turns: MergeTurns
   readonly #terms: (RoundTerms | undefined)[]
   #chain: StagedChain
   #newest: NewestMerge | undefined
-  #isDirty = false
   readonly #missing = { cut: 0, ends: 0 }
   /** What `newest` is made from. */
   #made = ''
   #inUse: ReadonlySet<string> = new Set()
-  #running: Promise<void> | undefined
 
   constructor(init: StagedMergeInit) {
     this.#init = init
     this.#chain = firstChain(init.spec)
     this.#terms = [termsOf(init.spec, this.#chain)]
-    this.#retry = new RetryTimer(init.signal, () => this.request())
+    this.#turns = new MergeTurns({
+      ...init,
+      work: () => this.#follow(),
+      onProblem: (error) => init.onProblem(error),
+    })
   }
 
   get newest(): NewestMerge | undefined {
@@ -60,7 +61,7 @@ export class StagedMerge implements MergeSource {
   }
 
   get isCurrent(): boolean {
-    return !this.#isDirty && this.missing === 0
+    return !this.#turns.isDirty && this.missing === 0
   }
 
   get inUse(): ReadonlySet<string> {
@@ -82,36 +83,22 @@ export class StagedMerge implements MergeSource {
   }
 
   request(): void {
-    this.#isDirty = true
-    this.#retry.clear()
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-      if (this.#isDirty && !this.#retry.isWaiting && !this.#init.signal.aborted) this.request()
-    })
+    this.#turns.request()
   }
 
-  async idle(): Promise<void> {
-    await this.#running
-  }
-
-  async #run(): Promise<void> {
-    while (this.#isDirty && !this.#init.signal.aborted) {
-      this.#isDirty = false
-      try {
-        await this.#follow()
-        this.#retry.succeeded()
-      } catch (error) {
-        if (!(await this.#dropped(error))) return
-      } finally {
-        this.#inUse = new Set()
-      }
-    }
+  idle(): Promise<void> {
+    return this.#turns.idle()
   }
 
   async #follow(): Promise<void> {
-    let cut = await this.#nextCut()
-    while (cut !== null && (await this.#step(cut))) cut = await this.#nextCut()
-    await this.#use()
+    this.#turns.settle()
+    try {
+      let cut = await this.#nextCut()
+      while (cut !== null && (await this.#step(cut))) cut = await this.#nextCut()
+      await this.#use()
+    } finally {
+      this.#inUse = new Set()
+    }
   }
 
   async #nextCut(): Promise<Cut | null> {
@@ -168,18 +155,5 @@ export class StagedMerge implements MergeSource {
     // What came too late for its round is no older state of anything: it would be let go and fetched again, and again.
     await init.afterMerge(result, known.filter(({ id, header }) => header.round === null || cut.has(id))) // prettier-ignore
     init.onMerged(summary)
-  }
-
-  /** Whether merging can go on at once: a rotten chunk is put aside with all that need it; anything else is tried later. */
-  async #dropped(error: unknown): Promise<boolean> {
-    if (this.#init.signal.aborted) return false
-    this.#isDirty = true
-    if (error instanceof CorruptChunkError) {
-      await this.#init.store.dropChunk(error.digest)
-      return true
-    }
-    this.#init.onProblem(error)
-    this.#retry.failed()
-    return false
   }
 }
