@@ -39,31 +39,30 @@ export const COMMON_SETTINGS = {
   reference: 'fedavg+shift:lifted',
 }
 
+/** Ten tasks of new classes at ten sites, by how unequally they hold them. */
+const CLASS_INCREMENTAL = {
+  ...COMMON_SETTINGS,
+  tasks: 10,
+  sites: 10,
+  splits: [0.5, 0.1, 0.05],
+  seeds: 5,
+  rounds: 4,
+  epochs: 2,
+}
+
 const SETTINGS: Readonly<Record<PresetName, Settings>> = {
   clinc150: {
-    ...COMMON_SETTINGS,
+    ...CLASS_INCREMENTAL,
     name: 'clinc150',
     extent: 32,
     targets: ['layer.{4,5}.*.query', 'layer.{4,5}.*.value'],
-    tasks: 10,
-    sites: 10,
-    splits: [0.5, 0.1, 0.05],
-    seeds: 5,
-    rounds: 4,
-    epochs: 2,
     scoredPerClass: 3,
   },
   cifar100: {
-    ...COMMON_SETTINGS,
+    ...CLASS_INCREMENTAL,
     name: 'cifar100',
     extent: 112,
     targets: ['layer.{10,11}.*.query', 'layer.{10,11}.*.value'],
-    tasks: 10,
-    sites: 10,
-    splits: [0.5, 0.1, 0.05],
-    seeds: 5,
-    rounds: 4,
-    epochs: 2,
     scoredPerClass: 4,
   },
   pacs: {
