@@ -21,6 +21,8 @@ const METHODS: readonly Method[] = [
   { name: 'ravan', title: 'Ravan, closed form', strategy: 'federated', adapter: 'ravan', rule: 'ravan', head: COUNTS },
   { name: 'oneshot-lorm-b', title: 'one-shot, LoRA B, closed form', strategy: 'federated', adapter: 'lora-b', rule: 'lorm', head: COUNTS, oneShot: true },
   { name: 'oneshot-ravan', title: 'one-shot, Ravan, closed form', strategy: 'federated', adapter: 'ravan', rule: 'ravan', head: COUNTS, oneShot: true },
+  { name: 'continuous', title: 'LoRM B-step, sites at their own pace', strategy: 'continuous', adapter: 'lora-b', rule: 'lorm', head: COUNTS },
+  { name: 'continuous-ab', title: 'FedAvg-LoRA, sites at their own pace', strategy: 'continuous', adapter: 'lora-ab', rule: 'mean', head: COUNTS },
   { name: 'frozen', title: 'frozen backbone', strategy: 'frozen' },
   { name: 'frozen-ravan', title: 'frozen backbone, beside methods on Ravan', strategy: 'frozen', beside: 'ravan' },
   { name: 'pooled', title: 'pooled training, LoRA A and B', strategy: 'pooled', adapter: 'lora-ab' },
@@ -32,14 +34,20 @@ const METHODS: readonly Method[] = [
 const VARIANTS: Readonly<Record<string, (method: Method) => Method | undefined>> = {
   shift: (method) =>
     'adapter' in method || method.strategy === 'staged' ? { ...method, priorShift: true } : undefined,
+  half: (method) => ('adapter' in method ? { ...method, slower: true } : undefined),
   tasks: (method) => (method.strategy === 'federated' ? { ...method, across: 'tasks' } : undefined),
   oneshot: (method) => (method.strategy === 'federated' ? { ...method, oneShot: true } : undefined),
+  dies: (method) => (method.strategy === 'continuous' ? { ...method, dies: true } : undefined),
+  fades: (method) => (method.strategy === 'continuous' ? { ...method, decay: 0.5 } : undefined),
 }
 
 const SAID: Readonly<Record<string, string>> = {
   shift: 'local logits shifted by class shares',
+  half: 'half the learning rate',
   tasks: 'adapter of all tasks’ newest',
   oneshot: 'one contribution a task',
+  dies: 'the largest site gone after its first contribution',
+  fades: 'γ = 0.5',
 }
 
 export const METHOD_NAMES: readonly string[] = METHODS.map(({ name }) => name)

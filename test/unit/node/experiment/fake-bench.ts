@@ -20,7 +20,7 @@ export interface Call {
 /** In place of training: every factor that is trained is drawn from the seed of the call. Scores nothing. */
 export class FakeBench {
   readonly calls: Call[] = []
-  /** Under what statistics of the classifier were measured. */
+  /** Under what features were computed. */
   readonly measured: (TensorMap | null)[] = []
   readonly #ground: MergeGround
   readonly #labelOf: (sample: number) => number
@@ -59,9 +59,8 @@ export class FakeBench {
     return { result, ms: { train: 1, measure: 1 } }
   }
 
-  async measure(_adapter: unknown, state: TensorMap | null, samples: readonly number[]): Promise<unknown> {
+  async measure(_adapter: unknown, _state: TensorMap | null, samples: readonly number[]): Promise<unknown> {
     await Promise.resolve()
-    this.measured.push(state)
     const { features, classes } = this.#ground
     const random = createRandom(samples.join())
     const gram = new Float64Array(packedLength(features + 1))
@@ -81,8 +80,9 @@ export class FakeBench {
     }
   }
 
-  async features(_adapter: unknown, _state: unknown, split: string): Promise<Tensor> {
+  async features(_adapter: unknown, state: TensorMap | null, split: string): Promise<Tensor> {
     await Promise.resolve()
+    this.measured.push(state)
     const random = createRandom(split)
     const count = split === 'train' ? 120 : 16
     const data = Float32Array.from({ length: count * this.#ground.features }, () => random.normal())
