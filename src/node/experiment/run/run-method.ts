@@ -14,7 +14,7 @@ const NOTHING = { total: 0, round: 0, adapter: 0, statistics: 0, lifted: 0 }
 /** One run to its end. */
 export async function runMethod(context: RunContext, method: Method): Promise<RunOutcome> {
   const sites = context.tasks[0]!.sites.length
-  const found = await heads('slower' in method && method.slower === true ? slower(context) : context, method)
+  const found = await heads('slower' in method && method.slower ? slower(context) : context, method)
   const travels = method.strategy !== 'alone' && method.strategy !== 'pooled'
   const bytes = travels ? context.meter.bytes(sites) : NOTHING
   return { ...found, bytes, ms: context.meter.times() }

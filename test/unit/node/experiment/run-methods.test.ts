@@ -167,6 +167,17 @@ test('the analytic head stands on the adapter of the first task', async () => {
   assert.equal(bench.measured.length, 2)
 })
 
+test('at their own pace, sites train from the merge of what has arrived, and one that is gone is in it still', async () => {
+  const { calls } = await made('continuous+dies')
+  const ofSite = (site: number): readonly Call[] =>
+    calls.filter(({ options }) => options.seed.endsWith(`/${site}`))
+  assert.deepEqual([0, 1, 2].map((site) => ofSite(site).length), [1, 6, 6]) // prettier-ignore
+  assert.ok(calls.every(({ options }) => options.factors === 'B' && options.epochs === spec.epochs))
+  const last = ofSite(1).filter(({ options }) => options.classes?.includes(1))[2]!
+  assert.ok(factor(last.from, B).data.some((value) => value !== 0))
+  assert.deepEqual(last.from.adapter.get(A), calls[0]!.from.adapter.get(A))
+})
+
 test('bytes are those of payloads and headers as they would travel', async () => {
   const { outcome: { bytes } } = await made('ffa') // prettier-ignore
   const factors = 4 * module.out * spec.lora.rank
