@@ -5,6 +5,7 @@ const COUNTS: ClassifierRule = { rule: 'counts' }
 const PUBLISHED: ClassifierRule = { rule: 'regmean', alpha: 0.5, holdersOnly: false }
 const DIAGONAL: GramSpec = { form: 'diagonal' }
 const TOP: GramSpec = { form: 'top-k', k: 16 }
+const WHOLE: GramSpec = { form: 'full' }
 const PROJECTED: GramSpec = { form: 'projected' }
 
 /** Every method; a further one is an entry here, unless it needs a strategy of its own. */
@@ -16,6 +17,7 @@ const METHODS: readonly Method[] = [
   { name: 'regmean', title: 'RegMean of updates, refactored to the rank each round', strategy: 'federated', adapter: 'lora-ab', rule: 'regmean', grams: TOP, head: COUNTS },
   { name: 'lorm-paper', title: 'LoRM as published', strategy: 'staged', grams: { B: DIAGONAL, A: DIAGONAL }, taskGrams: DIAGONAL, head: PUBLISHED },
   { name: 'lorm', title: 'LoRM exact, head by counts', strategy: 'staged', grams: { B: PROJECTED, A: TOP }, taskGrams: TOP, head: COUNTS },
+  { name: 'lorm-whole', title: 'LoRM with whole Grams', strategy: 'staged', grams: { B: WHOLE, A: WHOLE }, taskGrams: WHOLE, head: COUNTS },
   { name: 'lorm-b', title: 'LoRM B-step alone, A frozen', strategy: 'federated', adapter: 'lora-b', rule: 'lorm', head: COUNTS },
   { name: 'ravan-mean', title: 'Ravan as published, mean', strategy: 'federated', adapter: 'ravan', rule: 'mean', head: COUNTS },
   { name: 'ravan', title: 'Ravan, closed form', strategy: 'federated', adapter: 'ravan', rule: 'ravan', head: COUNTS },
