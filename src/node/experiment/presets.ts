@@ -74,6 +74,7 @@ const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     epochs: 1,
     methods: [
       ...METHODS,
+      'lorm-whole',
       'oneshot-ravan',
       'pooled+half',
       'continuous-ab',

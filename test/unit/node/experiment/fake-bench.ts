@@ -116,6 +116,7 @@ export class FakeBench {
     const tensors = this.#ground.modules.flatMap(({ name, in: width }) => {
       const random = createRandom(`${seed} ${name}`)
       const diagonal = Float32Array.from({ length: width }, () => 1 + random.below(9))
+      if (form.form === 'full') return [[`gram/${name}`, vector(packedDiagonal(diagonal))] as const]
       if (form.form === 'diagonal') return [[`gram/${name}`, vector(diagonal)] as const]
       if (form.form === 'top-k') return topPairs(name, diagonal, form.k)
       const { shape, data: a } = state.get(`adapter/${name}/lora_A`)!
@@ -135,6 +136,10 @@ export class FakeBench {
     for (const sample of samples) classCounts[this.#labelOf(sample)]! += 1
     return { count: samples.length, classCounts }
   }
+}
+
+function packedDiagonal(diagonal: Float32Array): number[] {
+  return [...diagonal].flatMap((value, i) => [...new Array<number>(i).fill(0), value])
 }
 
 function vector(values: ArrayLike<number>): Tensor {
