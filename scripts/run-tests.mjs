@@ -5,11 +5,11 @@ import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
-const folders = ['unit', 'integration', 'slow']
+const folders = ['unit', 'integration', 'slow', 'docker']
 const args = process.argv.slice(2)
 const chosen = args.filter((arg) => folders.includes(arg))
 const parts = args.filter((arg) => !folders.includes(arg))
-const files = (chosen.length > 0 ? chosen : folders)
+const files = (chosen.length > 0 ? chosen : folders.slice(0, 3))
   .flatMap((folder) =>
     readdirSync(join('test', folder), { recursive: true }).map((file) => join('test', folder, String(file))),
   )
@@ -22,8 +22,11 @@ if (files.length === 0) {
   console.error(`no test file under test/ matches ${args.join(' ')}`)
   process.exit(1)
 }
-// Node's own default leaves one core idle, which on two cores is half the machine; the slow ones measure, one at a time.
-const concurrency = chosen.includes('slow') || chosen.length === 0 ? 1 : Math.max(2, availableParallelism())
+// Node's own default leaves one core idle, which on two cores is half the machine; the slow ones measure, one at a time; swarms of containers fill a machine each.
+const concurrency =
+  chosen.includes('slow') || chosen.includes('docker') || chosen.length === 0
+    ? 1
+    : Math.max(2, availableParallelism())
 const options = ['--import', 'tsx', '--test', '--test-reporter', 'spec', `--test-concurrency=${concurrency}`]
 const node = spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' })
 process.exit(node.status ?? 1)

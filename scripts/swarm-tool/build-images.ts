@@ -6,20 +6,28 @@ export interface BuildOptions {
   readonly base?: string | undefined
   /** What the build may reach, e.g. none where docker/npm-cache has the packages. */
   readonly network?: string | undefined
+  /** Uses nothing of an earlier build. @default false */
+  readonly fresh?: boolean
 }
 
 /** Both images, and the size of the node's in bytes. */
-export async function buildImages({ base, network }: BuildOptions): Promise<number> {
+export async function buildImages(options: BuildOptions): Promise<number> {
+  for (const target of ['node', 'switchboard'] as const) await buildImage(target, IMAGES[target], options)
+  return Number(await docker(['image', 'inspect', '--format', '{{.Size}}', IMAGES.node]))
+}
+
+export async function buildImage(
+  target: keyof typeof IMAGES,
+  tag: string,
+  { base, network, fresh = false }: BuildOptions,
+): Promise<void> {
   const options = [
     ...(base === undefined ? [] : ['--build-arg', `BASE_IMAGE=${base}`]),
     ...(network === undefined ? [] : ['--network', network]),
+    ...(fresh ? ['--no-cache'] : []),
   ]
-  const env = await builder()
-  for (const target of ['node', 'switchboard'] as const) {
-    const args = ['build', '-f', FILES.dockerfile, '--target', target, '-t', IMAGES[target], ...options]
-    await docker([...args, FILES.root], { env, timeoutMs: 3_600_000 })
-  }
-  return Number(await docker(['image', 'inspect', '--format', '{{.Size}}', IMAGES.node]))
+  const args = ['build', '-f', FILES.dockerfile, '--target', target, '-t', tag, ...options, FILES.root]
+  await docker(args, { env: await builder(), timeoutMs: 3_600_000 })
 }
 
 /** The Dockerfile needs no BuildKit; where its plugin is missing the builder before it is asked for. */
