@@ -13,7 +13,8 @@ export interface LinkQuality {
 /** Carries bytes in order, as good as the link is at the moment; a reader that is slow, or a narrow link, holds up the writer. */
 export function carry(from: Socket, to: Socket, quality: () => LinkQuality): void {
   const bucketOf = keepBucket()
-  let sendAt = 0 // a link that gets faster must not let later bytes overtake
+  const onTheWay: Buffer[] = [] // timers may fire in another order than they were set in; bytes must not overtake
+  let sendAt = 0
   from.on('data', (piece: Buffer) => {
     const { delayMs = 0, bytesPerSecond = Infinity } = quality()
     const narrow = bucketOf(bytesPerSecond)?.spend(piece.byteLength) ?? 0
@@ -23,8 +24,9 @@ export function carry(from: Socket, to: Socket, quality: () => LinkQuality): voi
       from.pause()
       setTimeout(() => from.resume(), narrow)
     }
-    if (sendAt > now) setTimeout(() => send(piece, from, to), sendAt - now)
-    else send(piece, from, to)
+    if (sendAt <= now && onTheWay.length === 0) return send(piece, from, to)
+    onTheWay.push(piece)
+    setTimeout(() => send(onTheWay.shift()!, from, to), sendAt - now)
   })
 }
 

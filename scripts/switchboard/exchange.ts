@@ -9,8 +9,12 @@ export interface SiteDirectory {
   placeOf(site: string): Promise<{ readonly host: string; readonly port: number } | undefined>
 }
 
+/** A container is known by name only once its engine holds it for healthy. */
+const ASK_AGAIN_MS = 1_000
+const UNKNOWN = 'unknown'
+
 interface Call {
-  readonly from: string
+  from: string
   readonly to: string
   readonly client: Socket
   server: Socket | undefined
@@ -46,12 +50,18 @@ export class Exchange {
   async take(client: Socket, to: string): Promise<void> {
     client.pause()
     client.on('error', () => client.destroy())
-    const from = (await this.#directory.siteAt(client.remoteAddress ?? '')) ?? 'unknown'
-    const call: Call = { from, to, client, server: undefined }
-    if (client.destroyed) return
+    const call: Call = { from: UNKNOWN, to, client, server: undefined }
     this.#calls.add(call)
     client.once('close', () => this.#end(call))
+    await this.#identify(call, client.remoteAddress ?? '')
+  }
+
+  /** Who is not known yet is asked for again, as a fault that comes later must find it. */
+  async #identify(call: Call, address: string): Promise<void> {
+    call.from = (await this.#directory.siteAt(address)) ?? UNKNOWN
+    if (!this.#calls.has(call)) return
     this.#settle(call)
+    if (call.from === UNKNOWN) setTimeout(() => void this.#identify(call, address), ASK_AGAIN_MS).unref()
   }
 
   #settle(call: Call): void {

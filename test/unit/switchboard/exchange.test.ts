@@ -53,6 +53,24 @@ test('a site that is nowhere refuses, as a machine does on which nothing listens
   }),
 )
 
+test('who becomes known only later is cut off nonetheless', { timeout: 60_000 }, () =>
+  withLink(async ({ exchange, dial, received, introduce }) => {
+    introduce(undefined)
+    const client = await dial()
+    client.write('one ')
+    await until(() => received() === 'one ')
+    assert.deepEqual(exchange.calls, ['unknown>b'])
+    exchange.faults = { ...NO_FAULTS, groups: [['b'], ['a']] }
+    introduce('a')
+    await until(() => exchange.calls[0] === 'a>b')
+    client.write('two ')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    assert.equal(received(), 'one ')
+    exchange.faults = NO_FAULTS
+    await until(() => received() === 'one two ')
+  }),
+)
+
 function until(holds: () => boolean): Promise<true> {
   return waitFor(holds.toString(), 20_000, () => holds() || undefined)
 }
@@ -62,14 +80,17 @@ interface Link {
   readonly dial: (to?: string) => Promise<Socket>
   /** What site b has got, of all its connections. */
   readonly received: () => string
+  /** Under which name the dialling site is known from now on. */
+  readonly introduce: (site: string | undefined) => void
 }
 
 /** Site a dials through an exchange, site b listens. */
 async function withLink(job: (link: Link) => Promise<void>): Promise<void> {
   let text = ''
+  let known: string | undefined = 'a'
   const site = await listening((socket) => socket.on('data', (piece) => (text += piece.toString())))
   const directory: SiteDirectory = {
-    siteAt: () => Promise.resolve('a'),
+    siteAt: () => Promise.resolve(known),
     placeOf: (name) => Promise.resolve(name === 'b' ? { host: '127.0.0.1', port: portOf(site) } : undefined),
   }
   const exchange = new Exchange(directory)
@@ -84,7 +105,7 @@ async function withLink(job: (link: Link) => Promise<void>): Promise<void> {
     return client
   }
   try {
-    await job({ exchange, dial, received: () => text })
+    await job({ exchange, dial, received: () => text, introduce: (site) => void (known = site) })
   } finally {
     for (const client of clients) client.destroy()
     board.close()
