@@ -106,8 +106,12 @@ export const MAX_PEER_ID_LENGTH = 64
 export const RECEIPT_DOMAIN = 'peermerge/receipt/1\0'
 /** Authors whose newest number a receipt names: all of a consortium of this size. Of 12 bytes each. */
 export const MAX_RECEIPT_NUMBERS = 256
-/** The fields around the numbers take about 400 bytes. */
-export const MAX_RECEIPT_BYTES = 4 * 1024
+/** Tasks that a receipt has scores of, of 24 bytes each: it goes to everybody after every merge, so that the rest stays at home. */
+export const MAX_RECEIPT_SCORES = 64
+/** Most samples that one score says: what a charter can let a contribution have at most. */
+export const MAX_SCORED_SAMPLES = 2 ** 24
+/** Numbers take 3 KiB, scores 1.5 KiB, the fields around them about 450 bytes. */
+export const MAX_RECEIPT_BYTES = 6 * 1024
 /** Receipts remembered, one a member; the one that was heard longest ago is forgotten. */
 export const MAX_RECEIPTS = 1024
 /** A node tells of itself at most this often, whatever changes: a burst of arrivals gives one receipt. */

@@ -69,6 +69,8 @@ export interface CharterOptions extends ScheduleOptions {
   readonly limits?: Partial<Charter['limits']>
   /** What lets a newcomer in: a member's word, or a valid ticket alone. @default accept */
   readonly join?: 'accept' | 'ticket'
+  /** Whether sites tell each other how merges do on their held-out samples. @default own */
+  readonly scores?: 'own' | 'shared' | undefined
 }
 
 /** Sentences and short reports; attention grows with the square of it. */
@@ -125,7 +127,7 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       training: trainingUnder(schedule, DEFAULT_TRAINING, options.training),
       floors: { ...DEFAULT_FLOORS, ...options.floors },
       limits: { ...DEFAULT_LIMITS, maxAbs: reachable(DEFAULT_LIMITS.maxAbs, wire), ...options.limits },
-      privacy: { noise: 0, masked: false },
+      privacy: { noise: 0, masked: false, ...(options.scores === 'shared' && { scores: options.scores }) },
       members: options.members.map(({ id, name }) => ({ id, name })),
       ...(options.join === 'ticket' && { membership: { join: options.join } }),
     },

@@ -73,6 +73,7 @@ export const charterSchema = z
     privacy: z.strictObject({
       noise: z.literal(0, 'noise is not merged by this version: expected 0'),
       masked: z.literal(false, 'masked statistics are not merged by this version: expected false'),
+      scores: z.enum(['own', 'shared']).optional(),
     }),
     members: z.array(z.strictObject({ id: peerId, name })).max(10_000),
     membership: z.strictObject({ join: z.enum(['accept', 'ticket']) }).optional(),
@@ -163,6 +164,11 @@ export function digestOfBytes(bytes: Uint8Array): string {
 /** Whether a member's word or a valid ticket lets a newcomer in. */
 export function joinPolicy({ membership }: Pick<Charter, 'membership'>): 'accept' | 'ticket' {
   return membership?.join ?? 'accept'
+}
+
+/** Whether sites tell each other how merges do on their held-out samples. */
+export function sharesScores({ privacy }: Pick<Charter, 'privacy'>): boolean {
+  return privacy.scores === 'shared'
 }
 
 /** The text of charter.json. */

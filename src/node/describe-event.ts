@@ -13,6 +13,10 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
   admitted: () => undefined,
   rejected: ({ name, kind, sequence, reason }) => `rejected ${name}'s ${kind} ${sequence}: ${reason}`,
   merged: ({ cut, digest }) => `merged ${cut.length} contributions: ${digest.slice(0, 12)}`,
+  scored: ({ merge, tasks }) =>
+    tasks.length === 0
+      ? undefined
+      : `scored merge ${merge.slice(0, 12)}: ${tasks.map((task) => `${task.correct} of ${task.count}`).join(', ')} held-out samples right`,
   peer: ({ name, connected }) => `${name} ${connected ? 'connected' : 'disconnected'}`,
   path: ({ name, path, address }) =>
     `${name} is reached ${path === 'direct' ? 'directly' : 'through a relay'} (${address})`,

@@ -13,6 +13,7 @@ const LEVELS: { readonly [Type in NodeEvent['type']]: Level | null } = {
   admitted: 'info',
   rejected: 'warn',
   merged: 'info',
+  scored: 'info',
   peer: 'info',
   path: 'info',
   agreement: 'info',

@@ -30,6 +30,8 @@ export interface HomePaths {
   readonly peers: string
   /** When each member was last heard of. */
   readonly seen: string
+  /** What held-out samples have said of merges, task by task. */
+  readonly scores: string
   /** Requests to be let in that no member has answered yet. */
   readonly requests: string
   readonly store: string
@@ -57,6 +59,7 @@ export function homePaths(root: string): HomePaths {
     checkpoint: join(root, 'training.checkpoint'),
     peers: join(root, 'peers.json'),
     seen: join(root, 'seen.json'),
+    scores: join(root, 'scores.json'),
     requests: join(root, 'requests.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),

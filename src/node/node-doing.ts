@@ -30,8 +30,9 @@ export class NodeDoing {
     return { activity: this.#activity, done: this.isDone, progress: this.#progress }
   }
 
+  /** Of what the activity says; what goes on beside it, as scoring a merge while waiting, is not told. */
   progressed(progress: TrainProgress): void {
-    this.#progress = progress
+    if (isWork(this.#activity)) this.#progress = progress
   }
 
   /** Of its own accord, not by the schedule. */
@@ -52,4 +53,8 @@ export class NodeDoing {
     this.#activity = activity
     this.#hub.emit({ type: 'activity', activity })
   }
+}
+
+function isWork({ kind }: NodeActivity): boolean {
+  return kind === 'starting' || kind === 'training' || kind === 'measuring'
 }

@@ -7,6 +7,9 @@ import { memberName } from './member-name.ts'
 import type { MergeSource } from './merge-source.ts'
 import type { Problems } from './problems.ts'
 import type { Roster } from './roster.ts'
+import type { ScoreBook } from './scores/score-book.ts'
+import { reportScores } from './scores/score-report.ts'
+import { NO_SCORES } from './scores/types.ts'
 import { summariseAgreement } from './status/agreement-text.ts'
 import type { LastSeen } from './status/last-seen.ts'
 import { memberStatus } from './status/member-status.ts'
@@ -38,6 +41,7 @@ export function emptyStatus(
     merge: null,
     agreement: { holding: [], others: [], of: charter.members.length, text: 'the node does not run' },
     round: null,
+    scores: NO_SCORES,
     votes: [],
     ledger: null,
     requests: [],
@@ -55,6 +59,7 @@ export interface StatusSources {
   readonly merge: Pick<MergeSource, 'newest'>
   readonly problems: Pick<Problems, 'list'>
   readonly lastSeen: Pick<LastSeen, 'of'>
+  readonly scores: Pick<ScoreBook, 'merge' | 'records'>
   readonly membership: Pick<MembershipSite, 'ledger' | 'requests'>
   /** Under the staged schedule. */
   readonly staged?: { readonly merge: Pick<StagedMerge, 'chain' | 'missing'> } | undefined
@@ -86,6 +91,7 @@ export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStat
     merge,
     agreement: summariseAgreement(present, merge !== null, empty.at),
     round: roundOf(site, sources),
+    scores: reportScores({ ...facts, tasks: site.ledger.state.tasks, book: sources.scores, network }),
     votes: votesUnderWay(sources.membership.ledger.state),
     ledger: { head, statements, charter: inForce },
     requests: waitingRequests(sources.membership),

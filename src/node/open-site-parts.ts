@@ -9,6 +9,7 @@ import { PayloadKeeping } from './payload-keeping.ts'
 import { quotaEvent } from './quota-event.ts'
 import { openRoundStore, type HomeRoundStore } from './round-store.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
+import { ScoreBook } from './scores/score-book.ts'
 import { stagedSource, type StagedSourceInit } from './staged/staged-source.ts'
 import { LastSeen } from './status/last-seen.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
@@ -19,6 +20,7 @@ export interface SiteParts {
   readonly merges: MergeClient
   readonly network: Network
   readonly lastSeen: LastSeen
+  readonly scores: ScoreBook
   readonly keeping: PayloadKeeping
   readonly admission: Admission
   /** Under the staged schedule; closed after the network. */
@@ -48,7 +50,8 @@ export async function openSiteParts(init: RunningSiteInit, listener: PartsListen
   let roundStore: HomeRoundStore | undefined
   try {
     if (site.spec.staged !== undefined) roundStore = await openRoundStore({ paths: site.paths, peer: site.identity.peer, logger }) // prettier-ignore
-    const parts = { store, merges, keeping, roundStore }
+    const scores = await openScores(init)
+    const parts = { store, merges, keeping, roundStore, scores }
     return { ...parts, ...(await openNetworkParts(init, parts, listener)) }
   } catch (error) {
     await roundStore?.close()
@@ -81,6 +84,11 @@ async function openNetworkParts(
   const network = await openNetwork(site, store, judge, logger, more)
   const lastSeen = await LastSeen.open({ file: site.paths.seen, logger, wallNow: Date.now })
   return { network, lastSeen, admission }
+}
+
+function openScores({ site, logger }: RunningSiteInit): Promise<ScoreBook> {
+  const { paths, charterDigest: charter, carried } = site
+  return ScoreBook.open({ file: paths.scores, charter, carried, logger })
 }
 
 /** The rounds of this site, which begin with the charter's own classes. */

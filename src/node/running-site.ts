@@ -22,6 +22,10 @@ import type { RunningSiteInit } from './running-site-init.ts'
 import { createTrainer } from './running-trainer.ts'
 import { siteMerge, type SiteMerge } from './site-merge.ts'
 import { SiteSchedule } from './schedule/site-schedule.ts'
+import { HeldOutResults } from './scores/held-out-results.ts'
+import { MergeScorer } from './scores/merge-scorer.ts'
+import type { ScoreBook } from './scores/score-book.ts'
+import { sharedScores } from './scores/shared-scores.ts'
 import type { TrainerHost } from './site-trainer.ts'
 import type { LastSeen } from './status/last-seen.ts'
 import { NetworkWatch } from './status/network-watch.ts'
@@ -37,6 +41,7 @@ export class RunningSite {
   readonly staged: SiteMerge['staged']
   readonly problems: Problems
   readonly lastSeen: LastSeen
+  readonly scores: ScoreBook
   readonly site: FittedSite
   /** As the membership commands see this site. */
   readonly membership: MembershipSite
@@ -46,6 +51,7 @@ export class RunningSite {
   readonly #taskEvents: TaskEvents
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
+  readonly #results = new HeldOutResults()
   readonly #schedule: SiteSchedule
   readonly #watch: NetworkWatch
   readonly #keeping: PayloadKeeping
@@ -86,6 +92,7 @@ export class RunningSite {
     this.#keeping = keeping
     this.#roundStore = parts.roundStore
     this.lastSeen = lastSeen
+    this.scores = parts.scores
     this.store = store
     this.network = network
     this.problems = init.problems
@@ -105,6 +112,7 @@ export class RunningSite {
       work,
       space: keeping.space,
       trainer: this.#trainer,
+      scoring: this.#createScorer(),
       problems: this.problems,
       onDecision: (decision) => init.onDecision(decision),
     })
@@ -198,11 +206,28 @@ export class RunningSite {
       merges: this.#merges,
       keeping: this.#keeping,
       trainer: this.#trainer,
+      results: this.#results,
       onNothing: () => this.#schedule.wake(),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
         this.#watch.holdingChanged()
         this.#schedule.merged(summary)
+      },
+    })
+  }
+
+  #createScorer(): MergeScorer {
+    const { hub } = this.#init
+    return new MergeScorer({
+      ...this.#init,
+      store: this.store,
+      merge: this.merge,
+      trainer: this.#trainer,
+      results: this.#results,
+      book: this.scores,
+      onScored: (merge, tasks) => {
+        hub.emit({ type: 'scored', merge, tasks })
+        this.#watch.holdingChanged()
       },
     })
   }
@@ -215,6 +240,7 @@ export class RunningSite {
       lastSeen: this.lastSeen,
       wallNow: Date.now,
       merge: () => this.merge.newest?.summary ?? null,
+      scores: () => sharedScores(this.site.charter, this.scores),
     })
   }
 

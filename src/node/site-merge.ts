@@ -10,6 +10,7 @@ import { PublishGate } from './publish-gate/publish-gate.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
 import { ContinuousWork } from './schedule/continuous-work.ts'
 import type { WorkSource } from './schedule/work-source.ts'
+import type { HeldOutResults } from './scores/held-out-results.ts'
 import type { TrainerHost } from './site-trainer.ts'
 import { StagedMerge } from './staged/staged-merge.ts'
 import { StagedWork } from './staged/staged-work.ts'
@@ -22,6 +23,7 @@ export interface SiteMergeInit extends RunningSiteInit {
   readonly keeping: PayloadKeeping
   readonly trainer: TrainerHost
   readonly problems: Problems
+  readonly results: HeldOutResults
   onNothing(): void
   onMerged(summary: MergeSummary): void
 }

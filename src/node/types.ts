@@ -6,6 +6,7 @@ import type { Reachable } from './site-reach.ts'
 import type { RequestReport } from './membership/types.ts'
 import type { AgreementState } from './status/agreement.ts'
 import type { AgendaReport } from './status/agenda-text.ts'
+import type { ScoreReport } from './scores/types.ts'
 import type { RoundReport } from './status/round-report.ts'
 
 /** A contribution as the store knows it: decoded header, life, and why it was rejected or is held. */
@@ -185,6 +186,8 @@ export interface NodeStatus {
   readonly agreement: AgreementSummary
   /** The round under way of the staged schedule; null under others, and where the node does not run. */
   readonly round: RoundReport | null
+  /** How the model in use does on held-out samples, task by task. */
+  readonly scores: ScoreReport
   readonly votes: readonly PendingVote[]
   /** Null where the node does not run. */
   readonly ledger: LedgerSummary | null
@@ -205,6 +208,12 @@ export type NodeEvent =
   | ({ readonly type: 'admitted' } & ContributionNotice)
   | ({ readonly type: 'rejected'; readonly reason: string } & ContributionNotice)
   | ({ readonly type: 'merged' } & MergeSummary)
+  /** A merge has been scored on this site's held-out samples; `task` is an id, null for the classes of the charter. */
+  | {
+      readonly type: 'scored'
+      readonly merge: string
+      readonly tasks: readonly { readonly task: string | null; readonly correct: number; readonly count: number }[] // prettier-ignore
+    }
   | { readonly type: 'peer'; readonly peer: string; readonly name: string; readonly connected: boolean }
   | PathChanged
   | ({ readonly type: 'agreement'; readonly merge: string | null } & AgreementSummary)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { RECEIPT_FLOOD_MS, RECEIPT_MIN_MS, RECEIPT_REPEAT_MS } from '../constants.ts'
 import { asError, RefusedError } from '../errors.ts'
 import type { Identity } from '../identity.ts'
@@ -130,7 +131,6 @@ export class ReceiptExchange {
 }
 
 function sameSaid(a: Said, b: Said): boolean {
-  const fields = Object.keys(a.holding) as (keyof Holding)[]
-  if (fields.some((field) => a.holding[field] !== b.holding[field])) return false
+  if (!isDeepStrictEqual(a.holding, b.holding)) return false
   return a.newest.size === b.newest.size && [...a.newest].every(([peer, n]) => b.newest.get(peer) === n)
 }

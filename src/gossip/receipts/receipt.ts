@@ -2,6 +2,7 @@ import {
   MAX_PEER_ID_LENGTH,
   MAX_RECEIPT_BYTES,
   MAX_RECEIPT_NUMBERS,
+  MAX_RECEIPT_SCORES,
   RECEIPT_DOMAIN,
   SIGNATURE_BYTES,
 } from '../constants.ts'
@@ -9,6 +10,7 @@ import { RefusedError } from '../errors.ts'
 import type { Identity } from '../identity.ts'
 import { isSignedUnder, signUnder } from '../wire/signature.ts'
 import { decodeWire, digestBytes, encodeWire, type Fields } from '../wire/wire.ts'
+import { packScores, SCORE_BYTES, unpackScores, type MergeScores } from './merge-scores.ts'
 import { ENTRY_BYTES, packNumbers, unpackNumbers, type NewestNumbers } from './newest-numbers.ts'
 
 const OPERAND = 'receipt'
@@ -24,6 +26,8 @@ export interface Holding {
   readonly kernel: number
   /** How many contributions count there. */
   readonly contributions: number
+  /** How a merge did there on samples of its own. @default it does not say */
+  readonly scores?: MergeScores | undefined
 }
 
 /** A receipt whose bytes, limits and signature hold: what one node said of itself, trusted no further than it. */
@@ -45,7 +49,7 @@ export async function signReceipt(
   holding: Holding,
   newest: ReadonlyMap<string, number>,
 ): Promise<Uint8Array> {
-  const { merge, cut, ledger, charter, kernel, contributions } = holding
+  const { merge, cut, ledger, charter, kernel, contributions, scores } = holding
   const said = encodeWire(
     OPERAND,
     {
@@ -60,6 +64,8 @@ export async function signReceipt(
       kernel,
       contributions,
       newest: packNumbers(newest, MAX_RECEIPT_NUMBERS),
+      scored: optionalDigest(scores?.merge ?? null),
+      scores: packScores(scores?.tasks ?? [], MAX_RECEIPT_SCORES),
     },
     MAX_RECEIPT_BYTES,
   )
@@ -87,7 +93,9 @@ export async function openReceipt(bytes: Uint8Array, consortium: string): Promis
 
 function readReceipt(fields: Fields): Omit<MergeReceipt, 'bytes'> & { readonly of: string } {
   fields.integer('v', 1, 1)
+  const scores = readScores(fields)
   return {
+    ...(scores !== undefined && { scores }),
     of: fields.text('consortium', 256),
     peer: fields.text('peer', MAX_PEER_ID_LENGTH),
     counter: fields.integer('counter', 1, Number.MAX_SAFE_INTEGER),
@@ -99,6 +107,16 @@ function readReceipt(fields: Fields): Omit<MergeReceipt, 'bytes'> & { readonly o
     contributions: fields.integer('contributions', 0, Number.MAX_SAFE_INTEGER),
     newest: unpackNumbers(fields.bytes('newest', 0, MAX_RECEIPT_NUMBERS * ENTRY_BYTES), OPERAND),
   }
+}
+
+/** Both fields are empty, or neither is. */
+function readScores(fields: Fields): MergeScores | undefined {
+  const merge = fields.digests('scored', 1)[0]
+  const tasks = unpackScores(fields.bytes('scores', 0, MAX_RECEIPT_SCORES * SCORE_BYTES), OPERAND)
+  if ((merge === undefined) !== (tasks.length === 0)) {
+    throw new RefusedError('malformed', OPERAND, 'scores of no merge, or a merge without scores')
+  }
+  return merge === undefined ? undefined : { merge, tasks }
 }
 
 function optionalDigest(digest: string | null): Uint8Array {

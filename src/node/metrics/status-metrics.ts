@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { MemberStatus, NodeStatus } from '../types.ts'
 import { metric, type Sample } from './metric.ts'
+import { scoreMetrics } from './score-metrics.ts'
 
 /** What a status says, as gauges of a registry. Returns what sets them. */
 export function statusMetrics(registry: Registry): (status: NodeStatus) => void {
@@ -19,6 +20,7 @@ export function statusMetrics(registry: Registry): (status: NodeStatus) => void 
   const roundLacking = gauge('round_voters_lacking', 'How many more members must be there for the round to be decided') // prettier-ignore
   const roundSince = gauge('round_under_way_seconds', 'Since this process has come to the round')
   const eachMember = memberMetrics(registry)
+  const eachTask = scoreMetrics(registry)
   return (status) => {
     const { peer, name, consortium, agreement, merge, store } = status
     info([[{ peer, name, consortium }, 1]])
@@ -38,6 +40,7 @@ export function statusMetrics(registry: Registry): (status: NodeStatus) => void 
       roundSince(status.round.underWayMs / 1000)
     }
     eachMember(status)
+    eachTask(status)
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Classifier } from '../../merge/index.ts'
 import type { EvaluatedModel, ModelState, SiteTrainer, WorkOptions } from '../../training/index.ts'
-import { amongClasses } from '../among-classes.ts'
 import { analyticClassifier } from '../analytic-classifier.ts'
 import type { Charter } from '../charter.ts'
+import type { HeldOutResults } from '../scores/held-out-results.ts'
 import { pairedTest, type PairedTest } from './paired-test.ts'
 
 /** What a site has trained, and from what. */
@@ -23,21 +23,20 @@ export interface TrainedFrom {
  * the base. Elsewhere the first base is the charter's start, a classifier of zeros, which any training that works beats.
  *
  * Cost: a pass over the held-out samples for each model; a pass over the training samples for each ridge classifier, of which there is one
- * for a first contribution and one where the first look says worse.
+ * for a first contribution and one where the first look says worse. A base that `results` remembers costs nothing.
  */
 export async function compareWithBase(
   trainer: SiteTrainer,
   charter: Charter,
   { from, trained, classes }: TrainedFrom,
   work: WorkOptions,
+  results: Pick<HeldOutResults, 'evaluate'>,
 ): Promise<PairedTest | null> {
   const held = trainer.sites[0]!.heldOut.classCounts.filter((_, row) => classes?.includes(row) ?? true)
   if (held.every((count) => count === 0)) return null
   const choice = { ...work, classes }
-  const right = async (models: readonly EvaluatedModel[]): Promise<Uint8Array[]> => {
-    const competing = models.map((model) => among(model, classes))
-    return (await trainer.evaluate(competing, 'heldOut', choice)).map((result) => result.right)
-  }
+  const right = async (models: readonly EvaluatedModel[]): Promise<Uint8Array[]> =>
+    (await results.evaluate(trainer, models, classes, work)).map((result) => result.right)
   const isAnalytic = charter.classifier.rule === 'analytic'
   const base = from ?? {
     adapter: null,
@@ -52,10 +51,6 @@ export async function compareWithBase(
   const [under] = await right([{ adapter: trained.adapter, classifier }])
   const second = pairedTest(before, under!)
   return second.after > first.after ? second : first
-}
-
-function among(model: EvaluatedModel, classes: readonly number[] | undefined): EvaluatedModel {
-  return classes === undefined ? model : { ...model, classifier: amongClasses(model.classifier, classes) }
 }
 
 function zeros({ weight, bias }: Classifier): Classifier {

@@ -1,6 +1,7 @@
 import { PublishRefusedError } from '../errors.ts'
 import type { FittedSite } from '../fit-site.ts'
 import type { Problems } from '../problems.ts'
+import type { HeldOutResults } from '../scores/held-out-results.ts'
 import { assertFinite } from '../site-policy.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import { compareWithBase, type TrainedFrom } from './compare-with-base.ts'
@@ -10,6 +11,7 @@ export interface PublishGateInit {
   readonly site: Pick<FittedSite, 'charter' | 'spec' | 'config'>
   readonly trainer: Pick<TrainerHost, 'use'>
   readonly problems: Pick<Problems, 'add'>
+  readonly results: Pick<HeldOutResults, 'evaluate'>
 }
 
 /** Keeps at home what would serve this site's own held-out samples worse than what it was trained from. */
@@ -27,11 +29,13 @@ export class PublishGate {
    * @throws PublishRefusedError - reason `non-finite`; `worse-than-base`, unless the settings only warn
    */
   async check(work: TrainedFrom, signal: AbortSignal): Promise<void> {
-    const { site, trainer, problems } = this.#init
+    const { site, trainer, problems, results } = this.#init
     const { charter, spec, config } = site
     assertFinite({ tensors: work.trained.adapter })
     if (spec.rule === 'fedselect') return
-    const found = await trainer.use(signal, (one, options) => compareWithBase(one, charter, work, options))
+    const found = await trainer.use(signal, (one, options) =>
+      compareWithBase(one, charter, work, options, results),
+    )
     if (found === null) return this.#tellUnjudged()
     if (!found.isWorse) return
     const text = describe(found)

@@ -1,3 +1,4 @@
+import type { MergeScorer } from '../scores/merge-scorer.ts'
 import { ChangeSignal } from './change-signal.ts'
 import type { Decision } from './schedule.ts'
 
@@ -16,6 +17,8 @@ export interface ScheduleLoopInit {
   onFailure(work: Work, error: unknown): void
   /** Nothing has been to do for a while. */
   onRest(): Promise<void>
+  /** Looks at the newest merge: while nothing else is to do, and at most once between two pieces of work, however fast merges come. */
+  readonly scoring?: Pick<MergeScorer, 'isDue' | 'run'> | undefined
 }
 
 /** Short enough that a node at rest is small, long enough that a last straggler does not make it load everything again. */
@@ -27,6 +30,8 @@ export class ScheduleLoop {
   readonly #change = new ChangeSignal()
   #running: Promise<void> | undefined
   #told: string | undefined
+  /** Since the last piece of work. */
+  #hasScored = false
 
   constructor(init: ScheduleLoopInit) {
     this.#init = init
@@ -51,6 +56,10 @@ export class ScheduleLoop {
     let restFrom: number | undefined
     while (!signal.aborted) {
       const decision = this.#init.decide()
+      if (await this.#score(decision)) {
+        restFrom = undefined // the trainer runs again
+        continue
+      }
       this.#tell(decision)
       const hasRest = decision.kind === 'idle' || decision.kind === 'stuck'
       restFrom = hasRest ? (restFrom ?? this.#init.now() + REST_AFTER_MS) : undefined
@@ -60,6 +69,17 @@ export class ScheduleLoop {
         restFrom = Infinity
       }
     }
+  }
+
+  /** Whether a merge has been scored in place of what is decided: that may be something else now. */
+  async #score(decision: Decision): Promise<boolean> {
+    const { scoring } = this.#init
+    const isWork = decision.kind === 'train' || decision.kind === 'measure'
+    if (decision.kind === 'look' || scoring?.isDue !== true || (isWork && this.#hasScored)) return false
+    if (!isWork) this.#tell(decision)
+    await scoring.run()
+    this.#hasScored = true
+    return true
   }
 
   async #do(decision: Decision, restFrom: number | undefined): Promise<void> {
@@ -83,6 +103,7 @@ export class ScheduleLoop {
   }
 
   async #perform(work: Work): Promise<void> {
+    this.#hasScored = false
     try {
       await this.#init.perform(work)
     } catch (error) {

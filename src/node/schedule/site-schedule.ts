@@ -11,6 +11,7 @@ import { noticeOf } from '../node-status.ts'
 import { OwnNumbers } from '../own-numbers.ts'
 import type { Problems } from '../problems.ts'
 import { publishDraft } from '../publisher.ts'
+import type { MergeScorer } from '../scores/merge-scorer.ts'
 import { sitePolicy } from '../site-policy.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from '../types.ts'
@@ -31,6 +32,7 @@ export interface SiteScheduleInit {
   /** @default there is always room */
   readonly space?: Pick<DiskSpace, 'reserveOwn'> | undefined
   readonly trainer: Pick<TrainerHost, 'release'>
+  readonly scoring?: Pick<MergeScorer, 'isDue' | 'run'> | undefined
   readonly problems: Problems
   readonly hub: EventHub
   readonly now: () => number
@@ -65,6 +67,7 @@ export class SiteSchedule {
       perform: (work) => this.#perform(work),
       onFailure: (work, error) => this.#onFailure(work, error),
       onRest: () => init.trainer.release(),
+      scoring: init.scoring,
     })
   }
 

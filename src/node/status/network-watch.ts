@@ -1,4 +1,4 @@
-import type { Network } from '../../gossip/index.ts'
+import type { Holding, Network } from '../../gossip/index.ts'
 import type { OpenSite } from '../components.ts'
 import type { EventHub } from '../event-hub.ts'
 import { memberName } from '../member-name.ts'
@@ -21,6 +21,8 @@ export interface NetworkWatchInit {
   /** Milliseconds since 1970. */
   readonly wallNow: () => number
   readonly merge: () => MergeSummary | null
+  /** What is shared of scores. */
+  readonly scores: () => Holding['scores']
 }
 
 /** Tells the members what this node holds, follows what they tell and how they are reached, and says what has changed. */
@@ -48,12 +50,12 @@ export class NetworkWatch {
 
   /** What is held or merged here may have changed. */
   holdingChanged(): void {
-    const { network, site } = this.#init
+    const { network, site, scores } = this.#init
     const { numbers, ...holding } = ownHolding(this.#sources())
     const held = [...numbers].filter(([, of]) => of.length > 0)
     const newest = new Map(held.map(([peer, of]) => [peer, Math.max(...of)]))
     const contributions = held.reduce((sum, [, of]) => sum + of.length, 0)
-    network.holds({ ...holding, charter: site.charterDigest, contributions }, newest)
+    network.holds({ ...holding, charter: site.charterDigest, contributions, scores: scores() }, newest)
     this.#tellAgreement()
   }
 

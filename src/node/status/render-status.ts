@@ -4,6 +4,7 @@ import type { MemberStatus, NodeStatus } from '../types.ts'
 import { bytes } from '../units.ts'
 import { complaint } from './agreement-text.ts'
 import { ago } from './duration.ts'
+import { scoreLines } from './score-table.ts'
 
 /** Narrower terminals get a paragraph for each member in place of the table. */
 const TABLE_COLUMNS = 110
@@ -20,6 +21,7 @@ export function renderStatus(status: NodeStatus, columns: number): string {
     merge === null ? 'no merge yet' : `merge ${pc.yellow(merge.digest)} of ${mergeParts(status)}`,
     agreementLine(status),
     ...roundLines(status),
+    ...scoreLines(status.scores, merge?.digest),
     ...status.votes.map(({ text, votes, needed }) =>
       pc.yellow(`vote: ${text}: ${votes.length} of ${needed} needed (${votes.join(', ')})`),
     ),

@@ -11,6 +11,7 @@ import { cutDigest, decodeCut, encodeCut } from '../../../src/gossip/rounds/cut.
 import * as rounds from '../../../src/gossip/rounds/round-frames.ts'
 import { openRoundMessage, signRoundMessage } from '../../../src/gossip/rounds/round-message.ts'
 import { FIRST_INCARNATION, type Word } from '../../../src/gossip/rounds/types.ts'
+import { tagOfTask } from '../../../src/gossip/receipts/merge-scores.ts'
 import { openReceipt, signReceipt } from '../../../src/gossip/receipts/receipt.ts'
 import * as sync from '../../../src/gossip/sync/sync-messages.ts'
 import type { Random } from '../../../src/merge/index.ts'
@@ -75,6 +76,9 @@ const said = await Promise.all(
   }),
 )
 
+const score = { task: tagOfTask(id), correct: 3, count: 4, endCorrect: 4, endCount: 4 }
+const scores = { merge: id, tasks: [{ ...score, task: tagOfTask(null) }, score] }
+
 /** Every way in which bytes of another peer are read. */
 export const DECODERS: readonly Decoder[] = [
   {
@@ -95,7 +99,10 @@ export const DECODERS: readonly Decoder[] = [
   {
     name: 'receipt',
     read: (bytes) => openReceipt(bytes, CONSORTIUM),
-    good: [await signReceipt(author, CONSORTIUM, 12, holding, new Map([[author.peer, 4]]))],
+    good: [
+      await signReceipt(author, CONSORTIUM, 12, holding, new Map([[author.peer, 4]])),
+      await signReceipt(author, CONSORTIUM, 13, { ...holding, scores }, new Map()),
+    ],
   },
   {
     name: 'chunk request',

@@ -271,4 +271,20 @@ export const DEFENCES: readonly Defence[] = [
     test: 'integration/node/crash-guard.test.ts',
     named: 'inside a callback',
   },
+  {
+    name: 'scores that cannot be',
+    file: 'gossip/receipts/merge-scores.ts',
+    find: 'of <= MAX_SCORED_SAMPLES && right <= of',
+    replace: 'of <= MAX_SCORED_SAMPLES',
+    test: 'integration/gossip/attacks/scores.test.ts',
+    named: 'scores that cannot be',
+  },
+  {
+    name: 'receipts of others',
+    file: 'gossip/receipts/receipt-exchange.ts',
+    find: 'if (receipt.peer !== speaker) {',
+    replace: "if (speaker === '') {",
+    test: 'integration/gossip/attacks/scores.test.ts',
+    named: 'scores that cannot be',
+  },
 ]

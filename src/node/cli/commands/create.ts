@@ -17,6 +17,7 @@ interface CreateFlags extends SiteFlags, ModelFlags {
   readonly member?: readonly Member[]
   readonly classes?: readonly string[]
   readonly join: 'accept' | 'ticket'
+  readonly scores: 'own' | 'shared'
   readonly networkKey?: true
 }
 
@@ -39,6 +40,11 @@ export const createCommand: CommandFactory = (context, done) => {
         .choices(['accept', 'ticket'])
         .default('accept'),
     )
+    .addOption(
+      new Option('--scores <who>', 'who sees how merges do on a site’s held-out samples: that site, or all members') // prettier-ignore
+        .choices(['own', 'shared'])
+        .default('own'),
+    )
     .option(
       '--network-key',
       'make a key for the network, without which nobody can even shake hands; tickets carry it',
@@ -49,8 +55,8 @@ export const createCommand: CommandFactory = (context, done) => {
     .action(async (flags: CreateFlags) => {
       const { output, signal } = context()
       const classes = flags.classes ?? (await classesIn(flags.data, columnsOf(flags)))
-      const { name, member: members = [] } = flags
-      const charter = { name, classes, members, join: flags.join, ...charterModel(flags, name, DEFAULTS) }
+      const { name, join, scores, member: members = [] } = flags
+      const charter = { name, classes, members, join, scores, ...charterModel(flags, name, DEFAULTS) }
       const setup = await createSite(
         { ...siteOptions(flags), networkKey: flags.networkKey === true },
         charter,

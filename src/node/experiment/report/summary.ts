@@ -1,6 +1,7 @@
 import { methodNamed } from '../methods/method-table.ts'
 import { splitNames } from '../plan.ts'
 import type { ExperimentSpec } from '../spec-schema.ts'
+import { meanForgetting } from '../../scores/forgetting.ts'
 import type { SplitName } from '../split.ts'
 import { HEADS, type Head, type RunRecord, type Trajectory } from '../types.ts'
 import { interval, pairedInterval, verdict, type Interval } from './interval.ts'
@@ -61,8 +62,7 @@ export function finalAccuracy({ tasks }: Trajectory): number {
 /** Mean over tasks before the last of a_tt − a_Tt. */
 export function forgetting({ tasks }: Trajectory): number | undefined {
   const last = tasks.at(-1)!
-  const before = tasks.slice(0, -1).map((row, t) => row[t]! - last[t]!)
-  return before.length === 0 ? undefined : before.reduce((sum, value) => sum + value, 0) / before.length
+  return meanForgetting(tasks.slice(0, -1).map((row, t) => ({ end: row[t]!, now: last[t]! })))
 }
 
 function accuracies(records: readonly RunRecord[], method: string, head: Head): ReadonlyMap<number, number> {

@@ -1,5 +1,6 @@
 import type { AdapterSpec } from '../../../merge/index.ts'
 import type { EvaluatedModel, Score } from '../../../training/index.ts'
+import { accuracyOf, sumScores } from '../../scores/score-sums.ts'
 import { samplesOf } from '../tasks.ts'
 import type { Trajectory } from '../types.ts'
 import type { RunContext } from './run-context.ts'
@@ -24,8 +25,8 @@ export class Scores {
     if (scoresEnd && !isLast) return
     const most = endsTask ? undefined : spec.scoredPerClass
     const perTask = await this.#score(model, isLast ? reported : reported.slice(0, task + 1), most)
-    this.#rounds.push(accuracy(sum(perTask)))
-    if (endsTask) this.#tasks.push(perTask.map(accuracy))
+    this.#rounds.push(accuracyOf(sumScores(perTask)))
+    if (endsTask) this.#tasks.push(perTask.map(accuracyOf))
   }
 
   get trajectory(): Trajectory {
@@ -43,16 +44,6 @@ export class Scores {
     const [result] = await meter.time('evaluate', () =>
       bench.evaluate(this.#adapter, [model], samples, classes),
     )
-    return seen.map((members) => sum(members.map((c) => result!.perClass[c]!)))
+    return seen.map((members) => sumScores(members.map((c) => result!.perClass[c]!)))
   }
-}
-
-function sum(scores: readonly Score[]): Score {
-  return scores.reduce((total, { correct, count }) => {
-    return { correct: total.correct + correct, count: total.count + count }
-  }, { correct: 0, count: 0 }) // prettier-ignore
-}
-
-function accuracy({ correct, count }: Score): number {
-  return correct / Math.max(count, 1)
 }

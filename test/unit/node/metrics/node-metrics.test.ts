@@ -7,7 +7,7 @@ import { silentLogger } from '../../../../src/node/logger.ts'
 import { NodeMetrics } from '../../../../src/node/metrics/node-metrics.ts'
 import type { NodeEvent } from '../../../../src/node/types.ts'
 import { readMetrics } from '../../../helpers/read-metrics.ts'
-import { agreement, before, LACKS_TWO, member, SELF, statusWith } from '../status/statuses.ts'
+import { agreement, before, LACKS_TWO, member, SCORES, SELF, statusWith } from '../status/statuses.ts'
 
 const RELAYED = {
   path: 'relayed' as const,
@@ -15,16 +15,19 @@ const RELAYED = {
   direction: 'inbound' as const,
   rttMs: 250,
 }
-const status = statusWith([
-  SELF,
-  member('hospital-b'),
-  member('hospital-c', {
-    agreement: LACKS_TWO,
-    connection: RELAYED,
-    newest: { sequence: 3, receivedAt: null },
-  }),
-  member('factory-d', { connected: false, connection: null, lastSeen: before(60), agreement: agreement({ isCurrent: false }) }), // prettier-ignore
-])
+const status = statusWith(
+  [
+    SELF,
+    member('hospital-b'),
+    member('hospital-c', {
+      agreement: LACKS_TWO,
+      connection: RELAYED,
+      newest: { sequence: 3, receivedAt: null },
+    }),
+    member('factory-d', { connected: false, connection: null, lastSeen: before(60), agreement: agreement({ isCurrent: false }) }), // prettier-ignore
+  ],
+  { scores: SCORES },
+)
 
 /** Metrics of a node with that status at second 100 of a clock that `advance` moves. */
 function nodeMetrics(): {
@@ -138,4 +141,19 @@ test('the dashboard and the alerts that come with the containers ask for what th
     for (const name of asked)
       assert.match(text, new RegExp(`# TYPE ${name.replace(/_bucket$/, '')} `), `${file}: ${name}`)
   }
+})
+
+test('accuracy and forgetting, task by task; nothing of what cannot be measured here any more', async () => {
+  const { metrics } = nodeMetrics()
+  const read = readMetrics(await metrics.text())
+  metrics.close()
+  const expected: Record<string, number> = {
+    'peermerge_task_accuracy{task="charter",of="site"}': 0.75,
+    'peermerge_task_forgetting{task="charter",of="consortium"}': 0.125,
+    'peermerge_task_scored_samples{task="charter",of="consortium"}': 80,
+    'peermerge_task_scored_samples{task="autumn id of au",of="site"}': 8,
+    'peermerge_task_scoring_sites{task="charter"}': 3,
+  }
+  for (const [name, value] of Object.entries(expected)) assert.equal(read.get(name), value, name)
+  assert.equal(read.get('peermerge_task_accuracy{task="winter id of wi",of="site"}'), undefined)
 })

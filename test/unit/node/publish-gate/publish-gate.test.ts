@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Classifier } from '../../../../src/merge/index.ts'
 import { PublishRefusedError } from '../../../../src/node/errors.ts'
 import { PublishGate, type PublishGateInit } from '../../../../src/node/publish-gate/publish-gate.ts'
+import { HeldOutResults } from '../../../../src/node/scores/held-out-results.ts'
 import type { TrainedFrom } from '../../../../src/node/publish-gate/compare-with-base.ts'
 import type {
   EvaluatedModel,
@@ -44,6 +45,7 @@ function gate({ rights, rule = 'counts', worseThanBase = 'refuse', merge = 'mean
   const init = {
     site: { charter: { classifier: { rule, ridge: 0.1 }, backbone: { hiddenSize: 1 } }, spec: { rule: merge }, config: { publish: { worseThanBase } } },
     trainer: { use: (at: AbortSignal, job: (one: SiteTrainer, work: object) => unknown) => job(trainer, { signal: at }) },
+    results: new HeldOutResults(),
     problems: { add: (code: string, text: string) => told.push(`${code}: ${text}`) },
   } as unknown as PublishGateInit // prettier-ignore
   const made = new PublishGate(init)

@@ -73,3 +73,43 @@ test('the loop tells a decision once, and goes on after a failure with what has 
   assert.deepEqual(failures, ['no memory', 'no memory'])
   assert.equal(nextAction(now).kind, 'idle')
 })
+
+/** What a loop does until it rests, where a merge is due after every piece of work, and one more comes while each is scored. */
+async function lifeOf(works: number): Promise<readonly string[]> {
+  const controller = new AbortController()
+  const did: string[] = []
+  let left = works
+  let due = 1
+  const loop = new ScheduleLoop({
+    signal: controller.signal,
+    now: () => 0,
+    decide: () => nextAction({ ...facts, own: { ...facts.own, adapters: left > 0 ? 0 : 1 } }),
+    onDecision: ({ kind }) => did.push(`told ${kind}`),
+    perform: () => {
+      did.push('work')
+      left -= 1
+      return Promise.resolve()
+    },
+    onFailure: () => assert.fail(),
+    onRest: () => Promise.resolve(),
+    scoring: {
+      get isDue() {
+        if (due === 0) setImmediate(() => controller.abort())
+        return due > 0
+      },
+      run: () => {
+        did.push('score')
+        if (left === 0) due -= 1 // merges come faster than they can be scored, as long as there is work
+        return Promise.resolve()
+      },
+    },
+  })
+  loop.start()
+  await loop.ended()
+  return did
+}
+
+test('a merge is scored before work, at most once between two pieces of it, and while nothing is to do', async () => {
+  const work = ['score', 'told train', 'work', 'score', 'work', 'told idle', 'score']
+  assert.deepEqual(await lifeOf(2), work)
+})

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { test } from 'node:test'
 import { renderStatus } from '../../../../src/node/status/render-status.ts'
 import type { NodeStatus } from '../../../../src/node/types.ts'
-import { agreement, before, LACKS_TWO, member, SELF, statusWith, UNHEARD } from './statuses.ts'
+import { agreement, before, LACKS_TWO, member, SCORES, SELF, statusWith, UNHEARD } from './statuses.ts'
 
 function lines(status: NodeStatus, columns = 200): string[] {
   return stripVTControlCharacters(renderStatus(status, columns)).split('\n')
@@ -152,4 +152,25 @@ test('problems are last, each with its age', () => {
     lines(statusWith([SELF], { problems })).at(-1),
     '1 min ago  refused  from hospital-b: malformed',
   )
+})
+
+test('accuracy task by task: here and of all sites, and what is not measurable here any more', () => {
+  const status = statusWith([SELF], { scores: SCORES })
+  assert.equal(line(status, 'accuracy'), 'accuracy on held-out samples this merge; forgotten of all tasks but the last, mean: 12.5') // prettier-ignore
+  assert.deepEqual(row(status, 'classes of the charter'), ['classes of the charter', '75.0 % of 8', '87.5 %', '12.5', '75.0 % of 80', '12.5', '3']) // prettier-ignore
+  assert.deepEqual(row(status, 'autumn'), ['autumn', '50.0 % of 8', '50.0 %', '0.0', '50.0 % of 80', '0.0', '2']) // prettier-ignore
+  assert.deepEqual(row(status, 'winter'), ['winter', 'last 25.0 %', '100.0 %', '', '', '', '0'])
+  assert.match(line(status, 'winter'), /^winter: not measurable here, as its samples are gone/)
+  assert.equal(line(status, 'all sites'), 'all sites: 3 of 4 members have scored this merge; forgotten of all tasks but the last, mean: 12.5') // prettier-ignore
+})
+
+test('scores that stay at home show nothing of others, and which merge they are of where it is not the newest', () => {
+  const status = statusWith([SELF], { scores: { ...SCORES, merge: '0123456789abcdef', consortium: null } })
+  assert.match(
+    line(status, 'accuracy'),
+    /^accuracy on held-out samples merge 0123456789ab, not the newest here/,
+  )
+  assert.equal(row(status, 'autumn').length, 4)
+  assert.ok(!lines(status).some((one) => one.startsWith('all sites')))
+  assert.ok(!lines(statusWith([SELF])).some((one) => one.startsWith('accuracy')))
 })

@@ -1,4 +1,5 @@
 // Statuses for tests of what is made of them: three members, of which two have contributed.
+import { NO_SCORES, type ScoreReport, type TaskReportRow } from '../../../../src/node/scores/types.ts'
 import { summariseAgreement } from '../../../../src/node/status/agreement-text.ts'
 import type { MemberAgreement, MemberStatus, NodeStatus } from '../../../../src/node/types.ts'
 
@@ -84,6 +85,7 @@ export function statusWith(members: readonly MemberStatus[], change: Partial<Nod
     merge: given,
     agreement: summariseAgreement(present, given !== null, AT),
     round: null,
+    scores: NO_SCORES,
     votes: [{ text: 'remove press', votes: ['hospital-a'], needed: 2 }],
     ledger: { head: 'f00d', statements: 12, charter: 'c0de' },
     requests: [],
@@ -92,5 +94,45 @@ export function statusWith(members: readonly MemberStatus[], change: Partial<Nod
     bytes: { sent: 1_200_000, received: 999 },
     problems: [],
     ...change,
+  }
+}
+
+/** Two tasks and one whose samples are gone here; of all sites the first two. */
+export const SCORES: ScoreReport = {
+  merge: 'a1b2c3',
+  forgetting: 0.125,
+  tasks: [
+    taskRow(null, { accuracy: 0.75, accuracyAtEnd: 0.875, sites: 3 }),
+    taskRow('autumn', { accuracy: 0.5, accuracyAtEnd: 0.5, sites: 2 }),
+    {
+      ...taskRow('winter', { accuracy: 0.25, accuracyAtEnd: 1, sites: 0, isMeasurable: false }),
+      consortium: null,
+    },
+  ],
+  consortium: { merge: 'a1b2c3', sites: 3, of: 4, forgetting: 0.125, reports: [] },
+}
+
+function taskRow(
+  name: string | null,
+  {
+    accuracy,
+    accuracyAtEnd,
+    sites,
+    isMeasurable = true,
+  }: { accuracy: number; accuracyAtEnd: number; sites: number; isMeasurable?: boolean },
+): TaskReportRow {
+  const score = {
+    accuracy,
+    accuracyAtEnd,
+    forgetting: accuracyAtEnd - accuracy,
+    correct: 8 * accuracy,
+    count: 8,
+  }
+  const atEnd = { correct: 8 * accuracyAtEnd, count: 8 }
+  return {
+    id: name === null ? null : `id of ${name}`,
+    name,
+    own: { ...score, merge: 'a1b2c3', atEnd: { ...atEnd, merge: 'b' }, isMeasurable },
+    consortium: { ...score, count: 80, atEnd, sites },
   }
 }

@@ -1,0 +1,90 @@
+import { sumScores } from './score-sums.ts'
+import type { Score } from '../../training/index.ts'
+import type { FittedSite } from '../fit-site.ts'
+import type { MergeSource, NewestMerge } from '../merge-source.ts'
+import type { Problems } from '../problems.ts'
+import type { TrainerHost } from '../site-trainer.ts'
+import type { NodeStore } from '../types.ts'
+import type { HeldOutResults } from './held-out-results.ts'
+import type { ScoreBook } from './score-book.ts'
+import { tasksInMerge, type TaskInMerge } from './tasks-in-merge.ts'
+
+export interface MergeScorerInit {
+  readonly site: Pick<FittedSite, 'spec' | 'config'>
+  readonly store: Pick<NodeStore, 'get'>
+  readonly merge: Pick<MergeSource, 'newest' | 'isCurrent'>
+  readonly trainer: Pick<TrainerHost, 'use'>
+  readonly results: HeldOutResults
+  readonly book: ScoreBook
+  readonly problems: Pick<Problems, 'failed'>
+  readonly signal: AbortSignal
+  /** Counts are of samples of each task; `task` is its id. */
+  onScored(merge: string, tasks: readonly (Score & { readonly task: string | null })[]): void
+}
+
+/**
+ * Scores the model in use on this site's held-out samples, in the trainer's process: the newest merge and no other, each once. Classes compete
+ * of which the merge has something, as others have rows that nobody has trained.
+ */
+export class MergeScorer {
+  readonly #init: MergeScorerInit
+  /** Digest of a merge that could not be scored, and would fail again. */
+  #failed: string | undefined
+
+  constructor(init: MergeScorerInit) {
+    this.#init = init
+  }
+
+  /** Whether there is a merge to score: one that is still being replaced is left out. */
+  get isDue(): boolean {
+    const { merge, book, site } = this.#init
+    const { trainFraction, heldOut } = site.config
+    if (trainFraction === 1 && heldOut === undefined) return false
+    const digest = merge.isCurrent ? merge.newest?.summary.digest : undefined
+    return digest !== undefined && digest !== book.merge && digest !== this.#failed
+  }
+
+  /** A failure is named, and ends no more than this pass. */
+  async run(): Promise<void> {
+    const { merge, problems, signal } = this.#init
+    const { newest } = merge
+    if (newest === undefined) return
+    try {
+      await this.#score(newest)
+    } catch (error) {
+      if (signal.aborted) return
+      this.#failed = newest.summary.digest
+      problems.failed('score', error)
+    }
+  }
+
+  async #score({ result, summary }: NewestMerge): Promise<void> {
+    const { site, store, book } = this.#init
+    const tasks = tasksInMerge(site.spec, summary.cut, (id) => store.get(id)?.header.task)
+    const perClass = await this.#evaluate(result, tasks)
+    const found = tasks.map(({ rows, ...task }) => {
+      return { ...task, score: sumScores(rows.map((row) => perClass[row] ?? NONE)) }
+    })
+    await book.enter(summary.digest, found)
+    this.#init.onScored(
+      summary.digest,
+      found.map(({ task, score }) => ({ task, ...score })),
+    )
+  }
+
+  #evaluate(
+    { adapter, adapterSpec, classifier }: NewestMerge['result'],
+    tasks: readonly TaskInMerge[],
+  ): Promise<readonly Score[]> {
+    const { trainer, results, signal, site } = this.#init
+    const rows = new Set(tasks.flatMap((task) => task.rows))
+    const classes = site.spec.tasks && [...rows].sort((a, b) => a - b)
+    return trainer.use(signal, async (one) => {
+      const { classCounts } = one.sites[0]!.heldOut
+      if (classCounts.every((count, row) => count === 0 || !rows.has(row))) return []
+      return (await results.score(one, { adapter, adapterSpec, classifier }, classes, { signal })).perClass
+    })
+  }
+}
+
+const NONE: Score = { correct: 0, count: 0 }

@@ -1,0 +1,20 @@
+import { tagOfTask, type MergeScores } from '../../gossip/index.ts'
+import { sharesScores, type Charter } from '../charter.ts'
+import type { ScoreBook } from './score-book.ts'
+
+/** What this site tells the others of the merge that it scored last; nothing unless the charter shares it. */
+export function sharedScores(
+  charter: Pick<Charter, 'privacy'>,
+  { merge, records }: Pick<ScoreBook, 'merge' | 'records'>,
+): MergeScores | undefined {
+  const scored = records.filter(({ now, isMeasurable }) => isMeasurable && now.merge === merge)
+  if (!sharesScores(charter) || merge === null || scored.length === 0) return undefined
+  const tasks = scored.map(({ task, now, end }) => ({
+    task: tagOfTask(task),
+    correct: now.correct,
+    count: now.count,
+    endCorrect: end.correct,
+    endCount: end.count,
+  }))
+  return { merge, tasks: tasks.sort((a, b) => (a.task < b.task ? -1 : 1)) }
+}
