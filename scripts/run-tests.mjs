@@ -6,11 +6,11 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const folders = ['unit', 'integration', 'slow']
+const folders = ['unit', 'integration', 'slow', 'docker']
 const args = process.argv.slice(2)
 const chosen = args.filter((arg) => folders.includes(arg))
 const parts = args.filter((arg) => !folders.includes(arg))
-const files = (chosen.length > 0 ? chosen : folders)
+const files = (chosen.length > 0 ? chosen : folders.slice(0, 3))
   .flatMap((folder) =>
     readdirSync(join('test', folder), { recursive: true }).map((file) => join('test', folder, String(file))),
   )
@@ -41,8 +41,9 @@ const temporary = mkdtempSync(join(tmpdir(), 'peermerge-tests-'))
 try {
   const units = files.filter((file) => file.startsWith(join('test', 'unit')))
   const others = files.filter((file) => !units.includes(file))
-  // Node's own default leaves one core idle, which on two cores is half the machine; the slow ones measure, one at a time.
-  const concurrency = chosen.includes('slow') || chosen.length === 0 ? 1 : Math.max(2, availableParallelism())
+  // Node's own default leaves one core idle, which on two cores is half the machine; the slow ones measure, one at a time; swarms of containers fill a machine each.
+  const alone = chosen.length === 0 || chosen.includes('slow') || chosen.includes('docker')
+  const concurrency = alone ? 1 : Math.max(2, availableParallelism())
   const options = [
     '--import',
     'tsx',

@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { PeermergeError } from '../errors.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import { checkCommand, MAX_COMMAND_BYTES, type NodeCommand } from './command-request.ts'
+import { answerHealth, asksHealth } from './health/answer-health.ts'
+import { healthOf } from './health/health-of.ts'
 import { carriesToken, closeServer, listenOn } from './http-server.ts'
 import { errorMessage } from './worker-message.ts'
 import type { Logger } from './logger.ts'
@@ -46,7 +48,7 @@ const KEEP_ALIVE_MS = 15_000
 const MAX_WAITING_BYTES = 1_048_576
 
 /**
- * Answers on loopback, for processes of the same user: `GET /status`, `GET /metrics` (for Prometheus), `GET /events` (one JSON object a line, until the
+ * Answers on loopback, for processes of the same user: `GET /status`, `GET /health` (and `/health/live`, `/ready`, `/agreement`), `GET /metrics` (for Prometheus), `GET /events` (one JSON object a line, until the
  * caller hangs up; with `?since=start` the newest of before first), `POST /command` (one JSON object, answered with its result or the error) and `POST /stop`. Each request carries the bearer token of control.json.
  */
 export async function startControl(
@@ -87,6 +89,10 @@ function answer(
     return
   }
   request.resume() // no other request has a body worth reading
+  if (asksHealth(request.method, request.url)) {
+    answerHealth(healthOf(target.status()), request.url, response)
+    return
+  }
   switch (`${request.method ?? ''} ${request.url ?? ''}`) {
     case 'GET /status':
       send(response, 200, target.status())
@@ -104,7 +110,7 @@ function answer(
       return
     default:
       send(response, 404, {
-        error: 'expected GET /status, GET /metrics, GET /events, POST /command or POST /stop',
+        error: 'expected GET /status, GET /health, GET /metrics, GET /events, POST /command or POST /stop',
       })
   }
 }

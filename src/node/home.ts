@@ -5,6 +5,7 @@ import { DEFAULT_MAX_RESERVATIONS, MAX_CHUNKS_SERVED, MAX_FETCHES, MIN_BANDWIDTH
 import { CHUNK_BYTES } from '../merge/index.ts'
 import { DEFAULT_RUNTIME, RUNTIME_NAMES } from '../training/index.ts'
 import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
+import { CONTROL_FILE } from './control-file.ts'
 import { charterSchema, formatCharter, parseCharter, trainingSchema, type Charter } from './charter.ts'
 import { InvalidFileError } from './errors.ts'
 import { parseJson } from './parse-json.ts'
@@ -52,7 +53,7 @@ export function homePaths(root: string): HomePaths {
     identity: join(root, 'identity.key'),
     charter: join(root, 'charter.json'),
     config: join(root, 'config.json'),
-    control: join(root, 'control.json'),
+    control: join(root, CONTROL_FILE),
     networkKey: join(root, 'network.key'),
     lock: join(root, 'lock'),
     checkpoint: join(root, 'training.checkpoint'),

@@ -1,4 +1,5 @@
 import { startControl, type Control, type ControlTarget } from './control.ts'
+import { healthOf } from './health/health-of.ts'
 import { namespaced, type Logger } from './logger.ts'
 import { openMetricsPort, type MetricsPort } from './metrics/metrics-port.ts'
 import { readToken } from './metrics/read-token.ts'
@@ -40,11 +41,14 @@ export class NodePorts {
 
 async function openMetrics(
   { listen, tokenFile }: MetricsSettings,
-  { metrics }: ControlTarget,
+  target: ControlTarget,
   logger: Logger,
 ): Promise<MetricsPort> {
   const token = tokenFile === undefined ? undefined : await readToken(tokenFile)
-  const port = await openMetricsPort({ listen, token }, metrics)
+  const port = await openMetricsPort(
+    { listen, token },
+    { metrics: target.metrics, health: () => healthOf(target.status()) },
+  )
   namespaced(logger, 'node:metrics').info({ url: port.url }, 'metrics for Prometheus')
   return port
 }

@@ -1,14 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { systemClock } from '../../src/gossip/wire/clock.ts'
-import { TokenBucket } from '../../src/gossip/wire/token-bucket.ts'
-
-export interface ProxyOptions {
-  /** Each way. @default 0 */
-  readonly delayMs?: number
-  /** Each way, of each connection. @default no limit */
-  readonly bytesPerSecond?: number
-}
+import { carry, type LinkQuality } from '../../scripts/switchboard/carry.ts'
 
 interface Pair {
   readonly client: Socket
@@ -31,7 +23,7 @@ export class TcpProxy implements AsyncDisposable {
     this.port = (server.address() as AddressInfo).port
   }
 
-  static async to(port: number, options: ProxyOptions = {}): Promise<TcpProxy> {
+  static async to(port: number, options: LinkQuality = {}): Promise<TcpProxy> {
     const server = createServer({ pauseOnConnect: true })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const proxy = new TcpProxy(server)
@@ -71,7 +63,7 @@ export class TcpProxy implements AsyncDisposable {
     await closed
   }
 
-  #join(client: Socket, port: number, options: ProxyOptions): void {
+  #join(client: Socket, port: number, options: LinkQuality): void {
     const server = connect(port, '127.0.0.1')
     const pair = { client, server }
     this.#pairs.add(pair)
@@ -86,34 +78,11 @@ export class TcpProxy implements AsyncDisposable {
         this.#pairs.delete(pair)
         to.end()
       })
-      carry(from, to, options)
+      carry(from, to, () => options)
     }
     if (!this.#isHeld(client)) client.resume()
     else server.pause()
   }
-}
-
-/** Keeps the order; a reader that is slow, or a narrow link, holds up the writer. */
-function carry(from: Socket, to: Socket, { delayMs = 0, bytesPerSecond = Infinity }: ProxyOptions): void {
-  const bucket =
-    bytesPerSecond === Infinity
-      ? undefined
-      : new TokenBucket({ perSecond: bytesPerSecond, burst: bytesPerSecond / 10 }, systemClock)
-  from.on('data', (piece: Buffer) => {
-    const narrow = bucket?.spend(piece.byteLength) ?? 0
-    const send = (): void => {
-      if (!to.write(piece)) {
-        from.pause()
-        to.once('drain', () => from.resume())
-      }
-    }
-    if (narrow > 0) {
-      from.pause()
-      setTimeout(() => from.resume(), narrow)
-    }
-    if (delayMs + narrow > 0) setTimeout(send, delayMs + narrow)
-    else send()
-  })
 }
 
 /** Whether a process of this machine is at the other end of a connection to a loopback port. Linux. */

@@ -11,7 +11,9 @@ const LEVELS: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'debug',
 export function addLogOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--log-level <level>', 'of the log (default: warn, in a file info)').choices(LEVELS),
+      new Option('--log-level <level>', 'of the log (default: warn, in a file info)')
+        .env('PEERMERGE_LOG_LEVEL')
+        .choices(LEVELS),
     )
     .option('--log-file <file>', 'append the log to a file instead of standard error; opened anew on SIGHUP')
 }

@@ -11,10 +11,12 @@ import { withdrawCommand } from './commands/withdraw.ts'
 import { contributionsCommand } from './commands/contributions.ts'
 import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
+import { demoDataCommand } from './commands/demo-data.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventsCommand } from './commands/events.ts'
 import { experimentCommand } from './commands/experiment.ts'
 import { exportCommand } from './commands/export.ts'
+import { healthCommand } from './commands/health.ts'
 import { identityCommand } from './commands/identity.ts'
 import { importCommand } from './commands/import.ts'
 import { inspectCommand } from './commands/inspect.ts'
@@ -31,6 +33,7 @@ import { verifyCommand } from './commands/verify.ts'
 
 const commands: readonly CommandFactory[] = [
   demoCommand,
+  demoDataCommand,
   experimentCommand,
   trialCommand,
   identityCommand,
@@ -50,6 +53,7 @@ const commands: readonly CommandFactory[] = [
   trainCommand,
   runCommand,
   statusCommand,
+  healthCommand,
   doctorCommand,
   eventsCommand,
   contributionsCommand,

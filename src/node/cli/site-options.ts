@@ -31,14 +31,26 @@ const DEFAULT_LISTEN = '/ip4/0.0.0.0/tcp/4001'
 export function addSiteOptions(command: Command): Command {
   const described = command
     .addOption(homeOption())
-    .requiredOption('--site <name>', 'name of this site, as the others will see it')
-    .requiredOption(
-      '--backbone <dir or name>',
-      'the frozen transformer: a Hugging Face directory, or hf:owner/name[@revision] to fetch it from the Hub',
+    .addOption(
+      new Option('--site <name>', 'name of this site, as the others will see it')
+        .env('PEERMERGE_SITE')
+        .makeOptionMandatory(),
     )
-    .requiredOption(
-      '--data <path>',
-      'private samples: images as class/image, or a table of texts (.csv .tsv .jsonl .parquet)',
+    .addOption(
+      new Option(
+        '--backbone <dir or name>',
+        'the frozen transformer: a Hugging Face directory, or hf:owner/name[@revision] to fetch it from the Hub',
+      )
+        .env('PEERMERGE_BACKBONE')
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option(
+        '--data <path>',
+        'private samples: images as class/image, or a table of texts (.csv .tsv .jsonl .parquet)',
+      )
+        .env('PEERMERGE_DATA')
+        .makeOptionMandatory(),
     )
     .option('--held-out <path>', 'samples to evaluate with, laid out alike (default: a share of --data)')
     .option('--text-column <name>', 'column of a table that holds the texts', DEFAULT_COLUMNS.text)
@@ -53,7 +65,11 @@ export function addSiteOptions(command: Command): Command {
       'HOST:PORT or multiaddr of a member, may be given again; one is enough, and a ticket has some',
       collectAddress,
     )
-    .option('--threads <n>', 'processor threads of training', positiveInteger)
+    .addOption(
+      new Option('--threads <n>', 'processor threads of training')
+        .env('PEERMERGE_THREADS')
+        .argParser(positiveInteger),
+    )
     .addOption(
       new Option(
         '--runtime <name>',

@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { isIP } from 'node:net'
 import { PeermergeError } from '../../errors.ts'
 import { sendMetrics } from '../control.ts'
+import { answerHealth, asksHealth } from '../health/answer-health.ts'
+import type { Health } from '../health/types.ts'
 import { carriesToken, closeServer, listenOn } from '../http-server.ts'
 import type { MetricsSource } from './metrics-source.ts'
 
@@ -15,17 +17,26 @@ export interface MetricsPortInit {
   readonly token: string | undefined
 }
 
+/** What the port tells. */
+export interface MetricsPortSource {
+  readonly metrics: MetricsSource
+  readonly health: () => Health
+}
+
 export interface MetricsPort {
   readonly url: string
   close(): Promise<void>
 }
 
 /**
- * A port that answers `GET /metrics` for a Prometheus server and nothing else. Without a token only on loopback.
+ * A port that answers `GET /metrics` for a Prometheus server, `GET /health` and its parts for a supervisor, and nothing else. Without a token only on loopback.
  *
  * @throws PeermergeError ERR_METRICS_ADDRESS - not `host:port`, or an open address without a token; ERR_PORT_IN_USE
  */
-export async function openMetricsPort(init: MetricsPortInit, source: MetricsSource): Promise<MetricsPort> {
+export async function openMetricsPort(
+  init: MetricsPortInit,
+  source: MetricsPortSource,
+): Promise<MetricsPort> {
   const { host, port } = parseListen(init)
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS })
   server.maxConnections = MAX_CONNECTIONS
@@ -57,16 +68,18 @@ function isLoopback(host: string): boolean {
 
 async function answer(
   token: string | undefined,
-  source: MetricsSource,
+  source: MetricsPortSource,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   request.resume() // no request has a body worth reading
   if (token !== undefined && !carriesToken(request, token)) {
     response.writeHead(401, { 'www-authenticate': 'Bearer' }).end('expected the bearer token\n')
+  } else if (asksHealth(request.method, request.url)) {
+    answerHealth(source.health(), request.url, response)
   } else if (request.method !== 'GET' || request.url !== '/metrics') {
-    response.writeHead(404).end('expected GET /metrics\n')
+    response.writeHead(404).end('expected GET /metrics or GET /health\n')
   } else {
-    await sendMetrics(source, response)
+    await sendMetrics(source.metrics, response)
   }
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import pc from 'picocolors'
 import { createNode } from '../../node.ts'
 import { describeEvent } from '../../describe-event.ts'
@@ -88,13 +88,17 @@ function describeRun(): Command {
     )
     .option('--max-upload <rate>', 'most that payloads may send, in bytes a second: 800k, 2.5M', byteRate)
     .option('--max-download <rate>', 'most that payloads may receive, likewise', byteRate)
-    .option(
-      '--metrics <address>',
-      'answer a Prometheus server there, e.g. 127.0.0.1:9464 (default: the settings)',
+    .addOption(
+      new Option(
+        '--metrics <address>',
+        'answer a Prometheus server there, e.g. 127.0.0.1:9464 (default: the settings)',
+      ).env('PEERMERGE_METRICS'),
     )
-    .option(
-      '--metrics-token-file <file>',
-      'bearer token asked for there; without one the address must be loopback',
+    .addOption(
+      new Option(
+        '--metrics-token-file <file>',
+        'bearer token asked for there; without one the address must be loopback',
+      ).env('PEERMERGE_METRICS_TOKEN_FILE'),
     )
   return addReachOptions(described).option('--no-relay', 'do not, whatever the settings say')
 }

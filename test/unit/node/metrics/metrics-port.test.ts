@@ -6,19 +6,31 @@ import { test } from 'node:test'
 import { openMetricsPort } from '../../../../src/node/metrics/metrics-port.ts'
 import { readToken } from '../../../../src/node/metrics/read-token.ts'
 
-const source = {
+const metrics = {
   contentType: 'text/plain; version=0.0.4',
   text: () => Promise.resolve('peermerge_members 3\n'),
 }
+const why = { live: 'it answers', ready: 'training', agreement: '2 of 3 hold this merge' }
+const source = { metrics, health: () => ({ live: true, ready: true, agreement: false, why }) }
 const TOKEN = '0123456789abcdef0123456789abcdef'
 
-test('on loopback whoever asks gets the metrics, and nothing else', async () => {
+test('on loopback whoever asks gets the metrics and the health, and nothing else', async () => {
   const port = await openMetricsPort({ listen: '127.0.0.1:0', token: undefined }, source)
   try {
     const response = await fetch(port.url)
-    assert.equal(response.headers.get('content-type'), source.contentType)
+    assert.equal(response.headers.get('content-type'), metrics.contentType)
     assert.equal(await response.text(), 'peermerge_members 3\n')
-    for (const path of ['/', '/status', '/metrics/x']) {
+    for (const [path, status] of [
+      ['/health', 200],
+      ['/health/live', 200],
+      ['/health/ready', 200],
+      ['/health/agreement', 503],
+    ] as const) {
+      const answer = await fetch(port.url.replace('/metrics', path))
+      assert.equal(answer.status, status, path)
+      assert.deepEqual(await answer.json(), source.health())
+    }
+    for (const path of ['/', '/status', '/metrics/x', '/health/x']) {
       assert.equal((await fetch(port.url.replace('/metrics', path))).status, 404, path)
     }
     assert.equal((await fetch(port.url, { method: 'POST' })).status, 404)
@@ -35,6 +47,7 @@ test('an open address needs a token, and the token is asked for', async () => {
   const url = port.url.replace('0.0.0.0', '127.0.0.1')
   try {
     assert.equal((await fetch(url)).status, 401)
+    assert.equal((await fetch(url.replace('/metrics', '/health'))).status, 401)
     assert.equal((await fetch(url, { headers: { authorization: `Bearer ${TOKEN}x` } })).status, 401)
     assert.equal((await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } })).status, 200)
   } finally {
@@ -53,7 +66,10 @@ test('an address that is none is named', async () => {
 })
 
 test('a metric that cannot be read is an error, not silence', async () => {
-  const broken = { ...source, text: () => Promise.reject(new Error('broken')) }
+  const broken = {
+    ...source,
+    metrics: { ...metrics, text: () => Promise.reject(new Error('broken')) },
+  }
   const port = await openMetricsPort({ listen: '127.0.0.1:0', token: undefined }, broken)
   try {
     assert.equal((await fetch(port.url)).status, 500)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { NetworkCounters } from '../../../../src/gossip/counters.ts'
 import { EventHub } from '../../../../src/node/event-hub.ts'
@@ -128,6 +129,18 @@ test('two nodes in one process do not mix', async () => {
   assert.equal(readMetrics(await two.metrics.text()).get('peermerge_chunks_served_total'), 0)
   one.metrics.close()
   two.metrics.close()
+})
+
+test('the dashboard and the alerts that come with the containers ask for what there is', async () => {
+  const { metrics } = nodeMetrics()
+  const text = await metrics.text()
+  metrics.close()
+  for (const file of ['docker/grafana/dashboards/peermerge.json', 'docker/prometheus/alerts.yml']) {
+    const asked = new Set((await readFile(file, 'utf8')).match(/peermerge_[a-z_]+/g))
+    assert.ok(asked.size > 2, file)
+    for (const name of asked)
+      assert.match(text, new RegExp(`# TYPE ${name.replace(/_bucket$/, '')} `), `${file}: ${name}`)
+  }
 })
 
 test('accuracy and forgetting, task by task; nothing of what cannot be measured here any more', async () => {

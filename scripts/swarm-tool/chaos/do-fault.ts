@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { NO_FAULTS } from '../../switchboard/faults.ts'
+import { putFaults } from '../links.ts'
+import { siteContainers } from '../site-containers.ts'
+import { add, kill, pause, restart } from '../site-faults.ts'
+import type { PlannedFault } from './fault-plan.ts'
+
+/** Does a fault, leaves it for as long as it lasts, and undoes it. Returns what was done, in words. */
+export async function doFault(name: string, fault: PlannedFault): Promise<string> {
+  const sites = (await siteContainers(name)).map(({ site }) => site)
+  const victims = fault.victims.map((index) => sites[index % sites.length]!)
+  const each = async (act: (name: string, site: string) => Promise<void>): Promise<void> => {
+    await Promise.all(victims.map((site) => act(name, site)))
+  }
+  const what = `${fault.kind} ${victims.join(', ')}`
+  const forSoLong = `for ${Math.round(fault.lastsMs / 1000)} s`
+  switch (fault.kind) {
+    case 'add':
+      return `add ${await add(name, 'south')}`
+    case 'restart':
+      await each(restart)
+      return what
+    case 'slow': {
+      const { delayMs, bytesPerSecond, lastsMs } = fault
+      const slow = Object.fromEntries(victims.map((site) => [site, { delayMs, bytesPerSecond }]))
+      await between(
+        () => putFaults(name, { groups: [], slow }),
+        lastsMs,
+        () => putFaults(name, NO_FAULTS),
+      )
+      return `${what} ${forSoLong}: ${delayMs} ms, ${bytesPerSecond / 1024} KiB/s`
+    }
+    case 'partition': {
+      const others = sites.filter((site) => !victims.includes(site))
+      const groups = [others, victims]
+      await between(() => putFaults(name, { groups, slow: {} }), fault.lastsMs, () => putFaults(name, NO_FAULTS)) // prettier-ignore
+      return `partition ${others.join(',')}|${victims.join(',')} ${forSoLong}`
+    }
+    case 'kill':
+      await between(
+        () => each(kill),
+        fault.lastsMs,
+        () => each(restartKilled),
+      )
+      return `${what} ${forSoLong}`
+    case 'pause':
+      await between(
+        () => each(pause),
+        fault.lastsMs,
+        () => each(restartPaused),
+      )
+      return `${what} ${forSoLong}`
+  }
+}
+
+async function between(begin: () => Promise<void>, lastsMs: number, end: () => Promise<void>): Promise<void> {
+  try {
+    await begin()
+    await delay(lastsMs)
+  } finally {
+    await end()
+  }
+}
+
+/** Not where the engine has done it already, as in a stack. */
+async function restartKilled(name: string, site: string): Promise<void> {
+  if (await isIn(name, site, 'exited')) await restart(name, site)
+}
+
+async function restartPaused(name: string, site: string): Promise<void> {
+  if (await isIn(name, site, 'paused')) await restart(name, site)
+}
+
+async function isIn(name: string, site: string, state: string): Promise<boolean> {
+  return (await siteContainers(name)).some((one) => one.site === site && one.state === state)
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { docker } from '../../scripts/swarm-tool/docker.ts'
+import { lower } from '../../scripts/swarm-tool/lower.ts'
+import { raiseCompose } from '../../scripts/swarm-tool/raise-compose.ts'
+import { findSite } from '../../scripts/swarm-tool/site-containers.ts'
+import { kill, remove, restart } from '../../scripts/swarm-tool/site-faults.ts'
+import { builtImages, whyNoEngine } from './engine.ts'
+import { expectAgreement, expectOf } from './expect-swarm.ts'
+
+const name = `pm-compose-${process.pid}`
+const skip = await whyNoEngine()
+
+before(async () => {
+  if (skip === undefined) await builtImages()
+})
+
+after(async () => {
+  if (skip === undefined) await lower(name).catch(() => undefined)
+})
+
+test(
+  'a site that reaches the others only through the relay holds the same merge',
+  { skip, timeout: 2_400_000 },
+  async () => {
+    await raiseCompose({
+      name,
+      peers: 4,
+      contributions: 3,
+      epochs: 1,
+      pictures: 60,
+      cpus: '0.8',
+      memory: '1g',
+    })
+    const seen = new Map<string, number>()
+    await expectOf(
+      name,
+      'a site in the north has contributed',
+      ({ made }) => (made.get('north-1') ?? 0) > 0,
+      seen,
+    )
+    await kill(name, 'north-1')
+    await restart(name, 'north-1')
+    const sites = await expectAgreement(name, 4, seen)
+
+    const south = sites.find(({ site }) => site === 'south-1')!.status!
+    const paths = new Map(south.members.map((member) => [member.name, member.connection?.path]))
+    assert.deepEqual(
+      [paths.get('relay'), paths.get('founder'), paths.get('north-1')],
+      ['direct', 'relayed', 'relayed'],
+    )
+    const { container } = await findSite(name, 'founder')
+    const ask = `fetch('http://127.0.0.1:9464/metrics', { headers: { authorization: 'Bearer ' + require('fs').readFileSync(process.env.PEERMERGE_METRICS_TOKEN_FILE, 'utf8').trim() } }).then((r) => r.text()).then(console.log)`
+    assert.match(await docker(['exec', container, 'node', '-e', ask]), /^peermerge_members_agreeing 4$/m)
+
+    await remove(name, 'north-1')
+    await expectOf(name, 'three members are left, and what the fourth made still counts', (_, left) =>
+    left.length === 3 && left.every(({ status }) => status?.members.filter(({ standing }) => standing === 'member').length === 3 && status.merge?.digest !== undefined)) // prettier-ignore
+  },
+)
