@@ -54,3 +54,6 @@ export const MIN_RIDGE_BFLOAT16 = 4e-3
 
 /** Least ridge of the analytic classifier, relative to the mean diagonal. */
 export const MIN_CLASSIFIER_RIDGE = 1e-6
+
+/** Half of it is more than admission lets the scatter within classes fall below zero, 1e-4 of the mean energy. */
+export const MIN_DISCRIMINANT_RIDGE = 1e-3

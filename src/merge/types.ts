@@ -95,7 +95,17 @@ export type ClassifierRule =
       /** @default true */
       readonly holdersOnly?: boolean | undefined
     }
-  | { readonly rule: 'analytic'; readonly features: 'frozen' | 'merged'; readonly ridge: number }
+  | AnalyticRule
+
+/** From statistics of all sites' samples: by ridge regression of the labels, or as linear discriminant. */
+export interface AnalyticRule {
+  readonly rule: 'analytic'
+  readonly features: 'frozen' | 'merged'
+  /** @default ridge */
+  readonly fit?: 'ridge' | 'discriminant' | undefined
+  /** In units of the features' mean energy. */
+  readonly ridge: number
+}
 
 /**
  * How a merge limits what single contributions can do; src/merge/robust/ has a file for each step. Of fewer than three contributions

@@ -18,6 +18,7 @@ import {
   type Modality,
 } from '../training/index.ts'
 import { charterSchema, type Charter } from './charter.ts'
+import { DEFAULT_CLASSIFIER } from './default-classifier.ts'
 import { defaultGrams, defaultRidge, defaultWire, reachable } from './default-grams.ts'
 import { checkValue } from './parse-json.ts'
 import { buildSchedule, gramsUnder, trainingUnder, type ScheduleOptions } from './build-schedule.ts'
@@ -83,8 +84,6 @@ export const DEFAULT_TRAINING: Charter['training'] = {
 export const DEFAULT_FLOORS: Charter['floors'] = { samples: 16, perClass: 4 }
 /** Float32 statistics count exactly up to 2^24; a lead of 1000 stops jumps to a generation that nobody can reach. */
 export const DEFAULT_LIMITS: Charter['limits'] = { maxCount: 2 ** 24, maxAbs: 1e6, maxGenerationLead: 1000 }
-/** λ = 1e-2 · tr/d of the ridge regression. */
-export const DEFAULT_CLASSIFIER: ClassifierRule = { rule: 'analytic', features: 'merged', ridge: 1e-2 }
 
 /**
  * The charter that `peermerge create` writes: options over defaults, module patterns made explicit.

@@ -6,15 +6,14 @@ import { classifierStatistics } from './passes/classifier-statistics.ts'
 import type { PartChoice } from './adapters/part-choice.ts'
 import { AdapterModels } from './model/adapter-models.ts'
 import { CompiledGraphs } from './model/compiled-graphs.ts'
-import { joinSamples } from './data/load-site.ts'
-import type { JoinedSamples, LoadedSite } from './data/load-site.ts'
-import { assertSome, chosenIndices, partOf } from './data/sample-choice.ts'
+import type { LoadedSite } from './data/load-site.ts'
 import { countClasses } from './data/samples.ts'
 import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
 import { evaluateModels, evaluationTotal } from './passes/evaluate-models.ts'
 import { checkMeasured, planStatistics } from './passes/plan-statistics.ts'
 import { collectFeatures } from './passes/feature-pass.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
+import { TrainerSamples, type ReadSamples } from './passes/trainer-samples.ts'
 import { assertModality } from './data/open-source.ts'
 import { loadData } from './data/load-data.ts'
 import { loadModel } from './model/load-model.ts'
@@ -22,8 +21,6 @@ import type { Model } from './model/model-graph.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { openRuntime } from './runtime/open-runtime.ts'
 import { DEFAULT_RUNTIME } from './runtime/runtime-name.ts'
-import type { KeptPrefix } from './model/frozen-prefix.ts'
-import { KeptActivations } from './passes/kept-activations.ts'
 import { Progress, withProgress } from './progress.ts'
 import type { Clock } from './progress.ts'
 import { enoughOf } from './loop/active-classes.ts'
@@ -91,11 +88,6 @@ function checkInit({ data, model }: SiteTrainerInit): void {
   }
 }
 
-/** Of a choice what is at one site; nothing where that is not among its sites. */
-function ofSite(choice: SampleChoice, site: number): SampleChoice {
-  return { ...choice, sites: choice.sites?.includes(site) === false ? [] : [site] }
-}
-
 /** Drives work that yields the number of samples done. */
 type Drive = <T>(work: AsyncGenerator<number, T>, phase: TrainProgress['phase'], total: number) => Promise<T>
 
@@ -103,14 +95,11 @@ class LocalTrainer implements SiteTrainer {
   readonly sites: readonly SiteSummary[]
   readonly #init: SiteTrainerInit
   readonly #model: Model
-  readonly #samples: Readonly<Record<Split, readonly SampleSet[]>>
-  readonly #joined: Readonly<Record<Split, JoinedSamples>>
-  readonly #sites: readonly LoadedSite[]
+  readonly #samples: TrainerSamples
   readonly #graphs: CompiledGraphs
   readonly #models: AdapterModels
   readonly #now: Clock
   readonly #turns = new OneAtATime()
-  readonly #kept: Readonly<Record<Split, KeptActivations>>
   #isClosed = false
 
   constructor(
@@ -122,20 +111,10 @@ class LocalTrainer implements SiteTrainer {
   ) {
     this.#init = init
     this.#model = model
-    this.#samples = { train: sites.map(({ train }) => train), heldOut: sites.map(({ heldOut }) => heldOut) }
-    this.#sites = sites
-    this.#joined = {
-      train: joinSamples(this.#samples.train),
-      heldOut: joinSamples(this.#samples.heldOut),
-    }
+    this.#samples = new TrainerSamples(init, { model, graphs }, sites, now)
     this.#graphs = graphs
     this.#models = new AdapterModels(model, init.model.adapter, init.model.modules, graphs)
     this.#now = now
-    const { activationBytes } = init
-    this.#kept = {
-      train: new KeptActivations(activationBytes),
-      heldOut: new KeptActivations(activationBytes),
-    }
     this.sites = sites.map(({ summary }) => summary)
   }
 
@@ -147,18 +126,12 @@ class LocalTrainer implements SiteTrainer {
     const leave = await this.#enter(work.signal)
     try {
       const checked = checkTrainOptions(options, this.#trainedWith)
-      const { train } = this.#joined
-      const chosen = chosenIndices(train, checked)
-      assertSome(chosen, checked)
-      const samples = partOf(train, chosen)
-      const pass = { model: this.#model, graphs: this.#graphs, samples: train, signal: work.signal }
-      const kept = yield* this.#kept.train.get(pass, chosen, checked, this.#now)
-      const training = this.#trainingOf(from, checked, samples, kept)
-      const { choice, ...trained } = yield* trainClassifier(training, work)
-      const measured = await this.#pass({ samples, kept }, trained.state, work.signal)
+      const read = yield* this.#samples.toTrain(checked, work.signal)
+      const { choice, ...trained } = yield* trainClassifier(this.#trainingOf(from, checked, read), work)
+      const measured = await this.#pass(read, trained.state, work.signal)
       const statistics = yield* this.#statisticsOf(measured, choice, checked)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
-      return { ...trained, ...statistics, ...this.#counts(samples) }
+      return { ...trained, ...statistics, ...this.#counts(read.samples) }
     } finally {
       leave()
     }
@@ -192,14 +165,14 @@ class LocalTrainer implements SiteTrainer {
   measure(adapter: TensorMap | null, options: MeasureOptions = {}): Promise<MeasureResult> {
     return this.#work(options, async (drive) => {
       const choice = this.#checked(options)
-      const { classCounts } = this.#counts(this.#chosen(choice).samples)
-      await this.#keepIfAll('train', choice, options)
+      const { classCounts } = this.#counts(this.#samples.chosen(choice).samples)
+      await this.#samples.keepIfAll('train', choice, options)
       const classes = enoughOf(classCounts, options.leastPerClass ?? 1) ?? choice.classes
-      const { samples, kept } = this.#chosen({ ...choice, classes })
-      const pass = await this.#pass({ samples, kept }, { ...options, adapter }, options.signal)
+      const read = this.#samples.chosen({ ...choice, classes })
+      const pass = await this.#pass(read, { ...options, adapter }, options.signal)
       const work = classifierStatistics(pass, adapter !== null)
-      const statistics = await drive(work, 'measure', samples.labels.length)
-      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(samples) }
+      const statistics = await drive(work, 'measure', read.samples.labels.length)
+      return { gram: statistics.gram(), cross: statistics.cross(), ...this.#counts(read.samples) }
     })
   }
 
@@ -210,13 +183,13 @@ class LocalTrainer implements SiteTrainer {
   ): Promise<StatisticsResult> {
     return this.#work(options, async (drive) => {
       const choice = this.#checked(statistics)
-      this.#chosen(choice)
-      await this.#keepIfAll('train', choice, options)
-      const { samples, kept } = this.#chosen(choice)
-      const own = await this.#pass({ samples, kept }, { ...statistics, adapter }, options.signal)
+      this.#samples.chosen(choice)
+      await this.#samples.keepIfAll('train', choice, options)
+      const read = this.#samples.chosen(choice)
+      const own = await this.#pass(read, { ...statistics, adapter }, options.signal)
       const pass = { ...own, adapted: adapter !== null }
       const plan = planStatistics(pass, this.#init.model.modules, statistics)
-      return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(samples) }
+      return { grams: await drive(plan.run(), 'measure', plan.total), ...this.#counts(read.samples) }
     })
   }
 
@@ -227,9 +200,7 @@ class LocalTrainer implements SiteTrainer {
   ): Promise<EvaluateResult[]> {
     return this.#work(options, async (drive) => {
       const choice = this.#checked(options)
-      if (split === 'heldOut') await this.#keepHeldOut(options)
-      await this.#keepIfAll(split, choice, options)
-      const chosen = this.sites.map((_, site) => this.#read(split, ofSite(choice, site)))
+      const chosen = await this.#samples.toEvaluate(split, choice, options)
       const sites = chosen.map(({ samples }) => samples)
       const passOf = (site: number, model: EvaluatedModel): Promise<SamplePass> =>
         this.#pass(chosen[site]!, model, options.signal)
@@ -241,8 +212,8 @@ class LocalTrainer implements SiteTrainer {
   features(adapter: TensorMap | null, split: Split, options: PassOptions = {}): Promise<Tensor> {
     return this.#work(options, async (drive) => {
       const choice = this.#checked(options)
-      await this.#keepIfAll(split, choice, options)
-      const read = this.#read(split, choice)
+      await this.#samples.keepIfAll(split, choice, options)
+      const read = this.#samples.read(split, choice)
       const pass = await this.#pass(read, { adapter }, options.signal)
       return drive(collectFeatures(pass, adapter !== null), 'evaluate', read.samples.labels.length)
     })
@@ -253,16 +224,14 @@ class LocalTrainer implements SiteTrainer {
     this.#isClosed = true
     const leave = await this.#turns.enter()
     await this.#graphs.dispose()
-    for (const site of this.#sites) site.close()
-    for (const kept of Object.values(this.#kept)) kept.close()
+    this.#samples.close()
     leave()
   }
 
   #trainingOf(
     from: ModelState | null,
     options: CheckedOptions,
-    train: SampleSet,
-    kept: KeptPrefix | undefined,
+    { samples: train, kept }: ReadSamples,
   ): ClassifierTraining {
     const { model, data, randomWeights, runtime } = this.#init
     return {
@@ -270,18 +239,12 @@ class LocalTrainer implements SiteTrainer {
       graphs: this.#graphs,
       train,
       kept,
-      heldOut: this.#heldOutLike(options),
+      heldOut: this.#samples.heldOutLike(options),
       from,
       options,
       setting: JSON.stringify({ model, data, randomWeights, runtime }),
       now: this.#now,
     }
-  }
-
-  /** Held-out samples of the sites and classes that are trained on. */
-  #heldOutLike({ sites, classes }: SampleChoice): SampleSet {
-    const { heldOut } = this.#joined
-    return partOf(heldOut, chosenIndices(heldOut, { sites, classes }))
   }
 
   /** Of what options are checked against. */
@@ -293,36 +256,6 @@ class LocalTrainer implements SiteTrainer {
 
   #checked(choice: SampleChoice): SampleChoice {
     return checkMeasured(choice, { sites: this.sites.length, classes: this.#model.classes })
-  }
-
-  /** Training samples to measure. @throws DatasetError ERR_NO_SAMPLES */
-  #chosen(choice: SampleChoice): Pick<SamplePass, 'samples' | 'kept'> {
-    assertSome(chosenIndices(this.#joined.train, choice), choice)
-    return this.#read('train', choice)
-  }
-
-  /** Samples of a split, with what is kept of them where it is kept of all. */
-  #read(split: Split, choice: SampleChoice): Pick<SamplePass, 'samples' | 'kept'> {
-    const chosen = chosenIndices(this.#joined[split], choice)
-    return { samples: partOf(this.#joined[split], chosen), kept: this.#kept[split].of(chosen) }
-  }
-
-  /** Computes what is kept of these samples, where all passes are to have it. */
-  async #keepIfAll(split: Split, choice: SampleChoice, { signal, onProgress }: WorkOptions): Promise<void> {
-    if (this.#init.keep !== 'all') return
-    const samples = this.#joined[split]
-    const pass = { model: this.#model, graphs: this.#graphs, samples, signal }
-    const work = this.#kept[split].get(pass, chosenIndices(samples, choice), { augment: {} }, this.#now)
-    for await (const step of work) onProgress?.(step)
-  }
-
-  /** Where activations of training samples are kept, those of the held-out ones are, too: models are evaluated again and again. */
-  async #keepHeldOut({ signal, onProgress }: WorkOptions): Promise<void> {
-    const samples = this.#joined.heldOut
-    if (this.#init.keep === 'all' || !this.#kept.train.isUsed || samples.labels.length === 0) return
-    const pass = { model: this.#model, graphs: this.#graphs, samples, signal }
-    for await (const step of this.#kept.heldOut.get(pass, undefined, { augment: {} }, this.#now))
-      onProgress?.(step)
   }
 
   /** Waits for its turn; what it is given drives work to its end and tells progress. */
@@ -341,7 +274,7 @@ class LocalTrainer implements SiteTrainer {
   }
 
   async #pass(
-    read: Pick<SamplePass, 'samples' | 'kept'>,
+    read: ReadSamples,
     { adapter, adapterSpec }: Pick<EvaluatedModel, 'adapter' | 'adapterSpec'>,
     signal: AbortSignal | undefined,
   ): Promise<SamplePass> {

@@ -1,10 +1,17 @@
-import { MAX_ABS_FLOAT16, MAX_FEATURES, MIN_RIDGE, MIN_RIDGE_BFLOAT16, MIN_RIDGE_FULL } from '../constants.ts'
+import {
+  MAX_ABS_FLOAT16,
+  MAX_FEATURES,
+  MIN_DISCRIMINANT_RIDGE,
+  MIN_RIDGE,
+  MIN_RIDGE_BFLOAT16,
+  MIN_RIDGE_FULL,
+} from '../constants.ts'
 import { MergeSpecError } from '../errors.ts'
 import { hasClassifierGram } from '../format/contribution-tensors.ts'
 import { gramForm } from '../format/gram-tensors.ts'
 import { adapterRule, takesLimits } from '../rules/adapter-rules.ts'
 import { phaseSpec } from '../staged/phase-spec.ts'
-import type { GramSpec, MergeSpec, StagedSpec } from '../types.ts'
+import type { AnalyticRule, GramSpec, MergeSpec, StagedSpec } from '../types.ts'
 
 /** Whether rule, adapter, Grams, number types, limits and modules go together. @throws MergeSpecError */
 export function assertPartsFit(spec: MergeSpec): void {
@@ -51,9 +58,17 @@ function assertLimitsFit({ rule, robust }: MergeSpec): void {
 
 /** The Gram of the classifier's inputs is a whole one, measured in float32. */
 function assertClassifierFits({ classifier, ridge }: MergeSpec): void {
+  if (classifier.rule === 'analytic') assertFitHolds(classifier)
   if (!hasClassifierGram({ classifier }) || ridge >= MIN_RIDGE_FULL) return
   const problem = `${ridge}, the Gram of the classifier's inputs for the rule ${classifier.rule} needs at least ${MIN_RIDGE_FULL}`
   throw new MergeSpecError('ridge', problem)
+}
+
+/** The fit of a discriminant stands on the scatter within classes, which admission lets fall a little below zero. */
+function assertFitHolds({ fit, ridge }: AnalyticRule): void {
+  if (fit !== 'discriminant' || ridge >= MIN_DISCRIMINANT_RIDGE) return
+  const problem = `${ridge}, fit discriminant needs at least ${MIN_DISCRIMINANT_RIDGE}`
+  throw new MergeSpecError('classifier.ridge', problem)
 }
 
 function assertFormFits({ adapter, modules }: MergeSpec, form: GramSpec): void {

@@ -1,11 +1,9 @@
 import { denseGram } from '../linear/gram.ts'
 import { isPositiveDefinite } from '../linear/symmetric-solve.ts'
 import { trace } from '../linear/matrix.ts'
+import { withinClasses } from '../linear/within-classes.ts'
 import type { Matrix } from '../types.ts'
 import { reject } from './validation.ts'
-
-/** How far honest means may be off: those of a GPU that rounds products to ten bits, twice, as they enter squared. */
-const MEANS_TOLERANCE = 0.02
 
 /** What float32 may take from an eigenvalue, as a share of the features' mean energy; up to 5e-6 is seen. */
 const EIGENVALUE_TOLERANCE = 1e-4
@@ -33,22 +31,4 @@ export function checkScatter(
   for (let i = 0; i < d; i++) scatter.data[i * d + i]! += added
   if (isPositiveDefinite(denseGram(scatter))) return
   reject('indefinite-scatter', 'classifier/cross puts classes further apart than classifier/gram allows: the scatter within classes is not positive semi-definite') // prettier-ignore
-}
-
-function withinClasses(gram: Matrix, cross: ArrayLike<number>, classCounts: readonly number[]): Matrix {
-  const [d, classes] = [gram.rows - 1, classCounts.length]
-  const scatter = new Float64Array(d * d)
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j <= i; j++) {
-      let between = 0
-      for (let c = 0; c < classes; c++) {
-        if (classCounts[c]! > 0)
-          between += (cross[i * classes + c]! * cross[j * classes + c]!) / classCounts[c]!
-      }
-      const value = gram.data[i * gram.cols + j]! - (1 - MEANS_TOLERANCE) * between
-      scatter[i * d + j] = value
-      scatter[j * d + i] = value
-    }
-  }
-  return { rows: d, cols: d, data: scatter }
 }

@@ -27,6 +27,7 @@ const classifierSchema = z.discriminatedUnion('rule', [
   z.strictObject({
     rule: z.literal('analytic'),
     features: z.enum(['frozen', 'merged']),
+    fit: z.enum(['ridge', 'discriminant']).optional(),
     ridge: z.number().min(MIN_CLASSIFIER_RIDGE).max(1e6),
   }),
 ])

@@ -1,10 +1,10 @@
 import { exactSum } from '../linear/exact-sum.ts'
 import { matrixFromTensor, tensorFromMatrix } from '../linear/matrix.ts'
 import { packedLength, unpackSymmetric } from '../linear/packed-symmetric.ts'
-import type { Classifier, ContributionView, MergeSpec } from '../types.ts'
+import type { AnalyticRule, Classifier, ContributionView, MergeSpec } from '../types.ts'
 import type { SumsOver } from '../units/sums-over.ts'
 import { countShares } from '../robust/caps.ts'
-import { solveClassifier } from './classifier-analytic.ts'
+import { solveAnalytic } from './solve-analytic.ts'
 import { statisticShares } from './statistic-shares.ts'
 
 /** `classifierByCounts` on exact sums, for contributions that all weigh 1. */
@@ -35,10 +35,10 @@ export function exactClassifierByCounts(spec: MergeSpec): SumsOver<ContributionV
   }
 }
 
-/** The ridge regression of `solveClassifier` on exact sums of statistics. */
+/** The fit of `solveAnalytic` on exact sums of statistics. */
 export function exactClassifierAnalytic(
   { features, classes, robust }: MergeSpec,
-  ridge: number,
+  rule: AnalyticRule,
 ): SumsOver<ContributionView, Classifier> {
   const [size, c] = [features + 1, classes.length]
   const gram = exactSum(packedLength(size), 'classifier/gram')
@@ -52,9 +52,9 @@ export function exactClassifierAnalytic(
     add: (view) => change(view, 'add'),
     remove: (view) => change(view, 'remove'),
     solve: () =>
-      solveClassifier(
+      solveAnalytic(
         { gram: unpackSymmetric(gram.value(), size), cross: { rows: size, cols: c, data: cross.value() } },
-        ridge,
+        rule,
       ),
     get bytes(): number {
       return gram.bytes + cross.bytes

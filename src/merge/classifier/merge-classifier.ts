@@ -7,7 +7,7 @@ import { classifierAsPublished } from './classifier-published.ts'
 import { classifierByHolders } from './classifier-regmean.ts'
 import { unmeasuredByCounts } from './unmeasured-rows.ts'
 import type { WeightedContribution } from '../rules/adapter-rule.ts'
-import type { Classifier, ClassifierSource, ContributionView, MergeSpec } from '../types.ts'
+import type { AnalyticRule, Classifier, ClassifierSource, ContributionView, MergeSpec } from '../types.ts'
 
 export interface MergedClassifier {
   readonly classifier: Classifier
@@ -21,8 +21,10 @@ export function mergeClassifier(
   statistics: readonly ContributionView[],
   sums = classifierSums(spec),
 ): MergedClassifier {
-  const chosen = spec.classifier.rule === 'analytic' ? chooseAnchor(statistics) : undefined
-  if (chosen !== undefined) return analytically(spec, adapters, chosen, sums)
+  const rule = spec.classifier
+  const chosen = rule.rule === 'analytic' ? chooseAnchor(statistics) : undefined
+  if (rule.rule === 'analytic' && chosen !== undefined)
+    return analytically(spec, rule, adapters, chosen, sums)
   if (adapters.length === 0) {
     return { classifier: sums.byCounts(adapters), source: { rule: 'start' } }
   }
@@ -32,13 +34,13 @@ export function mergeClassifier(
 /** Classes of opened tasks that nobody could measure under the chosen anchor have the rows that sites trained, and are named. */
 function analytically(
   spec: MergeSpec,
+  rule: AnalyticRule,
   adapters: readonly WeightedContribution[],
   { anchor, count, statistics }: AnchoredStatistics,
   sums: ClassifierSums,
 ): MergedClassifier {
-  const ridge = spec.classifier.rule === 'analytic' ? spec.classifier.ridge : 0
   const measured = statistics.map((view) => inAllRows(spec, view))
-  const classifier = sums.analytic(measured, ridge)
+  const classifier = sums.analytic(measured, rule)
   const source = { rule: 'analytic', anchor, count } as const
   if (spec.tasks === undefined) return { classifier, source }
   const byCounts = (): Classifier => byAdapters(spec, adapters, sums).classifier

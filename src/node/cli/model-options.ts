@@ -10,6 +10,7 @@ import type {
   WireSpec,
 } from '../../merge/index.ts'
 import type { CharterOptions } from '../build-charter.ts'
+import { analyticRule } from '../default-classifier.ts'
 import type { Charter } from '../charter.ts'
 import type { Schedule } from '../schedule-rules.ts'
 import { limitsOf, limitsOption, type Limits } from './limits-option.ts'
@@ -32,7 +33,7 @@ export interface ModelFlags {
   readonly alpha?: number
   readonly scaling: 'standard' | 'rslora'
   readonly bases: 'gram-schmidt' | 'normal'
-  readonly classifier?: 'counts' | 'regmean' | 'affine' | 'analytic' | 'analytic-frozen'
+  readonly classifier?: (typeof CLASSIFIERS)[number]
   readonly targets?: readonly string[]
   readonly contributions?: number
   readonly epochs?: number
@@ -50,11 +51,18 @@ export interface ModelDefaults {
   readonly epochs: number
 }
 
+const CLASSIFIERS = [
+  'counts',
+  'regmean',
+  'affine',
+  'analytic',
+  'analytic-frozen',
+  'ridge',
+  'ridge-frozen',
+] as const
+
 /** What RegMean multiplies the off-diagonals of the classifier's Grams by. */
 const CLASSIFIER_SHRINK = 0.9
-
-/** λ of the analytic classifier in units of tr/d. */
-const CLASSIFIER_RIDGE = 1e-2
 
 /** Options that become the charter: what is trained, how it is merged. */
 export function addModelOptions(command: Command, defaults: ModelDefaults): Command {
@@ -108,8 +116,8 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--classifier <rule>',
-        'counts: rows by class counts; regmean, affine: by the Grams of its inputs; analytic: ridge fit of all sites’ rows on merged or frozen features (default: analytic, counts for the staged schedule)',
-      ).choices(['counts', 'regmean', 'affine', 'analytic', 'analytic-frozen']),
+        'counts: rows by class counts; regmean, affine: by the Grams of its inputs; analytic, ridge: linear discriminant or ridge regression of all sites’ samples together, on merged or frozen features (default: analytic, counts for the staged schedule)',
+      ).choices(CLASSIFIERS),
     )
 }
 
@@ -275,5 +283,8 @@ function trainedFactors({ adapter, trains }: ModelFlags): LoraSpec['trains'] {
 function classifierOf(name: NonNullable<ModelFlags['classifier']>): ClassifierRule {
   if (name === 'counts' || name === 'affine') return { rule: name }
   if (name === 'regmean') return { rule: name, alpha: CLASSIFIER_SHRINK }
-  return { rule: 'analytic', features: name === 'analytic' ? 'merged' : 'frozen', ridge: CLASSIFIER_RIDGE }
+  return analyticRule(
+    name.startsWith('ridge') ? 'ridge' : 'discriminant',
+    name.endsWith('-frozen') ? 'frozen' : 'merged',
+  )
 }

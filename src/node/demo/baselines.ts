@@ -34,7 +34,7 @@ export interface Baselines {
   /** Each site's own model. */
   readonly own: readonly EvaluateResult[]
   readonly pooled: EvaluateResult
-  /** No adapter at all: a ridge classifier of all samples on the frozen backbone's features. */
+  /** No adapter at all: the analytic classifier of all samples on the frozen backbone's features. */
   readonly frozen: EvaluateResult
   readonly random: EvaluateResult | undefined
 }
@@ -112,7 +112,7 @@ async function fit(trainer: SiteTrainer, init: BaselineInit, onShare: OnShare): 
   }
 }
 
-/** The model with the ridge classifier of the trainer's own samples, on features under `adapter` (null: the frozen backbone's). */
+/** The model with the analytic classifier of the trainer's own samples, on features under `adapter` (null: the frozen backbone's). */
 async function solved(
   trainer: SiteTrainer,
   { charter, signal }: BaselineInit,

@@ -59,7 +59,7 @@ function summaryTable(report: DemoReport): string {
     ['before training', summary.base],
     ['pooled training, backbone with random weights', summary.randomBackbone],
     ['each site alone, mean', summary.ownMean],
-    ['no adapter: ridge classifier on the frozen backbone, all samples', summary.frozen],
+    ['no adapter: analytic classifier on the frozen backbone, all samples', summary.frozen],
     [`merged (${report.adapter}, ${report.rule}, classifier ${report.classifier})`, summary.merged],
     ['pooled training, all samples in one place', summary.pooled],
   ]

@@ -11,32 +11,28 @@ const METHODS = [
   'frozen',
   'pooled',
   'fedavg',
-  'lorm-paper',
   'lorm',
-  'fedavg+shift',
-  'lorm+shift',
-  'ravan',
-  'ravan+shift',
+  'lorm-paper',
   'lorm-b',
-  'ffa',
-  'regmean',
+  'ravan',
   'ravan-mean',
+  'regmean',
+  'ffa',
   'oneshot-lorm-b',
-  'oneshot-ravan',
   'local',
 ]
 
 /** What an experiment trains with unless it says otherwise. */
 export const COMMON_SETTINGS = {
   batchSize: 16,
-  learningRate: { lora: 3e-3, ravan: 1e-2 },
+  learningRate: { lora: 2e-3, ravan: 1e-2 },
   weightDecay: 0,
   lora: { rank: 8, alpha: 16 },
   ravan: { heads: 4, rank: 8, alpha: 2 },
-  ridge: { features: 1e-2, lifted: 1e-2 },
+  ridge: { discriminant: 1e-1, ridge: 1e-2, lifted: 1e-1 },
   lift: 1500,
   methods: METHODS,
-  reference: 'fedavg+shift:lifted',
+  reference: 'frozen:analytic',
 }
 
 /** Ten tasks of new classes at ten sites, by how unequally they hold them. */
@@ -46,8 +42,8 @@ const CLASS_INCREMENTAL = {
   sites: 10,
   splits: [0.5, 0.1, 0.05],
   seeds: 5,
-  rounds: 4,
-  epochs: 2,
+  rounds: 2,
+  epochs: 4,
 }
 
 const SETTINGS: Readonly<Record<PresetName, Settings>> = {
@@ -55,27 +51,37 @@ const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     ...CLASS_INCREMENTAL,
     name: 'clinc150',
     extent: 32,
-    targets: ['layer.{4,5}.*.query', 'layer.{4,5}.*.value'],
+    targets: ['layer.5.*.query', 'layer.5.*.value'],
     scoredPerClass: 3,
   },
   cifar100: {
     ...CLASS_INCREMENTAL,
     name: 'cifar100',
-    extent: 112,
-    targets: ['layer.{10,11}.*.query', 'layer.{10,11}.*.value'],
+    extent: 160,
+    targets: ['layer.11.*.query', 'layer.11.*.value'],
     scoredPerClass: 4,
   },
   pacs: {
     ...COMMON_SETTINGS,
     name: 'pacs',
     extent: 112,
-    targets: ['layer.{8..11}.*.query', 'layer.{8..11}.*.value'],
+    targets: ['layer.{4..11}.*.query', 'layer.{4..11}.*.value'],
     tasks: 1,
     sites: 4,
     splits: ['domain'],
     seeds: 5,
-    rounds: 4,
-    epochs: 2,
+    rounds: 8,
+    epochs: 1,
+    methods: [
+      ...METHODS,
+      'lorm-whole',
+      'oneshot-ravan',
+      'pooled+half',
+      'continuous-ab',
+      'continuous-ab+dies',
+      'continuous-ab+dies+fades',
+    ],
+    reference: 'fedavg:analytic',
   },
   demo: {
     ...COMMON_SETTINGS,
@@ -92,7 +98,7 @@ const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     ravan: { heads: 2, rank: 4, alpha: 2 },
     lift: 256,
     methods: ['fedavg', 'ffa', 'lorm-paper', 'lorm', 'ravan', 'frozen', 'pooled'],
-    reference: 'lorm:lifted',
+    reference: 'lorm:analytic',
   },
 }
 

@@ -20,6 +20,7 @@ const recordSchema: z.ZodType<RunRecord> = z.strictObject({
   heads: z.strictObject({
     own: trajectory.optional(),
     analytic: trajectory.optional(),
+    ridge: trajectory.optional(),
     lifted: trajectory.optional(),
   }),
   perSite: z.array(share).optional(),

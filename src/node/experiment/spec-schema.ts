@@ -54,8 +54,12 @@ export const specSchema = z.strictObject({
   weightDecay: z.number().min(0).max(1).default(0),
   lora: z.strictObject({ rank: z.int().min(1), alpha: z.number().positive() }),
   ravan: z.strictObject({ heads: z.int().min(1), rank: z.int().min(1), alpha: z.number().positive() }),
-  /** λ of the analytic head in units of tr/d, of features and of lifted features. */
-  ridge: z.strictObject({ features: z.number().positive(), lifted: z.number().positive() }),
+  /** λ of the heads of statistics in units of tr/d. */
+  ridge: z.strictObject({
+    discriminant: z.number().min(1e-3),
+    ridge: z.number().positive(),
+    lifted: z.number().positive(),
+  }),
   /** Random ReLU features of the row that lifts the frozen backbone's. */
   lift: z.int().min(1).max(8191),
   methods: z

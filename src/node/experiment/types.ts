@@ -20,8 +20,8 @@ export interface Trajectory {
   readonly tasks: readonly (readonly number[])[]
 }
 
-/** How the output layer came about: by the method's own rule, or as a ridge regression of summed statistics, of features or of random features of them. */
-export const HEADS = ['own', 'analytic', 'lifted'] as const
+/** How the output layer came about: by the method's own rule, or of summed statistics: as linear discriminant, by ridge regression, or by that on random features of the features. */
+export const HEADS = ['own', 'analytic', 'ridge', 'lifted'] as const
 export type Head = (typeof HEADS)[number]
 
 /** Bytes that one site has sent in a run, mean over sites. */

@@ -9,7 +9,14 @@ const TITLES: Readonly<Record<TrialRow['way'], string>> = {
   'closed-form': 'merged in closed form',
 }
 
-const HEAD = ['', 'trained classifier', 'ridge classifier', 'worst site', 'sent by a site', 'time of a site']
+const HEAD = [
+  '',
+  'trained classifier',
+  'analytic classifier',
+  'worst site',
+  'sent by a site',
+  'time of a site',
+]
 
 export function renderTrial(report: TrialReport): string {
   const { sites, perSite, classes, heldOutSamples, chance, peakBytes } = report
@@ -21,16 +28,16 @@ export function renderTrial(report: TrialReport): string {
   ].join('\n')
 }
 
-function cells({ way, trained, ridge, worst, bytes: sent, ms }: TrialRow): string[] {
+function cells({ way, trained, analytic, worst, bytes: sent, ms }: TrialRow): string[] {
   const share = (value: number | null): string => (value === null ? '–' : percent(value))
-  return [TITLES[way], share(trained), share(ridge), share(worst), sent === 0 ? '–' : bytes(sent), milliseconds(ms)] // prettier-ignore
+  return [TITLES[way], share(trained), share(analytic), share(worst), sent === 0 ? '–' : bytes(sent), milliseconds(ms)] // prettier-ignore
 }
 
 /** Each way by the better of its two classifiers. */
 function verdict(rows: readonly TrialRow[]): string {
   const best = (way: TrialRow['way']): number => {
-    const { trained, ridge } = rows.find((row) => row.way === way)!
-    return Math.max(trained ?? 0, ridge ?? 0)
+    const { trained, analytic } = rows.find((row) => row.way === way)!
+    return Math.max(trained ?? 0, analytic ?? 0)
   }
   const [alone, mean, merged, frozen] = (['alone', 'mean', 'closed-form', 'frozen'] as const).map(best) as [number, number, number, number] // prettier-ignore
   return `in closed form ${signed(merged - alone)} against a site alone, ${signed(merged - mean)} against the plain mean, ${signed(merged - frozen)} against the frozen backbone` // prettier-ignore

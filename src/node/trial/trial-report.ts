@@ -7,8 +7,8 @@ export interface TrialRow {
   /** With the classifier that was trained; null where none is. Of sites alone the mean over sites, and that of the worst. */
   readonly trained: number | null
   readonly worst: number | null
-  /** With the ridge classifier of statistics, of sites alone of their own. */
-  readonly ridge: number | null
+  /** With the analytic classifier of statistics, of sites alone of their own. */
+  readonly analytic: number | null
   /** That one site sends, mean over sites. */
   readonly bytes: number
   /** Milliseconds of one site, mean over sites: training, statistics, and merging, which each does for itself. */
@@ -59,7 +59,7 @@ function rowOf({ method, heads: { own, analytic }, perSite, bytes, ms }: RunReco
     way: WAYS[method]!,
     trained: own === undefined ? null : finalAccuracy(own),
     worst: perSite === undefined ? null : Math.min(...perSite),
-    ridge: analytic === undefined ? null : finalAccuracy(analytic),
+    analytic: analytic === undefined ? null : finalAccuracy(analytic),
     bytes: bytes.total,
     ms: (ms.train + ms.measure) / sites + ms.merge,
   }

@@ -23,6 +23,7 @@ const LORA = { kind: 'lora', rank: 2, alpha: 1, trains: 'B', seed: 'fuzz' }
 const RAVAN = { kind: 'ravan', heads: 2, rank: 2, alpha: 1, seed: 'fuzz' }
 const counts = { rule: 'counts' }
 const analytic = (features: string): object => ({ rule: 'analytic', features, ridge: 1e-2 })
+const discriminant = { rule: 'analytic', features: 'frozen', fit: 'discriminant', ridge: 1e-3 }
 
 const VARIANTS: Readonly<Record<string, object>> = {
   lorm: { adapter: LORA, rule: 'lorm', classifier: counts },
@@ -34,7 +35,7 @@ const VARIANTS: Readonly<Record<string, object>> = {
   'ravan, joint Grams': { adapter: RAVAN, rule: 'ravan', grams: { form: 'joint' }, classifier: counts },
   'lorm in half precision': { adapter: LORA, rule: 'lorm', wire: { factors: 'F16', grams: 'BF16' }, ridge: 1e-2, classifier: counts },
   'lorm on A in half precision': { adapter: { ...LORA, trains: 'A' }, rule: 'lorm', grams: { form: 'full' }, wire: { factors: 'BF16', grams: 'BF16' }, ridge: 1e-2, classifier: counts },
-  'ravan, fading': { adapter: RAVAN, rule: 'ravan', decay: 1e-6, classifier: analytic('frozen') },
+  'ravan, fading': { adapter: RAVAN, rule: 'ravan', decay: 1e-6, classifier: discriminant },
 } // prettier-ignore
 
 export function subjects(members: readonly Identity[]): readonly Subject[] {

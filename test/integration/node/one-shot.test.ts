@@ -9,6 +9,10 @@ import type { ScoredAddition } from '../../../src/node/what-each-adds.ts'
 import { threeSites, until } from './three-sites.ts'
 
 const DEADLINE_MS = 90_000
+
+/** The sites hold out ten samples each, and keys are new in every run: the first merge may be right by luck. */
+const TWO_OF_THIRTY = 2 / 30 + 1e-9
+
 const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
 
 function report(home: string, ...more: string[]): string {
@@ -19,7 +23,7 @@ function report(home: string, ...more: string[]): string {
 }
 
 test(
-  'one-shot: one contribution a site with the whole budget; the merge is usable after the first, better with each, and a late site folds in',
+  'one-shot: one contribution a site with the whole budget; the merge is usable after the first, the last is good, and a late site folds in',
   { timeout: 300_000 },
   async () => {
     const training = { epochs: 6, batchSize: 8, learningRate: 2e-2 }
@@ -63,7 +67,7 @@ test(
       const [first, second, third] = merges.map((_, i) => everywhere.reduce((sum, one) => sum + one[i]!.accuracy!, 0) / 3) // prettier-ignore
       const said = `mean over the sites: ${first}, ${second}, ${third}`
       assert.ok(first! > 0.5, said)
-      assert.ok(third! > first! && second! >= first!, said)
+      assert.ok(third! > 0.85 && third! >= Math.max(first!, second!) - TWO_OF_THIRTY, said)
       assert.equal(additions[0]!.change, 1)
       assert.ok(additions.slice(1).every(({ change }) => change > 0 && change < 1))
       assert.match(report(sites.paths[0]!.root), /1, foundry[^\n]*\n[^\n]*2, mill[^\n]*\n[^\n]*3, press/)

@@ -51,14 +51,17 @@ describe('peermerge trial', () => {
     const [alone, mean, merged, frozen] = rows
     assert.ok(alone!.worst! <= alone!.trained! && alone!.bytes === 0)
     assert.ok(merged!.bytes > mean!.bytes && mean!.bytes > frozen!.bytes && frozen!.bytes > 0)
-    for (const { ms, ridge } of rows) assert.ok(ms > 0 && ridge! > 0 && ridge! <= 1)
+    for (const { ms, analytic } of rows) assert.ok(ms > 0 && analytic! > 0 && analytic! <= 1)
     assert.ok(peakBytes > 5e7 && peakBytes < 4e9)
   })
 
   it('gives the same accuracies again, and others for another seed', async () => {
     const figures = async (seed: number): Promise<unknown> => {
       const { rows, perSite } = await runTrial(optionsOf({ seed, perClass: 12 }))
-      return { perSite, rows: rows.map(({ trained, ridge, worst, bytes }) => [trained, ridge, worst, bytes]) }
+      return {
+        perSite,
+        rows: rows.map(({ trained, analytic, worst, bytes }) => [trained, analytic, worst, bytes]),
+      }
     }
     const first = await figures(1)
     assert.deepEqual(await figures(1), first)

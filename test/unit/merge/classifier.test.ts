@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { mergeContributions } from '../../../src/merge/merge.ts'
+import { gaussJordan } from '../../helpers/gauss-jordan.ts'
 import { createRandom } from '../../../src/merge/linear/random.ts'
 import type { ContributionView, MergeSpec } from '../../../src/merge/types.ts'
 import { admitted, ANCHOR, CHARTER, makeSpec, measure, randomRows } from './fixtures.ts'
@@ -44,21 +45,6 @@ function pooledRidge(
     return w
   })
   return { weight, bias }
-}
-
-function gaussJordan(matrix: Rows, right: readonly number[]): number[] {
-  const a = matrix.map((row, i) => [...row, right[i]!])
-  for (let i = 0; i < a.length; i++) {
-    const best = a.reduce((p, _, r) => (r >= i && Math.abs(a[r]![i]!) > Math.abs(a[p]![i]!) ? r : p), i)
-    ;[a[i], a[best]] = [a[best]!, a[i]!]
-    const pivot = a[i]![i]!
-    a[i] = a[i]!.map((value) => value / pivot)
-    for (let r = 0; r < a.length; r++) {
-      const factor = a[r]![i]!
-      if (r !== i) a[r] = a[r]!.map((value, j) => value - factor * a[i]![j]!)
-    }
-  }
-  return a.map((row) => row.at(-1)!)
 }
 
 test('analytic: whatever the split, the result is the ridge regression of everybody’s rows', () => {

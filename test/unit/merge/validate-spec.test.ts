@@ -37,6 +37,11 @@ const BAD: readonly (readonly [string, string, Record<string, unknown>])[] = [
   ['a module with a line break', 'modules.0.name', { modules: [{ ...module, name: 'a\nb' }] }],
   ['no classes', 'classes', { classes: [] }],
   ['a class twice', 'classes', { classes: ['crack', 'dent', 'crack'] }],
+  [
+    'a discriminant with too little ridge',
+    'classifier.ridge',
+    { classifier: { ...analytic, fit: 'discriminant', ridge: 9e-4 } },
+  ],
   ['an analytic classifier without ridge', 'classifier.ridge', { classifier: { ...analytic, ridge: 0 } }],
   [
     'counts beyond float32',

@@ -5,6 +5,7 @@ const COUNTS: ClassifierRule = { rule: 'counts' }
 const PUBLISHED: ClassifierRule = { rule: 'regmean', alpha: 0.5, holdersOnly: false }
 const DIAGONAL: GramSpec = { form: 'diagonal' }
 const TOP: GramSpec = { form: 'top-k', k: 16 }
+const WHOLE: GramSpec = { form: 'full' }
 const PROJECTED: GramSpec = { form: 'projected' }
 
 /** Every method; a further one is an entry here, unless it needs a strategy of its own. */
@@ -16,11 +17,14 @@ const METHODS: readonly Method[] = [
   { name: 'regmean', title: 'RegMean of updates, refactored to the rank each round', strategy: 'federated', adapter: 'lora-ab', rule: 'regmean', grams: TOP, head: COUNTS },
   { name: 'lorm-paper', title: 'LoRM as published', strategy: 'staged', grams: { B: DIAGONAL, A: DIAGONAL }, taskGrams: DIAGONAL, head: PUBLISHED },
   { name: 'lorm', title: 'LoRM exact, head by counts', strategy: 'staged', grams: { B: PROJECTED, A: TOP }, taskGrams: TOP, head: COUNTS },
+  { name: 'lorm-whole', title: 'LoRM with whole Grams', strategy: 'staged', grams: { B: WHOLE, A: WHOLE }, taskGrams: WHOLE, head: COUNTS },
   { name: 'lorm-b', title: 'LoRM B-step alone, A frozen', strategy: 'federated', adapter: 'lora-b', rule: 'lorm', head: COUNTS },
   { name: 'ravan-mean', title: 'Ravan as published, mean', strategy: 'federated', adapter: 'ravan', rule: 'mean', head: COUNTS },
   { name: 'ravan', title: 'Ravan, closed form', strategy: 'federated', adapter: 'ravan', rule: 'ravan', head: COUNTS },
   { name: 'oneshot-lorm-b', title: 'one-shot, LoRA B, closed form', strategy: 'federated', adapter: 'lora-b', rule: 'lorm', head: COUNTS, oneShot: true },
   { name: 'oneshot-ravan', title: 'one-shot, Ravan, closed form', strategy: 'federated', adapter: 'ravan', rule: 'ravan', head: COUNTS, oneShot: true },
+  { name: 'continuous', title: 'LoRM B-step, sites at their own pace', strategy: 'continuous', adapter: 'lora-b', rule: 'lorm', head: COUNTS },
+  { name: 'continuous-ab', title: 'FedAvg-LoRA, sites at their own pace', strategy: 'continuous', adapter: 'lora-ab', rule: 'mean', head: COUNTS },
   { name: 'frozen', title: 'frozen backbone', strategy: 'frozen' },
   { name: 'frozen-ravan', title: 'frozen backbone, beside methods on Ravan', strategy: 'frozen', beside: 'ravan' },
   { name: 'pooled', title: 'pooled training, LoRA A and B', strategy: 'pooled', adapter: 'lora-ab' },
@@ -32,14 +36,20 @@ const METHODS: readonly Method[] = [
 const VARIANTS: Readonly<Record<string, (method: Method) => Method | undefined>> = {
   shift: (method) =>
     'adapter' in method || method.strategy === 'staged' ? { ...method, priorShift: true } : undefined,
+  half: (method) => ('adapter' in method ? { ...method, slower: true } : undefined),
   tasks: (method) => (method.strategy === 'federated' ? { ...method, across: 'tasks' } : undefined),
   oneshot: (method) => (method.strategy === 'federated' ? { ...method, oneShot: true } : undefined),
+  dies: (method) => (method.strategy === 'continuous' ? { ...method, dies: true } : undefined),
+  fades: (method) => (method.strategy === 'continuous' ? { ...method, decay: 0.5 } : undefined),
 }
 
 const SAID: Readonly<Record<string, string>> = {
   shift: 'local logits shifted by class shares',
+  half: 'half the learning rate',
   tasks: 'adapter of all tasks’ newest',
   oneshot: 'one contribution a task',
+  dies: 'the largest site gone after its first contribution',
+  fades: 'γ = 0.5',
 }
 
 export const METHOD_NAMES: readonly string[] = METHODS.map(({ name }) => name)

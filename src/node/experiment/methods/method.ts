@@ -4,7 +4,8 @@ import type { ClassifierRule, GramSpec, MergeRule, PhaseGrams } from '../../../m
 export type MethodAdapter = 'lora-b' | 'lora-ab' | 'ravan'
 
 /** One row of the method table: everything in which methods differ. */
-export type Method = FederatedMethod | StagedMethod | AloneMethod | PooledMethod | FrozenMethod
+export type Method =
+  FederatedMethod | ContinuousMethod | StagedMethod | AloneMethod | PooledMethod | FrozenMethod
 
 interface Described {
   /** For `--methods`, records and CSV. */
@@ -17,6 +18,8 @@ interface Trained {
   readonly adapter: MethodAdapter
   /** Local logits are shifted by the log of the site's class shares while it trains. */
   readonly priorShift?: boolean
+  /** At half the experiment's learning rate. */
+  readonly slower?: boolean
 }
 
 /** Rounds of: every site trains from the merge, contributes, all merge. */
@@ -31,6 +34,17 @@ export interface FederatedMethod extends Described, Trained {
   readonly oneShot?: boolean
   /** What the adapter is merged of: the contributions of this round, or of every task the newest. @default round */
   readonly across?: 'round' | 'tasks'
+}
+
+/** No rounds: every site trains at its own pace, each time from the merge of what has arrived by then. */
+export interface ContinuousMethod extends Described, Trained {
+  readonly strategy: 'continuous'
+  readonly rule: MergeRule
+  readonly head: ClassifierRule
+  /** γ: how much what was made one generation earlier weighs. @default 1 */
+  readonly decay?: number
+  /** The largest site is gone after its first contribution. */
+  readonly dies?: boolean
 }
 
 /** LoRM: rounds of B and A in turns, every task from its own start, tasks merged at their end. */

@@ -1,6 +1,15 @@
 import { adapterDigest, mergeContributions } from '../../../merge/index.ts'
-import type { AdapterSpec, Classifier, ContributionView, MergeSpec, TensorMap } from '../../../merge/index.ts'
+import type {
+  AdapterSpec,
+  AnalyticRule,
+  Classifier,
+  ContributionView,
+  MergeSpec,
+  TensorMap,
+} from '../../../merge/index.ts'
+import { analyticRule } from '../../default-classifier.ts'
 import { received, sent } from './contribution.ts'
+import type { FeatureTable } from './feature-statistics.ts'
 import { CONTEXT } from './ground.ts'
 import { mergeSpec } from './merge-spec.ts'
 import type { RunContext } from './run-context.ts'
@@ -15,40 +24,62 @@ export interface FixedFeatures {
 }
 
 /**
- * The ridge classifier of all sites' samples of all tasks so far. Every task is measured while its samples are there; sums of earlier tasks
- * stay right, as the features stay what they were.
+ * Classifiers of all sites' statistics of all tasks so far. Every task is measured while its samples are there; sums of earlier tasks stay right, as
+ * the features stay what they were.
  */
 export class AnalyticHead {
   readonly #context: RunContext
-  readonly #features: FixedFeatures
-  readonly #spec: MergeSpec
+  readonly #table: FeatureTable
+  readonly #specs: Readonly<Record<Fit, MergeSpec>>
   readonly #anchor: string | null
   readonly #views: ContributionView[] = []
 
-  constructor(context: RunContext, features: FixedFeatures) {
-    const { state, adapter } = features
-    const kind = state === null ? 'frozen' : 'merged'
-    const head = { rule: 'analytic', features: kind, ridge: context.spec.ridge.features } as const
+  constructor(context: RunContext, { state, adapter }: FixedFeatures, table: FeatureTable) {
+    const under = (fit: Fit): MergeSpec => {
+      const head = {
+        ...analyticRule(fit, state === null ? 'frozen' : 'merged'),
+        ridge: context.spec.ridge[fit],
+      }
+      return mergeSpec(context.ground, { adapter, rule: 'mean', head })
+    }
     this.#context = context
-    this.#features = features
-    this.#spec = mergeSpec(context.ground, { adapter, rule: 'mean', head })
-    this.#anchor = state === null ? null : adapterDigest(this.#spec, state)
+    this.#table = table
+    this.#specs = { discriminant: under('discriminant'), ridge: under('ridge') }
+    this.#anchor = state === null ? null : adapterDigest(this.#specs.discriminant, state)
   }
 
   /** Every site measures its samples of a task and contributes. */
-  async add(task: number): Promise<Classifier> {
-    const { bench, meter, tasks } = this.#context
-    const { trainer, state } = this.#features
+  async add(task: number): Promise<void> {
+    const { meter, tasks } = this.#context
     for (const [site, samples] of tasks[task]!.sites.entries()) {
       if (samples.length === 0) continue
-      const measured = await meter.time('measure', () => bench.measure(trainer, state, samples))
-      const { gram, cross, count, classCounts } = measured
-      const tensors = new Map([['classifier/gram', gram], ['classifier/cross', cross]]) // prettier-ignore
-      const said = { kind: 'statistics', anchor: this.#anchor, count, classCounts, tensors } as const
-      const bytes = sent(this.#spec, { site, sequence: task + 1, generation: 1, task, ...said })
+      const tensors = await meter.time('measure', () => this.#measured(samples))
+      const classCounts = this.#table.classCounts(samples)
+      const said = {
+        kind: 'statistics',
+        anchor: this.#anchor,
+        count: samples.length,
+        classCounts,
+        tensors,
+      } as const
+      const spec = this.#specs.discriminant
+      const bytes = sent(spec, { site, sequence: task + 1, generation: 1, task, ...said })
       meter.addStatistics(bytes)
-      this.#views.push(await meter.time('merge', () => received(this.#spec, bytes)))
+      this.#views.push(await meter.time('merge', () => received(spec, bytes)))
     }
-    return meter.time('merge', () => mergeContributions(this.#spec, CONTEXT, this.#views).classifier)
+  }
+
+  /** By the fit of the charter's default, whose time counts, or by the other. */
+  solve(fit: Fit): Promise<Classifier> {
+    const merged = (): Classifier => mergeContributions(this.#specs[fit], CONTEXT, this.#views).classifier
+    return fit === 'discriminant' ? this.#context.meter.time('merge', merged) : Promise.resolve(merged())
+  }
+
+  #measured(samples: readonly number[]): TensorMap {
+    const sums = this.#table.newSums()
+    this.#table.addTo(sums, samples)
+    return new Map([['classifier/gram', sums.gram()], ['classifier/cross', sums.cross()]]) // prettier-ignore
   }
 }
+
+type Fit = NonNullable<AnalyticRule['fit']>

@@ -23,6 +23,8 @@ export interface MergeWay {
   readonly rule: MergeRule
   readonly grams?: GramSpec | undefined
   readonly head: ClassifierRule
+  /** @default 1 */
+  readonly decay?: number | undefined
   /** Everything travels in float32. @default Grams of eigenpairs in BF16 */
   readonly float32?: boolean
 }
@@ -42,7 +44,7 @@ export function mergeSpec({ modules, classes, features }: MergeGround, way: Merg
     ...(grams !== undefined && { grams }),
     ...(wire !== undefined && { wire }),
     ridge: defaultRidge(grams, wire, head),
-    decay: 1,
+    decay: way.decay ?? 1,
     classes: [...classes],
     features,
     classifier: head,

@@ -30,7 +30,11 @@ export async function runAlone(
   }
   const own = found.map((heads) => heads.own!)
   return {
-    heads: { own: mean(own), analytic: mean(found.map((heads) => heads.analytic!)) },
+    heads: {
+      own: mean(own),
+      analytic: mean(found.map((heads) => heads.analytic!)),
+      ridge: mean(found.map((heads) => heads.ridge!)),
+    },
     perSite: own.map(({ rounds }) => rounds.at(-1)!),
   }
 }

@@ -56,9 +56,9 @@ export async function runFederated(
 }
 
 /** The adapter of this round's contributions, or of every task's newest; rows of earlier tasks are theirs in either case. */
-function merged(
+export function merged(
   spec: MergeSpec,
-  { across = 'round' }: FederatedMethod,
+  { across = 'round' }: Pick<FederatedMethod, 'across'>,
   round: readonly ContributionView[],
   newest: readonly ContributionView[],
 ): ModelState {
@@ -68,7 +68,7 @@ function merged(
 }
 
 /** What training goes on from. */
-function whole({ adapter, modules, rule }: MergeSpec, state: ModelState): ModelState {
+export function whole({ adapter, modules, rule }: MergeSpec, state: ModelState): ModelState {
   const both = wholeState(adapter, modules, state.adapter)
   const { classifier } = state
   return { classifier, adapter: rule === 'regmean' ? truncatedState(adapter.rank, modules, both) : both }

@@ -2,6 +2,7 @@ import type { Method } from '../methods/method.ts'
 import type { RunOutcome } from '../types.ts'
 import { runAlone } from './run-alone.ts'
 import type { RunContext } from './run-context.ts'
+import { runContinuous } from './run-continuous.ts'
 import { runFederated } from './run-federated.ts'
 import { runFrozen } from './run-frozen.ts'
 import { runPooled } from './run-pooled.ts'
@@ -13,16 +14,23 @@ const NOTHING = { total: 0, round: 0, adapter: 0, statistics: 0, lifted: 0 }
 /** One run to its end. */
 export async function runMethod(context: RunContext, method: Method): Promise<RunOutcome> {
   const sites = context.tasks[0]!.sites.length
-  const found = await heads(context, method)
+  const found = await heads('slower' in method && method.slower ? slower(context) : context, method)
   const travels = method.strategy !== 'alone' && method.strategy !== 'pooled'
   const bytes = travels ? context.meter.bytes(sites) : NOTHING
   return { ...found, bytes, ms: context.meter.times() }
+}
+
+function slower(context: RunContext): RunContext {
+  const { lora, ravan } = context.spec.learningRate
+  return { ...context, spec: { ...context.spec, learningRate: { lora: lora / 2, ravan: ravan / 2 } } }
 }
 
 async function heads(context: RunContext, method: Method): Promise<Pick<RunOutcome, 'heads' | 'perSite'>> {
   switch (method.strategy) {
     case 'federated':
       return { heads: await runFederated(context, method) }
+    case 'continuous':
+      return { heads: await runContinuous(context, method) }
     case 'staged':
       return { heads: await runStaged(context, method) }
     case 'alone':

@@ -12,7 +12,7 @@ export interface SiteRound {
   /** What every site starts from; of LoRA with both factors. */
   readonly from: ModelState
   readonly task: number
-  /** Of the whole run, from 1. */
+  /** Of the whole run, from 1; where there are no rounds, a number that grows with the generation. */
   readonly round: number
   readonly epochs: number
   /** Of LoRA, where one factor is trained alone. */
@@ -27,17 +27,18 @@ export interface SiteRound {
 export async function siteRound(context: RunContext, round: SiteRound): Promise<readonly ContributionView[]> {
   const views: ContributionView[] = []
   for (const [site, samples] of context.tasks[round.task]!.sites.entries()) {
-    if (samples.length > 0) views.push(await contribution(context, round, site, samples))
+    if (samples.length > 0) views.push(await siteContribution(context, round, site))
   }
   return views
 }
 
-async function contribution(
+/** One site's part of a round. */
+export async function siteContribution(
   { bench, meter, spec: { batchSize, learningRate, weightDecay }, tasks, key }: RunContext,
   round: SiteRound,
   site: number,
-  samples: readonly number[],
 ): Promise<ContributionView> {
+  const samples = tasks[round.task]!.sites[site]!
   const { spec, adapter, task, turn } = round
   const { result, ms } = await bench.train(adapter, round.from, {
     epochs: round.epochs,

@@ -1,37 +1,65 @@
-import type { RunOutcome } from '../types.ts'
+import type { Classifier } from '../../../merge/index.ts'
+import type { Head, RunOutcome } from '../types.ts'
 import { AnalyticHead, type FixedFeatures } from './analytic-head.ts'
-import { LiftedHead } from './lifted-head.ts'
+import { FeatureScores } from './feature-scores.ts'
+import { FeatureTable } from './feature-statistics.ts'
+import { lift, LiftedHead } from './lifted-head.ts'
 import type { RunContext } from './run-context.ts'
-import { Scores } from './scores.ts'
 
-/** The heads that are solved from statistics under features that stay, and how accurate they are, task by task. */
+interface ScoredHead {
+  readonly scores: FeatureScores
+  readonly solve: () => Promise<Classifier>
+}
+
+interface Measured {
+  add(task: number): Promise<void>
+}
+
+type Heads = Map<Exclude<Head, 'own'>, ScoredHead>
+
+/** The heads that are solved from statistics under features that stay, which are computed once, and how accurate they are, task by task. */
 export class StatisticHeads {
-  readonly #features: FixedFeatures
-  readonly #analytic: AnalyticHead
-  readonly #scores: Scores
-  readonly #lifted: LiftedHead | undefined
+  readonly #measured: readonly Measured[]
+  readonly #heads: Heads
 
-  private constructor(context: RunContext, features: FixedFeatures, lifted: LiftedHead | undefined) {
-    this.#features = features
-    this.#analytic = new AnalyticHead(context, features)
-    this.#scores = new Scores(context, features.trainer)
-    this.#lifted = lifted
+  private constructor(measured: readonly Measured[], heads: Heads) {
+    this.#measured = measured
+    this.#heads = heads
   }
 
-  static async open(context: RunContext, features: FixedFeatures): Promise<StatisticHeads> {
-    const lifted = context.lifts ? await LiftedHead.open(context, features) : undefined
-    return new StatisticHeads(context, features, lifted)
+  static async open(context: RunContext, fixed: FixedFeatures): Promise<StatisticHeads> {
+    const { bench, meter, data, spec, lifts } = context
+    const { trainer, state } = fixed
+    const train = await meter.time('measure', () => bench.features(trainer, state, 'train'))
+    const heldOut = await meter.time('evaluate', () => bench.features(trainer, state, 'heldOut'))
+    const analytic = new AnalyticHead(context, fixed, new FeatureTable(train, data))
+    const scoredOn = (features: typeof heldOut, solve: ScoredHead['solve']): ScoredHead => {
+      return { scores: new FeatureScores(context, features), solve }
+    }
+    const heads: Heads = new Map([
+      ['analytic', scoredOn(heldOut, () => analytic.solve('discriminant'))],
+      ['ridge', scoredOn(heldOut, () => analytic.solve('ridge'))],
+    ])
+    if (!lifts) return new StatisticHeads([analytic], heads)
+    const table = await meter.time('lifted', () => new FeatureTable(lift(train, spec.lift), data))
+    const lifted = new LiftedHead(context, table)
+    const liftedHeldOut = await meter.time('lifted', () => lift(heldOut, spec.lift))
+    heads.set(
+      'lifted',
+      scoredOn(liftedHeldOut, () => lifted.solve()),
+    )
+    return new StatisticHeads([analytic, lifted], heads)
   }
 
   /** Every site's statistics of a task, then the scores of all tasks so far. */
   async add(task: number): Promise<void> {
-    const classifier = await this.#analytic.add(task)
-    await this.#scores.add({ adapter: this.#features.state, classifier }, task, true)
-    await this.#lifted?.add(task)
+    for (const one of this.#measured) await one.add(task)
+    for (const { scores, solve } of this.#heads.values()) {
+      if (scores.counts(task)) scores.add(await solve(), task)
+    }
   }
 
-  get trajectories(): Pick<RunOutcome['heads'], 'analytic' | 'lifted'> {
-    const analytic = this.#scores.trajectory
-    return this.#lifted === undefined ? { analytic } : { analytic, lifted: this.#lifted.trajectory }
+  get trajectories(): Omit<RunOutcome['heads'], 'own'> {
+    return Object.fromEntries([...this.#heads].map(([name, { scores }]) => [name, scores.trajectory]))
   }
 }

@@ -20,7 +20,7 @@ export interface Call {
 /** In place of training: every factor that is trained is drawn from the seed of the call. Scores nothing. */
 export class FakeBench {
   readonly calls: Call[] = []
-  /** Under what statistics of the classifier were measured. */
+  /** Under what features were computed. */
   readonly measured: (TensorMap | null)[] = []
   readonly #ground: MergeGround
   readonly #labelOf: (sample: number) => number
@@ -59,9 +59,8 @@ export class FakeBench {
     return { result, ms: { train: 1, measure: 1 } }
   }
 
-  async measure(_adapter: unknown, state: TensorMap | null, samples: readonly number[]): Promise<unknown> {
+  async measure(_adapter: unknown, _state: TensorMap | null, samples: readonly number[]): Promise<unknown> {
     await Promise.resolve()
-    this.measured.push(state)
     const { features, classes } = this.#ground
     const random = createRandom(samples.join())
     const gram = new Float64Array(packedLength(features + 1))
@@ -81,8 +80,9 @@ export class FakeBench {
     }
   }
 
-  async features(_adapter: unknown, _state: unknown, split: string): Promise<Tensor> {
+  async features(_adapter: unknown, state: TensorMap | null, split: string): Promise<Tensor> {
     await Promise.resolve()
+    this.measured.push(state)
     const random = createRandom(split)
     const count = split === 'train' ? 120 : 16
     const data = Float32Array.from({ length: count * this.#ground.features }, () => random.normal())
@@ -116,6 +116,7 @@ export class FakeBench {
     const tensors = this.#ground.modules.flatMap(({ name, in: width }) => {
       const random = createRandom(`${seed} ${name}`)
       const diagonal = Float32Array.from({ length: width }, () => 1 + random.below(9))
+      if (form.form === 'full') return [[`gram/${name}`, vector(packedDiagonal(diagonal))] as const]
       if (form.form === 'diagonal') return [[`gram/${name}`, vector(diagonal)] as const]
       if (form.form === 'top-k') return topPairs(name, diagonal, form.k)
       const { shape, data: a } = state.get(`adapter/${name}/lora_A`)!
@@ -135,6 +136,10 @@ export class FakeBench {
     for (const sample of samples) classCounts[this.#labelOf(sample)]! += 1
     return { count: samples.length, classCounts }
   }
+}
+
+function packedDiagonal(diagonal: Float32Array): number[] {
+  return [...diagonal].flatMap((value, i) => [...new Array<number>(i).fill(0), value])
 }
 
 function vector(values: ArrayLike<number>): Tensor {

@@ -1,0 +1,62 @@
+import type { Classifier, Tensor } from '../../../merge/index.ts'
+import { samplesOf } from '../tasks.ts'
+import type { Trajectory } from '../types.ts'
+import type { RunContext } from './run-context.ts'
+
+/** Accuracies, task by task, of classifiers on features that stay. */
+export class FeatureScores {
+  readonly #context: RunContext
+  readonly #heldOut: Tensor
+  readonly #rounds: number[] = []
+  readonly #tasks: number[][] = []
+
+  /** @param heldOut - features of all held-out samples, class after class (samples, features) */
+  constructor(context: RunContext, heldOut: Tensor) {
+    this.#context = context
+    this.#heldOut = heldOut
+  }
+
+  get trajectory(): Trajectory {
+    return { rounds: this.#rounds, tasks: this.#tasks }
+  }
+
+  /** Whether the end of this task is scored. */
+  counts(task: number): boolean {
+    return !this.#context.scoresEnd || task === this.#context.tasks.length - 1
+  }
+
+  /** The classifier after a task, on all held-out samples of the classes seen so far; only those compete. */
+  add(classifier: Classifier, task: number): void {
+    const { tasks, data, reported } = this.#context
+    const seen = task === tasks.length - 1 ? reported : reported.slice(0, task + 1)
+    const competing = seen.flat()
+    const right = seen.map((classes) =>
+      classes.flatMap((c) =>
+        samplesOf(data.testCounts, c).map((sample) => this.#isRight(classifier, sample, c, competing)),
+      ),
+    )
+    this.#rounds.push(share(right.flat()))
+    this.#tasks.push(right.map(share))
+  }
+
+  #isRight(
+    { weight, bias }: Classifier,
+    sample: number,
+    label: number,
+    competing: readonly number[],
+  ): boolean {
+    const width = this.#heldOut.shape[1]!
+    const x = this.#heldOut.data.subarray(sample * width, (sample + 1) * width)
+    const output = (c: number): number => {
+      let sum = bias.data[c]!
+      for (let i = 0, at = c * width; i < width; i++, at++) sum += weight.data[at]! * x[i]!
+      return sum
+    }
+    const own = output(label)
+    return competing.every((c) => c === label || output(c) < own)
+  }
+}
+
+function share(values: readonly boolean[]): number {
+  return values.filter(Boolean).length / Math.max(values.length, 1)
+}
