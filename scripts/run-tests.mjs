@@ -1,9 +1,10 @@
 // Runs the test files of the named folders under test/ with Node's own runner:  node scripts/run-tests.mjs unit integration [name-part…]
 // Sources run through tsx, so a test needs no build; tests of whole processes run dist/, which `npm test` builds first.
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 const folders = ['unit', 'integration', 'slow']
 const args = process.argv.slice(2)
@@ -22,8 +23,38 @@ if (files.length === 0) {
   console.error(`no test file under test/ matches ${args.join(' ')}`)
   process.exit(1)
 }
-// Node's own default leaves one core idle, which on two cores is half the machine; the slow ones measure, one at a time.
-const concurrency = chosen.includes('slow') || chosen.length === 0 ? 1 : Math.max(2, availableParallelism())
-const options = ['--import', 'tsx', '--test', '--test-reporter', 'spec', `--test-concurrency=${concurrency}`]
-const node = spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' })
-process.exit(node.status ?? 1)
+
+/** Unit tests in one process: reading the sources anew for each file takes longer than most tests. */
+const PER_PROCESS = 12
+
+/** Files that import so many unit tests each, one after the other. */
+function grouped(units, folder) {
+  return Array.from({ length: Math.ceil(units.length / PER_PROCESS) }, (_, i) => {
+    const group = join(folder, `unit-${String(i).padStart(2, '0')}.test.mjs`)
+    const imports = units.slice(i * PER_PROCESS, (i + 1) * PER_PROCESS)
+    writeFileSync(group, imports.map((file) => `await import('${pathToFileURL(resolve(file))}')\n`).join(''))
+    return group
+  })
+}
+
+const temporary = mkdtempSync(join(tmpdir(), 'peermerge-tests-'))
+try {
+  const units = files.filter((file) => file.startsWith(join('test', 'unit')))
+  const others = files.filter((file) => !units.includes(file))
+  // Node's own default leaves one core idle, which on two cores is half the machine; the slow ones measure, one at a time.
+  const concurrency = chosen.includes('slow') || chosen.length === 0 ? 1 : Math.max(2, availableParallelism())
+  const options = [
+    '--import',
+    'tsx',
+    '--test',
+    '--test-reporter',
+    'spec',
+    `--test-concurrency=${concurrency}`,
+  ]
+  const node = spawnSync(process.execPath, [...options, ...grouped(units, temporary), ...others], {
+    stdio: 'inherit',
+  })
+  process.exitCode = node.status ?? 1
+} finally {
+  rmSync(temporary, { recursive: true })
+}

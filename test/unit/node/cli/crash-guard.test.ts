@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 import { CrashGuard } from '../../../../src/node/cli/crash-guard.ts'
 
 /** Node's own listeners, and this runner's, do not see it. */
 function reject(reason: unknown): { said: string[]; isAborted: boolean } {
   const others = process.listeners('unhandledRejection')
   process.removeAllListeners('unhandledRejection')
+  mock.timers.enable({ apis: ['setTimeout'] }) // by which the process would be ended
   const said: string[] = []
   const tell =
     (level: string) =>
@@ -16,6 +17,7 @@ function reject(reason: unknown): { said: string[]; isAborted: boolean } {
     process.emit('unhandledRejection', reason, Promise.resolve())
     return { said, isAborted: guard.signal.aborted }
   } finally {
+    mock.timers.reset()
     for (const listener of others) process.on('unhandledRejection', listener)
   }
 }
