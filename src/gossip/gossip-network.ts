@@ -198,6 +198,7 @@ export class GossipNetwork implements Network {
     await this.#host.handle(SYNC, (frames, peer) => links.syncServer.serve(frames, peer))
     await this.#reach?.serve()
     await rounds?.open()
+    if (rounds !== undefined) exchange.reviewStanding() // what its cuts name is offered
     this.#followHost()
     try {
       await this.#host.start()

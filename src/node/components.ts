@@ -122,8 +122,8 @@ export function openSiteStore(
 }
 
 export function openMergeClient(site: OpenSite): MergeClient {
-  const { spec, charterDigest: charter, carried, mergeThreads: threads } = site
-  return new MergeClient({ spec, charter, carried: [...carried.keys()], threads })
+  const { spec, charterDigest: charter, consortium, carried, mergeThreads: threads } = site
+  return new MergeClient({ spec, charter, consortium, carried: [...carried.keys()], threads })
 }
 
 /** What only a node that runs hands to its network. */

@@ -9,6 +9,8 @@ export interface MergeClientInit {
   readonly spec: MergeSpec
   /** Digest of the charter. */
   readonly charter: string
+  /** Digest of the founding charter, by which rounds go on whatever has been amended. @default the charter's */
+  readonly consortium?: string | undefined
   /** Digests of earlier charters whose contributions count. @default none */
   readonly carried?: readonly string[] | undefined
   /** Most threads that a merge may use. @default one less than the processor's cores, 1 to 4 */
@@ -61,11 +63,12 @@ export class MergeClient {
 
   /** @throws CorruptChunkError, WorkerCrashedError */
   async round(
-    job: Omit<RoundJob, 'kind' | 'spec' | 'charter'>,
+    job: Omit<RoundJob, 'kind' | 'spec' | 'charter' | 'carried'>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<StagedChain> {
-    const { spec, charter } = this.#init
-    return await this.#pool.first.ask<StagedChain>({ kind: 'round', spec, charter, ...job }, options)
+    const { spec, charter: own, consortium: charter = own, carried: earlier = [] } = this.#init
+    const carried = [own, ...earlier]
+    return await this.#pool.first.ask<StagedChain>({ kind: 'round', spec, charter, carried, ...job }, options)
   }
 
   /** @throws CorruptChunkError, WorkerCrashedError, MergeRankError */
@@ -73,7 +76,7 @@ export class MergeClient {
     job: Omit<ModelJob, 'kind' | 'spec' | 'charter'>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<MergeResult> {
-    const { spec, charter } = this.#init
+    const { spec, charter: own, consortium: charter = own } = this.#init
     return await this.#pool.first.ask<MergeResult>({ kind: 'model', spec, charter, ...job }, options)
   }
 

@@ -62,7 +62,10 @@ export interface RoundJob {
   readonly kind: 'round'
   /** Of the consortium. */
   readonly spec: MergeSpec
+  /** Digest of the founding charter: what a round is called does not hang on amendments. */
   readonly charter: string
+  /** Digests of the charters under which contributions to it may have been made. */
+  readonly carried: readonly string[]
   readonly chain: StagedChain
   /** Of the decided cut. */
   readonly contributions: readonly ContributionFiles[]
@@ -124,7 +127,7 @@ export function runJob(job: WorkerJob): WorkerResult {
     case 'validate':
       return judgeContribution(job.spec, job.contribution.header, filesSource(job.contribution), job.at)
     case 'round': {
-      const context = { charter: job.charter, createSha256 }
+      const context = { charter: job.charter, carried: job.carried, createSha256 }
       return afterRound(job.spec, context, job.chain, job.contributions.map(openFiles), job.next)
     }
     case 'model':

@@ -42,7 +42,7 @@ export interface ContributionExchangeInit {
   readonly clock: Clock
   readonly counters: NetworkCounters
   /** Where there is a ledger: whether a contribution counts as it stands; what does not is held. See `reviewStanding`. */
-  readonly standing?: ((facts: HeaderFacts) => Standing) | undefined
+  readonly standing?: ((facts: HeaderFacts, id: string) => Standing) | undefined
   /** Told of every envelope whose signature holds. */
   readonly watch?: EquivocationWatch | undefined
   /** A header was kept: its payload is to be fetched and judged. */
@@ -68,7 +68,7 @@ export class ContributionExchange {
   constructor(init: ContributionExchangeInit) {
     this.#init = init
     const { standing } = init
-    this.#offered = new OfferedIds(standing && ((facts) => standing(facts) === 'counts'))
+    this.#offered = new OfferedIds(standing && ((facts, id) => standing(facts, id) === 'counts'))
     const limits = { most: MAX_CONTRIBUTIONS_PER_AUTHOR, rate: AUTHOR_RATE, authors: MAX_RATED_PEERS }
     this.#quota = new AuthorQuota(limits, init.clock)
     this.#forgottenAt = init.clock.now()
@@ -171,7 +171,7 @@ export class ContributionExchange {
     if (refusedFor !== undefined) return { kind: 'reject', reason: refusedFor }
     const { standing, isMember } = this.#init
     if (standing === undefined && !isMember(header.peer)) return { kind: 'reject', reason: NOT_A_MEMBER }
-    const objection = standing?.(header) ?? 'counts'
+    const objection = standing?.(header, id) ?? 'counts'
     if (objection !== 'counts') return { kind: 'hold', reason: objection }
     try {
       return this.#init.judge.judgeHeader(header)

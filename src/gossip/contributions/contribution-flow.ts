@@ -51,7 +51,10 @@ export class ContributionFlow {
     this.links = this.#createLinks()
     this.rounds =
       context.rounds &&
-      new RoundFlow(context, context.rounds, (word) => this.announce.publish({ type: 'round', word }))
+      new RoundFlow(context, context.rounds, {
+        publish: (word) => this.announce.publish({ type: 'round', word }),
+        onDecided: () => this.#reviewDecided(),
+      })
   }
 
   get chunkServer(): ChunkServer {
@@ -74,12 +77,23 @@ export class ContributionFlow {
     }
   }
 
+  /** What was withdrawn, or of one removed, counts after all where a cut names it. */
+  #reviewDecided(): void {
+    this.exchange.reviewStanding()
+    this.exchange.retryHeld().then(
+      () => this.jobs.resume(),
+      (thrown: unknown) => this.#context.logger.warn({ err: asError(thrown) }, 'what was held could not be looked at again; it will be'), // prettier-ignore
+    )
+  }
+
   #createExchange(): ContributionExchange {
     const { ledger, store, consortium } = this.#context
     return new ContributionExchange({
       ...this.#context,
       ...(ledger !== undefined && {
-        standing: (facts) => standingOf(ledger.state, { ...facts, consortium }),
+        // What a decided round has merged is merged by everybody, whatever the ledger has said of it since.
+        standing: (facts, id) =>
+          this.rounds?.isDecided(id) === true ? 'counts' : standingOf(ledger.state, { ...facts, consortium }),
         watch: new EquivocationWatch(store, (found) => this.#prover?.found(found)),
       }),
       onKept: (opened) => {

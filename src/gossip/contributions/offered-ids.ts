@@ -11,11 +11,11 @@ export type HeaderFacts = Pick<ContributionHeader, 'consortium' | 'charter' | 'p
  */
 export class OfferedIds {
   readonly ids = new OrderedIds()
-  readonly #counts: (facts: HeaderFacts) => boolean
+  readonly #counts: (facts: HeaderFacts, id: string) => boolean
   readonly #facts = new Map<string, HeaderFacts>()
   readonly #highest = new Map<string, number>()
 
-  constructor(counts: (facts: HeaderFacts) => boolean = () => true) {
+  constructor(counts: (facts: HeaderFacts, id: string) => boolean = () => true) {
     this.#counts = counts
   }
 
@@ -34,7 +34,7 @@ export class OfferedIds {
 
   settle(id: string, state: ContributionState): void {
     const facts = this.#facts.get(id)
-    if (state !== 'rejected' && (facts === undefined || this.#counts(facts))) this.ids.add(id)
+    if (state !== 'rejected' && (facts === undefined || this.#counts(facts, id))) this.ids.add(id)
     else this.ids.delete(id)
   }
 

@@ -12,25 +12,33 @@ import { RoundEngine } from './round-engine.ts'
 import { answerRounds, askRounds, ROUNDS } from './round-exchange.ts'
 import { statusOfRound, type RoundStatus } from './round-status.ts'
 import type { NetworkRounds, RoundsInit } from './round-types.ts'
-import type { DecidedRound, OpenedMessage, RoundStart } from './types.ts'
+import type { Cut, DecidedRound, OpenedMessage, RoundStart } from './types.ts'
+
+export interface RoundFlowEvents {
+  /** Sends an own word to everybody. */
+  publish(word: Uint8Array): Promise<unknown>
+  /** One more round is decided, and {@link RoundFlow.isDecided} says so. */
+  onDecided(): void
+}
 
 /** The rounds on the network: own words go over the topic at once, and whatever is lost there is asked for. */
 export class RoundFlow implements NetworkRounds {
   readonly #context: NetworkContext
   readonly #init: RoundsInit
-  readonly #publish: (word: Uint8Array) => Promise<unknown>
+  readonly #events: RoundFlowEvents
   readonly #asker: RoundAsker
   readonly #words: TokenBuckets
   /** Authors whose contradiction in this round has been told. */
   readonly #contradicting = new Set<string>()
+  /** Contributions that decided cuts name. */
+  readonly #decided = new Set<string>()
   #engine: RoundEngine | undefined
   #since: number
 
-  /** @param publish - sends an own word to everybody */
-  constructor(context: NetworkContext, init: RoundsInit, publish: (word: Uint8Array) => Promise<unknown>) {
+  constructor(context: NetworkContext, init: RoundsInit, events: RoundFlowEvents) {
     this.#context = context
     this.#init = init
-    this.#publish = publish
+    this.#events = events
     this.#asker = new RoundAsker({
       ...context,
       connectedPeers: () => context.host.connectedPeers(),
@@ -51,8 +59,17 @@ export class RoundFlow implements NetworkRounds {
   /** Reads what is on disk; serves. To be called before the host starts. @throws whatever the store throws */
   async open(): Promise<void> {
     this.#engine = await this.#openEngine()
+    for (let round = 0; round < this.#engine.start.round; round++) {
+      const decided = await this.decided(round)
+      if (decided !== null) this.#learn(decided.cut)
+    }
     this.#since = this.#context.clock.now()
     await this.#context.host.handle(ROUNDS, (frames, peer) => this.#serve(frames, peer))
+  }
+
+  /** Whether a decided cut names this contribution. */
+  isDecided(id: string): boolean {
+    return this.#decided.has(id)
   }
 
   /** The host has started. */
@@ -123,6 +140,10 @@ export class RoundFlow implements NetworkRounds {
     throw new PeermergeError('ERR_NOT_STARTED', 'rounds: they need a started network')
   }
 
+  #learn({ contributions }: Cut): void {
+    for (const id of contributions) this.#decided.add(id)
+  }
+
   #openEngine(): Promise<RoundEngine> {
     const { host, emit, logger } = this.#context
     return RoundEngine.open({
@@ -133,6 +154,8 @@ export class RoundFlow implements NetworkRounds {
       onDecided: (cut, digest) => {
         this.#contradicting.clear()
         this.#since = this.#context.clock.now()
+        this.#learn(cut)
+        this.#events.onDecided()
         emit('round-decided', cut, digest)
       },
       onContradiction: (first, second) => this.#contradiction(first, second),
@@ -151,7 +174,7 @@ export class RoundFlow implements NetworkRounds {
   }
 
   #send({ bytes, message }: OpenedMessage): void {
-    this.#publish(bytes).catch((thrown: unknown) => {
+    this.#events.publish(bytes).catch((thrown: unknown) => {
       const { type } = message.word
       this.#context.logger.debug(
         { type, err: asError(thrown) },

@@ -1,3 +1,4 @@
+import { assertRoundsGoOn } from '../staged/rounds-go-on.ts'
 import { PeermergeError } from '../../errors.ts'
 import { charterBytes, charterDigest, digestOfBytes, parseCharter } from '../charter.ts'
 import type { CommandOf } from '../command-request.ts'
@@ -21,6 +22,8 @@ export async function amendCharter(
     const problem = `amend: charter ${charter.slice(0, 12)} is in force already; change the file first`
     throw new PeermergeError('ERR_SAME_CHARTER', problem, { charter })
   }
+  const carried = new Set(carries === 'contributions' ? site.ledger.state.charters : [])
+  assertRoundsGoOn(site.founding, { charter: next, charterDigest: charter, carried })
   const report = await vote(site, {
     action: { type: 'amend', from, charter: charterBytes(next), carries },
     isSame: (other) =>

@@ -8,6 +8,7 @@ import { MergeClient } from '../merge-client.ts'
 import { summarise } from '../merge-loop.ts'
 import type { OfflineMerge, OfflineMergeOptions } from '../offline-merge.ts'
 import { isChange } from '../what-if-spec.ts'
+import { assertRoundsGoOn } from './rounds-go-on.ts'
 import { followRounds, provenRounds } from './follow-rounds.ts'
 
 /** As `mergeFiles`, of a consortium with rounds: what they have decided, and nothing else. */
@@ -17,11 +18,12 @@ export async function mergeStaged(
   files: readonly string[],
   options: OfflineMergeOptions,
 ): Promise<OfflineMerge> {
+  assertRoundsGoOn(founding, rules)
   assertAsDecided(rules.spec, options)
   const { rounds, signal } = options
   if (rounds === undefined) throw noRounds()
   const decided = await provenRounds(rules, founding, rounds)
-  const client = new MergeClient({ spec: rules.spec, charter: rules.charterDigest })
+  const client = new MergeClient({ spec: rules.spec, charter: rules.charterDigest, consortium: rules.consortium, carried: [...rules.carried.keys()] }) // prettier-ignore
   try {
     const { read, refused } = await readAll(files, rules.consortium)
     const { result, outcomes } = await followRounds(client, rules, decided, read, { ...(signal && { signal }) }) // prettier-ignore

@@ -65,7 +65,7 @@ export class StagedWork implements WorkSource {
       return { kind: 'idle', text: `round ${round}: all tasks are merged; waits for another` }
     const what = this.#describe(round, agenda)
     if (!rounds.isAcceptor) return waitFor(`${what}: takes part from the next round on`)
-    const isMade = ownIn(round, site.identity.peer, store) !== undefined
+    const isMade = ownIn(round, site.identity.peer, site.roster.counting(store)) !== undefined
     const phase = phaseAt(site.spec.staged!, agenda) === 'end' ? 'end' : 'train'
     if (isMade || this.hasNothing(agenda.task, phase)) return this.#awaiting(this.#passing(what, agenda, phase), rounds.status()) // prettier-ignore
     const { task } = agenda

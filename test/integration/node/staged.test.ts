@@ -2,15 +2,6 @@ import assert from 'node:assert/strict'
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { writeBundle } from '../../../src/node/bundle.ts'
-import { charterDigest } from '../../../src/node/charter.ts'
-import { readCharterFile } from '../../../src/node/charter-file.ts'
-import { gatherFiles } from '../../../src/node/gather-files.ts'
-import { readLedgerFile } from '../../../src/node/ledger-file.ts'
-import { readClaim } from '../../../src/node/merge-claim.ts'
-import { mergeFiles } from '../../../src/node/offline.ts'
-import { readRoundsFile } from '../../../src/node/rounds-file.ts'
-import { verifyMerge } from '../../../src/node/verify-merge.ts'
 import type { CharterOptions } from '../../../src/node/build-charter.ts'
 import { connectControl } from '../../../src/node/control-client.ts'
 import type { HomePaths } from '../../../src/node/home.ts'
@@ -18,6 +9,7 @@ import { createLogger } from '../../../src/node/logger.ts'
 import type { TaskOpening } from '../../../src/node/membership/open-task.ts'
 import { createNode } from '../../../src/node/node.ts'
 import type { NodeEvent, NodeStatus, PeermergeNode } from '../../../src/node/types.ts'
+import { replaysOffline } from './replays-offline.ts'
 import { threeSites, until, type Sites } from './three-sites.ts'
 
 const OLD = ['across', 'down']
@@ -72,33 +64,6 @@ async function startAll(sites: Sites, nodes: PeermergeNode[], listener: (at: num
 
 const haveMerged = (rounds: number) => (statuses: readonly NodeStatus[]): boolean =>
   statuses.every(({ merge }) => merge?.generation === rounds && merge.digest === statuses[0]?.merge?.digest) // prettier-ignore
-
-/** Whoever has a stopped home, or a bundle of it, comes to the merge of the nodes; without its certificates nobody does. */
-async function replaysOffline(paths: HomePaths, digest: string): Promise<void> {
-  const bundle = join(paths.root, 'bundle')
-  const { summary, standings } = await writeBundle(paths, bundle)
-  assert.equal(summary.digest, digest)
-  assert.ok(standings.every(({ standing }) => standing === 'merged'))
-  const { contributions, charter, ledger, rounds, claim, tensors, unread } = await gatherFiles([bundle])
-  assert.deepEqual(unread, [])
-  const founding = await readCharterFile(charter!)
-  const certificates = await readRoundsFile(rounds!)
-  const statements = await readLedgerFile(ledger!, charterDigest(founding))
-  const verify = (files: readonly string[], some?: readonly Uint8Array[]) =>
-    readClaim(claim!).then((claimed) => verifyMerge(founding, files, claimed, { ledger: statements, rounds: some, tensors })) // prettier-ignore
-  const { ok, actual, checks } = await verify([...contributions].reverse(), certificates)
-  assert.deepEqual([ok, actual], [true, digest], JSON.stringify(checks))
-  assert.equal((await verify(contributions, certificates.slice(0, -1))).ok, false)
-  await assert.rejects(verify(contributions), { code: 'ERR_ROUNDS', message: /rounds\.cbor/ })
-  await assert.rejects(verify(contributions.slice(1), certificates), { code: 'ERR_INCOMPLETE', message: /round \d+ has merged contribution/ }) // prettier-ignore
-  const forged = certificates.map((bytes, at) => (at === 1 ? Uint8Array.from(bytes, (byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte)) : bytes)) // prettier-ignore
-  await assert.rejects(verify(contributions, forged), { code: 'ERR_REFUSED' })
-  const statementsOf = statements.statements
-  const early = await mergeFiles(founding, contributions, { statements: statementsOf, rounds: certificates.slice(0, 2) }) // prettier-ignore
-  assert.equal(early.summary.generation, 2)
-  assert.ok(early.uncounted.some(({ standing }) => standing === 'round-ahead'))
-  await assert.rejects(mergeFiles(founding, contributions, { statements: statementsOf, rounds: certificates, change: { rule: 'mean' } }), { code: 'ERR_OPTIONS' }) // prettier-ignore
-}
 
 test(
   'three sites go through the rounds of two tasks, the second opened while they train: one merge, one that has no samples passes, and a restart leads to the same',

@@ -59,6 +59,7 @@ function agree(adapters: number, statistics: number): (all: readonly NodeStatus[
       ({ done, merge, members }) =>
         done &&
         merge?.digest === all[0]?.merge?.digest &&
+        merge?.known === adapters + statistics && // what is admitted may not be merged yet
         members.reduce((sum, member) => sum + member.adapters, 0) === adapters &&
         members.reduce((sum, member) => sum + member.statistics, 0) === statistics,
     )

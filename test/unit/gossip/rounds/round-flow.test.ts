@@ -30,8 +30,13 @@ async function flow(): Promise<{ flow: RoundFlow; counters: NetworkCounters }> {
   const source = new TestSource(swarm, identity.peer)
   const { peer } = await generateIdentity()
   const founding = { founders: [identity.peer, peer], charter: sha256('charter'), agenda: 'step 0' }
-  const rounds = new RoundFlow(context, { ...founding, store: new PlainRoundStore(), source }, () =>
-    Promise.resolve(),
+  const rounds = new RoundFlow(
+    context,
+    { ...founding, store: new PlainRoundStore(), source },
+    {
+      publish: () => Promise.resolve(),
+      onDecided: () => undefined,
+    },
   )
   return { flow: rounds, counters }
 }

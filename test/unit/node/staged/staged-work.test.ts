@@ -44,7 +44,7 @@ function world(counts: readonly number[] = [5, 5, 5, 5, 5]): World {
       spec,
       identity: { peer: 'a' },
       charterDigest: 'c',
-      roster: { members },
+      roster: { members, counting: (kept: unknown) => kept },
       ledger: {
         state: {
           tasks: new Map([[TASK, { name: 'autumn', classes: ['burr', 'dent', 'pit'], sites: new Map([['a', ['burr', 'dent', 'pit']]]) }]]), // prettier-ignore
