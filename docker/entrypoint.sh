@@ -19,7 +19,7 @@ await() {
   child=
 }
 
-number_in_name() { # of this container's name, by which others on its network find it: stack_peers.3.xyz or project-north-3
+number_in_name() { # of this container's name, by which others on its network find it: project-north-3.project_north
   node -e '
     // not dns.reverse: that looks into /etc/hosts first, which knows this container by its id only
     const { networkInterfaces } = require("node:os"), { resolvePtr } = require("node:dns").promises
@@ -27,7 +27,7 @@ number_in_name() { # of this container's name, by which others on its network fi
     const nameOf = ({ address }) => resolvePtr(`${address.split(".").reverse().join(".")}.in-addr.arpa`)
     Promise.allSettled(own.map(nameOf)).then((found) => {
       const names = found.flatMap(({ value = [] }) => value)
-      const number = names.map((name) => /[._-](\d+)(?:[._]|$)/.exec(name)?.[1]).find(Boolean)
+      const number = names.map((name) => /[_-](\d+)(?:\.|$)/.exec(name)?.[1]).find(Boolean)
       if (number === undefined) { console.error(`no number in the names of this container: ${names.join(" ") || "none"}`); process.exit(1) }
       console.log(number)
     })'

@@ -18,8 +18,17 @@ export async function lower(name: string): Promise<void> {
     lines(await docker(['ps', '--all', '--quiet', '--filter', `label=com.docker.stack.namespace=${name}`]))
   await until(async () => (await left()).length === 0, `containers of ${name} are still there`)
   await removeSecrets(name)
+  await until(() => removeVolumes(name), `volumes of ${name} are still there`)
+}
+
+/** A volume is held for a moment longer than the container that had it. */
+async function removeVolumes(name: string): Promise<boolean> {
   const volumes = lines(await docker(['volume', 'ls', '--quiet', '--filter', `name=^${name}_`]))
-  if (volumes.length > 0) await docker(['volume', 'rm', ...volumes])
+  if (volumes.length === 0) return true
+  return docker(['volume', 'rm', ...volumes]).then(
+    () => true,
+    () => false,
+  )
 }
 
 function lines(text: string): string[] {

@@ -33,7 +33,7 @@ export function portsOf({ service, digits, isReplicated }: Route): { site: strin
 /** Which site a container is, by a name of its: `stack_site.3.x8f2`, `project_site_3`, `project-site-3.network`; undefined for none of these. */
 export function siteOfContainer(routes: readonly Route[], name: string): string | undefined {
   for (const { service, isReplicated } of routes) {
-    const number = new RegExp(`(?:^|[._-])${service}[._-](\\d+)(?:[._]|$)`).exec(name)?.[1]
+    const number = new RegExp(`(?:^|[._-])${service}[._-](\\d+)(?:\\.|$)`).exec(name)?.[1]
     if (number !== undefined) return isReplicated ? `${service}-${number}` : service
   }
   return undefined

@@ -18,6 +18,7 @@ test('a site is known by its container’s name, however the engine writes it', 
   assert.equal(named('lab_site_12.lab_north'), 'site-12')
   assert.equal(named('lab-site-2.lab_north'), 'site-2')
   assert.equal(named('lab_founder.1.abc.lab_mesh'), 'founder')
+  assert.equal(named('my-site-7_site_2.my-site-7_north'), 'site-2', 'a project may be called anything')
   assert.equal(named('lab_switchboard.1.abc.lab_mesh'), undefined)
   assert.equal(named('3f2a.lab_mesh'), undefined)
 })
