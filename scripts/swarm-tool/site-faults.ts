@@ -3,13 +3,25 @@ import { compose, docker } from './docker.ts'
 import { composeFiles } from './raise-compose.ts'
 import { findSite, kindOf, siteContainers } from './site-containers.ts'
 
+/** A trainer with busy threads does not freeze at every first try. */
+const PAUSE_ATTEMPTS = 5
+
 /** As a power cut would: no signal that it could answer. In a stack the engine starts it anew by itself. */
 export async function kill(name: string, site: string): Promise<void> {
   await docker(['kill', (await findSite(name, site)).container])
 }
 
+/** @throws PeermergeError ERR_DOCKER - it could not be frozen, as a kernel may say once of a container that starts processes */
 export async function pause(name: string, site: string): Promise<void> {
-  await docker(['pause', (await findSite(name, site)).container])
+  const { container } = await findSite(name, site)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await docker(['pause', container])
+      return
+    } catch (error) {
+      if (attempt === PAUSE_ATTEMPTS || (await findSite(name, site)).state !== 'running') throw error
+    }
+  }
 }
 
 /** Ends a pause, starts what was killed, or stops and starts what runs. */

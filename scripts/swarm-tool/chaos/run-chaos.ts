@@ -24,10 +24,12 @@ const MOST_ADDED = 3
  * are done and hold the same merge.
  */
 export async function runChaos({ name, seed, minutes, patienceMs, say }: ChaosOptions): Promise<ChaosReport> {
-  const began = performance.now()
-  const elapsed = (): number => performance.now() - began
   const seen = new Map<string, number>()
   const memory = new Map<string, number>()
+  say('waiting until every site answers')
+  await waitUntil(name, ({ silent }) => silent.length === 0, patienceMs, seen)
+  const began = performance.now()
+  const elapsed = (): number => performance.now() - began
   const sites = (await siteContainers(name)).length
   const faults: FaultRecord[] = []
   const plan = planFaults({
@@ -39,7 +41,7 @@ export async function runChaos({ name, seed, minutes, patienceMs, say }: ChaosOp
   for (const fault of plan) {
     if (elapsed() > minutes * 60_000) break
     const atMs = elapsed()
-    const what = await doFault(name, fault)
+    const what = await doFault(name, fault).catch((error: unknown) => `${fault.kind}, not done: ${(error as Error).message}`) // prettier-ignore
     await waitUntil(name, () => true, 0, seen)
     const { held, ms } = await waitUntil(name, hasCaughtUp(new Map(seen)), patienceMs, seen)
     faults.push({ what, atMs, agreedAfterMs: held ? ms : null })
