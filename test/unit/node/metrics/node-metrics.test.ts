@@ -136,10 +136,13 @@ test('the dashboard and the alerts that come with the containers ask for what th
   const text = await metrics.text()
   metrics.close()
   for (const file of ['docker/grafana/dashboards/peermerge.json', 'docker/prometheus/alerts.yml']) {
-    const asked = new Set((await readFile(file, 'utf8')).match(/peermerge_[a-z_]+/g))
+    const source = (await readFile(file, 'utf8')).replaceAll('\\"', '"')
+    const asked = new Set(source.match(/peermerge_[a-z_]+/g))
     assert.ok(asked.size > 2, file)
     for (const name of asked)
       assert.match(text, new RegExp(`# TYPE ${name.replace(/_bucket$/, '')} `), `${file}: ${name}`)
+    for (const labelled of source.match(/peermerge_[a-z_]+\{[a-z]+="[^"]+"\}/g) ?? [])
+      assert.ok(text.includes(`${labelled} `), `${file}: ${labelled}`)
   }
 })
 
