@@ -42,11 +42,11 @@ export interface SoloReport {
   readonly epochs: number
   readonly bestEpoch: number
   readonly accuracy: {
-    /** The backbone as it is, under the ridge classifier of the training samples. */
+    /** The backbone as it is, under the analytic classifier of the training samples. */
     readonly frozen: number | null
     /** Adapter and classifier as they were trained. */
     readonly trained: number | null
-    /** The trained adapter under the ridge classifier of the training samples. */
+    /** The trained adapter under the analytic classifier of the training samples. */
     readonly analytic: number | null
   }
 }

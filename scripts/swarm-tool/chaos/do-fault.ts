@@ -5,6 +5,9 @@ import { siteContainers } from '../site-containers.ts'
 import { add, kill, pause, restart } from '../site-faults.ts'
 import type { PlannedFault } from './fault-plan.ts'
 
+/** What stops a site, and the state of its container until it goes on. */
+const STOPS = { kill: { act: kill, state: 'exited' }, pause: { act: pause, state: 'paused' } } as const
+
 /** Does a fault, leaves it for as long as it lasts, and undoes it. Returns what was done, in words. */
 export async function doFault(name: string, fault: PlannedFault): Promise<string> {
   const sites = (await siteContainers(name)).map(({ site }) => site)
@@ -37,19 +40,15 @@ export async function doFault(name: string, fault: PlannedFault): Promise<string
       return `partition ${others.join(',')}|${victims.join(',')} ${forSoLong}`
     }
     case 'kill':
+    case 'pause': {
+      const { act, state } = STOPS[fault.kind]
       await between(
-        () => each(kill),
+        () => each(act),
         fault.lastsMs,
-        () => each(restartKilled),
+        () => each(restartFrom(state)),
       )
       return `${what} ${forSoLong}`
-    case 'pause':
-      await between(
-        () => each(pause),
-        fault.lastsMs,
-        () => each(restartPaused),
-      )
-      return `${what} ${forSoLong}`
+    }
   }
 }
 
@@ -63,14 +62,7 @@ async function between(begin: () => Promise<void>, lastsMs: number, end: () => P
 }
 
 /** Not where the engine has done it already, as in a stack. */
-async function restartKilled(name: string, site: string): Promise<void> {
-  if (await isIn(name, site, 'exited')) await restart(name, site)
-}
-
-async function restartPaused(name: string, site: string): Promise<void> {
-  if (await isIn(name, site, 'paused')) await restart(name, site)
-}
-
-async function isIn(name: string, site: string, state: string): Promise<boolean> {
-  return (await siteContainers(name)).some((one) => one.site === site && one.state === state)
-}
+const restartFrom = (state: string) => async (name: string, site: string): Promise<void> => {
+  const sites = await siteContainers(name)
+  if (sites.some((one) => one.site === site && one.state === state)) await restart(name, site)
+} // prettier-ignore

@@ -22,9 +22,10 @@ export function mergeClassifier(
   sums = classifierSums(spec),
 ): MergedClassifier {
   const rule = spec.classifier
-  const chosen = rule.rule === 'analytic' ? chooseAnchor(statistics) : undefined
-  if (rule.rule === 'analytic' && chosen !== undefined)
-    return analytically(spec, rule, adapters, chosen, sums)
+  if (rule.rule === 'analytic') {
+    const chosen = chooseAnchor(statistics)
+    if (chosen !== undefined) return analytically(spec, rule, adapters, chosen, sums)
+  }
   if (adapters.length === 0) {
     return { classifier: sums.byCounts(adapters), source: { rule: 'start' } }
   }

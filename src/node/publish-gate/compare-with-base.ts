@@ -19,10 +19,10 @@ export interface TrainedFrom {
  * of the classes that were trained alone. Null where nothing of them is held out.
  *
  * Under an analytic charter trained classifiers do not last, as sites send statistics instead: then what was trained also counts as good as
- * the ridge classifier of the site's own training samples makes it; and before there is a merge that classifier on the frozen backbone is
+ * the analytic classifier of the site's own training samples makes it; and before there is a merge that classifier on the frozen backbone is
  * the base. Elsewhere the first base is the charter's start, a classifier of zeros, which any training that works beats.
  *
- * Cost: a pass over the held-out samples for each model; a pass over the training samples for each ridge classifier, of which there is one
+ * Cost: a pass over the held-out samples for each model; a pass over the training samples for each analytic classifier, of which there is one
  * for a first contribution and one where the first look says worse. A base that `results` remembers costs nothing.
  */
 export async function compareWithBase(

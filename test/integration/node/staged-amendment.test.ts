@@ -3,38 +3,25 @@ import { test } from 'node:test'
 import { charterDigest, formatCharter, type Charter } from '../../../src/node/charter.ts'
 import { connectControl } from '../../../src/node/control-client.ts'
 import { readCharter } from '../../../src/node/home.ts'
-import { createNode } from '../../../src/node/node.ts'
 import type { NodeStatus, PeermergeNode } from '../../../src/node/types.ts'
 import { replaysOffline } from './replays-offline.ts'
+import { haveMerged, STAGED, startSite } from './staged-rounds.ts'
 import { threeSites, until } from './three-sites.ts'
 
 /** B, A and the end of the only task. */
 const ROUNDS = 3
 const DEADLINE_MS = 120_000
 
-const haveMerged = (charter: string) => (statuses: readonly NodeStatus[]): boolean =>
-  statuses.every((one) => one.charter === charter && one.merge?.generation === ROUNDS && one.merge.digest === statuses[0]?.merge?.digest) // prettier-ignore
+const haveMergedUnder = (charter: string) => (statuses: readonly NodeStatus[]): boolean =>
+  haveMerged(ROUNDS)(statuses) && statuses.every((one) => one.charter === charter) // prettier-ignore
 
 test(
   'rounds go on under an amended charter that changes no merge, also for a site that comes later; another amendment is refused by name',
   { timeout: 3 * DEADLINE_MS },
   async () => {
-    const sites = await threeSites({
-      adapter: { kind: 'lora', rank: 2, alpha: 2, trains: 'AB', seed: 'staged' },
-      rule: 'lorm',
-      schedule: 'staged',
-      contributionsPerTask: 2,
-      classifier: { rule: 'counts' },
-      floors: { samples: 4, perClass: 1 },
-    })
+    const sites = await threeSites(STAGED)
     const nodes: PeermergeNode[] = []
-    const start = async (site: number): Promise<PeermergeNode> => {
-      if (nodes.length > 0) await sites.dial(site, nodes[0]!.status().addresses)
-      const node = await createNode({ home: sites.paths[site]!.root })
-      nodes.push(node)
-      await node.start()
-      return node
-    }
+    const start = (site: number): Promise<PeermergeNode> => startSite(sites, nodes, site)
     const amend = async (site: number, next: Charter, carries: 'contributions' | 'nothing' = 'contributions'): Promise<unknown> =>
       (await connectControl(sites.paths[site]!)).execute({ command: 'amend', charter: formatCharter(next), carries }) // prettier-ignore
     try {
@@ -48,13 +35,13 @@ test(
       await amend(2, next)
       await start(1)
       await amend(1, next)
-      const [first] = await until(nodes, haveMerged(charterDigest(next)), DEADLINE_MS)
+      const [first] = await until(nodes, haveMergedUnder(charterDigest(next)), DEADLINE_MS)
       assert.equal(first!.merge!.cut.length, 6)
       assert.deepEqual(first!.problems, [])
       await until(nodes, (all) => all.every(({ scores }) => scores.consortium?.sites === 2), DEADLINE_MS)
 
       const late = await start(0)
-      await until([...nodes], haveMerged(charterDigest(next)), DEADLINE_MS)
+      await until([...nodes], haveMergedUnder(charterDigest(next)), DEADLINE_MS)
       await late.stop()
       await replaysOffline(sites.paths[0]!, first!.merge!.digest, ['late'])
     } finally {

@@ -5,11 +5,11 @@ import { test } from 'node:test'
 import type { CharterOptions } from '../../../src/node/build-charter.ts'
 import { connectControl } from '../../../src/node/control-client.ts'
 import type { HomePaths } from '../../../src/node/home.ts'
-import { createLogger } from '../../../src/node/logger.ts'
 import type { TaskOpening } from '../../../src/node/membership/open-task.ts'
 import { createNode } from '../../../src/node/node.ts'
-import type { NodeEvent, NodeStatus, PeermergeNode } from '../../../src/node/types.ts'
+import type { NodeEvent, PeermergeNode } from '../../../src/node/types.ts'
 import { replaysOffline } from './replays-offline.ts'
+import { haveMerged, STAGED, startSite } from './staged-rounds.ts'
 import { threeSites, until, type Sites } from './three-sites.ts'
 
 const OLD = ['across', 'down']
@@ -17,15 +17,7 @@ const NEW = 'plain'
 /** B, A and the end of each of two tasks. */
 const ROUNDS = 6
 
-const CHARTER: Partial<CharterOptions> = {
-  classes: OLD,
-  adapter: { kind: 'lora', rank: 2, alpha: 2, trains: 'AB', seed: 'staged' },
-  rule: 'lorm',
-  schedule: 'staged',
-  contributionsPerTask: 2,
-  classifier: { rule: 'counts' },
-  floors: { samples: 4, perClass: 1 },
-}
+const CHARTER: Partial<CharterOptions> = { ...STAGED, classes: OLD }
 
 const all = (folder: string): string => `${folder}-all`
 
@@ -53,17 +45,8 @@ async function stagedSites(): Promise<Sites> {
 }
 
 async function startAll(sites: Sites, nodes: PeermergeNode[], listener: (at: number, event: NodeEvent) => void): Promise<void> {
-  for (const [i, paths] of sites.paths.entries()) {
-    if (nodes.length > 0) await sites.dial(i, nodes[0]!.status().addresses)
-    const node = await createNode({ home: paths.root, logger: createLogger({ level: 'silent' }) })
-    node.subscribe((event) => listener(i, event))
-    nodes.push(node)
-    await node.start()
-  }
+  for (const i of sites.paths.keys()) await startSite(sites, nodes, i, (event) => listener(i, event))
 } // prettier-ignore
-
-const haveMerged = (rounds: number) => (statuses: readonly NodeStatus[]): boolean =>
-  statuses.every(({ merge }) => merge?.generation === rounds && merge.digest === statuses[0]?.merge?.digest) // prettier-ignore
 
 test(
   'three sites go through the rounds of two tasks, the second opened while they train: one merge, one that has no samples passes, and a restart leads to the same',

@@ -7,7 +7,7 @@ import { unpackSymmetric } from '../../../src/merge/linear/packed-symmetric.ts'
 import { solveDiscriminant } from '../../../src/merge/classifier/classifier-discriminant.ts'
 import type { Classifier, ContributionView } from '../../../src/merge/types.ts'
 import { gaussJordan } from '../../helpers/gauss-jordan.ts'
-import { admitted, CHARTER, makeSpec, measure, randomRows } from './fixtures.ts'
+import { admitted, CHARTER, makeSpec, measure, randomRows, statisticsOf } from './fixtures.ts'
 
 const RIDGE = 0.1
 const spec = makeSpec({
@@ -59,13 +59,7 @@ test('whatever the split, the result is the discriminant of everybody’s rows, 
   const site = fc.array(fc.nat(4), { minLength: rows.length, maxLength: rows.length })
   fc.assert(
     fc.property(site, fc.constantFrom(spec, exact), (owner, under) => {
-      const views = [...new Set(owner)].map((s) => {
-        const mine = rows.map((_, n) => n).filter((n) => owner[n] === s)
-        const classCounts = [0, 1, 2].map((c) => mine.filter((n) => labels[n] === c).length)
-        const tensors = measure(mine.map((n) => rows[n]!), mine.map((n) => labels[n]!), 3) // prettier-ignore
-        const header = { kind: 'statistics', classCounts, count: mine.length } as const
-        return admitted({ spec: under, peer: `peer-${s}`, header, tensors })
-      })
+      const views = statisticsOf(under, rows, labels, owner)
       const { weight, bias } = merge(under, views)
       const off = (a: ArrayLike<number>, b: readonly number[]): number =>
         Math.max(...b.map((value, i) => Math.abs(value - a[i]!)))

@@ -5,7 +5,7 @@ import { mergeContributions } from '../../../src/merge/merge.ts'
 import { gaussJordan } from '../../helpers/gauss-jordan.ts'
 import { createRandom } from '../../../src/merge/linear/random.ts'
 import type { ContributionView, MergeSpec } from '../../../src/merge/types.ts'
-import { admitted, ANCHOR, CHARTER, makeSpec, measure, randomRows } from './fixtures.ts'
+import { admitted, ANCHOR, CHARTER, makeSpec, randomRows, statisticsOf } from './fixtures.ts'
 
 const merge = (spec: MergeSpec, views: readonly ContributionView[]) =>
   mergeContributions(spec, { charter: CHARTER }, views)
@@ -55,13 +55,7 @@ test('analytic: whatever the split, the result is the ridge regression of everyb
   const site = fc.array(fc.nat(4), { minLength: rows.length, maxLength: rows.length })
   fc.assert(
     fc.property(site, (owner) => {
-      const views = [...new Set(owner)].map((s) => {
-        const mine = rows.map((_, n) => n).filter((n) => owner[n] === s)
-        const classCounts = [0, 1, 2].map((c) => mine.filter((n) => labels[n] === c).length)
-        const tensors = measure(mine.map((n) => rows[n]!), mine.map((n) => labels[n]!), 3) // prettier-ignore
-        const header = { kind: 'statistics', classCounts, count: mine.length } as const
-        return admitted({ spec: frozen, peer: `peer-${s}`, header, tensors })
-      })
+      const views = statisticsOf(frozen, rows, labels, owner)
       const { classifier, classifierSource } = merge(frozen, views)
       assert.deepEqual(classifierSource, { rule: 'analytic', anchor: null, count: 60 })
       const error = (a: ArrayLike<number>, b: readonly number[]) =>

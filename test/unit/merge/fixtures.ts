@@ -289,6 +289,21 @@ export function measure(
   }
 }
 
+/** Statistics of rows of three classes as each of their owners would contribute them. */
+export function statisticsOf(
+  spec: MergeSpec,
+  rows: readonly (readonly number[])[],
+  labels: readonly number[],
+  owner: readonly number[],
+): ContributionView[] {
+  return [...new Set(owner)].map((site) => {
+    const mine = [...rows.keys()].filter((n) => owner[n] === site)
+    const classCounts = [0, 1, 2].map((c) => mine.filter((n) => labels[n] === c).length)
+    const tensors = measure(mine.map((n) => rows[n]!), mine.map((n) => labels[n]!), 3) // prettier-ignore
+    return admitted({ spec, peer: `peer-${site}`, header: { kind: 'statistics', classCounts, count: mine.length }, tensors }) // prettier-ignore
+  })
+}
+
 function statistics(spec: MergeSpec, random: Random, classCounts: readonly number[]): [string, Tensor][] {
   const labels = classCounts.flatMap((n, c) => new Array<number>(n).fill(c))
   const rows = randomRows(random, labels.length, spec.features)

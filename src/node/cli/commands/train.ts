@@ -74,9 +74,9 @@ function describe({ out, trainSamples, heldOutSamples, epochs, bestEpoch, accura
     value === null ? 'nothing held out' : `${(100 * value).toFixed(1)} %`
   return [
     `trained on ${trainSamples} samples for ${epochs} epochs (kept: epoch ${bestEpoch}), accuracy on ${heldOutSamples} held out:`,
-    `  frozen backbone, ridge classifier   ${share(accuracy.frozen)}`,
-    `  adapter, trained classifier         ${share(accuracy.trained)}`,
-    `  adapter, ridge classifier           ${share(accuracy.analytic)}`,
+    `  frozen backbone, analytic classifier   ${share(accuracy.frozen)}`,
+    `  adapter, trained classifier            ${share(accuracy.trained)}`,
+    `  adapter, analytic classifier           ${share(accuracy.analytic)}`,
     `model in ${out}`,
   ].join('\n')
 }

@@ -117,14 +117,14 @@ test('the first contribution is compared with the start, a classifier of zeros, 
   assert.equal(one.measured(), 0)
 })
 
-test('analytic: the first base is the frozen backbone under the ridge classifier of the own samples', async () => {
+test('analytic: the first base is the frozen backbone under the analytic classifier of the own samples', async () => {
   const one = gate({ rights: [GOOD, GOOD], rule: 'analytic' })
   await one.check({ from: null })
   assert.equal(one.measured(), 1)
   assert.ok(one.evaluated[0]!.classifier.weight.data.some((value) => value !== 0))
 })
 
-test('analytic: a trained classifier that is worse does not count where the ridge classifier makes the adapter good', async () => {
+test('analytic: a trained classifier that is worse does not count where the analytic classifier makes the adapter good', async () => {
   const good = gate({ rights: [GOOD, BAD, GOOD], rule: 'analytic' })
   await good.check()
   assert.equal(good.measured(), 1)
