@@ -4,7 +4,10 @@ import type { ExperimentSpec } from './spec-schema.ts'
 import type { SplitName } from './split.ts'
 import type { PlannedRun } from './types.ts'
 
-/** Every run of an experiment, the most telling first: one seed of all methods and splits before the next seed. */
+/**
+ * Every run of an experiment, the most telling first: one seed of all methods and splits before the next seed. What does not depend on how
+ * samples are split has one id for all splits, and is made once.
+ */
 export function planRuns(spec: ExperimentSpec): readonly PlannedRun[] {
   const seeds = Array.from({ length: spec.seeds }, (_, i) => i + 1)
   return seeds.flatMap((seed) =>
@@ -24,6 +27,7 @@ const OF_THE_TABLE = new Set(['name', 'methods', 'splits', 'seeds', 'reference']
 /** Sixteen hex digits of all that decides a run, so that a record is kept for exactly as long as it would come out again. */
 export function runId(spec: ExperimentSpec, method: string, split: SplitName, seed: number): string {
   const settings = Object.entries(spec).filter(([name]) => !OF_THE_TABLE.has(name))
-  const said = { v: 2, settings: Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))), method: methodNamed(method), split, seed } // prettier-ignore
+  const known = methodNamed(method)
+  const said = { v: 2, settings: Object.fromEntries(settings.sort(([a], [b]) => (a < b ? -1 : 1))), method: known, split: known?.strategy === 'pooled' ? null : split, seed } // prettier-ignore
   return sha256Hex(new TextEncoder().encode(JSON.stringify(said))).slice(0, 16)
 }

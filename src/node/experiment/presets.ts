@@ -70,6 +70,7 @@ const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     sites: 4,
     splits: ['domain'],
     seeds: 5,
+    learningRate: { lora: 2e-3, ravan: 3e-2 },
     rounds: 8,
     epochs: 1,
     methods: [

@@ -54,26 +54,29 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
 async function recorded(file: string, options: ExperimentOptions): Promise<ExperimentResult> {
   const { spec, out, plots, made, reportOnly } = options
   const plan = planRuns(spec)
-  const known = recordsOf(plan, await readRecords(file))
-  const missing = plan.filter(({ id }) => !known.some((record) => record.id === id))
+  const runs = plan.filter(({ id }, i) => plan.findIndex((run) => run.id === id) === i)
+  const known = recordsOf(runs, await readRecords(file))
+  const missing = runs.filter(({ id }) => !known.some((record) => record.id === id))
   if (!reportOnly) {
     await writeFileAtomic(join(out, 'experiment.json'), `${JSON.stringify(spec, null, 2)}\n`)
     if (missing.length > 0) await makeRuns(missing, known, file, options)
   }
-  const records = recordsOf(plan, await readRecords(file))
-  const report = await writeReport(out, { spec, records, made, plots })
-  const runs = {
-    planned: plan.length,
-    made: records.length - known.length,
-    missing: plan.length - records.length,
+  const all = await readRecords(file)
+  const report = await writeReport(out, { spec, records: recordsOf(plan, all), made, plots })
+  const there = recordsOf(runs, all).length
+  return {
+    ...report,
+    runs: { planned: runs.length, made: there - known.length, missing: runs.length - there },
   }
-  return { ...report, runs }
 }
 
 /** Records of the plan's runs, in its order: those of other settings stay in the file and out of the report. */
 function recordsOf(plan: readonly PlannedRun[], records: readonly RunRecord[]): readonly RunRecord[] {
   const byId = new Map(records.map((record) => [record.id, record]))
-  return plan.flatMap(({ id }) => byId.get(id) ?? [])
+  return plan.flatMap((run) => {
+    const record = byId.get(run.id)
+    return record === undefined ? [] : [{ ...record, ...run }]
+  })
 }
 
 async function makeRuns(

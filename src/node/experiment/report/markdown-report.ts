@@ -81,7 +81,7 @@ function cells(one: Row, { reference }: ExperimentSpec): string[] {
 const NOTES = [
   '## How to read it',
   '',
-  '- **Heads.** `own` is the method’s own rule for the output layer. `analytic` is a ridge regression of all sites’ summed statistics, `lifted` the same on random ReLU features of the features. Statistics of earlier tasks are right only as long as the features stay, and their data have gone: with several tasks the adapter is trained on the first and stays; pooled training measures at its end. `frozen` needs no adapter at all, and its number is the same for every split.',
+  '- **Heads.** `own` is the method’s own rule for the output layer. `analytic` is the linear discriminant of all sites’ summed statistics; of the frozen backbone, `ridge` is the ridge regression of the same sums, and `lifted` that of random ReLU features of the features. Statistics of earlier tasks are right only as long as the features stay, and their data have gone: with several tasks the adapter is trained on the first and stays; pooled training measures at its end. `frozen` needs no adapter at all, and its number is the same for every split.',
   '- **Forgetting** is the accuracy of a task at its end less that after the last, mean over the tasks before the last; negative where later tasks helped.',
   '- **Sent by a site** counts payloads and headers as they would travel, each once. `own` is without statistics for the analytic head; `analytic` counts the first task’s rounds and all statistics.',
   '- **Times** add up over all sites of a run; merging is counted once, as every peer does it. Statistics are Grams and classifier statistics, without those of the lifted head.',

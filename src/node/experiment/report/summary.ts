@@ -8,7 +8,7 @@ import { interval, pairedInterval, verdict, type Interval } from './interval.ts'
 
 /** A method with one of its heads on one split, over all seeds that there are records of. */
 export interface Row {
-  /** `method`, `method:analytic` or `method:lifted`, as `reference` names it. */
+  /** `method` or `method:head`, as `reference` names it. */
   readonly name: string
   readonly method: string
   readonly head: Head

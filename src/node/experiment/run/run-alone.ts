@@ -21,19 +21,13 @@ export async function runAlone(
   const found: RunOutcome['heads'][] = []
   for (let site = 0; site < sites; site++) {
     const tasks = context.tasks.map((task) => ({ ...task, sites: [task.sites[site]!] }))
-    found.push(
-      await runFederated(
-        { ...context, tasks, scoresEnd: true, lifts: false },
-        { ...method, priorShift: shift },
-      ),
-    )
+    found.push(await runFederated({ ...context, tasks, scoresEnd: true }, { ...method, priorShift: shift }))
   }
   const own = found.map((heads) => heads.own!)
   return {
     heads: {
       own: mean(own),
       analytic: mean(found.map((heads) => heads.analytic!)),
-      ridge: mean(found.map((heads) => heads.ridge!)),
     },
     perSite: own.map(({ rounds }) => rounds.at(-1)!),
   }

@@ -24,7 +24,7 @@ export interface RunContext {
   readonly reported: readonly (readonly number[])[]
   /** Score the last state alone, not every round and task. */
   readonly scoresEnd: boolean
-  /** Whether the lifted head is computed, too. */
+  /** Whether the frozen backbone has the lifted head, too. */
   readonly lifts: boolean
 }
 

@@ -17,7 +17,10 @@ interface Measured {
 
 type Heads = Map<Exclude<Head, 'own'>, ScoredHead>
 
-/** The heads that are solved from statistics under features that stay, which are computed once, and how accurate they are, task by task. */
+/**
+ * The heads that are solved from statistics under features that stay, which are computed once, and how accurate they are, task by task: the
+ * analytic one, and on the frozen backbone's features those that floors are told by, ridge regression and its lift.
+ */
 export class StatisticHeads {
   readonly #measured: readonly Measured[]
   readonly #heads: Heads
@@ -36,10 +39,12 @@ export class StatisticHeads {
     const scoredOn = (features: typeof heldOut, solve: ScoredHead['solve']): ScoredHead => {
       return { scores: new FeatureScores(context, features), solve }
     }
-    const heads: Heads = new Map([
-      ['analytic', scoredOn(heldOut, () => analytic.solve('discriminant'))],
-      ['ridge', scoredOn(heldOut, () => analytic.solve('ridge'))],
-    ])
+    const heads: Heads = new Map([['analytic', scoredOn(heldOut, () => analytic.solve('discriminant'))]])
+    if (state !== null) return new StatisticHeads([analytic], heads)
+    heads.set(
+      'ridge',
+      scoredOn(heldOut, () => analytic.solve('ridge')),
+    )
     if (!lifts) return new StatisticHeads([analytic], heads)
     const table = await meter.time('lifted', () => new FeatureTable(lift(train, spec.lift), data))
     const lifted = new LiftedHead(context, table)

@@ -31,6 +31,13 @@ test('all methods and splits of a seed come before the next seed', () => {
   assert.equal(new Set(plan.map(({ id }) => id)).size, plan.length)
 })
 
+test('pooled training, which no split changes, is one run for all splits', () => {
+  const plan = planRuns({ ...spec, methods: ['pooled', 'ffa'], splits: [0.5, 0.1], seeds: 1 })
+  assert.equal(plan[0]!.id, plan[2]!.id)
+  assert.deepEqual(plan.map(({ split }) => split), ['0.5', '0.5', '0.1', '0.1']) // prettier-ignore
+  assert.equal(new Set(plan.map(({ id }) => id)).size, 3)
+})
+
 test('a run keeps its id when the table grows, and has another one when its numbers would change', () => {
   const [run] = planRuns({ ...spec, methods: ['ffa'] })
   const id = (changes: Partial<typeof spec>): string =>
