@@ -5,11 +5,14 @@ import { lower } from '../../scripts/swarm-tool/lower.ts'
 import { raiseCompose } from '../../scripts/swarm-tool/raise-compose.ts'
 import { findSite } from '../../scripts/swarm-tool/site-containers.ts'
 import { kill, remove, restart } from '../../scripts/swarm-tool/site-faults.ts'
+import { waitFor } from '../helpers/wait-for.ts'
 import { builtImages, whyNoEngine } from './engine.ts'
 import { expectAgreement, expectOf } from './expect-swarm.ts'
 
 const name = `pm-compose-${process.pid}`
 const skip = await whyNoEngine()
+/** Sites tell each other what they hold with the next beat after a merge. */
+const AGREED_MS = 60_000
 
 before(async () => {
   if (skip === undefined) await builtImages()
@@ -54,7 +57,10 @@ test(
     })
     const { container } = await findSite(name, 'founder')
     const ask = `fetch('http://127.0.0.1:9464/metrics', { headers: { authorization: 'Bearer ' + require('fs').readFileSync(process.env.PEERMERGE_METRICS_TOKEN_FILE, 'utf8').trim() } }).then((r) => r.text()).then(console.log)`
-    assert.match(await docker(['exec', container, 'node', '-e', ask]), /^peermerge_members_agreeing 4$/m)
+    await waitFor('the founder has heard that all four agree', AGREED_MS, async () => {
+      const said = await docker(['exec', container, 'node', '-e', ask])
+      return /^peermerge_members_agreeing 4$/m.test(said) || undefined
+    })
 
     await remove(name, 'north-1')
     await expectOf(name, 'three members are left, and what the fourth made still counts', (_, left) =>

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { CharterOptions } from '../../src/node/build-charter.ts'
 import { connectControl } from '../../src/node/control-client.ts'
 import { foundDemo } from '../../src/node/demo/found-demo.ts'
@@ -13,9 +12,8 @@ import type { MembershipCommand, ResultOf } from '../../src/node/membership/exec
 import type { NodeStatus } from '../../src/node/types.ts'
 import { localPortsOf, TcpProxy } from './tcp-proxy.ts'
 import { TINY_BACKBONE, TINY_CLASSES, writeTinySite } from './tiny-sites.ts'
+import { PROGRAM } from './node/run-program.ts'
 import { waitFor } from './wait-for.ts'
-
-const PROGRAM = fileURLToPath(new URL('../../dist/node/main.js', import.meta.url))
 
 export interface SiteOptions {
   readonly name: string

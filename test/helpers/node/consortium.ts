@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { CharterOptions } from '../../../src/node/build-charter.ts'
 import { connectControl } from '../../../src/node/control-client.ts'
 import { PeerProcess, type PeerLine } from '../../../src/node/demo/peer-process.ts'
@@ -13,9 +12,9 @@ import type { JoinStep } from '../../../src/node/membership/join-step.ts'
 import { createSite, type SiteOptions, type SiteSetup } from '../../../src/node/site-setup.ts'
 import type { NodeStatus } from '../../../src/node/types.ts'
 import { TINY_BACKBONE, TINY_CLASSES, writeTinySite } from '../tiny-sites.ts'
+import { PROGRAM } from './run-program.ts'
 import { waitFor } from '../wait-for.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
 /** Machines that run tests may have more to do than cores. */
 export const DEADLINE_MS = 90_000
 

@@ -5,12 +5,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { FakeHub } from '../../helpers/fake-hub.ts'
+import { PROGRAM } from '../../helpers/node/run-program.ts'
 import { TINY_BACKBONE, writeTinySite } from '../../helpers/tiny-sites.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
 const COMMIT = 'beef'.repeat(10)
 
 let dir: string

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { encodeEnvelope, generateIdentity, signEnvelope } from '../../../src/gossip/index.ts'
 import {
   memorySource,
@@ -14,9 +12,8 @@ import {
 } from '../../../src/merge/index.ts'
 import { charterDigest, formatCharter } from '../../../src/node/charter.ts'
 import { readContributionFile, writeContributionFile } from '../../../src/node/contribution-file.ts'
+import { peermerge, type Ran } from '../../helpers/node/run-program.ts'
 import { sampleCharter, sampleContribution } from '../../unit/node/sample-contributions.ts'
-
-const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
 
 interface Merged {
   readonly digest: string
@@ -49,11 +46,8 @@ for (const sums of ['exact', 'ordered'] as const) {
     })
     after(() => rm(dir, { recursive: true, force: true }))
 
-    const run = (...args: string[]) =>
-      spawnSync(process.execPath, [PROGRAM, 'merge', '--charter', join(dir, 'charter.json'), ...args], {
-        encoding: 'utf8',
-        timeout: 60_000,
-      })
+    const run = (...args: string[]): Ran =>
+      peermerge('merge', '--charter', join(dir, 'charter.json'), ...args)
     const merged = (...args: string[]): Merged => JSON.parse(run('--json', ...args).stdout) as Merged
 
     test('the merge without a peer is that of the files of the others, and the receipt says so', async () => {
@@ -103,8 +97,8 @@ for (const sums of ['exact', 'ordered'] as const) {
     })
 
     test('a person reads a table with names, and how far it is', () => {
-      const { stdout, stderr, status } = run(...files, '--influence', '--per-module')
-      assert.equal(status, 0)
+      const { stdout, stderr, code } = run(...files, '--influence', '--per-module')
+      assert.equal(code, 0)
       assert.match(stderr, /influence: 3 of 3 peers/)
       for (const name of ['site 0', 'site 1', 'site 2']) assert.match(stdout, new RegExp(`${name} .*%`))
       assert.match(stdout, / {2}vit\.encoder\.layer\.0\.attention\.attention\.query .*%/)

@@ -9,6 +9,7 @@ import type { TaskOpening } from '../../../src/node/membership/open-task.ts'
 import { createNode } from '../../../src/node/node.ts'
 import type { NodeEvent, PeermergeNode } from '../../../src/node/types.ts'
 import { replaysOffline } from './replays-offline.ts'
+import { listsRounds } from './rounds-by-command.ts'
 import { haveMerged, STAGED, startSite } from './staged-rounds.ts'
 import { threeSites, until, type Sites } from './three-sites.ts'
 
@@ -81,6 +82,7 @@ test(
       const digest = statuses[0]!.merge!.digest
       await nodes[1]!.stop()
       await replaysOffline(sites.paths[1]!, digest)
+      await listsRounds(sites.paths[1]!, [3, 3, 3, 2, 2, 2])
       const again = await createNode({ home: sites.paths[1]!.root })
       nodes.push(again)
       await again.start()

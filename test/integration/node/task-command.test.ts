@@ -1,29 +1,16 @@
 // `task open` and `task list` as a person types them: at a stopped home, and through the node that runs there.
 import '../../../src/polyfill.ts'
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { TaskOpening } from '../../../src/node/membership/open-task.ts'
 import type { TasksReport } from '../../../src/node/membership/tasks-report.ts'
 import { DEADLINE_MS, TestConsortium } from '../../helpers/node/consortium.ts'
+import { peermerge, type Ran } from '../../helpers/node/run-program.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
-
-interface Ran {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function task(...args: string[]): Ran {
-  const options = { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } } as const
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'task', ...args], options)
-  return { code: status, stdout, stderr }
-}
+const task = (...args: string[]): Ran => peermerge('task', ...args)
 
 test(
   'a task opened at a stopped home reaches the others when its node runs, and they take part',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,21 +7,13 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { loadState } from '../../../src/node/merge-files.ts'
+import { peermerge, PROGRAM } from '../../helpers/node/run-program.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
 const BACKBONE = fileURLToPath(new URL('../../fixtures/tiny-bert', import.meta.url))
 
 let dir = ''
 let home = ''
-
-function peermerge(...args: string[]): { code: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
-    encoding: 'utf8',
-    timeout: 120_000,
-  })
-  return { code: status, stdout, stderr }
-}
 
 before(async () => {
   dir = await mkdtemp(join(tmpdir(), 'peermerge-train-'))

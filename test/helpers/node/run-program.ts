@@ -1,0 +1,22 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** The command line as it is installed; it needs a build. */
+export const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
+
+export interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** `peermerge …args` to its end, in a process of its own, while this one waits. */
+export function peermerge(...args: string[]): Ran {
+  const env = { ...process.env, NO_COLOR: '1' }
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+    encoding: 'utf8',
+    env,
+    timeout: 120_000,
+  })
+  return { code: status, stdout, stderr }
+}
