@@ -49,7 +49,7 @@ export interface CharterOptions extends ScheduleOptions {
   readonly maxTokens?: number
   /** A linear layer carries an adapter when its name ends in one of these. @default those of the backbone's family: query and value */
   readonly targets?: readonly string[]
-  /** @default ravan, 4 heads of rank 8 */
+  /** @default lora, both factors of rank 8 */
   readonly adapter?: AdapterSpec
   /** @default the exact rule for the adapter: ravan, ravan-coupled for normal bases, lorm; mean where A and B are both trained */
   readonly rule?: MergeRule
@@ -170,7 +170,7 @@ function robustOf({ robust, sums }: CharterOptions, rule: MergeRule): RobustSpec
 }
 
 function defaultAdapter(seed: string): AdapterSpec {
-  return { kind: 'ravan', heads: 4, rank: 8, alpha: 2, seed }
+  return { kind: 'lora', rank: 8, alpha: 16, trains: 'AB', seed }
 }
 
 function exactRule(adapter: AdapterSpec): MergeRule {

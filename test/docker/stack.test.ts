@@ -7,11 +7,14 @@ import { raiseStack } from '../../scripts/swarm-tool/raise-stack.ts'
 import { findSite } from '../../scripts/swarm-tool/site-containers.ts'
 import { add, kill } from '../../scripts/swarm-tool/site-faults.ts'
 import { NO_FAULTS } from '../../scripts/switchboard/faults.ts'
+import { waitFor } from '../helpers/wait-for.ts'
 import { builtImages, swarmMode, whyNoEngine } from './engine.ts'
 import { expectAgreement, expectOf } from './expect-swarm.ts'
 
 const name = `pm-stack-${process.pid}`
 const skip = await whyNoEngine()
+/** Several times the interval of the image's health check. */
+const CHECKED_MS = 120_000
 let leave = (): Promise<void> => Promise.resolve()
 
 before(async () => {
@@ -64,7 +67,10 @@ test(
       6,
       'every task slot has a key of its own',
     )
-    const health = await docker(['inspect', '--format', '{{(index .State.Health.Log 0).Output}}', (await findSite(name, 'site-5')).container]) // prettier-ignore
-    assert.match(health, /live +yes\nready +yes/)
+    const { container } = await findSite(name, 'site-5')
+    await waitFor('the engine’s own check has found site-5 live and ready', CHECKED_MS, async () => {
+      const said = await docker(['inspect', '--format', '{{range .State.Health.Log}}{{.Output}}{{end}}', container]) // prettier-ignore
+      return /live +yes\nready +yes/.test(said) || undefined
+    })
   },
 )

@@ -38,7 +38,7 @@ export interface ModelFlags {
   readonly contributions?: number
   readonly epochs?: number
   readonly batchSize: number
-  readonly learningRate: number
+  readonly learningRate?: number
   readonly lrSchedule?: 'constant' | 'cosine'
   readonly warmup?: number
   readonly clipNorm?: number
@@ -61,6 +61,9 @@ const CLASSIFIERS = [
   'ridge-frozen',
 ] as const
 
+/** A core between two frozen bases learns best at some times the learning rate of a factor: docs/results/methods/README.md. */
+const RAVAN_FASTER = 5
+
 /** What RegMean multiplies the off-diagonals of the classifier's Grams by. */
 const CLASSIFIER_SHRINK = 0.9
 
@@ -74,13 +77,13 @@ function addAdapterOptions(command: Command): Command {
     .addOption(
       new Option(
         '--adapter <kind>',
-        'ravan (multi-head), lora (one factor frozen), lora-ab (as lora with --trains AB) (default: ravan, lora-ab for the staged schedule)',
-      ).choices(['ravan', 'lora', 'lora-ab']),
+        'lora-ab (both factors), lora (one factor frozen), ravan (multi-head) (default: lora-ab)',
+      ).choices(['lora-ab', 'lora', 'ravan']),
     )
     .addOption(
       new Option(
         '--trains <factors>',
-        'of lora, the other is frozen; AB is merged by mean, or in rounds that take turns (default: B)',
+        'of lora, the other is frozen; AB, as lora-ab, is merged by mean, or in rounds that take turns (default: B)',
       ).choices(['A', 'B', 'AB']),
     )
     .addOption(
@@ -97,7 +100,7 @@ function addAdapterOptions(command: Command): Command {
     .option('--max-tokens <n>', 'longer texts are cut (default: 128, or the backbone’s own)', positiveInteger)
     .option('--rank <n>', 'rank of the adapter, or of each of its heads', positiveInteger, 8)
     .option('--heads <n>', 'adapter heads of ravan', positiveInteger, 4)
-    .option('--alpha <x>', 'of the adapter (default: a scale of 1 for lora, 2 for ravan)', positiveNumber)
+    .option('--alpha <x>', 'of the adapter (default: a scale of 2)', positiveNumber)
     .addOption(
       new Option('--scaling <kind>', 'of lora; standard: alpha / rank, rslora: alpha / √rank')
         .choices(['standard', 'rslora'])
@@ -186,7 +189,11 @@ function addTrainingOptions(command: Command, defaults: ModelDefaults): Command 
       positiveInteger,
     )
     .option('--batch-size <n>', 'samples a step', positiveInteger, 32)
-    .option('--learning-rate <x>', 'of AdamW', positiveNumber, defaults.learningRate)
+    .option(
+      '--learning-rate <x>',
+      `of AdamW (default: ${defaults.learningRate}, ravan: ${RAVAN_FASTER * defaults.learningRate})`,
+      positiveNumber,
+    )
     .addOption(
       new Option('--lr-schedule <kind>', 'of the learning rate (default: constant)').choices([
         'constant',
@@ -256,7 +263,8 @@ function trainingOf(flags: ModelFlags, defaults: ModelDefaults): Partial<Charter
   return {
     epochs: flags.epochs ?? times * defaults.epochs,
     batchSize: flags.batchSize,
-    learningRate: flags.learningRate,
+    learningRate:
+      flags.learningRate ?? (flags.adapter === 'ravan' ? RAVAN_FASTER : 1) * defaults.learningRate,
     ...(flags.lrSchedule !== undefined && { schedule: flags.lrSchedule }),
     ...(flags.warmup !== undefined && { warmup: flags.warmup }),
     ...(flags.clipNorm !== undefined && { clipNorm: flags.clipNorm }),
@@ -265,11 +273,11 @@ function trainingOf(flags: ModelFlags, defaults: ModelDefaults): Partial<Charter
 
 function adapterOf(flags: ModelFlags, seed: string): AdapterSpec {
   const { rank, heads, alpha, scaling, bases } = flags
-  const { adapter = flags.schedule === 'staged' ? 'lora-ab' : 'ravan' } = flags
+  const { adapter = 'lora-ab' } = flags
   const trains = trainedFactors({ ...flags, adapter })
   if (adapter === 'ravan') return { kind: 'ravan', heads, rank, alpha: alpha ?? 2, bases, seed }
   const unit = scaling === 'rslora' ? Math.sqrt(rank) : rank
-  return { kind: 'lora', rank, alpha: alpha ?? unit, scaling, trains, seed }
+  return { kind: 'lora', rank, alpha: alpha ?? 2 * unit, scaling, trains, seed }
 }
 
 /** @throws PeermergeError ERR_OPTIONS - said of an adapter that has no such choice */

@@ -37,10 +37,10 @@ export interface TrialFacts {
 }
 
 const WAYS: Readonly<Record<string, TrialRow['way']>> = {
-  'local-ravan': 'alone',
-  'ravan-mean': 'mean',
-  ravan: 'closed-form',
-  'frozen-ravan': 'frozen',
+  local: 'alone',
+  fedavg: 'mean',
+  regmean: 'closed-form',
+  frozen: 'frozen',
 }
 
 export function trialReport(records: readonly RunRecord[], facts: TrialFacts): TrialReport {

@@ -30,7 +30,7 @@ export interface TrialChoice {
 const MAX_TOKENS = 128
 
 /** In the order in which they are made: one adapter three times, and the floor beside it, all by one trainer. */
-export const TRIAL_METHODS = ['local-ravan', 'ravan-mean', 'ravan', 'frozen-ravan'] as const
+export const TRIAL_METHODS = ['local', 'fedavg', 'regmean', 'frozen'] as const
 
 /**
  * What a trial is to the engine of experiments: one task, one split, one seed.
@@ -42,7 +42,7 @@ export async function trialSpec(choice: TrialChoice): Promise<ExperimentSpec> {
   const dir = choice.backbone ?? BUILT_IN_BACKBONE
   const backbone = await openBackbone(dir)
   const { modality, extent, defaultTargets } = backbone
-  const { ravan } = COMMON_SETTINGS
+  const { lora } = COMMON_SETTINGS
   const narrowest = Math.min(
     ...resolveTargetModules(backbone, defaultTargets).map((one) => Math.min(one.in, one.out)),
   )
@@ -56,7 +56,7 @@ export async function trialSpec(choice: TrialChoice): Promise<ExperimentSpec> {
       backbone: dir,
       extent: modality === 'text' ? Math.min(extent, MAX_TOKENS) : extent,
       targets: defaultTargets,
-      ravan: { ...ravan, rank: Math.min(ravan.rank, Math.max(1, Math.floor(narrowest / ravan.heads))) },
+      lora: { ...lora, rank: Math.min(lora.rank, narrowest) },
       tasks: 1,
       sites,
       splits: [concentration],
@@ -64,7 +64,7 @@ export async function trialSpec(choice: TrialChoice): Promise<ExperimentSpec> {
       rounds,
       epochs,
       methods: TRIAL_METHODS,
-      reference: 'ravan',
+      reference: 'fedavg',
     },
     'trial',
   ) // prettier-ignore

@@ -69,7 +69,7 @@ test('what contributions carry is said where it is not the rule’s own, with a 
   }
   const adapter = { ...lora, trains: 'A' } as const
   const f32 = { factors: 'F32', grams: 'F32' } as const
-  assert.deepEqual(built({}), ['ravan', undefined, undefined, 1e-6, 1e6])
+  assert.deepEqual(built({}), ['mean', undefined, undefined, 1e-6, 1e6])
   assert.ok(
     !('grams' in buildCharter({ ...options, wire: f32 }, backbone)),
     'no field for what is the default',
@@ -95,11 +95,11 @@ test('what contributions carry is said where it is not the rule’s own, with a 
   const normal = { kind: 'ravan', heads: 2, rank: 2, alpha: 1, bases: 'normal', seed: 's' } as const
   assert.deepEqual(built({ adapter: normal }), ['ravan-coupled', undefined, undefined, 1e-6, 1e6])
   const byGrams = { rule: 'affine' } as const
-  assert.deepEqual(built({ classifier: byGrams }), ['ravan', undefined, undefined, 1e-4, 1e6])
+  assert.deepEqual(built({ classifier: byGrams }), ['mean', undefined, undefined, 1e-4, 1e6])
   const full = { form: 'full' } as const
   assert.deepEqual(built({ adapter, grams: full }), ['lorm', full, undefined, 1e-4, 1e6])
   assert.deepEqual(built({ adapter, grams: full, wire: { grams: 'BF16' } }), ['lorm', full, half, 1e-2, 1e6]) // prettier-ignore
-  assert.deepEqual(built({ wire: { factors: 'F16' } }), ['ravan', undefined, { ...f32, factors: 'F16' }, 1e-6, 65_000]) // prettier-ignore
+  assert.deepEqual(built({ wire: { factors: 'F16' } }), ['mean', undefined, { ...f32, factors: 'F16' }, 1e-6, 65_000]) // prettier-ignore
   assert.throws(() => built({ adapter, grams: { form: 'top-k', k: 48 } }), { code: 'ERR_INVALID_FILE', message: /grams\.k.*at most 47/ }) // prettier-ignore
   assert.throws(() => built({ adapter, grams: { form: 'joint' } }), { code: 'ERR_INVALID_FILE', message: /joint needs an adapter of kind 'ravan'/ }) // prettier-ignore
 })

@@ -22,10 +22,10 @@ function record(method: string, own: number | undefined, analytic: number, perSi
 }
 
 const records = [
-  record('local-ravan', 0.6, 0.7, [0.8, 0.25, 0.75]),
-  record('ravan-mean', 0.8, 0.75),
-  record('ravan', 0.85, 0.9),
-  record('frozen-ravan', undefined, 0.88),
+  record('local', 0.6, 0.7, [0.8, 0.25, 0.75]),
+  record('fedavg', 0.8, 0.75),
+  record('regmean', 0.85, 0.9),
+  record('frozen', undefined, 0.88),
 ]
 
 test('a row says what one site gains, sends and takes; evaluating is no part of it', () => {
