@@ -1,23 +1,12 @@
 import { Option, type Command } from 'commander'
-import { PeermergeError } from '../../errors.ts'
 import { MERGE_RULES } from '../../merge/index.ts'
-import type {
-  AdapterSpec,
-  ClassifierRule,
-  GramSpec,
-  LoraSpec,
-  MergeRule,
-  WireSpec,
-} from '../../merge/index.ts'
-import type { CharterOptions } from '../build-charter.ts'
-import { analyticRule } from '../default-classifier.ts'
-import type { Charter } from '../charter.ts'
+import type { GramSpec, MergeRule, WireSpec } from '../../merge/index.ts'
 import type { Schedule } from '../schedule-rules.ts'
-import { limitsOf, limitsOption, type Limits } from './limits-option.ts'
+import { limitsOption, type Limits } from './limits-option.ts'
 import { fraction, gramOption, patterns, positiveInteger, positiveNumber } from './options.ts'
 
 export interface ModelFlags {
-  readonly preset?: 'lorm' | 'lorm-paper'
+  readonly preset?: (typeof PRESETS)[number]
   readonly schedule?: Schedule['kind']
   readonly adapter?: 'ravan' | 'lora' | 'lora-ab'
   readonly trains?: 'A' | 'B' | 'AB'
@@ -47,7 +36,9 @@ export interface ModelFlags {
 }
 
 export interface ModelDefaults {
-  readonly learningRate: number
+  readonly adapter: NonNullable<ModelFlags['adapter']>
+  /** A core between two frozen bases learns best at some times the rate of a factor: docs/results/methods/README.md. */
+  readonly learningRate: { readonly lora: number; readonly ravan: number }
   readonly epochs: number
 }
 
@@ -61,23 +52,20 @@ const CLASSIFIERS = [
   'ridge-frozen',
 ] as const
 
-/** A core between two frozen bases learns best at some times the learning rate of a factor: docs/results/methods/README.md. */
-const RAVAN_FASTER = 5
-
-/** What RegMean multiplies the off-diagonals of the classifier's Grams by. */
-const CLASSIFIER_SHRINK = 0.9
+/** Charters of LoRM by name. */
+const PRESETS = ['lorm', 'lorm-paper'] as const
 
 /** Options that become the charter: what is trained, how it is merged. */
 export function addModelOptions(command: Command, defaults: ModelDefaults): Command {
-  return addTrainingOptions(addStatisticsOptions(addAdapterOptions(command)), defaults)
+  return addTrainingOptions(addStatisticsOptions(addAdapterOptions(command, defaults)), defaults)
 }
 
-function addAdapterOptions(command: Command): Command {
+function addAdapterOptions(command: Command, { adapter }: ModelDefaults): Command {
   return command
     .addOption(
       new Option(
         '--adapter <kind>',
-        'lora-ab (both factors), lora (one factor frozen), ravan (multi-head) (default: lora-ab)',
+        `lora-ab (both factors), lora (one factor frozen), ravan (multi-head) (default: ${adapter}${adapter === 'lora-ab' ? '' : ', lora-ab for the staged schedule'})`,
       ).choices(['lora-ab', 'lora', 'ravan']),
     )
     .addOption(
@@ -176,7 +164,7 @@ function addTrainingOptions(command: Command, defaults: ModelDefaults): Command 
       new Option(
         '--preset <name>',
         'lorm: our exact rounds; lorm-paper: as published (diagonal Grams, classifier by regmean 0.5); sets adapter, rule, schedule, Grams, classifier and limits',
-      ).choices(Object.keys(PRESETS)),
+      ).choices(PRESETS),
     )
     .option(
       '--contributions <n>',
@@ -191,7 +179,7 @@ function addTrainingOptions(command: Command, defaults: ModelDefaults): Command 
     .option('--batch-size <n>', 'samples a step', positiveInteger, 32)
     .option(
       '--learning-rate <x>',
-      `of AdamW (default: ${defaults.learningRate}, ravan: ${RAVAN_FASTER * defaults.learningRate})`,
+      `of AdamW (default: ${defaults.learningRate.lora}, ravan: ${defaults.learningRate.ravan})`,
       positiveNumber,
     )
     .addOption(
@@ -206,93 +194,4 @@ function addTrainingOptions(command: Command, defaults: ModelDefaults): Command 
       fraction,
     )
     .option('--clip-norm <x>', 'longest gradient of a step (default: no limit)', positiveNumber)
-}
-
-type Preset = (flags: ModelFlags, seed: string, defaults: ModelDefaults) => Partial<CharterOptions>
-
-/** Charters of LoRM by name. */
-const PRESETS: Readonly<Record<NonNullable<ModelFlags['preset']>, Preset>> = {
-  lorm: (flags, seed) => ({
-    ...ROUNDS,
-    adapter: adapterOf({ ...flags, ...ROUNDS_ADAPTER }, seed),
-    classifier: { rule: 'counts' },
-  }),
-  'lorm-paper': (flags, seed, defaults) => ({
-    ...ROUNDS,
-    adapter: adapterOf({ ...flags, ...ROUNDS_ADAPTER }, seed),
-    stagedGrams: { B: { form: 'diagonal' }, A: { form: 'diagonal' } },
-    classifier: { rule: 'regmean', alpha: 0.5, holdersOnly: false },
-    robust: null,
-    training: { ...trainingOf(flags, defaults), weightDecay: 0 },
-  }),
-}
-
-const ROUNDS = { rule: 'lorm', schedule: 'staged' } as const
-const ROUNDS_ADAPTER = { adapter: 'lora-ab', trains: 'AB' } as const
-
-/** The charter's options as said on the command line. `seed` names the frozen factors. */
-export function charterModel(
-  flags: ModelFlags,
-  seed: string,
-  defaults: ModelDefaults,
-): Omit<CharterOptions, 'name' | 'classes' | 'members'> {
-  return {
-    ...(flags.schedule !== undefined && { schedule: flags.schedule }),
-    ...(flags.imageSize !== undefined && { imageSize: flags.imageSize }),
-    ...(flags.maxTokens !== undefined && { maxTokens: flags.maxTokens }),
-    adapter: adapterOf(flags, seed),
-    ...(flags.rule !== undefined && { rule: flags.rule }),
-    ...(flags.grams !== undefined && { grams: flags.grams }),
-    ...(flags.ridge !== undefined && { ridge: flags.ridge }),
-    sums: flags.sums,
-    robust: limitsOf(flags.limits),
-    wire: {
-      ...(flags.wireFactors !== undefined && { factors: flags.wireFactors }),
-      ...(flags.wireGrams !== undefined && { grams: flags.wireGrams }),
-    },
-    ...(flags.targets !== undefined && { targets: flags.targets }),
-    classifier: classifierOf(flags.classifier ?? (flags.schedule === 'staged' ? 'counts' : 'analytic')),
-    ...(flags.contributions !== undefined && { contributionsPerTask: flags.contributions }),
-    training: trainingOf(flags, defaults),
-    ...(flags.preset !== undefined && PRESETS[flags.preset](flags, seed, defaults)),
-  }
-}
-
-function trainingOf(flags: ModelFlags, defaults: ModelDefaults): Partial<Charter['training']> {
-  const times = flags.schedule === 'one-shot' ? 3 : 1
-  return {
-    epochs: flags.epochs ?? times * defaults.epochs,
-    batchSize: flags.batchSize,
-    learningRate:
-      flags.learningRate ?? (flags.adapter === 'ravan' ? RAVAN_FASTER : 1) * defaults.learningRate,
-    ...(flags.lrSchedule !== undefined && { schedule: flags.lrSchedule }),
-    ...(flags.warmup !== undefined && { warmup: flags.warmup }),
-    ...(flags.clipNorm !== undefined && { clipNorm: flags.clipNorm }),
-  }
-}
-
-function adapterOf(flags: ModelFlags, seed: string): AdapterSpec {
-  const { rank, heads, alpha, scaling, bases } = flags
-  const { adapter = 'lora-ab' } = flags
-  const trains = trainedFactors({ ...flags, adapter })
-  if (adapter === 'ravan') return { kind: 'ravan', heads, rank, alpha: alpha ?? 2, bases, seed }
-  const unit = scaling === 'rslora' ? Math.sqrt(rank) : rank
-  return { kind: 'lora', rank, alpha: alpha ?? 2 * unit, scaling, trains, seed }
-}
-
-/** @throws PeermergeError ERR_OPTIONS - said of an adapter that has no such choice */
-function trainedFactors({ adapter, trains }: ModelFlags): LoraSpec['trains'] {
-  if (trains === undefined) return adapter === 'lora-ab' ? 'AB' : 'B'
-  if (adapter === 'lora' || (adapter === 'lora-ab' && trains === 'AB')) return trains
-  const text = `--trains ${trains}: expected --adapter lora, got ${adapter}; leave one of the two out`
-  throw new PeermergeError('ERR_OPTIONS', text, { adapter, trains })
-}
-
-function classifierOf(name: NonNullable<ModelFlags['classifier']>): ClassifierRule {
-  if (name === 'counts' || name === 'affine') return { rule: name }
-  if (name === 'regmean') return { rule: name, alpha: CLASSIFIER_SHRINK }
-  return analyticRule(
-    name.startsWith('ridge') ? 'ridge' : 'discriminant',
-    name.endsWith('-frozen') ? 'frozen' : 'merged',
-  )
 }

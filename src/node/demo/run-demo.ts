@@ -10,7 +10,12 @@ import { createSwarmView } from './swarm-view.ts'
 import type { DemoOptions, DemoReport } from './types.ts'
 
 /** Suggestions for training that suit the built-in backbone and images. */
-export const DEMO_DEFAULTS = { learningRate: 4e-3, epochs: 2 }
+/** Few samples and few steps: Ravan's small cores fit to them least. */
+export const DEMO_DEFAULTS = {
+  adapter: 'ravan',
+  learningRate: { lora: 2e-3, ravan: 4e-3 },
+  epochs: 2,
+} as const
 
 /**
  * A swarm on this machine, from private samples to one merge at every peer, and the comparison with each site alone and with

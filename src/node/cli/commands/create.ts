@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { classesIn } from '../../class-folders.ts'
 import { createSite, type SiteSetup } from '../../site-setup.ts'
-import { addModelOptions, charterModel, type ModelFlags } from '../model-options.ts'
+import { charterModel } from '../charter-model.ts'
+import { addModelOptions, type ModelFlags } from '../model-options.ts'
 import { list } from '../options.ts'
 import { EXIT } from '../output.ts'
 import type { CommandFactory } from '../command.ts'
@@ -21,7 +22,7 @@ interface CreateFlags extends SiteFlags, ModelFlags {
   readonly networkKey?: true
 }
 
-const DEFAULTS = { learningRate: 2e-3, epochs: 2 }
+const DEFAULTS = { adapter: 'lora-ab', learningRate: { lora: 2e-3, ravan: 1e-2 }, epochs: 2 } as const
 
 export const createCommand: CommandFactory = (context, done) => {
   const command = addSiteOptions(new Command('create'))
