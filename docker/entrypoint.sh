@@ -4,6 +4,7 @@
 set -eu
 
 case "${1:-}" in
+  -V | --version | -h | --help) exec peermerge "$1" ;;
   '' | -*) ;;
   found) shift; exec /opt/peermerge/docker/found.sh "$@" ;;
   *) exec peermerge "$@" ;;

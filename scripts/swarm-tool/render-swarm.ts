@@ -18,12 +18,13 @@ export function renderSwarm(sites: readonly SiteStatus[], verdict: Verdict): str
 }
 
 function rowOf({ activity, own, members, merge }: NonNullable<SiteStatus['status']>): string[] {
-  const connected = members.filter((one) => one.connected && !one.self)
+  const others = members.filter(({ self, standing }) => !self && standing === 'member')
+  const connected = others.filter((one) => one.connected)
   const relayed = connected.filter(({ connection }) => connection?.path === 'relayed').length
   return [
     activity.text.slice(0, 40),
     `${own.adapters} + ${own.statistics}`,
-    `${connected.length} of ${members.length - 1}${relayed > 0 ? `, ${relayed} relayed` : ''}`,
+    `${connected.length} of ${others.length}${relayed > 0 ? `, ${relayed} relayed` : ''}`,
     merge?.digest.slice(0, 12) ?? 'none',
     String(merge?.known ?? 0),
   ]

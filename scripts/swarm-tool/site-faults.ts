@@ -50,8 +50,19 @@ export async function remove(name: string, site: string): Promise<void> {
   if (stack && site !== `site-${count}`)
     throw new PeermergeError('ERR_OPTIONS', `${site}: a stack gives up its last site first, site-${count}; remove that one, or use kill`) // prettier-ignore
   if (state === 'running') await docker(['exec', container, 'peermerge', 'leave'])
-  if (stack) await scaleStack(name, count - 1)
+  if (stack) await emptySlot(name, { site, container, count })
   else await docker(['rm', '--force', '--volumes', container])
+}
+
+/** The last slot, with its container and volume: whoever comes into it later is a new site. */
+async function emptySlot(
+  name: string,
+  { site, container, count }: { site: string; container: string; count: number },
+): Promise<void> {
+  await scaleStack(name, count - 1)
+  await docker(['wait', container])
+  await docker(['rm', '--force', container])
+  await docker(['volume', 'rm', `${name}_${site}`])
 }
 
 async function numbers(name: string, service: string): Promise<number[]> {

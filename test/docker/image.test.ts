@@ -15,6 +15,7 @@ test('the image is small, and has native files of this platform only', { skip },
   assert.ok(files.length > 2)
   for (const file of files) assert.doesNotMatch(file, /darwin|win32|android|\.dll|\.dylib|tfjs-node/)
   assert.match(await docker([...AS_IN_FILES, IMAGES.node, 'runtimes']), /onnx/)
+  assert.match(await docker([...AS_IN_FILES, IMAGES.node, '--version']), /^\d+\.\d+\.\d+/)
 })
 
 test(

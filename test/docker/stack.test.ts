@@ -5,7 +5,7 @@ import { putFaults } from '../../scripts/swarm-tool/links.ts'
 import { lower } from '../../scripts/swarm-tool/lower.ts'
 import { raiseStack } from '../../scripts/swarm-tool/raise-stack.ts'
 import { findSite } from '../../scripts/swarm-tool/site-containers.ts'
-import { add, kill } from '../../scripts/swarm-tool/site-faults.ts'
+import { add, kill, remove } from '../../scripts/swarm-tool/site-faults.ts'
 import { NO_FAULTS } from '../../scripts/switchboard/faults.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { builtImages, swarmMode, whyNoEngine } from './engine.ts'
@@ -71,6 +71,14 @@ test(
     await waitFor('the engine’s own check has found site-5 live and ready', CHECKED_MS, async () => {
       const said = await docker(['inspect', '--format', '{{range .State.Health.Log}}{{.Output}}{{end}}', container]) // prettier-ignore
       return /live +yes\nready +yes/.test(said) || undefined
+    })
+
+    const former = sites.find(({ site }) => site === 'site-5')!.status!.peer
+    await remove(name, 'site-5')
+    assert.equal(await add(name, 'north'), 'site-5')
+    await expectOf(name, 'a new site in the slot of the removed one, with its own key', (_, now) => {
+      const own = now.find(({ site }) => site === 'site-5')?.status
+      return own != null && own.peer !== former && own.merge !== null
     })
   },
 )
