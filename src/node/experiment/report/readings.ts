@@ -13,7 +13,7 @@ export function readings({ reference }: ExperimentSpec, rows: readonly Row[]): s
     `- \`${reference}\` is ${counts(rivals)}.`,
     ...rows
       .filter(isPooled)
-      .map((row) => `- ${points(row.accuracy.mean - own.accuracy.mean)} points below \`${row.name}\`.`),
+      .map((row) => `- ${distance(own.accuracy.mean - row.accuracy.mean)} \`${row.name}\`.`),
   ]
 }
 
@@ -32,6 +32,10 @@ function counts(rivals: readonly Row[]): string {
 
 function isPooled({ method }: Row): boolean {
   return methodNamed(method)?.strategy === 'pooled'
+}
+
+function distance(more: number): string {
+  return `${points(Math.abs(more))} points ${more < 0 ? 'below' : 'above'}`
 }
 
 const points = (value: number): string => (100 * value).toFixed(1)
