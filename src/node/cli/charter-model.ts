@@ -73,9 +73,10 @@ function trainingOf(flags: ModelFlags, defaults: ModelDefaults): Partial<Charter
 
 /** Rounds take turns with both factors of LoRA. */
 function adapterKind(
-  { adapter, schedule, preset }: ModelFlags,
+  { adapter, trains, schedule, preset }: ModelFlags,
   defaults: ModelDefaults,
 ): ModelDefaults['adapter'] {
+  if (adapter === undefined && trains !== undefined) return 'lora'
   return adapter ?? (schedule === 'staged' || preset !== undefined ? 'lora-ab' : defaults.adapter)
 }
 

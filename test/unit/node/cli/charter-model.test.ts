@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Command } from 'commander'
+import { charterModel } from '../../../../src/node/cli/charter-model.ts'
+import {
+  addModelOptions,
+  type ModelDefaults,
+  type ModelFlags,
+} from '../../../../src/node/cli/model-options.ts'
+
+const LORA: ModelDefaults = { adapter: 'lora-ab', learningRate: { lora: 1e-3, ravan: 5e-3 }, epochs: 2 }
+const RAVAN: ModelDefaults = { ...LORA, adapter: 'ravan' }
+
+function said(defaults: ModelDefaults, ...args: string[]): unknown[] {
+  const command = addModelOptions(new Command().exitOverride(), defaults).parse(args, { from: 'user' })
+  const { adapter, rule, training } = charterModel(command.opts<ModelFlags>(), 'seed', defaults)
+  const trains = adapter!.kind === 'lora' ? adapter!.trains : 'cores'
+  return [adapter!.kind, trains, adapter!.alpha, rule, training!.learningRate, training!.epochs]
+}
+
+test('without options both factors of LoRA are trained, at the rate that fits it', () => {
+  assert.deepEqual(said(LORA), ['lora', 'AB', 16, undefined, 1e-3, 2])
+  assert.deepEqual(said(LORA, '--rank', '4'), ['lora', 'AB', 8, undefined, 1e-3, 2])
+  assert.deepEqual(said(LORA, '--scaling', 'rslora', '--rank', '4'), ['lora', 'AB', 4, undefined, 1e-3, 2])
+})
+
+test('each adapter has its own learning rate, unless one is said', () => {
+  assert.deepEqual(said(LORA, '--adapter', 'ravan'), ['ravan', 'cores', 2, undefined, 5e-3, 2])
+  assert.deepEqual(said(RAVAN), ['ravan', 'cores', 2, undefined, 5e-3, 2])
+  assert.deepEqual(said(RAVAN, '--adapter', 'lora'), ['lora', 'B', 16, undefined, 1e-3, 2])
+  assert.deepEqual(said(RAVAN, '--learning-rate', '0.25'), ['ravan', 'cores', 2, undefined, 0.25, 2])
+})
+
+test('rounds take turns with both factors, whatever the default is', () => {
+  assert.deepEqual(said(RAVAN, '--schedule', 'staged'), ['lora', 'AB', 16, undefined, 1e-3, 2])
+  assert.deepEqual(said(RAVAN, '--preset', 'lorm-paper'), ['lora', 'AB', 16, 'lorm', 1e-3, 2])
+  assert.deepEqual(said(LORA, '--schedule', 'one-shot'), ['lora', 'AB', 16, undefined, 1e-3, 6])
+})
+
+test('factors are those of LoRA alone', () => {
+  assert.deepEqual(said(LORA, '--adapter', 'lora', '--trains', 'A').slice(0, 2), ['lora', 'A'])
+  assert.deepEqual(said(LORA, '--trains', 'AB').slice(0, 2), ['lora', 'AB'])
+  assert.deepEqual(said(RAVAN, '--trains', 'A').slice(0, 2), ['lora', 'A'])
+  for (const adapter of ['ravan', 'lora-ab'])
+    assert.throws(() => said(LORA, '--adapter', adapter, '--trains', 'B'), { code: 'ERR_OPTIONS' })
+})
