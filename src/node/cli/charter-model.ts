@@ -71,13 +71,14 @@ function trainingOf(flags: ModelFlags, defaults: ModelDefaults): Partial<Charter
   }
 }
 
-/** Rounds take turns with both factors of LoRA. */
+/** Rounds take turns with both factors of LoRA; after one long round their means are worth less than an exact step of B. */
 function adapterKind(
   { adapter, trains, schedule, preset }: ModelFlags,
   defaults: ModelDefaults,
 ): ModelDefaults['adapter'] {
   if (adapter === undefined && trains !== undefined) return 'lora'
-  return adapter ?? (schedule === 'staged' || preset !== undefined ? 'lora-ab' : defaults.adapter)
+  if (schedule === 'staged' || preset !== undefined) return adapter ?? 'lora-ab'
+  return adapter ?? (schedule === 'one-shot' ? 'lora' : defaults.adapter)
 }
 
 function adapterOf(flags: ModelFlags, seed: string, defaults: ModelDefaults): AdapterSpec {

@@ -65,7 +65,7 @@ function addAdapterOptions(command: Command, { adapter }: ModelDefaults): Comman
     .addOption(
       new Option(
         '--adapter <kind>',
-        `lora-ab (both factors), lora (one factor frozen), ravan (multi-head) (default: ${adapter}${adapter === 'lora-ab' ? '' : ', lora-ab for the staged schedule'})`,
+        `lora-ab (both factors), lora (one factor frozen), ravan (multi-head) (default: ${adapter}, lora for one-shot${adapter === 'lora-ab' ? '' : ', lora-ab for staged'})`,
       ).choices(['lora-ab', 'lora', 'ravan']),
     )
     .addOption(

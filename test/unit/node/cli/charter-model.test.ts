@@ -31,10 +31,10 @@ test('each adapter has its own learning rate, unless one is said', () => {
   assert.deepEqual(said(RAVAN, '--learning-rate', '0.25'), ['ravan', 'cores', 2, undefined, 0.25, 2])
 })
 
-test('rounds take turns with both factors, whatever the default is', () => {
+test('rounds take turns with both factors, one shot trains B for an exact step, whatever the default is', () => {
   assert.deepEqual(said(RAVAN, '--schedule', 'staged'), ['lora', 'AB', 16, undefined, 1e-3, 2])
   assert.deepEqual(said(RAVAN, '--preset', 'lorm-paper'), ['lora', 'AB', 16, 'lorm', 1e-3, 2])
-  assert.deepEqual(said(LORA, '--schedule', 'one-shot'), ['lora', 'AB', 16, undefined, 1e-3, 6])
+  assert.deepEqual(said(LORA, '--schedule', 'one-shot'), ['lora', 'B', 16, undefined, 1e-3, 6])
 })
 
 test('factors are those of LoRA alone', () => {
