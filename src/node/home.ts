@@ -122,6 +122,8 @@ export const configSchema = z.strictObject({
   columns: z.strictObject({ text: z.string().min(1), label: z.string().min(1) }).optional(),
   trainFraction: z.number().gt(0).max(1).default(0.7),
   splitSeed: z.string().default('split'),
+  /** Whether every merge is scored on what is held out; each is a pass over it, for which a site at rest starts its training process. */
+  scoreMerges: z.boolean().default(true),
   /** Processor threads of training. */
   threads: z.number().int().min(1).max(1024).default(1),
   /** What executes training, and on which device; `peermerge runtimes` shows what is there. */

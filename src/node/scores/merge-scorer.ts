@@ -38,8 +38,8 @@ export class MergeScorer {
   /** Whether there is a merge to score: one that is still being replaced is left out. */
   get isDue(): boolean {
     const { merge, book, site } = this.#init
-    const { trainFraction, heldOut } = site.config
-    if (trainFraction === 1 && heldOut === undefined) return false
+    const { trainFraction, heldOut, scoreMerges } = site.config
+    if (!scoreMerges || (trainFraction === 1 && heldOut === undefined)) return false
     const digest = merge.isCurrent ? merge.newest?.summary.digest : undefined
     return digest !== undefined && digest !== book.merge && digest !== this.#failed
   }

@@ -27,9 +27,15 @@ interface Pass {
 
 /** A scorer over a trainer whose held-out samples are counted by class, and whose scores are given. */
 async function scorer(
-  given: { held?: readonly number[]; tasks?: boolean; fails?: boolean; trainFraction?: number } = {},
+  given: {
+    held?: readonly number[]
+    tasks?: boolean
+    fails?: boolean
+    trainFraction?: number
+    scoreMerges?: boolean
+  } = {},
 ) {
-  const { held = [4, 4, 4, 4], tasks = true, fails = false, trainFraction = 0.7 } = given
+  const { held = [4, 4, 4, 4], tasks = true, fails = false, trainFraction = 0.7, scoreMerges = true } = given
   const dir = await mkdtemp(join(tmpdir(), 'peermerge-scorer-'))
   const file = join(dir, 'scores.json')
   const book = await ScoreBook.open({ file, charter: FIRST, carried: new Set(), logger: silentLogger() })
@@ -48,7 +54,7 @@ async function scorer(
   } as unknown as SiteTrainer
   const results = new HeldOutResults()
   const made = new MergeScorer({
-    site: { spec: { classes: tasks ? ['a', 'b', 'c', 'x'] : ['a', 'b', 'c'], ...(tasks && { tasks: TASKS }) }, config: { trainFraction } },
+    site: { spec: { classes: tasks ? ['a', 'b', 'c', 'x'] : ['a', 'b', 'c'], ...(tasks && { tasks: TASKS }) }, config: { trainFraction, scoreMerges } },
     store: { get: (id: string) => ({ header: { task: tasks && id === '2' ? TASKS[1]!.id : null } }) },
     merge,
     trainer: { use: (_: AbortSignal, job: (one: SiteTrainer) => unknown) => job(trainer) },
@@ -98,7 +104,7 @@ test('a merge is scored once, also after a restart, and one that is being replac
   assert.equal(one.scorer.isDue, false)
 })
 
-test('without a held-out sample of what is in the merge there is no pass; without any at all, no look', async () => {
+test('without a held-out sample of what is in the merge there is no pass; without any at all, or where the site says so, no look', async () => {
   await using gone = await scorer({ held: [0, 0, 0, 4] })
   gone.merge.newest = merged(FIRST, '1')
   await gone.scorer.run()
@@ -106,6 +112,9 @@ test('without a held-out sample of what is in the merge there is no pass; withou
   await using none = await scorer({ trainFraction: 1 })
   none.merge.newest = merged(FIRST, '1')
   assert.equal(none.scorer.isDue, false)
+  await using off = await scorer({ scoreMerges: false })
+  off.merge.newest = merged(FIRST, '1')
+  assert.equal(off.scorer.isDue, false)
 })
 
 test('a failure is named once, and tried again with the next merge', async () => {
