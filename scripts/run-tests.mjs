@@ -1,7 +1,7 @@
 // Runs the test files of the named folders under test/ with Node's own runner:  node scripts/run-tests.mjs unit integration [name-part…]
 // Sources run through tsx, so a test needs no build; tests of whole processes run dist/, which `npm test` builds first.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -27,6 +27,9 @@ if (files.length === 0) {
 /** Unit tests in one process: reading the sources anew for each file takes longer than most tests. */
 const PER_PROCESS = 12
 
+/** A hook around each test of a file would be around each test of its process. */
+const needsProcess = (file) => /^(before|after)Each\(/m.test(readFileSync(file, 'utf8'))
+
 /** Files that import so many unit tests each, one after the other. */
 function grouped(units, folder) {
   return Array.from({ length: Math.ceil(units.length / PER_PROCESS) }, (_, i) => {
@@ -39,7 +42,7 @@ function grouped(units, folder) {
 
 const temporary = mkdtempSync(join(tmpdir(), 'peermerge-tests-'))
 try {
-  const units = files.filter((file) => file.startsWith(join('test', 'unit')))
+  const units = files.filter((file) => file.startsWith(join('test', 'unit')) && !needsProcess(file))
   const others = files.filter((file) => !units.includes(file))
   // Node's own default leaves one core idle, which on two cores is half the machine; the slow ones measure, one at a time; swarms of containers fill a machine each.
   const alone = chosen.length === 0 || chosen.includes('slow') || chosen.includes('docker')
