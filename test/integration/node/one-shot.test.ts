@@ -11,7 +11,7 @@ import { threeSites, until } from './three-sites.ts'
 const DEADLINE_MS = 90_000
 
 /** The sites hold out ten samples each, and keys are new in every run: the first merge may be right by luck. */
-const THREE_OF_THIRTY = 3 / 30 + 1e-9
+const TWO_OF_THIRTY = 2 / 30 + 1e-9
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
 
@@ -67,7 +67,7 @@ test(
       const [first, second, third] = merges.map((_, i) => everywhere.reduce((sum, one) => sum + one[i]!.accuracy!, 0) / 3) // prettier-ignore
       const said = `mean over the sites: ${first}, ${second}, ${third}`
       assert.ok(first! > 0.5, said)
-      assert.ok(third! > 0.8 && third! >= Math.max(first!, second!) - THREE_OF_THIRTY, said)
+      assert.ok(third! > 0.85 && third! >= Math.max(first!, second!) - TWO_OF_THIRTY, said)
       assert.equal(additions[0]!.change, 1)
       assert.ok(additions.slice(1).every(({ change }) => change > 0 && change < 1))
       assert.match(report(sites.paths[0]!.root), /1, foundry[^\n]*\n[^\n]*2, mill[^\n]*\n[^\n]*3, press/)
