@@ -9,33 +9,37 @@ import type { ModelDefaults, ModelFlags } from './model-options.ts'
 /** What RegMean multiplies the off-diagonals of the classifier's Grams by. */
 const CLASSIFIER_SHRINK = 0.9
 
-type Preset = (flags: ModelFlags, seed: string, defaults: ModelDefaults) => Partial<CharterOptions>
-
-const PRESETS: Readonly<Record<NonNullable<ModelFlags['preset']>, Preset>> = {
-  lorm: (flags, seed, defaults) => ({
-    ...ROUNDS,
-    adapter: adapterOf({ ...flags, ...ROUNDS_ADAPTER }, seed, defaults),
-    classifier: { rule: 'counts' },
-  }),
-  'lorm-paper': (flags, seed, defaults) => ({
-    ...ROUNDS,
-    adapter: adapterOf({ ...flags, ...ROUNDS_ADAPTER }, seed, defaults),
+/** Charters of LoRM by name: what they add to rounds of both factors. */
+const PRESETS: Readonly<Record<NonNullable<ModelFlags['preset']>, Partial<CharterOptions>>> = {
+  lorm: { rule: 'lorm', classifier: { rule: 'counts' } },
+  'lorm-paper': {
+    rule: 'lorm',
     stagedGrams: { B: { form: 'diagonal' }, A: { form: 'diagonal' } },
     classifier: { rule: 'regmean', alpha: 0.5, holdersOnly: false },
     robust: null,
-    training: { ...trainingOf(flags, defaults), weightDecay: 0 },
-  }),
+    training: { weightDecay: 0 },
+  },
 }
 
-const ROUNDS = { rule: 'lorm', schedule: 'staged' } as const
-const ROUNDS_ADAPTER = { adapter: 'lora-ab', trains: 'AB' } as const
+const ROUNDS = { schedule: 'staged', adapter: 'lora-ab', trains: 'AB' } as const
 
 /** The charter's options as said on the command line. `seed` names the frozen factors. */
 export function charterModel(
-  flags: ModelFlags,
+  said: ModelFlags,
   seed: string,
   defaults: ModelDefaults,
 ): Omit<CharterOptions, 'name' | 'classes' | 'members'> {
+  if (said.preset === undefined) return optionsOf(said, seed, defaults)
+  const options = optionsOf({ ...said, ...ROUNDS }, seed, defaults)
+  const preset = PRESETS[said.preset]
+  return { ...options, ...preset, training: { ...options.training, ...preset.training } }
+}
+
+function optionsOf(
+  flags: ModelFlags,
+  seed: string,
+  defaults: ModelDefaults,
+): ReturnType<typeof charterModel> {
   return {
     ...(flags.schedule !== undefined && { schedule: flags.schedule }),
     ...(flags.imageSize !== undefined && { imageSize: flags.imageSize }),
@@ -54,7 +58,6 @@ export function charterModel(
     classifier: classifierOf(flags.classifier ?? (flags.schedule === 'staged' ? 'counts' : 'analytic')),
     ...(flags.contributions !== undefined && { contributionsPerTask: flags.contributions }),
     training: trainingOf(flags, defaults),
-    ...(flags.preset !== undefined && PRESETS[flags.preset](flags, seed, defaults)),
   }
 }
 
@@ -73,12 +76,12 @@ function trainingOf(flags: ModelFlags, defaults: ModelDefaults): Partial<Charter
 
 /** Rounds take turns with both factors of LoRA; after one long round their means are worth less than an exact step of B. */
 function adapterKind(
-  { adapter, trains, schedule, preset }: ModelFlags,
+  { adapter, trains, schedule }: ModelFlags,
   defaults: ModelDefaults,
 ): ModelDefaults['adapter'] {
-  if (adapter === undefined && trains !== undefined) return 'lora'
-  if (schedule === 'staged' || preset !== undefined) return adapter ?? 'lora-ab'
-  return adapter ?? (schedule === 'one-shot' ? 'lora' : defaults.adapter)
+  if (adapter !== undefined) return adapter
+  if (trains !== undefined || schedule === 'one-shot') return 'lora'
+  return schedule === 'staged' ? 'lora-ab' : defaults.adapter
 }
 
 function adapterOf(flags: ModelFlags, seed: string, defaults: ModelDefaults): AdapterSpec {
