@@ -1,34 +1,18 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { Charter } from '../../../src/node/charter.ts'
 import type { SiteConfig } from '../../../src/node/home.ts'
 import { TINY_BACKBONE, writeTinySite } from '../../helpers/tiny-sites.ts'
+import { peermerge, type Ran } from '../../helpers/node/run-program.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
 let dir = ''
 
-interface Outcome {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function peermerge(...args: string[]): Outcome {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
-    encoding: 'utf8',
-    timeout: 60_000,
-  })
-  return { code: status, stdout, stderr }
-}
-
 /** The error object that `--json` prints, as the last line where others came before. */
-function failure(outcome: Outcome): { code: string; message: string } {
+function failure(outcome: Ran): { code: string; message: string } {
   return (
     JSON.parse(outcome.stdout.trim().split('\n').at(-1) ?? '') as { error: { code: string; message: string } }
   ).error

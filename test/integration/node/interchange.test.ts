@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { AdapterSpec } from '../../../src/merge/index.ts'
 import { readFileSync } from 'node:fs'
 import { formatCharter } from '../../../src/node/charter.ts'
@@ -16,8 +14,8 @@ import { createSite } from '../../../src/node/site-setup.ts'
 import { assertClose } from '../../helpers/assert-close.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 import { TINY_BACKBONE, TINY_CLASSES, writeTinySite } from '../../helpers/tiny-sites.ts'
+import { peermerge } from '../../helpers/node/run-program.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
 const lora: AdapterSpec = {
   kind: 'lora',
   rank: 2,
@@ -60,10 +58,10 @@ async function runUntilDone(path: string, state?: string): Promise<void> {
   await waitFor('a merge on disk', 20_000, async () => (await mergesIn(path)).at(0))
 }
 
-function peermerge(...args: string[]): { code: number | null; value: Record<string, unknown> } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args, '--json'], { encoding: 'utf8', timeout: 60_000 }) // prettier-ignore
+function json(...args: string[]): { code: number | null; value: Record<string, unknown> } {
+  const { code, stdout, stderr } = peermerge(...args, '--json')
   assert.notEqual(stdout, '', stderr)
-  return { code: status, value: JSON.parse(stdout) as Record<string, unknown> }
+  return { code, value: JSON.parse(stdout) as Record<string, unknown> }
 }
 
 const mergesIn = async (path: string): Promise<string[]> =>
@@ -79,7 +77,7 @@ describe('export and import on the command line', () => {
     const next = { ...founding, adapter: { ...founding.adapter, rank: 1 } }
     const rankOf = (...options: string[]): number => {
       const out = join(dir, 'by-charter')
-      assert.equal(peermerge('export', '--home', path, '--format', 'peft', '--out', out, ...options).code, 0)
+      assert.equal(json('export', '--home', path, '--format', 'peft', '--out', out, ...options).code, 0)
       return (JSON.parse(readFileSync(join(out, 'adapter_config.json'), 'utf8')) as { r: number }).r
     }
     await executeAtHome(paths, { command: 'amend', charter: formatCharter(next), carries: 'nothing' })
@@ -96,7 +94,7 @@ describe('export and import on the command line', () => {
 
   test('the newest merge goes out as a PEFT adapter and comes back as the same state', async () => {
     const out = join(dir, 'adapter')
-    const exported = peermerge('export', '--home', home, '--format', 'peft', '--out', out)
+    const exported = json('export', '--home', home, '--format', 'peft', '--out', out)
     assert.equal(exported.code, 0, JSON.stringify(exported.value))
     assert.equal(exported.value.autoClass, 'AutoModelForImageClassification')
     const config = JSON.parse(await readFile(join(out, 'adapter_config.json'), 'utf8')) as Record<
@@ -106,7 +104,7 @@ describe('export and import on the command line', () => {
     assert.deepEqual([config.r, config.lora_alpha, config.use_rslora, config.base_model_name_or_path], [2, 3, true, 'tiny-vit']) // prettier-ignore
 
     const file = join(dir, 'imported.safetensors')
-    const imported = peermerge('import', out, '--home', home, '--out', file)
+    const imported = json('import', out, '--home', home, '--out', file)
     assert.equal(imported.code, 0, JSON.stringify(imported.value))
     const [merge] = await mergesIn(home)
     assert.equal(exported.value.merge, merge!.replace('.safetensors', ''))
@@ -117,13 +115,10 @@ describe('export and import on the command line', () => {
     const [merge] = await mergesIn(home)
     const digest = merge!.replace('.safetensors', '')
     const state = join(dir, 'state.safetensors')
-    assert.equal(peermerge('export', '--home', home, '--format', 'safetensors', '--merge', digest, '--out', state).code, 0) // prettier-ignore
+    assert.equal(json('export', '--home', home, '--format', 'safetensors', '--merge', digest, '--out', state).code, 0) // prettier-ignore
     assert.deepEqual(await loadState(state), await loadState(join(homePaths(home).merges, merge!)))
     const onnx = join(dir, 'model.onnx')
-    assert.equal(
-      peermerge('export', '--home', home, '--format', 'onnx', '--state', state, '--out', onnx).code,
-      0,
-    )
+    assert.equal(json('export', '--home', home, '--format', 'onnx', '--state', state, '--out', onnx).code, 0)
     const onnxText = await readFile(onnx)
     assert.ok(!onnxText.includes(digest), 'a state names no merge')
     assert.ok(
@@ -149,32 +144,32 @@ describe('export and import on the command line', () => {
 describe('a merge without the network', () => {
   test('a home is bundled, and the bundle verifies as the merge that the home keeps', async () => {
     const bundle = join(dir, 'bundle')
-    const written = peermerge('contributions', '--home', home, '--out', bundle)
+    const written = json('contributions', '--home', home, '--out', bundle)
     assert.equal(written.code, 0, JSON.stringify(written.value))
     const [kept] = await mergesIn(home)
     assert.equal(`${written.value.merge as string}.safetensors`, kept)
     assert.deepEqual(await readFile(join(bundle, 'merge.safetensors')), await readFile(join(homePaths(home).merges, kept!))) // prettier-ignore
-    const verified = peermerge('verify', bundle)
+    const verified = json('verify', bundle)
     assert.deepEqual([verified.code, verified.value.ok], [0, true])
     const claim = JSON.parse(await readFile(join(bundle, 'merge.json'), 'utf8')) as object
     await writeFile(join(dir, 'wrong.json'), JSON.stringify({ ...claim, generation: 7 }))
-    const wrong = peermerge('verify', bundle, '--merge', join(dir, 'wrong.json'))
+    const wrong = json('verify', bundle, '--merge', join(dir, 'wrong.json'))
     assert.deepEqual([wrong.code, wrong.value.ok], [1, false])
-    assert.equal(peermerge('verify', join(dir, 'data')).code, 2)
+    assert.equal(json('verify', join(dir, 'data')).code, 2)
   })
 
   test('a what-if merge says that it is one, and goes out as a PEFT adapter', async () => {
     const out = join(dir, 'mean.safetensors')
-    const merged = peermerge('merge', join(dir, 'bundle'), '--rule', 'mean', '--out', out)
+    const merged = json('merge', join(dir, 'bundle'), '--rule', 'mean', '--out', out)
     assert.equal(merged.code, 0, JSON.stringify(merged.value))
     const { charterRule, usedRule, isWhatIf, digest } = merged.value
     assert.deepEqual([charterRule, usedRule, isWhatIf], ['lorm', 'mean', true])
     assert.notEqual(`${digest as string}.safetensors`, (await mergesIn(home))[0])
-    const same = peermerge('merge', join(dir, 'bundle'), '--rule', 'lorm')
+    const same = json('merge', join(dir, 'bundle'), '--rule', 'lorm')
     assert.deepEqual([same.value.isWhatIf, `${same.value.digest as string}.safetensors`], [false, (await mergesIn(home))[0]]) // prettier-ignore
-    const refused = peermerge('merge', join(dir, 'bundle'), '--rule', 'ravan')
+    const refused = json('merge', join(dir, 'bundle'), '--rule', 'ravan')
     assert.deepEqual([refused.code, (refused.value.error as { code: string }).code], [2, 'ERR_MERGE_SPEC'])
-    const exported = peermerge('export', '--home', home, '--format', 'peft', '--state', out, '--out', join(dir, 'mean')) // prettier-ignore
+    const exported = json('export', '--home', home, '--format', 'peft', '--state', out, '--out', join(dir, 'mean')) // prettier-ignore
     assert.equal(exported.code, 0, JSON.stringify(exported.value))
   })
 
@@ -184,7 +179,7 @@ describe('a merge without the network', () => {
     const wide = new Map([...adapter.keys()].flatMap((name) => [['lora_A', [3, 24]], ['lora_B', [24, 3]]].map(([part, shape]) => [name.replace('lora_B', part as string), { shape: shape as number[], data: Float32Array.from({ length: 72 }, (_, i) => i / 72) }] as const))) // prettier-ignore
     const file = join(dir, 'wide.safetensors')
     await writeFile(file, stateBytes({ adapter: wide, classifier }, { adapter: JSON.stringify(spec) }))
-    const exported = peermerge('export', '--home', home, '--format', 'peft', '--state', file, '--out', join(dir, 'wide')) // prettier-ignore
+    const exported = json('export', '--home', home, '--format', 'peft', '--state', file, '--out', join(dir, 'wide')) // prettier-ignore
     assert.equal(exported.code, 0, JSON.stringify(exported.value))
     const config = JSON.parse(await readFile(join(dir, 'wide', 'adapter_config.json'), 'utf8')) as {
       r: number
@@ -203,7 +198,7 @@ describe('what cannot be exchanged is named', () => {
   ] // prettier-ignore
   for (const [what, code, message, args] of bad) {
     test(what, async () => {
-      const outcome = peermerge(...(await args()))
+      const outcome = json(...(await args()))
       const error = outcome.value.error as { code: string; message: string }
       assert.equal(outcome.code, 2)
       assert.equal(error.code, code)

@@ -1,11 +1,9 @@
 // Commands without a node go by the ledger of the home: members who came later, were removed, and what was withdrawn.
 import '../../../src/polyfill.ts'
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { decode, encode } from '@ipld/dag-cbor'
 import { charterDigest, formatCharter } from '../../../src/node/charter.ts'
 import { readCharterFile } from '../../../src/node/charter-file.ts'
@@ -18,8 +16,7 @@ import type { NodeStatus } from '../../../src/node/types.ts'
 import type { ContributionStanding } from '../../../src/node/standings.ts'
 import { DEADLINE_MS, TestConsortium } from '../../helpers/node/consortium.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
-
-const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
+import { peermerge } from '../../helpers/node/run-program.ts'
 
 interface Printed {
   readonly digest: string
@@ -32,12 +29,10 @@ interface Printed {
   readonly missing: readonly string[]
 }
 
-function peermerge(...args: string[]): { readonly code: number | null; readonly printed: Printed } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args, '--json'], {
-    encoding: 'utf8',
-  })
+function json(...args: string[]): { readonly code: number | null; readonly printed: Printed } {
+  const { code, stdout, stderr } = peermerge(...args, '--json')
   assert.notEqual(stdout, '', stderr)
-  return { code: status, printed: JSON.parse(stdout) as Printed }
+  return { code, printed: JSON.parse(stdout) as Printed }
 }
 
 /** Statements of a bundle, changed. */
@@ -85,23 +80,23 @@ test(
     const { digest } = running.merge!
     const home = consortium.home('anvil')
 
-    const merge = peermerge('merge', '--home', home)
+    const merge = json('merge', '--home', home)
     assert.equal(merge.code, 0)
     assert.equal(merge.printed.digest, digest, 'offline as the node')
     const bundle = consortium.home('bundle')
-    const { printed } = peermerge('contributions', '--home', home, '--out', bundle)
+    const { printed } = json('contributions', '--home', home, '--out', bundle)
     assert.equal(printed.merge, digest)
     const standings = printed.standings.map(({ name, standing }) => `${name} ${standing}`)
     assert.deepEqual(new Set(standings), new Set(['anvil merged', 'birch merged', 'birch withdrawn', 'cedar removed', ...standings.filter((one) => one === 'anvil superseded')])) // prettier-ignore
 
-    const verified = peermerge('verify', bundle)
+    const verified = json('verify', bundle)
     assert.deepEqual([verified.code, verified.printed.actual], [0, digest])
     assert.ok(verified.printed.checks.some(({ what, ok }) => what === 'ledger head' && ok))
 
     const all = consortium.home('all')
     await cp(bundle, all, { recursive: true })
     await rewriteLedger(all, (statements) => statements.map((one, i) => (i === 1 ? flipped(one) : one)))
-    const forged = peermerge('verify', all)
+    const forged = json('verify', all)
     assert.equal(forged.code, 1)
     assert.match(forged.printed.ledger.join('\n'), /statement 2 does not hold/)
 

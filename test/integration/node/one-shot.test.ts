@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { readConfig, writeConfig } from '../../../src/node/home.ts'
 import { createNode } from '../../../src/node/node.ts'
 import type { MergeSummary, PeermergeNode } from '../../../src/node/types.ts'
 import type { ScoredAddition } from '../../../src/node/what-each-adds.ts'
+import { peermerge } from '../../helpers/node/run-program.ts'
 import { threeSites, until } from './three-sites.ts'
 
 const DEADLINE_MS = 90_000
@@ -13,12 +12,10 @@ const DEADLINE_MS = 90_000
 /** The sites hold out ten samples each, and keys are new in every run: the first merge may be right by luck. */
 const TWO_OF_THIRTY = 2 / 30 + 1e-9
 
-const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
-
 function report(home: string, ...more: string[]): string {
   const args = ['merge', '--home', home, '--what-each-adds', ...more]
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], { encoding: 'utf8' })
-  assert.equal(status, 0, stderr)
+  const { code, stdout, stderr } = peermerge(...args)
+  assert.equal(code, 0, stderr)
   return stdout
 }
 

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { connectControl } from '../../../src/node/control-client.ts'
 import { foundDemo } from '../../../src/node/demo/found-demo.ts'
 import { PeerProcess, type PeerLine } from '../../../src/node/demo/peer-process.ts'
@@ -12,8 +11,8 @@ import { homePaths } from '../../../src/node/home.ts'
 import type { NodeStatus } from '../../../src/node/types.ts'
 import { TINY_BACKBONE, TINY_CLASSES, writeTinySite } from '../../helpers/tiny-sites.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
+import { PROGRAM } from '../../helpers/node/run-program.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
 const SITES = [
   { name: 'anvil', images: [14, 10, 0] },
   { name: 'birch', images: [0, 12, 11] },

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createRandom } from '../../../src/merge/index.ts'
+import { PROGRAM } from '../../helpers/node/run-program.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../../dist/node/main.js', import.meta.url))
 const TINY_BERT = fileURLToPath(new URL('../../fixtures/tiny-bert', import.meta.url))
 const WORDS = [
   ['dog', 'cat', 'fox', 'hound'],
