@@ -82,6 +82,8 @@ export interface NetworkEvents {
   ledger: []
   'peer:connected': [peer: string]
   'peer:disconnected': [peer: string]
+  /** All that this node and a peer could offer each other has been compared and sent; payloads may still be on their way. */
+  reconciled: [peer: string]
   /** A member has told something new of what it has merged and holds. */
   receipt: [peer: string]
   /** In order, each round once; its certificate is on disk. */

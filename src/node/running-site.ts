@@ -122,6 +122,7 @@ export class RunningSite {
     const { events } = this.network
     events.on('peer:connected', (peer) => this.#onPeer(peer, true))
     events.on('peer:disconnected', (peer) => this.#onPeer(peer, false))
+    events.on('reconciled', () => this.#schedule.exchanged())
     events.on('rejected', (id, reason, from) => this.#onRefused(id, reason, from))
     if (this.staged !== undefined) tellRounds({ ...this.#init, network: this.network })
     await this.network.start()
@@ -248,8 +249,7 @@ export class RunningSite {
     const { hub, site } = this.#init
     hub.emit({ type: 'peer', peer, name: memberName(site.roster, peer), connected })
     this.#watch.look()
-    if (connected) this.#schedule.connected()
-    else this.#schedule.wake()
+    this.#schedule.wake()
   }
 
   /** Refusals of whole contributions are told by `onVerdict`; these never became one. */

@@ -131,7 +131,10 @@ export class ContributionFlow {
         await this.exchange.retryHeld()
         this.jobs.resume()
       },
-      onReconciled: () => this.jobs.resume(),
+      onReconciled: (peer) => {
+        this.jobs.resume()
+        this.#context.emit('reconciled', peer)
+      },
     })
   }
 

@@ -26,8 +26,8 @@ export interface PeerLinksInit {
   onUngreeted(peer: string): void
   /** Every few seconds: the store may hold more, and what was held may be judged now. */
   onTick(): Promise<void>
-  /** Envelopes may have come, and a peer may have more chunks. */
-  onReconciled(): void
+  /** All that this node and a peer could offer each other has been compared and sent: envelopes may have come, and the peer may have more chunks. */
+  onReconciled(peer: string): void
 }
 
 export type GreetingFacts = Omit<Greeting, 'sets' | 'addresses' | 'peers'>
@@ -149,10 +149,10 @@ export class PeerLinks {
         return greeting
       },
       onGreeting: (peer, greeting) => this.#onGreeting(peer, greeting, false),
-      onEnded: (peer, moved) => {
+      onEnded: (peer, moved, isWhole) => {
         this.reconciler.met(peer)
         if (moved > 0) this.reconciler.stir()
-        if (moved > 0) this.#init.onReconciled()
+        if (isWhole) this.#init.onReconciled(peer)
       },
       onViolation: onViolation(this.#context),
     })
@@ -183,7 +183,7 @@ export class PeerLinks {
         )
       }
       const outcome = await withDeadline('reconciliation', RECONCILE_TIMEOUT_MS, signal, work, clock)
-      this.#init.onReconciled()
+      this.#init.onReconciled(peer)
       return outcome
     } catch (thrown) {
       if (thrown instanceof RefusedError) conduct.struck(peer)

@@ -18,8 +18,8 @@ export interface SyncServerInit {
   /** In answer to the one of `peer`. */
   greeting(peer: string, asked: Greeting): Greeting
   onGreeting(peer: string, greeting: Greeting): void
-  /** A session with this peer, who was greeted, has ended after it moved so much. */
-  onEnded(peer: string, moved: number): void
+  /** A session with this peer, who was greeted, has ended after it moved so much; `isWhole`: the peer has asked for all that it wanted. */
+  onEnded(peer: string, moved: number, isWhole: boolean): void
   /** A peer broke the protocol. */
   onViolation(peer: string, error: RefusedError): void
 }
@@ -35,10 +35,14 @@ export class SyncServer {
   /** Serves one inbound stream to its end; never throws. */
   async serve(frames: Frames, peer: string): Promise<void> {
     const session = new AnsweringSession(this.#init, peer)
+    let isWhole = false
     try {
       for (let served = 0; served < MAX_SYNC_REQUESTS; served++) {
         const request = await frames.readOrEnd()
-        if (request === undefined) break
+        if (request === undefined) {
+          isWhole = true
+          break
+        }
         const reply = await session.answer(decodeSyncRequest(request))
         await frames.write([encodeSyncReply(reply)])
         if (reply.type === 'refused') break
@@ -46,7 +50,7 @@ export class SyncServer {
     } catch (thrown) {
       await this.#fail(frames, peer, asError(thrown))
     } finally {
-      if (session.isGreeted) this.#init.onEnded(peer, session.moved)
+      if (session.isGreeted) this.#init.onEnded(peer, session.moved, isWhole)
       await frames.close()
     }
   }

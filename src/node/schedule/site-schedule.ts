@@ -49,7 +49,7 @@ export class SiteSchedule {
   readonly #failures = new Map<string, number>()
   readonly #numbers: OwnNumbers
   #settleDeadline: number
-  #connectedAt: number | null = null
+  #hasExchanged = false
   #performing: Work['kind'] | null = null
 
   constructor(init: SiteScheduleInit) {
@@ -101,9 +101,9 @@ export class SiteSchedule {
     this.wake()
   }
 
-  /** A peer has connected; the first one starts the exchange that a fresh node waits for. */
-  connected(): void {
-    this.#connectedAt ??= this.#init.now()
+  /** This node and a peer have told each other all that they know, which a fresh node waits for. */
+  exchanged(): void {
+    this.#hasExchanged = true
     this.wake()
   }
 
@@ -130,7 +130,7 @@ export class SiteSchedule {
     const until = settleUntil({
       now: now(),
       deadline: this.#settleDeadline,
-      connectedAt: this.#connectedAt,
+      hasExchanged: this.#hasExchanged,
       fetching: store.list('fetching').length,
     })
     if (until === null) this.#settleDeadline = -Infinity // once settled, settled

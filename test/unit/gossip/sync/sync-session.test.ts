@@ -42,10 +42,10 @@ function greetingOf(sets: readonly SyncSet[]): Greeting {
 function serverOf(sets: readonly SyncSet[]): {
   server: SyncServer
   violations: RefusedError[]
-  moved: number[]
+  whole: boolean[]
 } {
   const violations: RefusedError[] = []
-  const moved: number[] = []
+  const whole: boolean[] = []
   const server = new SyncServer({
     consortium: 'c',
     sets,
@@ -53,10 +53,10 @@ function serverOf(sets: readonly SyncSet[]): {
     logger: testLogger('server'),
     greeting: () => greetingOf(sets),
     onGreeting: () => undefined,
-    onEnded: (_, count) => moved.push(count),
+    onEnded: (_peer, _moved, isWhole) => whole.push(isWhole),
     onViolation: (_, error) => violations.push(error),
   })
-  return { server, violations, moved }
+  return { server, violations, whole }
 }
 
 interface Session extends SyncOutcome {
@@ -75,7 +75,7 @@ async function session(
     frames++
     bytes += size
   })
-  const { server, violations } = serverOf(theirs)
+  const { server, violations, whole } = serverOf(theirs)
   const serving = server.serve(remote, 'asker')
   const init = {
     consortium,
@@ -89,6 +89,7 @@ async function session(
   }
   const outcome = await syncWith(client, init)
   await serving
+  assert.deepEqual(whole, [true])
   return { ...outcome, frames, bytes, violations }
 }
 
@@ -232,7 +233,7 @@ const hostileRequests: Record<string, [requests: SyncRequest[], reason: string]>
 for (const [name, [requests, reason]] of Object.entries(hostileRequests)) {
   test(`${name}: refused by name, and nothing of it is kept`, async () => {
     const set = new MemorySet('a', textItems(0, 20))
-    const { server, violations } = serverOf([set])
+    const { server, violations, whole } = serverOf([set])
     const [client, remote] = memoryFrames()
     const serving = server.serve(remote, 'asker')
     const reply = await ask(client, requests)
@@ -242,8 +243,19 @@ for (const [name, [requests, reason]] of Object.entries(hostileRequests)) {
       violations.map((error) => error.reason),
       [reason],
     )
+    assert.ok(!whole.includes(true))
   })
 }
+
+test('a session that breaks off has not told all', async () => {
+  const { server, whole } = serverOf([new MemorySet('a', textItems(0, 20))])
+  const [client, remote] = memoryFrames()
+  const serving = server.serve(remote, 'asker')
+  await ask(client, [hello])
+  client.abort(new Error('gone'))
+  await serving
+  assert.deepEqual(whole, [false])
+})
 
 test('who asks for ever is refused after what a session may bring', async () => {
   const set = new MemorySet('a', textItems(0, 64))

@@ -5,13 +5,13 @@ import { nextAction, type Decision, type ScheduleFacts } from '../../../../src/n
 import { ScheduleLoop } from '../../../../src/node/schedule/schedule-loop.ts'
 import { settleUntil } from '../../../../src/node/schedule/settling.ts'
 
-const start = { now: 2_000, deadline: 9_000, connectedAt: null, fetching: 0 }
+const start = { now: 2_000, deadline: 9_000, hasExchanged: false, fetching: 0 }
 
 test('a fresh node waits for a first exchange, then for what it has brought, and never beyond its deadline', () => {
   assert.equal(settleUntil(start), 9_000)
-  assert.equal(settleUntil({ ...start, connectedAt: 1_500 }), 2_500)
-  assert.equal(settleUntil({ ...start, connectedAt: 1_500, now: 2_500 }), null)
-  assert.equal(settleUntil({ ...start, connectedAt: 1_500, now: 2_500, fetching: 3 }), 9_000)
+  assert.equal(settleUntil({ ...start, now: 8_999 }), 9_000)
+  assert.equal(settleUntil({ ...start, hasExchanged: true }), null)
+  assert.equal(settleUntil({ ...start, hasExchanged: true, fetching: 3 }), 9_000)
   assert.equal(settleUntil({ ...start, now: 9_000, fetching: 3 }), null)
 })
 
