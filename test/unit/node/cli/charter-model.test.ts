@@ -33,7 +33,14 @@ test('each adapter has its own learning rate, unless one is said', () => {
 
 test('rounds take turns with both factors, one shot trains B for an exact step, whatever the default is', () => {
   assert.deepEqual(said(RAVAN, '--schedule', 'staged'), ['lora', 'AB', 16, undefined, 1e-3, 2])
-  assert.deepEqual(said(RAVAN, '--preset', 'lorm-paper', '--adapter', 'ravan'), ['lora', 'AB', 16, 'lorm', 1e-3, 2])
+  assert.deepEqual(said(RAVAN, '--preset', 'lorm-paper', '--adapter', 'ravan'), [
+    'lora',
+    'AB',
+    16,
+    'lorm',
+    1e-3,
+    2,
+  ])
   assert.deepEqual(said(LORA, '--schedule', 'one-shot'), ['lora', 'B', 16, undefined, 1e-3, 6])
 })
 
