@@ -57,7 +57,7 @@ const SETTINGS: Readonly<Record<PresetName, Settings>> = {
   cifar100: {
     ...CLASS_INCREMENTAL,
     name: 'cifar100',
-    extent: 160,
+    extent: 224,
     targets: ['layer.11.*.query', 'layer.11.*.value'],
     scoredPerClass: 4,
   },
@@ -77,7 +77,7 @@ const SETTINGS: Readonly<Record<PresetName, Settings>> = {
       ...METHODS,
       'lorm-whole',
       'oneshot-ravan',
-      'pooled+half',
+      'pooled+rate0.5',
       'continuous-ab',
       'continuous-ab+dies',
       'continuous-ab+dies+fades',

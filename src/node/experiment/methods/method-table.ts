@@ -32,39 +32,68 @@ const METHODS: readonly Method[] = [
   { name: 'pooled-ravan', title: 'pooled training, Ravan', strategy: 'pooled', adapter: 'ravan' },
 ] // prettier-ignore
 
-/** What can be said of a method after its name: `fedavg+shift+tasks`. */
-const VARIANTS: Readonly<Record<string, (method: Method) => Method | undefined>> = {
-  shift: (method) =>
-    'adapter' in method || method.strategy === 'staged' ? { ...method, priorShift: true } : undefined,
-  half: (method) => ('adapter' in method ? { ...method, slower: true } : undefined),
-  tasks: (method) => (method.strategy === 'federated' ? { ...method, across: 'tasks' } : undefined),
-  oneshot: (method) => (method.strategy === 'federated' ? { ...method, oneShot: true } : undefined),
-  dies: (method) => (method.strategy === 'continuous' ? { ...method, dies: true } : undefined),
-  fades: (method) => (method.strategy === 'continuous' ? { ...method, decay: 0.5 } : undefined),
+/** What can be said of a method after its name, for a person, and the method that it makes of one that it fits. */
+interface Variant {
+  readonly said: string
+  readonly of: (method: Method) => Method | undefined
 }
 
-const SAID: Readonly<Record<string, string>> = {
-  shift: 'local logits shifted by class shares',
-  half: 'half the learning rate',
-  tasks: 'adapter of all tasks’ newest',
-  oneshot: 'one contribution a task',
-  dies: 'the largest site gone after its first contribution',
-  fades: 'γ = 0.5',
+/** `fedavg+shift+tasks`, for example. */
+const VARIANTS: Readonly<Record<string, Variant>> = {
+  shift: {
+    said: 'local logits shifted by class shares',
+    of: (method) =>
+      'adapter' in method || method.strategy === 'staged' ? { ...method, priorShift: true } : undefined,
+  },
+  tasks: {
+    said: 'adapter of all tasks’ newest',
+    of: (method) => (method.strategy === 'federated' ? { ...method, across: 'tasks' } : undefined),
+  },
+  first: {
+    said: 'adapter of the first task',
+    of: (method) => (method.strategy === 'federated' ? { ...method, firstTask: true } : undefined),
+  },
+  oneshot: {
+    said: 'one contribution a task',
+    of: (method) => (method.strategy === 'federated' ? { ...method, oneShot: true } : undefined),
+  },
+  dies: {
+    said: 'the largest site gone after its first contribution',
+    of: (method) => (method.strategy === 'continuous' ? { ...method, dies: true } : undefined),
+  },
+  fades: {
+    said: 'γ = 0.5',
+    of: (method) => (method.strategy === 'continuous' ? { ...method, decay: 0.5 } : undefined),
+  },
+}
+
+/** `rate0.5`: half the experiment's learning rate. */
+const RATE = /^rate(\d+(?:\.\d+)?)$/
+
+function variantNamed(name: string): Variant | undefined {
+  const said = RATE.exec(name)?.[1]
+  if (said === undefined) return VARIANTS[name]
+  const rate = Number(said)
+  return {
+    said: `${rate} × the learning rate`,
+    of: (method) => ('adapter' in method && rate > 0 ? { ...method, rate } : undefined),
+  }
 }
 
 export const METHOD_NAMES: readonly string[] = METHODS.map(({ name }) => name)
-export const VARIANT_NAMES: readonly string[] = Object.keys(VARIANTS)
+export const VARIANT_NAMES: readonly string[] = [...Object.keys(VARIANTS), 'rateFACTOR']
 
 /** The method of this name, with what is said after it; undefined where there is none such. */
 export function methodNamed(name: string): Method | undefined {
   const [base, ...variants] = name.split('+')
   let method = METHODS.find((one) => one.name === base)
-  for (const variant of variants) {
-    const changed = method && VARIANTS[variant]?.(method)
+  for (const name of variants) {
+    const variant = variantNamed(name)
+    const changed = method && variant?.of(method)
     method = changed && {
       ...changed,
-      name: `${method!.name}+${variant}`,
-      title: `${method!.title}, ${SAID[variant]!}`,
+      name: `${method!.name}+${name}`,
+      title: `${method!.title}, ${variant!.said}`,
     }
   }
   return method

@@ -18,8 +18,8 @@ interface Trained {
   readonly adapter: MethodAdapter
   /** Local logits are shifted by the log of the site's class shares while it trains. */
   readonly priorShift?: boolean
-  /** At half the experiment's learning rate. */
-  readonly slower?: boolean
+  /** Times the experiment's learning rate. @default 1 */
+  readonly rate?: number
 }
 
 /** Rounds of: every site trains from the merge, contributes, all merge. */
@@ -34,6 +34,8 @@ export interface FederatedMethod extends Described, Trained {
   readonly oneShot?: boolean
   /** What the adapter is merged of: the contributions of this round, or of every task the newest. @default round */
   readonly across?: 'round' | 'tasks'
+  /** Only the first task trains the adapter, as in a consortium with an analytic classifier: later ones bring statistics alone. */
+  readonly firstTask?: boolean
 }
 
 /** No rounds: every site trains at its own pace, each time from the merge of what has arrived by then. */

@@ -31,7 +31,8 @@ export async function runFederated(
   let state = whole(spec, startState(spec))
   let heads: StatisticHeads | undefined
   for (const task of tasks.keys()) {
-    for (let round = 1; round <= perTask.rounds; round++) {
+    const trained = task > 0 && method.firstTask === true ? 0 : perTask.rounds
+    for (let round = 1; round <= trained; round++) {
       const views = await siteRound(context, {
         spec,
         adapter: trainer,
@@ -47,12 +48,12 @@ export async function runFederated(
       state = await context.meter.time('merge', () =>
         whole(spec, merged(spec, method, views, [...newest.values()].flat())),
       )
-      await own.add(state, task, round === perTask.rounds)
+      await own.add(state, task, round === trained)
     }
     heads ??= await StatisticHeads.open(context, { trainer, adapter: trainer, state: state.adapter })
     await heads.add(task)
   }
-  return { own: own.trajectory, ...heads?.trajectories }
+  return { ...(method.firstTask !== true && { own: own.trajectory }), ...heads?.trajectories }
 }
 
 /** The adapter of this round's contributions, or of every task's newest; rows of earlier tasks are theirs in either case. */

@@ -14,15 +14,16 @@ const NOTHING = { total: 0, round: 0, adapter: 0, statistics: 0, lifted: 0 }
 /** One run to its end. */
 export async function runMethod(context: RunContext, method: Method): Promise<RunOutcome> {
   const sites = context.tasks[0]!.sites.length
-  const found = await heads('slower' in method && method.slower ? slower(context) : context, method)
+  const rate = 'rate' in method ? method.rate : undefined
+  const found = await heads(rate === undefined ? context : atRate(rate, context), method)
   const travels = method.strategy !== 'alone' && method.strategy !== 'pooled'
   const bytes = travels ? context.meter.bytes(sites) : NOTHING
   return { ...found, bytes, ms: context.meter.times() }
 }
 
-function slower(context: RunContext): RunContext {
+function atRate(rate: number, context: RunContext): RunContext {
   const { lora, ravan } = context.spec.learningRate
-  return { ...context, spec: { ...context.spec, learningRate: { lora: lora / 2, ravan: ravan / 2 } } }
+  return { ...context, spec: { ...context.spec, learningRate: { lora: rate * lora, ravan: rate * ravan } } }
 }
 
 async function heads(context: RunContext, method: Method): Promise<Pick<RunOutcome, 'heads' | 'perSite'>> {

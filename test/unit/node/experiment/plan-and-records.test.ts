@@ -31,11 +31,11 @@ test('all methods and splits of a seed come before the next seed', () => {
   assert.equal(new Set(plan.map(({ id }) => id)).size, plan.length)
 })
 
-test('pooled training, which no split changes, is one run for all splits', () => {
-  const plan = planRuns({ ...spec, methods: ['pooled', 'ffa'], splits: [0.5, 0.1], seeds: 1 })
-  assert.equal(plan[0]!.id, plan[2]!.id)
-  assert.deepEqual(plan.map(({ split }) => split), ['0.5', '0.5', '0.1', '0.1']) // prettier-ignore
-  assert.equal(new Set(plan.map(({ id }) => id)).size, 3)
+test('pooled training and the frozen backbone, which no split changes, are one run for all splits', () => {
+  const plan = planRuns({ ...spec, methods: ['pooled', 'frozen', 'ffa'], splits: [0.5, 0.1], seeds: 1 })
+  assert.deepEqual([plan[0]!.id, plan[1]!.id], [plan[3]!.id, plan[4]!.id])
+  assert.deepEqual(plan.map(({ split }) => split), ['0.5', '0.5', '0.5', '0.1', '0.1', '0.1']) // prettier-ignore
+  assert.equal(new Set(plan.map(({ id }) => id)).size, 4)
 })
 
 test('a run keeps its id when the table grows, and has another one when its numbers would change', () => {

@@ -167,6 +167,23 @@ test('the analytic head stands on the adapter of the first task', async () => {
   assert.equal(bench.measured.length, 2)
 })
 
+test('with the adapter of the first task, later tasks train nothing and bring statistics alone', async () => {
+  const { bench, calls, outcome } = await made('fedavg+first')
+  const { calls: all } = await made('fedavg')
+  assert.deepEqual(calls.map(({ from }) => from), all.slice(0, 9).map(({ from }) => from)) // prettier-ignore
+  assert.deepEqual(Object.keys(outcome.heads), ['analytic'])
+  assert.equal(outcome.heads.analytic!.tasks.length, 2)
+  assert.equal(bench.measured.length, 2)
+})
+
+test('a factor after a name changes the learning rate alone', async () => {
+  const { calls } = await made('fedavg+rate0.25')
+  assert.ok(calls.every(({ options }) => options.learningRate === spec.learningRate.lora / 4))
+  assert.equal(methodNamed('fedavg+rate0.25')!.title, 'FedAvg-LoRA, factors averaged, 0.25 × the learning rate') // prettier-ignore
+  for (const wrong of ['fedavg+rate', 'fedavg+rate0', 'fedavg+rate-1', 'frozen+rate2', 'pooled+first'])
+    assert.equal(methodNamed(wrong), undefined, wrong)
+})
+
 test('at their own pace, sites train from the merge of what has arrived, and one that is gone is in it still', async () => {
   const { calls } = await made('continuous+dies')
   const ofSite = (site: number): readonly Call[] =>
