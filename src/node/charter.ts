@@ -31,6 +31,7 @@ export const trainingSchema = z.strictObject({
   batchSize: whole(4096),
   learningRate: positive,
   weightDecay: z.number().min(0).max(1),
+  classifierStart: z.enum(['zeros', 'discriminant']).optional(),
   schedule: z.enum(['constant', 'cosine']).optional(),
   warmup: z.number().min(0).max(1).optional(),
   clipNorm: positive.optional(),

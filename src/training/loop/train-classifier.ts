@@ -20,6 +20,7 @@ import { slopesOf } from './objective.ts'
 import type { Objective } from './objective.ts'
 import { runDigest } from './run-digest.ts'
 import type { CheckedOptions } from './train-options.ts'
+import { startClassifier } from './start-classifier.ts'
 import { trainingLoop } from './training-loop.ts'
 import type { LoopResult } from './training-loop.ts'
 
@@ -66,6 +67,9 @@ export async function* trainClassifier(
   const objective = classification(training, [...values.keys()].filter(moves))
   const choice = await choiceOf(training, objective, values, options)
   const ranges = trainedRanges(adapters, choice, values).filter(({ parameter }) => moves(parameter))
+  const run = runDigest(training.setting, values, samples, options)
+  if (options.classifierStart === 'discriminant')
+    await startClassifier({ model, graphs, samples: training.train, kept: training.kept, values, signal })
   const result = yield* trainingLoop({
     objective,
     graphs,
@@ -76,7 +80,7 @@ export async function* trainClassifier(
     ranges: onlyRowsOf(ranges, values, options.classes),
     stateOf: (current) => stateOf(model, current),
     ...heldOutScore(training, options, values, signal),
-    checkpoint: checkpoint && { ...checkpoint, run: runDigest(training.setting, values, samples, options) },
+    checkpoint: checkpoint && { ...checkpoint, run },
   })
   const state = stateOf(model, values)
   const trained = trainedNames(adapters, choice, state.adapter).filter(moves)

@@ -38,6 +38,11 @@ export interface TrainOptions extends SampleChoice {
    * @see logit adjustment, Menon et al., arXiv:2007.07314; for federated sites Zhang et al., arXiv:2209.00189
    */
   readonly priorShift?: boolean | undefined
+  /**
+   * What rows of the classifier start from that are zeros: as they are, or a small multiple of the linear discriminant of the samples that are
+   * trained on, so that the adapter's first steps serve classes and not chance. @default 'zeros'
+   */
+  readonly classifierStart?: 'zeros' | 'discriminant' | undefined
   /** The learning rate after the warm-up: as it is, or half a cosine down to 0. @default 'constant' */
   readonly schedule?: 'constant' | 'cosine' | undefined
   /** Share of all steps over which the learning rate grows to its height. @default 0 */

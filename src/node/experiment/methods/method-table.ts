@@ -45,6 +45,10 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
     of: (method) =>
       'adapter' in method || method.strategy === 'staged' ? { ...method, priorShift: true } : undefined,
   },
+  started: {
+    said: 'classifier started at the site’s discriminant',
+    of: (method) => ('adapter' in method ? { ...method, started: true } : undefined),
+  },
   tasks: {
     said: 'adapter of all tasks’ newest',
     of: (method) => (method.strategy === 'federated' ? { ...method, across: 'tasks' } : undefined),

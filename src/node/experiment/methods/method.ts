@@ -18,6 +18,8 @@ interface Trained {
   readonly adapter: MethodAdapter
   /** Local logits are shifted by the log of the site's class shares while it trains. */
   readonly priorShift?: boolean
+  /** Classifiers start at a small multiple of the site's own discriminant, not at zeros. */
+  readonly started?: boolean
   /** Times the experiment's learning rate. @default 1 */
   readonly rate?: number
 }

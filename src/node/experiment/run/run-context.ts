@@ -22,6 +22,8 @@ export interface RunContext {
   readonly tasks: readonly Task[]
   /** Classes of the tasks by which accuracy is reported: those of `tasks`, also where all are trained on at once. */
   readonly reported: readonly (readonly number[])[]
+  /** Classifiers start at a small multiple of the site's own discriminant, not at zeros. @default false */
+  readonly startsClassifiers?: boolean
   /** Score the last state alone, not every round and task. */
   readonly scoresEnd: boolean
   /** Whether the frozen backbone has the lifted head, too. */

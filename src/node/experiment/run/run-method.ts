@@ -14,16 +14,19 @@ const NOTHING = { total: 0, round: 0, adapter: 0, statistics: 0, lifted: 0 }
 /** One run to its end. */
 export async function runMethod(context: RunContext, method: Method): Promise<RunOutcome> {
   const sites = context.tasks[0]!.sites.length
-  const rate = 'rate' in method ? method.rate : undefined
-  const found = await heads(rate === undefined ? context : atRate(rate, context), method)
+  const found = await heads(trainedAs(method, context), method)
   const travels = method.strategy !== 'alone' && method.strategy !== 'pooled'
   const bytes = travels ? context.meter.bytes(sites) : NOTHING
   return { ...found, bytes, ms: context.meter.times() }
 }
 
-function atRate(rate: number, context: RunContext): RunContext {
+/** With what the method says of all training, whichever its strategy. */
+function trainedAs(method: Method, context: RunContext): RunContext {
+  if (!('adapter' in method)) return context
+  const { rate = 1, started = false } = method
   const { lora, ravan } = context.spec.learningRate
-  return { ...context, spec: { ...context.spec, learningRate: { lora: rate * lora, ravan: rate * ravan } } }
+  const spec = { ...context.spec, learningRate: { lora: rate * lora, ravan: rate * ravan } }
+  return { ...context, spec, startsClassifiers: started }
 }
 
 async function heads(context: RunContext, method: Method): Promise<Pick<RunOutcome, 'heads' | 'perSite'>> {

@@ -34,7 +34,7 @@ export async function siteRound(context: RunContext, round: SiteRound): Promise<
 
 /** One site's part of a round. */
 export async function siteContribution(
-  { bench, meter, spec: { batchSize, learningRate, weightDecay }, tasks, key }: RunContext,
+  { bench, meter, spec: { batchSize, learningRate, weightDecay }, tasks, key, startsClassifiers }: RunContext,
   round: SiteRound,
   site: number,
 ): Promise<ContributionView> {
@@ -51,6 +51,7 @@ export async function siteContribution(
     factors: round.factors,
     grams: round.grams ?? 'none',
     priorShift: round.priorShift,
+    classifierStart: startsClassifiers === true ? 'discriminant' : 'zeros',
   })
   meter.addTime('train', ms.train)
   meter.addTime('measure', ms.measure)
