@@ -80,6 +80,7 @@ export const DEFAULT_TRAINING: Charter['training'] = {
   batchSize: 32,
   learningRate: 2e-3,
   weightDecay: 0.01,
+  classifierStart: 'discriminant',
 }
 export const DEFAULT_FLOORS: Charter['floors'] = { samples: 16, perClass: 4 }
 /** Float32 statistics count exactly up to 2^24; a lead of 1000 stops jumps to a generation that nobody can reach. */

@@ -17,7 +17,7 @@ const PRESETS: Readonly<Record<NonNullable<ModelFlags['preset']>, Partial<Charte
     stagedGrams: { B: { form: 'diagonal' }, A: { form: 'diagonal' } },
     classifier: { rule: 'regmean', alpha: 0.5, holdersOnly: false },
     robust: null,
-    training: { weightDecay: 0 },
+    training: { weightDecay: 0, classifierStart: 'zeros' },
   },
 }
 

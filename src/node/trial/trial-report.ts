@@ -37,9 +37,9 @@ export interface TrialFacts {
 }
 
 const WAYS: Readonly<Record<string, TrialRow['way']>> = {
-  local: 'alone',
-  fedavg: 'mean',
-  regmean: 'closed-form',
+  'local+started': 'alone',
+  'fedavg+started': 'mean',
+  'regmean+started': 'closed-form',
   frozen: 'frozen',
 }
 

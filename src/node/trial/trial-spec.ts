@@ -30,7 +30,7 @@ export interface TrialChoice {
 const MAX_TOKENS = 128
 
 /** In the order in which they are made: one adapter three times, and the floor beside it, all by one trainer. */
-export const TRIAL_METHODS = ['local', 'fedavg', 'regmean', 'frozen'] as const
+export const TRIAL_METHODS = ['local+started', 'fedavg+started', 'regmean+started', 'frozen'] as const
 
 /**
  * What a trial is to the engine of experiments: one task, one split, one seed.
@@ -64,7 +64,7 @@ export async function trialSpec(choice: TrialChoice): Promise<ExperimentSpec> {
       rounds,
       epochs,
       methods: TRIAL_METHODS,
-      reference: 'fedavg',
+      reference: 'fedavg+started',
     },
     'trial',
   ) // prettier-ignore

@@ -22,9 +22,9 @@ function record(method: string, own: number | undefined, analytic: number, perSi
 }
 
 const records = [
-  record('local', 0.6, 0.7, [0.8, 0.25, 0.75]),
-  record('fedavg', 0.8, 0.75),
-  record('regmean', 0.85, 0.9),
+  record('local+started', 0.6, 0.7, [0.8, 0.25, 0.75]),
+  record('fedavg+started', 0.8, 0.75),
+  record('regmean+started', 0.85, 0.9),
   record('frozen', undefined, 0.88),
 ]
 
