@@ -35,6 +35,7 @@ import type {
   MeasureOptions,
   MeasureResult,
   PassOptions,
+  MixtureSpec,
   ModelState,
   SampleChoice,
   SiteSummary,
@@ -127,8 +128,11 @@ class LocalTrainer implements SiteTrainer {
     try {
       const checked = checkTrainOptions(options, this.#trainedWith)
       const read = yield* this.#samples.toTrain(checked, work.signal)
-      const { choice, ...trained } = yield* trainClassifier(this.#trainingOf(from, checked, read), work)
-      const measured = await this.#pass(read, trained.state, work.signal)
+      const adapterSpec = this.#mixtureOf(checked)
+      const runnable = await this.#models.of(adapterSpec)
+      const training = { ...this.#trainingOf(from, checked, read), ...runnable }
+      const { choice, ...trained } = yield* trainClassifier(training, work)
+      const measured = await this.#pass(read, { ...trained.state, adapterSpec }, work.signal)
       const statistics = yield* this.#statisticsOf(measured, choice, checked)
       if (work.checkpoint !== undefined) removeCheckpoint(work.checkpoint.file)
       return { ...trained, ...statistics, ...this.#counts(read.samples) }
@@ -228,15 +232,17 @@ class LocalTrainer implements SiteTrainer {
     leave()
   }
 
+  #mixtureOf({ mixture }: CheckedOptions): MixtureSpec | undefined {
+    return mixture && { kind: 'mixture', own: this.#init.model.adapter, ...mixture }
+  }
+
   #trainingOf(
     from: ModelState | null,
     options: CheckedOptions,
     { samples: train, kept }: ReadSamples,
-  ): ClassifierTraining {
+  ): Omit<ClassifierTraining, 'model' | 'graphs'> {
     const { model, data, randomWeights, runtime } = this.#init
     return {
-      model: this.#model,
-      graphs: this.#graphs,
       train,
       kept,
       heldOut: this.#samples.heldOutLike(options),

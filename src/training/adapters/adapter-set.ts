@@ -1,7 +1,8 @@
 import type { AdapterSpec, TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
 import { linear } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
-import { moduleAdapter } from './adapter-kinds.ts'
+import type { MixtureSpec } from '../types.ts'
+import { trainedAdapter } from './adapter-kinds.ts'
 import type { AttachedAdapter, ModuleAdapter, Parameter, Parameters, Projection } from './adapter.ts'
 import type { PartChoice } from './part-choice.ts'
 
@@ -26,8 +27,8 @@ export interface AttachedSet {
   statistics(maskOf: (rows: number) => Value, aStays?: boolean): ReadonlyMap<string, Value>
 }
 
-export function adapterSet(spec: AdapterSpec, modules: readonly TargetModule[]): AdapterSet {
-  const adapters = modules.map((module) => moduleAdapter(spec, module))
+export function adapterSet(spec: AdapterSpec | MixtureSpec, modules: readonly TargetModule[]): AdapterSet {
+  const adapters = modules.map((module) => trainedAdapter(spec, module))
   const merged = <T>(maps: readonly ReadonlyMap<string, T>[]): Map<string, T> =>
     new Map(maps.flatMap((map) => [...map]))
   return {

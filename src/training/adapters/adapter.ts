@@ -1,5 +1,5 @@
 import type { TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
-import type { Value } from '../graph/index.ts'
+import type { LowRank, Value } from '../graph/index.ts'
 
 /** What the optimizer changes: a name in the graph and a shape. */
 export interface Parameter {
@@ -54,6 +54,11 @@ export interface AttachedAdapter {
   statistics(x: Value, mask: Value, aStays: boolean): ReadonlyMap<string, Value>
 }
 
+/** One that adds a product of two thin factors: delta(x) = scale · (x aᵀ) bᵀ. */
+export interface AttachedLowRank extends AttachedAdapter {
+  readonly factors: LowRank
+}
+
 /**
  * One kind of adapter on one linear layer: what is trained, how it enters the graph, and how it travels. Kinds differ in how they
  * parametrise what travels (ravan trains s and H and sends their product), so conversion goes both ways.
@@ -61,6 +66,8 @@ export interface AttachedAdapter {
 export interface ModuleAdapter {
   readonly module: TargetModule
   readonly parameters: readonly Parameter[]
+  /** Names of those that are given to training and that it never moves. @default none */
+  readonly given?: readonly string[]
   /** What a site with a small budget may train alone; empty for a kind that is trained as a whole. */
   readonly parts: readonly AdapterPart[]
   /** Values at the start of training: of a merge's tensors, or without one of the charter. */
@@ -74,6 +81,11 @@ export interface ModuleAdapter {
    * @param parts - those that were trained, ascending; only they get a row of the projected form
    */
   grams(sums: ReadonlyMap<string, Float64Array>, parts: readonly number[], projection: Projection): TensorMap
+}
+
+/** A kind that peers send to each other, all of which can be said as plain LoRA. */
+export interface LowRankAdapter extends ModuleAdapter {
+  attach(parameter: (name: string) => Value): AttachedLowRank
   readonly loraForm: LoraForm
   /** What travels, as plain LoRA: the same delta, but for rounding to float32. */
   toLora(wire: TensorMap): LoraFactors

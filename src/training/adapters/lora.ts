@@ -2,7 +2,7 @@ import { frozenFactors, gramName, loraAName, loraBName, loraScale } from '../../
 import type { LoraSpec, TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
 import { constant, lowRankLinear, matmul, mul } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
-import type { AttachedAdapter, ModuleAdapter, Parameters } from './adapter.ts'
+import type { AttachedLowRank, LowRankAdapter, Parameters } from './adapter.ts'
 import { assertSameFactor, packBlocks, wireTensor } from './wire-tensor.ts'
 
 /** A factor on one layer: its name on the wire, its shape, and its seeded value where it has one. */
@@ -26,7 +26,7 @@ interface Factor {
  *
  * @see Hu et al., arXiv:2106.09685; S and training one factor alone: LoRM, arXiv:2410.17961
  */
-export function loraAdapter(spec: LoraSpec, module: TargetModule): ModuleAdapter {
+export function loraAdapter(spec: LoraSpec, module: TargetModule): LowRankAdapter {
   const [a, b] = factorsOf(spec, module)
   const trained = [a, b].filter(({ isTrained }) => isTrained)
   const given = (wire: TensorMap, factor: Factor): Tensor =>
@@ -78,9 +78,11 @@ function loraWire(values: Parameters, trained: readonly Factor[]): TensorMap {
   )
 }
 
-function attachLora(spec: LoraSpec, a: Value, b: Value, statistic: string): AttachedAdapter {
+function attachLora(spec: LoraSpec, a: Value, b: Value, statistic: string): AttachedLowRank {
+  const factors = { a, b, scale: loraScale(spec) }
   return {
-    linear: (x, weight, bias) => lowRankLinear(x, weight, bias, { a, b, scale: loraScale(spec) }),
+    factors,
+    linear: (x, weight, bias) => lowRankLinear(x, weight, bias, factors),
     statistics: (x, mask, aStays) => {
       if (spec.trains !== 'B' && !aStays) return new Map()
       const z = mul(matmul(x, a, { transposeB: true }), mask) // (rows, rank)

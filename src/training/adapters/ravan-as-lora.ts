@@ -1,7 +1,7 @@
 import { headName, matmul, solveSymmetric, transpose } from '../../merge/index.ts'
 import type { Matrix, RavanSpec, TargetModule, Tensor } from '../../merge/index.ts'
 import { AdapterFormError } from '../errors.ts'
-import type { ModuleAdapter } from './adapter.ts'
+import type { LowRankAdapter } from './adapter.ts'
 import { assertSameFactor, wireTensor } from './wire-tensor.ts'
 
 /** Largest part of B that a core may fail to give, relative to the largest entry: rounding to float32, some times over. */
@@ -20,7 +20,7 @@ export function ravanAsLora(
   module: TargetModule,
   basisA: Tensor,
   basisB: Tensor,
-): Pick<ModuleAdapter, 'loraForm' | 'toLora' | 'fromLora'> {
+): Pick<LowRankAdapter, 'loraForm' | 'toLora' | 'fromLora'> {
   const width = heads * rank
   const bases = Array.from({ length: heads }, (_, head) => columns(basisB, width, head * rank, rank))
   return {

@@ -2,7 +2,7 @@ import { frozenFactors, gramName, headName } from '../../merge/index.ts'
 import type { RavanSpec, TargetModule, Tensor, TensorMap } from '../../merge/index.ts'
 import { concat, constant, lowRankLinear, matmul, mul, reshape } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
-import type { AdapterPart, AttachedAdapter, ModuleAdapter } from './adapter.ts'
+import type { AdapterPart, AttachedLowRank, LowRankAdapter } from './adapter.ts'
 import { ravanAsLora } from './ravan-as-lora.ts'
 import { packBlocks, wireTensor } from './wire-tensor.ts'
 
@@ -17,7 +17,7 @@ import { packBlocks, wireTensor } from './wire-tensor.ts'
  *
  * @see Ravan, NeurIPS 2025
  */
-export function ravanAdapter(spec: RavanSpec, module: TargetModule): ModuleAdapter {
+export function ravanAdapter(spec: RavanSpec, module: TargetModule): LowRankAdapter {
   const names = { cores: `adapter/${module.name}/cores`, scales: `adapter/${module.name}/scales` }
   const frozen = frozenFactors(spec, [module])
   const basis = (side: 'A' | 'B'): Tensor => frozen.get(`frozen/${module.name}/${side}`)!
@@ -86,7 +86,7 @@ function attachRavan(
   basisA: Tensor,
   basisB: Tensor,
   core: Value,
-): AttachedAdapter {
+): AttachedLowRank {
   const a = constant(basisA.data, basisA.shape, `${module.name} A`)
   const b = constant(basisB.data, basisB.shape, `${module.name} B`)
   const width = heads * rank
@@ -95,8 +95,10 @@ function attachRavan(
   const block = mul(tiled, constant(blockMask(heads, rank), [width, width], 'blocks'))
 
   const mixed = matmul(block, a) // (width, in): C_h A_h, head upon head
+  const factors = { a: mixed, b, scale: alpha }
   return {
-    linear: (x, weight, bias) => lowRankLinear(x, weight, bias, { a: mixed, b, scale: alpha }),
+    factors,
+    linear: (x, weight, bias) => lowRankLinear(x, weight, bias, factors),
     statistics: (x, mask) => {
       const z = mul(matmul(x, a, { transposeB: true }), mask) // (rows, width)
       return new Map([[gramName(module.name), matmul(z, z, { transposeA: true })]]) // (width, width)

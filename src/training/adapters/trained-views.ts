@@ -18,14 +18,15 @@ export function trainedNames(
   return [...wire.keys()].filter((name) => !left.has(name))
 }
 
-/** Parameters, and in the same names wire tensors, that stay as they are while one factor of LoRA is trained alone. */
+/** Parameters, and in the same names wire tensors, that stay as they are: what is given, and while one factor of LoRA is trained alone the other. */
 export function stayingNames(
   adapters: readonly ModuleAdapter[],
   factor: LoraFactor | undefined,
 ): ReadonlySet<string> {
-  if (factor === undefined) return new Set()
+  const given = adapters.flatMap((adapter) => adapter.given ?? [])
+  if (factor === undefined) return new Set(given)
   const nameOf = factor === 'A' ? loraBName : loraAName
-  return new Set(adapters.map(({ module }) => nameOf(module.name)))
+  return new Set([...given, ...adapters.map(({ module }) => nameOf(module.name))])
 }
 
 /** Ranges of all parameters that a choice trains; a parameter that belongs to no part is trained whole. */

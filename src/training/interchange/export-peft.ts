@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { writeSafetensors } from '../../merge/index.ts'
 import type { Tensor, TensorMap } from '../../merge/index.ts'
 import { moduleAdapter } from '../adapters/adapter-kinds.ts'
-import type { ModuleAdapter } from '../adapters/adapter.ts'
+import type { LowRankAdapter } from '../adapters/adapter.ts'
 import { wireTensor } from '../adapters/wire-tensor.ts'
 import type { Backbone } from '../backbone/backbone.ts'
 import { openBackbone } from '../backbone/open-backbone.ts'
@@ -67,7 +67,7 @@ export async function exportPeft({ model, state, classes, out, base }: PeftExpor
 }
 
 function adapterTensors(
-  adapters: readonly ModuleAdapter[],
+  adapters: readonly LowRankAdapter[],
   wire: TensorMap,
   names: HuggingFaceNames,
 ): Map<string, Tensor> {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { loraScale, memorySource, openSafetensors } from '../../merge/index.ts'
 import type { Safetensors, Tensor } from '../../merge/index.ts'
 import { moduleAdapter } from '../adapters/adapter-kinds.ts'
-import type { LoraForm, ModuleAdapter } from '../adapters/adapter.ts'
+import type { LoraForm, LowRankAdapter } from '../adapters/adapter.ts'
 import { openBackbone } from '../backbone/open-backbone.ts'
 import { AdapterDirectoryError } from '../errors.ts'
 import { assertModules } from '../model/load-model.ts'
@@ -56,7 +56,7 @@ function assertForm(dir: string, form: LoraForm, own: LoraForm): void {
 
 function readModule(
   file: AdapterFile,
-  adapter: ModuleAdapter,
+  adapter: LowRankAdapter,
   names: HuggingFaceNames,
 ): ReadonlyMap<string, Tensor> {
   const { module, loraForm: form } = adapter

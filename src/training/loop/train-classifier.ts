@@ -11,6 +11,7 @@ import { CLASS_OFFSETS, trainingGraph } from '../model/model-graph.ts'
 import type { Model } from '../model/model-graph.ts'
 import { stateOf, valuesOf } from '../model/model-state.ts'
 import { scoreSamples } from '../passes/score-samples.ts'
+import { fromPrefix } from '../model/frozen-prefix.ts'
 import type { KeptPrefix } from '../model/frozen-prefix.ts'
 import type { Clock } from '../progress.ts'
 import type { ModelState, TrainProgress, TrainWork } from '../types.ts'
@@ -88,7 +89,7 @@ export async function* trainClassifier(
 }
 
 function classification(
-  { model, kept, train, options: { classes, factors, priorShift } }: ClassifierTraining,
+  { model, kept, train, options: { classes, factors, priorShift, mixture } }: ClassifierTraining,
   moved: readonly string[],
 ): Objective {
   const offsets = classOffsets(classes, model.classes)
@@ -98,7 +99,11 @@ function classification(
     format: kept?.format ?? model.format,
     key: `${kept === undefined ? 'train' : 'train-kept'} ${factors ?? 'all'}`,
     moved,
-    graph: (shape) => kept?.cut(shape).rest ?? trainingGraph(model, shape),
+    graph: (shape) => {
+      if (mixture === undefined && kept !== undefined) return kept.cut(shape).rest
+      const whole = trainingGraph(model, shape)
+      return kept === undefined ? whole : fromPrefix(kept.cut(shape), whole) // the cut is of the adapter alone
+    },
     constants: { [CLASS_OFFSETS]: offsets },
   }
 }

@@ -1,4 +1,5 @@
 import type { AdapterSpec, TargetModule } from '../../merge/index.ts'
+import type { MixtureSpec } from '../types.ts'
 import { adapterSet } from '../adapters/adapter-set.ts'
 import type { CompiledGraphs, Graphs } from './compiled-graphs.ts'
 import type { Model } from './model-graph.ts'
@@ -21,7 +22,12 @@ export class AdapterModels {
   /** By spec, the one used last at the end. */
   readonly #others = new Map<string, RunnableModel>()
 
-  constructor(model: Model, adapter: AdapterSpec, modules: readonly TargetModule[], graphs: CompiledGraphs) {
+  constructor(
+    model: Model,
+    adapter: AdapterSpec | MixtureSpec,
+    modules: readonly TargetModule[],
+    graphs: CompiledGraphs,
+  ) {
     this.#own = { model, graphs }
     this.#ownKey = specKey(adapter)
     this.#modules = modules
@@ -33,7 +39,7 @@ export class AdapterModels {
    *
    * @throws MergeSpecError - the adapter spans more directions than a module has
    */
-  async of(spec: AdapterSpec | undefined): Promise<RunnableModel> {
+  async of(spec: AdapterSpec | MixtureSpec | undefined): Promise<RunnableModel> {
     if (spec === undefined || specKey(spec) === this.#ownKey) return this.#own
     const key = specKey(spec)
     const known = this.#others.get(key)
@@ -44,7 +50,7 @@ export class AdapterModels {
     return one
   }
 
-  #open(spec: AdapterSpec, key: string): RunnableModel {
+  #open(spec: AdapterSpec | MixtureSpec, key: string): RunnableModel {
     const model = { ...this.#own.model, adapter: adapterSet(spec, this.#modules) }
     return { model, graphs: this.#graphs.under(key) }
   }
@@ -56,6 +62,6 @@ export class AdapterModels {
 }
 
 /** Names a spec, whatever the order of its fields. */
-export function specKey(spec: AdapterSpec): string {
+export function specKey(spec: AdapterSpec | MixtureSpec): string {
   return JSON.stringify(Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

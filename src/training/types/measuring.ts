@@ -1,18 +1,18 @@
 import type { AdapterSpec, Classifier, Tensor, TensorMap } from '../../merge/index.ts'
-import type { SampleChoice } from './site-data.ts'
+import type { MixtureSpec, SampleChoice } from './site-data.ts'
 import type { WorkOptions } from './training.ts'
 
 /** A model to evaluate: that of a state, or with null the frozen backbone under a classifier of its own. */
 export interface EvaluatedModel {
   readonly adapter: TensorMap | null
   /** What kind of adapter that is, as a merge of tasks that stacks factors has another rank. @default the trainer's */
-  readonly adapterSpec?: AdapterSpec | undefined
+  readonly adapterSpec?: AdapterSpec | MixtureSpec | undefined
   readonly classifier: Classifier
 }
 
 export interface MeasureOptions extends WorkOptions, SampleChoice {
   /** What kind of adapter it is. @default the trainer's */
-  readonly adapterSpec?: AdapterSpec | undefined
+  readonly adapterSpec?: AdapterSpec | MixtureSpec | undefined
   /** Classes with fewer samples are left out. @default 1 */
   readonly leastPerClass?: number | undefined
 }
@@ -29,7 +29,7 @@ export interface MeasureResult {
 
 export interface StatisticsOptions extends SampleChoice {
   /** What kind of adapter it is. @default the trainer's */
-  readonly adapterSpec?: AdapterSpec | undefined
+  readonly adapterSpec?: AdapterSpec | MixtureSpec | undefined
   /**
    * What is kept of the Gram of a layer's inputs, G = XᵀX over all rows (tokens) of all training samples:
    *

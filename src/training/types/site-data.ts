@@ -26,6 +26,19 @@ export interface TableColumns {
   readonly label: string
 }
 
+/**
+ * The site's own adapter beside one that it is given, the others' as plain LoRA, mixed for each input (FedALT). Only the own adapter is ever
+ * sent.
+ */
+export interface MixtureSpec {
+  readonly kind: 'mixture'
+  readonly own: AdapterSpec
+  /** Rank of what the site is given; the sum of the others' ranks where their products are kept apart. */
+  readonly restRank: number
+  /** Of the mixer's start; a secret of nobody, but different at every site. */
+  readonly seed: string
+}
+
 /** Everything that defines the model on which a site trains. */
 export interface ModelSpec {
   /** Hugging Face directory: config.json, model.safetensors, preprocessor_config.json. */

@@ -1,5 +1,5 @@
 import type { GramSpec, TensorMap } from '../../merge/index.ts'
-import type { ModelState, SampleChoice } from './site-data.ts'
+import type { MixtureSpec, ModelState, SampleChoice } from './site-data.ts'
 
 /** One of the factors of scale · B A. */
 export type LoraFactor = 'A' | 'B'
@@ -38,6 +38,11 @@ export interface TrainOptions extends SampleChoice {
    * @see logit adjustment, Menon et al., arXiv:2007.07314; for federated sites Zhang et al., arXiv:2209.00189
    */
   readonly priorShift?: boolean | undefined
+  /**
+   * Trains the adapter beside that of the rest of the world, which `from` holds under `rest/…` and which stays as it is, and a mixer of the two
+   * (adapters/mixture.ts). The result's state is one of that mixture. @default the adapter alone
+   */
+  readonly mixture?: Omit<MixtureSpec, 'kind' | 'own'> | undefined
   /**
    * What rows of the classifier start from that are zeros: as they are, or a small multiple of the linear discriminant of the samples that are
    * trained on, so that the adapter's first steps serve classes and not chance. @default 'zeros'
