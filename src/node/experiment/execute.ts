@@ -6,7 +6,7 @@ import { CostMeter } from './run/cost-meter.ts'
 import type { MergeGround } from './run/merge-spec.ts'
 import { runMethod } from './run/run-method.ts'
 import type { ExperimentSpec } from './spec-schema.ts'
-import { runTasks } from './tasks.ts'
+import { homeSamples, runTasks } from './tasks.ts'
 import type { PlannedRun, RunRecord } from './types.ts'
 
 export interface ExecuteInit {
@@ -74,6 +74,7 @@ async function made(
     meter,
     tasks,
     reported,
+    home: run.split === 'domain' ? homeSamples(data) : undefined,
     scoresEnd: false,
     lifts,
   }

@@ -8,6 +8,7 @@ const share = z.number().min(0).max(1)
 const trajectory = z.strictObject({
   rounds: z.array(share).min(1),
   tasks: z.array(z.array(share).min(1)).min(1),
+  home: z.array(share).optional(),
 })
 const amount = z.number().min(0)
 

@@ -36,6 +36,17 @@ export function sitesOf(spec: Pick<ExperimentSpec, 'sites'>, data: PreparedData,
   return split === 'domain' ? (data.domainNames?.length ?? 0) : spec.sites
 }
 
+/** Held-out samples of each domain, by index. */
+export function homeSamples({
+  testDomains,
+  domainNames = [],
+}: PreparedData): readonly (readonly number[])[] | undefined {
+  if (testDomains === undefined) return undefined
+  return domainNames.map((_, domain) =>
+    testDomains.flatMap((one, sample) => (one === domain ? [sample] : [])),
+  )
+}
+
 /** Samples stand class after class. */
 export function samplesOf(counts: readonly number[], c: number): number[] {
   const start = counts.slice(0, c).reduce((sum, count) => sum + count, 0)

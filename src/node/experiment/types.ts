@@ -18,6 +18,8 @@ export interface Trajectory {
   readonly rounds: readonly number[]
   /** After task t the accuracies on tasks 0 … t; one row a task, or for what is scored at the end alone only the last. */
   readonly tasks: readonly (readonly number[])[]
+  /** At the end, on held-out samples like each site's own: of the one model, or where every site has one, of that site's. */
+  readonly home?: readonly number[]
 }
 
 /** How the output layer came about: by the method's own rule, or of summed statistics: as linear discriminant, by ridge regression, or by that on random features of the features. */

@@ -31,6 +31,7 @@ export async function prepareDomains(spec: DomainsSpec, dir: string): Promise<Pr
     trainCounts: train.map(({ length }) => length),
     testCounts: test.map(({ length }) => length),
     domains: train.flat().map(({ domain }) => domain),
+    testDomains: test.flat().map(({ domain }) => domain),
     domainNames: domains,
   }
 }

@@ -12,5 +12,7 @@ export interface PreparedData {
   readonly testCounts: readonly number[]
   /** Domain of every training sample, where data have domains. */
   readonly domains?: readonly number[]
+  /** The same of every held-out sample. */
+  readonly testDomains?: readonly number[]
   readonly domainNames?: readonly string[]
 }

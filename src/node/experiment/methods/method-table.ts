@@ -25,6 +25,8 @@ const METHODS: readonly Method[] = [
   { name: 'oneshot-ravan', title: 'one-shot, Ravan, closed form', strategy: 'federated', adapter: 'ravan', rule: 'ravan', head: COUNTS, oneShot: true },
   { name: 'continuous', title: 'LoRM B-step, sites at their own pace', strategy: 'continuous', adapter: 'lora-b', rule: 'lorm', head: COUNTS },
   { name: 'continuous-ab', title: 'FedAvg-LoRA, sites at their own pace', strategy: 'continuous', adapter: 'lora-ab', rule: 'mean', head: COUNTS },
+  { name: 'fedalt', title: 'FedALT as published, others’ factors averaged', strategy: 'fedalt', adapter: 'lora-ab', rest: 'factors' },
+  { name: 'fedalt-products', title: 'FedALT, exact mean of the others’ products', strategy: 'fedalt', adapter: 'lora-ab', rest: 'products' },
   { name: 'frozen', title: 'frozen backbone', strategy: 'frozen' },
   { name: 'frozen-ravan', title: 'frozen backbone, beside methods on Ravan', strategy: 'frozen', beside: 'ravan' },
   { name: 'pooled', title: 'pooled training, LoRA A and B', strategy: 'pooled', adapter: 'lora-ab' },

@@ -1,11 +1,11 @@
-import type { ClassifierRule, GramSpec, MergeRule, PhaseGrams } from '../../../merge/index.ts'
+import type { ClassifierRule, GramSpec, MergeRule, PhaseGrams, RestForm } from '../../../merge/index.ts'
 
 /** Which adapter a method trains: LoRA with one or both factors trained, or Ravan's heads. */
 export type MethodAdapter = 'lora-b' | 'lora-ab' | 'ravan'
 
 /** One row of the method table: everything in which methods differ. */
 export type Method =
-  FederatedMethod | ContinuousMethod | StagedMethod | AloneMethod | PooledMethod | FrozenMethod
+  FederatedMethod | ContinuousMethod | StagedMethod | FedAltMethod | AloneMethod | PooledMethod | FrozenMethod
 
 interface Described {
   /** For `--methods`, records and CSV. */
@@ -59,6 +59,13 @@ export interface StagedMethod extends Described {
   readonly taskGrams: GramSpec | 'mean'
   readonly head: ClassifierRule
   readonly priorShift?: boolean
+}
+
+/** FedALT: rounds in which every site trains its own adapter beside the sum of all others', and keeps its own model. One task. */
+export interface FedAltMethod extends Described, Trained {
+  readonly strategy: 'fedalt'
+  /** How the others are summed up. */
+  readonly rest: RestForm
 }
 
 /** Every site by itself. */

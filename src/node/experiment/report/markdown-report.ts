@@ -1,6 +1,7 @@
 import { bytes } from '../../units.ts'
 import type { ExperimentSpec } from '../spec-schema.ts'
 import type { SplitName } from '../split.ts'
+import type { HomeRow } from './at-home.ts'
 import type { Interval } from './interval.ts'
 import type { Provenance } from './provenance.ts'
 import { readings } from './readings.ts'
@@ -40,7 +41,11 @@ function settings(spec: ExperimentSpec, { machine, versions }: Provenance): stri
   ]
 }
 
-function section(spec: ExperimentSpec, { split, rows }: SplitSummary, plots: readonly string[]): string[] {
+function section(
+  spec: ExperimentSpec,
+  { split, rows, home }: SplitSummary,
+  plots: readonly string[],
+): string[] {
   const title = split === 'domain' ? 'Sites by domain' : `Dirichlet ${split}`
   const seeds = Math.max(0, ...rows.map((row) => row.seeds.length))
   const best = [...rows].sort((a, b) => b.accuracy.mean - a.accuracy.mean)
@@ -54,7 +59,25 @@ function section(spec: ExperimentSpec, { split, rows }: SplitSummary, plots: rea
     ...best.map((one) => row(cells(one, spec))),
     '',
     ...readings(spec, rows),
+    ...homeSection(home),
     ...plots.flatMap((file) => ['', `![${title}](${file})`]),
+  ]
+}
+
+function homeSection(home: readonly HomeRow[]): string[] {
+  if (home.length === 0) return []
+  const sites = Math.max(...home.map(({ gains }) => gains.length))
+  const head = ['method', 'head', 'mean over sites', 'worst site', ...Array.from({ length: sites }, (_, i) => `site ${i + 1}, against alone`)] // prettier-ignore
+  return [
+    '',
+    'On held-out samples like each site’s own, of all classes: the one model, or where every site has its own, that; and by how much it is better or worse than the site alone, whose better head counts.',
+    '',
+    row(head),
+    row(head.map((_, i) => (i < 2 ? '---' : '---:'))),
+    ...home.map((one) => {
+      const gains = one.gains.map(({ difference, verdict }) => `${signed(difference)} ${verdict}`)
+      return row([`\`${one.method}\``, one.head, percent(one.mean), percent(one.worst), ...gains])
+    }),
   ]
 }
 

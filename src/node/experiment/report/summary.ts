@@ -4,6 +4,7 @@ import type { ExperimentSpec } from '../spec-schema.ts'
 import { meanForgetting } from '../../scores/forgetting.ts'
 import type { SplitName } from '../split.ts'
 import { HEADS, type Head, type RunRecord, type Trajectory } from '../types.ts'
+import { atHome, type HomeRow } from './at-home.ts'
 import { interval, pairedInterval, verdict, type Interval } from './interval.ts'
 
 /** A method with one of its heads on one split, over all seeds that there are records of. */
@@ -34,6 +35,8 @@ export interface SplitSummary {
   readonly split: SplitName
   /** In the order of the methods; the most accurate is not first. */
   readonly rows: readonly Row[]
+  /** On held-out samples like each site's own, where the data say which. */
+  readonly home: readonly HomeRow[]
 }
 
 /** All that a report says, as numbers; a function of the records alone. */
@@ -44,7 +47,7 @@ export function summarise(spec: ExperimentSpec, records: readonly RunRecord[]): 
     const rows = spec.methods.flatMap((method) =>
       HEADS.flatMap((head) => rowOf(spec, ofSplit, method, head, reference)),
     )
-    return { split, rows }
+    return { split, rows, home: atHome(ofSplit) }
   })
 }
 

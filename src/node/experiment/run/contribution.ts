@@ -102,6 +102,6 @@ function ofTask(spec: MergeSpec, task: string | null): MergeSpec {
 }
 
 /** Names ascend with the sites' numbers. */
-function peerName(site: number): string {
+export function peerName(site: number): string {
   return `site-${String(site).padStart(4, '0')}`
 }

@@ -9,6 +9,7 @@ export class FeatureScores {
   readonly #heldOut: Tensor
   readonly #rounds: number[] = []
   readonly #tasks: number[][] = []
+  #home: readonly number[] | undefined
 
   /** @param heldOut - features of all held-out samples, class after class (samples, features) */
   constructor(context: RunContext, heldOut: Tensor) {
@@ -17,7 +18,7 @@ export class FeatureScores {
   }
 
   get trajectory(): Trajectory {
-    return { rounds: this.#rounds, tasks: this.#tasks }
+    return { rounds: this.#rounds, tasks: this.#tasks, ...(this.#home && { home: this.#home }) }
   }
 
   /** Whether the end of this task is scored. */
@@ -37,6 +38,15 @@ export class FeatureScores {
     )
     this.#rounds.push(share(right.flat()))
     this.#tasks.push(right.map(share))
+    if (task === tasks.length - 1) this.#home = this.#atHome(classifier, competing)
+  }
+
+  #atHome(classifier: Classifier, competing: readonly number[]): readonly number[] | undefined {
+    const { data, home } = this.#context
+    const labels = data.testCounts.flatMap((count, c) => new Array<number>(count).fill(c))
+    return home?.map((samples) =>
+      share(samples.map((sample) => this.#isRight(classifier, sample, labels[sample]!, competing))),
+    )
   }
 
   #isRight(

@@ -1,5 +1,6 @@
 import type { AloneMethod } from '../methods/method.ts'
-import type { RunOutcome, Trajectory } from '../types.ts'
+import type { RunOutcome } from '../types.ts'
+import { meanOfSites } from './mean-of-sites.ts'
 import { runFederated } from './run-federated.ts'
 import type { RunContext } from './run-context.ts'
 
@@ -21,23 +22,17 @@ export async function runAlone(
   const found: RunOutcome['heads'][] = []
   for (let site = 0; site < sites; site++) {
     const tasks = context.tasks.map((task) => ({ ...task, sites: [task.sites[site]!] }))
-    found.push(await runFederated({ ...context, tasks, scoresEnd: true }, { ...method, priorShift: shift }))
+    const home = context.home && [context.home[site]!]
+    found.push(
+      await runFederated({ ...context, tasks, home, scoresEnd: true }, { ...method, priorShift: shift }),
+    )
   }
   const own = found.map((heads) => heads.own!)
   return {
     heads: {
-      own: mean(own),
-      analytic: mean(found.map((heads) => heads.analytic!)),
+      own: meanOfSites(own),
+      analytic: meanOfSites(found.map((heads) => heads.analytic!)),
     },
     perSite: own.map(({ rounds }) => rounds.at(-1)!),
-  }
-}
-
-function mean(all: readonly Trajectory[]): Trajectory {
-  const over = (lists: readonly (readonly number[])[]): number[] =>
-    lists[0]!.map((_, i) => lists.reduce((sum, list) => sum + list[i]!, 0) / lists.length)
-  return {
-    rounds: over(all.map(({ rounds }) => rounds)),
-    tasks: [over(all.map(({ tasks }) => tasks.at(-1)!))],
   }
 }

@@ -64,7 +64,7 @@ async function* arrivals(
   const begun = new Map<number, SiteRound>()
   for (const { kind, site, generation } of pacedSites({ contributions, random, dying })) {
     if (kind === 'ends') {
-      yield [site, await siteContribution(context, begun.get(site)!, site)]
+      yield [site, (await siteContribution(context, begun.get(site)!, site)).view]
       continue
     }
     begun.set(site, {

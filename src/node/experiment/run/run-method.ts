@@ -3,6 +3,7 @@ import type { RunOutcome } from '../types.ts'
 import { runAlone } from './run-alone.ts'
 import type { RunContext } from './run-context.ts'
 import { runContinuous } from './run-continuous.ts'
+import { runFedAlt } from './run-fedalt.ts'
 import { runFederated } from './run-federated.ts'
 import { runFrozen } from './run-frozen.ts'
 import { runPooled } from './run-pooled.ts'
@@ -37,6 +38,8 @@ async function heads(context: RunContext, method: Method): Promise<Pick<RunOutco
       return { heads: await runContinuous(context, method) }
     case 'staged':
       return { heads: await runStaged(context, method) }
+    case 'fedalt':
+      return runFedAlt(context, method)
     case 'alone':
       return runAlone(context, method)
     case 'pooled':

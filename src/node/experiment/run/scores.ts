@@ -11,6 +11,7 @@ export class Scores {
   readonly #adapter: AdapterSpec
   readonly #rounds: number[] = []
   readonly #tasks: number[][] = []
+  #home: readonly number[] | undefined
 
   /** @param adapter - that of the trainer */
   constructor(context: RunContext, adapter: AdapterSpec) {
@@ -27,10 +28,23 @@ export class Scores {
     const perTask = await this.#score(model, isLast ? reported : reported.slice(0, task + 1), most)
     this.#rounds.push(accuracyOf(sumScores(perTask)))
     if (endsTask) this.#tasks.push(perTask.map(accuracyOf))
+    if (isLast) this.#home = await this.#atHome(model)
   }
 
   get trajectory(): Trajectory {
-    return { rounds: this.#rounds, tasks: this.#tasks }
+    return { rounds: this.#rounds, tasks: this.#tasks, ...(this.#home && { home: this.#home }) }
+  }
+
+  async #atHome(model: EvaluatedModel): Promise<readonly number[] | undefined> {
+    const { bench, meter, home, reported } = this.#context
+    const found: number[] = []
+    for (const samples of home ?? []) {
+      const [result] = await meter.time('evaluate', () =>
+        bench.evaluate(this.#adapter, [model], samples, reported.flat()),
+      )
+      found.push(accuracyOf(result!))
+    }
+    return home && found
   }
 
   async #score(

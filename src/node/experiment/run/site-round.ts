@@ -1,6 +1,6 @@
 import { hasClassifierGram, trainedTensors } from '../../../merge/index.ts'
 import type { AdapterSpec, ContributionView, GramSpec, MergeSpec, TensorMap } from '../../../merge/index.ts'
-import type { ModelState, TrainResult } from '../../../training/index.ts'
+import type { ModelState, TrainOptions, TrainResult } from '../../../training/index.ts'
 import { received, sent, type Draft } from './contribution.ts'
 import type { RunContext } from './run-context.ts'
 
@@ -21,13 +21,21 @@ export interface SiteRound {
   /** Where factors take turns. */
   readonly turn?: Draft['turn']
   readonly priorShift: boolean
+  /** Of a site that trains beside the rest of the world, which `from` holds. */
+  readonly mixture?: TrainOptions['mixture']
+}
+
+/** What a site sends, as each of the others has received it, and what it keeps. */
+export interface SiteContribution {
+  readonly view: ContributionView
+  readonly state: ModelState
 }
 
 /** Every site trains on its samples of the task and contributes: what each of the others has then received. */
 export async function siteRound(context: RunContext, round: SiteRound): Promise<readonly ContributionView[]> {
   const views: ContributionView[] = []
   for (const [site, samples] of context.tasks[round.task]!.sites.entries()) {
-    if (samples.length > 0) views.push(await siteContribution(context, round, site))
+    if (samples.length > 0) views.push((await siteContribution(context, round, site)).view)
   }
   return views
 }
@@ -37,7 +45,7 @@ export async function siteContribution(
   { bench, meter, spec: { batchSize, learningRate, weightDecay }, tasks, key, startsClassifiers }: RunContext,
   round: SiteRound,
   site: number,
-): Promise<ContributionView> {
+): Promise<SiteContribution> {
   const samples = tasks[round.task]!.sites[site]!
   const { spec, adapter, task, turn } = round
   const { result, ms } = await bench.train(adapter, round.from, {
@@ -51,6 +59,7 @@ export async function siteContribution(
     factors: round.factors,
     grams: round.grams ?? 'none',
     priorShift: round.priorShift,
+    mixture: round.mixture,
     classifierStart: startsClassifiers === true ? 'discriminant' : 'zeros',
   })
   meter.addTime('train', ms.train)
@@ -74,7 +83,8 @@ export async function siteContribution(
     turn,
   })
   meter.addAdapter(bytes)
-  return meter.time('merge', () => received(spec, bytes, turn))
+  const view = await meter.time('merge', () => received(spec, bytes, turn))
+  return { view, state: result.state }
 }
 
 /** What the spec's contributions carry of a result: a factor that was not trained stays at home. */

@@ -40,7 +40,10 @@ export class FakeBench {
     const stays = options.factors === 'B' ? '/lora_A' : options.factors === 'A' ? '/lora_B' : '/none'
     const drawn = (tensor: Tensor): Tensor => ({ ...tensor, data: tensor.data.map(() => random.normal()) })
     const adapter = new Map(
-      [...from.adapter].map(([name, tensor]) => [name, name.endsWith(stays) ? tensor : drawn(tensor)]),
+      [...from.adapter].map(([name, tensor]) => [
+        name,
+        name.startsWith('rest/') || name.endsWith(stays) ? tensor : drawn(tensor),
+      ]),
     )
     const { weight, bias } = from.classifier
     const rows = new Set(options.classes)
@@ -102,8 +105,8 @@ export class FakeBench {
     await Promise.resolve()
     const perClass = this.#ground.classes.map(() => ({ correct: 1, count: 2 }))
     return models.map(() => ({
-      correct: 0,
-      count: 0,
+      correct: 4,
+      count: 8,
       perClass,
       perSite: [],
       perSiteClass: [],

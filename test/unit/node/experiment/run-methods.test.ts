@@ -37,12 +37,13 @@ const tasks = [
 
 async function made(
   name: string,
+  of: RunContext['tasks'] = tasks,
 ): Promise<{ bench: FakeBench; calls: readonly Call[]; outcome: RunOutcome }> {
   const bench = new FakeBench(ground, (sample) => Math.floor(sample / each))
   const data = { path: '', heldOutPath: '', classes: ground.classes, trainCounts: [each, each, each, each], testCounts: [4, 4, 4, 4] } // prettier-ignore
-  const reported = tasks.map(({ classes }) => classes)
+  const reported = of.map(({ classes }) => classes)
   const key = { method: name, split: '0.5', seed: 1 } as const
-  const context: RunContext = { key, spec, data, ground, bench: bench.asBench(), meter: new CostMeter(), tasks, reported, scoresEnd: false, lifts: true } // prettier-ignore
+  const context: RunContext = { key, spec, data, ground, bench: bench.asBench(), meter: new CostMeter(), tasks: of, reported, home: [[0, 4], [5], [8, 12]], scoresEnd: false, lifts: true } // prettier-ignore
   return { bench, calls: bench.calls, outcome: await runMethod(context, methodNamed(name)!) }
 }
 
@@ -184,6 +185,44 @@ test('a factor after a name changes the learning rate alone', async () => {
     assert.equal(methodNamed(wrong), undefined, wrong)
 })
 
+test('FedALT: every site goes on with its own, beside the others’ factors averaged', async () => {
+  const { calls } = await made('fedalt', tasks.slice(0, 1))
+  assert.equal(calls.length, 9)
+  const scale = spec.lora.alpha / spec.lora.rank
+  for (const site of [0, 1, 2]) {
+    const { from, options } = calls[3 + site]!
+    assert.deepEqual(options.mixture, { restRank: spec.lora.rank, seed: `1/${site}` })
+    const others = calls.slice(0, 3).filter((_, i) => i !== site)
+    const mean = (name: string, times: number): Matrix => {
+      const total = sum(others.map(({ state }) => factor(state, name)))
+      return { ...total, data: total.data.map((entry) => (times * entry) / others.length) }
+    }
+    close(factor(from, `rest/${module.name}/lora_A`), mean(A, 1), 'A of the rest')
+    close(factor(from, `rest/${module.name}/lora_B`), mean(B, scale), 'B of the rest')
+    for (const name of [A, B]) assert.deepEqual(from.adapter.get(name), calls[site]!.state.adapter.get(name))
+    assert.deepEqual(from.classifier, calls[site]!.state.classifier)
+  }
+  assert.ok(factor(calls[0]!.from, `rest/${module.name}/lora_B`).data.every((entry) => entry === 0))
+})
+
+test('FedALT on products: the rest of the world is the mean of what the others’ adapters do', async () => {
+  const { calls, outcome } = await made('fedalt-products', tasks.slice(0, 1))
+  const scale = spec.lora.alpha / spec.lora.rank
+  const others = calls.slice(1, 3).map(({ state }) => matmul(factor(state, B), factor(state, A)))
+  const mean = sum(others)
+  const { from, options } = calls[3]!
+  assert.equal(options.mixture!.restRank, 2 * spec.lora.rank)
+  const found = matmul(factor(from, `rest/${module.name}/lora_B`), factor(from, `rest/${module.name}/lora_A`))
+  close(found, { ...mean, data: mean.data.map((entry) => (scale * entry) / 2) }, 'B A of the rest')
+  assert.equal(outcome.perSite?.length, 3)
+  assert.deepEqual(outcome.heads.own!.home, [0.5, 0.5, 0.5])
+  assert.ok(outcome.bytes.total > 0 && outcome.bytes.statistics === 0)
+})
+
+test('FedALT is for one task', async () => {
+  await assert.rejects(made('fedalt'), { code: 'ERR_EXPERIMENT_TASKS' })
+})
+
 test('at their own pace, sites train from the merge of what has arrived, and one that is gone is in it still', async () => {
   const { calls } = await made('continuous+dies')
   const ofSite = (site: number): readonly Call[] =>
@@ -208,7 +247,7 @@ test('bytes are those of payloads and headers as they would travel', async () =>
 
 test('every method runs, scores every round and task, and is checked as its peers would', async () => {
   for (const name of METHOD_NAMES.filter(
-    (one) => one !== 'regmean' && one !== 'lorm' && !one.includes('ravan'),
+    (one) => one !== 'regmean' && one !== 'lorm' && !one.includes('ravan') && !one.includes('fedalt'),
   )) {
     const { outcome } = await made(name)
     const { strategy } = methodNamed(name)!

@@ -1,0 +1,72 @@
+import { HEADS, type Head, type RunRecord } from '../types.ts'
+import { interval, pairedInterval, verdict, type Interval } from './interval.ts'
+
+/** A method with one of its heads, on held-out samples like each site's own. */
+export interface HomeRow {
+  readonly method: string
+  readonly head: Head
+  /** Mean over sites. */
+  readonly mean: Interval
+  /** Of the site where it is least accurate. */
+  readonly worst: Interval
+  /** Site by site what it has more than the site alone, by the better head of that, on the same seeds. */
+  readonly gains: readonly { readonly difference: Interval; readonly verdict: ReturnType<typeof verdict> }[]
+}
+
+/** What a site alone has: the method that the others are compared with here. */
+const ALONE = 'local'
+
+/** Empty where the data do not say what is like a site's own. The best first. */
+export function atHome(records: readonly RunRecord[]): readonly HomeRow[] {
+  const methods = [...new Set(records.map(({ method }) => method))]
+  const alone = bySite(records, ALONE, bestHead(records, ALONE))
+  return methods
+    .flatMap((method) => HEADS.flatMap((head) => rowOf(records, method, head, alone)))
+    .sort((a, b) => b.mean.mean - a.mean.mean)
+}
+
+type BySeed = ReadonlyMap<number, number>
+
+function rowOf(
+  records: readonly RunRecord[],
+  method: string,
+  head: Head,
+  alone: readonly BySeed[],
+): readonly HomeRow[] {
+  const sites = bySite(records, method, head)
+  if (sites.length === 0) return []
+  const perSeed = [...sites[0]!.keys()].map((seed) => sites.map((site) => site.get(seed)!))
+  const gains = sites.flatMap((site, i) => {
+    const difference = alone[i] && pairedInterval(site, alone[i])
+    return difference === undefined ? [] : [{ difference, verdict: verdict(difference) }]
+  })
+  return [
+    {
+      method,
+      head,
+      mean: interval(perSeed.map(average)),
+      worst: interval(perSeed.map((values) => Math.min(...values))),
+      gains,
+    },
+  ]
+}
+
+/** Accuracy by seed, site by site. */
+function bySite(records: readonly RunRecord[], method: string, head: Head): readonly BySeed[] {
+  const found = records.flatMap((record) => {
+    const home = record.method === method ? record.heads[head]?.home : undefined
+    return home === undefined ? [] : [{ seed: record.seed, home }]
+  })
+  const sites = found[0]?.home ?? []
+  return sites.map((_, site) => new Map(found.map(({ seed, home }) => [seed, home[site]!])))
+}
+
+function bestHead(records: readonly RunRecord[], method: string): Head {
+  const mean = (head: Head): number => average(bySite(records, method, head).flatMap((site) => [...site.values()])) // prettier-ignore
+  const heads = HEADS.filter((head) => bySite(records, method, head).length > 0)
+  return heads.reduce((best, head) => (mean(head) > mean(best) ? head : best), heads[0] ?? 'own')
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
