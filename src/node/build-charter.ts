@@ -21,6 +21,7 @@ import { charterSchema, type Charter } from './charter.ts'
 import { DEFAULT_CLASSIFIER } from './default-classifier.ts'
 import { defaultGrams, defaultRidge, defaultWire, reachable } from './default-grams.ts'
 import { checkValue } from './parse-json.ts'
+import type { Personal } from './personal/personal-rules.ts'
 import { buildSchedule, gramsUnder, trainingUnder, type ScheduleOptions } from './build-schedule.ts'
 
 /** What a charter says of a backbone, and what it could adapt. */
@@ -69,6 +70,8 @@ export interface CharterOptions extends ScheduleOptions {
   readonly limits?: Partial<Charter['limits']>
   /** What lets a newcomer in: a member's word, or a valid ticket alone. @default accept */
   readonly join?: 'accept' | 'ticket'
+  /** Whether sites keep models of their own. @default they do not */
+  readonly personal?: Personal | undefined
   /** Whether sites tell each other how merges do on their held-out samples. @default own */
   readonly scores?: 'own' | 'shared' | undefined
 }
@@ -130,10 +133,17 @@ export function buildCharter(options: CharterOptions, backbone: BackboneInfo): C
       limits: { ...DEFAULT_LIMITS, maxAbs: reachable(DEFAULT_LIMITS.maxAbs, wire), ...options.limits },
       privacy: { noise: 0, masked: false, ...(options.scores === 'shared' && { scores: options.scores }) },
       members: options.members.map(({ id, name }) => ({ id, name })),
-      ...(options.join === 'ticket' && { membership: { join: options.join } }),
+      ...saidOfSites(options),
     },
     `charter of ${JSON.stringify(options.name)}`,
   )
+}
+
+function saidOfSites({ join, personal }: CharterOptions): Pick<Charter, 'membership' | 'personal'> {
+  return {
+    ...(personal !== undefined && { personal }),
+    ...(join === 'ticket' && { membership: { join } }),
+  }
 }
 
 /** Where whole inputs' Grams travel, modules say whose input they share. */

@@ -11,6 +11,7 @@ import {
 import type { ModelSpec } from '../training/index.ts'
 import { InvalidFileError } from './errors.ts'
 import { parseJson } from './parse-json.ts'
+import { personalContradiction, personalSchema } from './personal/personal-rules.ts'
 import { scheduleSchema, stagedOf } from './schedule-rules.ts'
 
 const name = z.string().min(1).max(200)
@@ -78,6 +79,7 @@ export const charterSchema = z
     }),
     members: z.array(z.strictObject({ id: peerId, name })).max(10_000),
     membership: z.strictObject({ join: z.enum(['accept', 'ticket']) }).optional(),
+    personal: personalSchema.optional(),
   })
   .superRefine((charter, context) => {
     for (const { path, message } of contradictions(charter)) {
@@ -102,6 +104,8 @@ function contradictions(charter: z.infer<typeof charterSchema>): readonly Contra
     const message = `expected 1, got ${charter.decay}: under the one-shot schedule nobody contributes again, and no state may fade`
     found.push({ path: ['decay'], message })
   }
+  const personal = personalContradiction(charter)
+  if (personal !== undefined) found.push(personal)
   if (changesAdapter(charter.rule)) {
     const message = `under every schedule training goes on from the merge, and a merge by ${charter.rule} is a state of a larger adapter; keep another rule here and merge offline: peermerge merge --rule ${charter.rule}`
     found.push({ path: ['rule'], message })

@@ -17,6 +17,9 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
     tasks.length === 0
       ? undefined
       : `scored merge ${merge.slice(0, 12)}: ${tasks.map((task) => `${task.correct} of ${task.count}`).join(', ')} held-out samples right`,
+  personal: ({ samples, personal, merged, others }) =>
+    `own model, beside ${others.length === 0 ? 'nobody yet' : others.join(', ')}: ${personal} of ${samples} held-out samples right` +
+    (merged === null ? '' : `, the merge ${merged}`),
   peer: ({ name, connected }) => `${name} ${connected ? 'connected' : 'disconnected'}`,
   path: ({ name, path, address }) =>
     `${name} is reached ${path === 'direct' ? 'directly' : 'through a relay'} (${address})`,

@@ -14,6 +14,7 @@ const LEVELS: { readonly [Type in NodeEvent['type']]: Level | null } = {
   rejected: 'warn',
   merged: 'info',
   scored: 'info',
+  personal: 'info',
   peer: 'info',
   path: 'info',
   agreement: 'info',

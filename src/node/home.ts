@@ -26,6 +26,8 @@ export interface HomePaths {
   readonly lock: string
   /** Where a training run that was stopped goes on. */
   readonly checkpoint: string
+  /** This site's own model, where the charter has sites keep one; readable by its owner only. */
+  readonly personal: string
   /** Addresses at which members were last reached. */
   readonly peers: string
   /** When each member was last heard of. */
@@ -57,6 +59,7 @@ export function homePaths(root: string): HomePaths {
     networkKey: join(root, 'network.key'),
     lock: join(root, 'lock'),
     checkpoint: join(root, 'training.checkpoint'),
+    personal: join(root, 'personal.safetensors'),
     peers: join(root, 'peers.json'),
     seen: join(root, 'seen.json'),
     scores: join(root, 'scores.json'),

@@ -1,7 +1,7 @@
 import type { Verdict } from '../gossip/index.ts'
-import type { MergeResult, MergeSpec, RoundTerms, StagedChain } from '../merge/index.ts'
+import type { MergeResult, MergeSpec, RestOfWorld, RoundTerms, StagedChain } from '../merge/index.ts'
 import type { AssembledContribution } from './assemble-contribution.ts'
-import type { AssembleJob, ContributionFiles, ModelJob, RoundJob, WorkerJob } from './merge-jobs.ts'
+import type { AssembleJob, ContributionFiles, ModelJob, RestJob, RoundJob, WorkerJob } from './merge-jobs.ts'
 import { MergePool } from './merge-pool.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
@@ -69,6 +69,14 @@ export class MergeClient {
     const { spec, charter: own, consortium: charter = own, carried: earlier = [] } = this.#init
     const carried = [own, ...earlier]
     return await this.#pool.first.ask<StagedChain>({ kind: 'round', spec, charter, carried, ...job }, options)
+  }
+
+  /** @throws CorruptChunkError, WorkerCrashedError, MergeRankError */
+  async rest(
+    job: Omit<RestJob, 'kind' | 'spec'>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<RestOfWorld> {
+    return await this.#pool.first.ask<RestOfWorld>({ kind: 'rest', spec: this.#init.spec, ...job }, options)
   }
 
   /** @throws CorruptChunkError, WorkerCrashedError, MergeRankError */

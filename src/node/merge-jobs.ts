@@ -8,6 +8,7 @@ import {
   mergeModules,
   modelInUse,
   openContribution,
+  restOfWorld,
   specAt,
   validateHeader,
   validatePayload,
@@ -18,6 +19,8 @@ import {
   type MergedModules,
   type MergeResult,
   type MergeSpec,
+  type RestForm,
+  type RestOfWorld,
   type RoundTerms,
   type StagedChain,
 } from '../merge/index.ts'
@@ -83,6 +86,15 @@ export interface ModelJob {
   readonly grams: readonly ContributionFiles[]
 }
 
+/** What the others of a peer add up to. */
+export interface RestJob {
+  readonly kind: 'rest'
+  readonly spec: MergeSpec
+  readonly contributions: readonly ContributionFiles[]
+  readonly peer: string
+  readonly form: RestForm
+}
+
 export interface ValidateJob {
   readonly kind: 'validate'
   /** Of the consortium. */
@@ -105,8 +117,9 @@ export interface AssembleJob {
   readonly draft: ContributionDraft
 }
 
-export type WorkerJob = MergeJob | ModulesJob | RoundJob | ModelJob | ValidateJob | AssembleJob
-export type WorkerResult = MergeResult | MergedModules | StagedChain | Verdict | AssembledContribution
+export type WorkerJob = MergeJob | ModulesJob | RoundJob | ModelJob | RestJob | ValidateJob | AssembleJob
+export type WorkerResult =
+  MergeResult | MergedModules | StagedChain | RestOfWorld | Verdict | AssembledContribution
 
 const createSha256 = (): ReturnType<typeof createHash> => createHash('sha256')
 
@@ -132,6 +145,8 @@ export function runJob(job: WorkerJob): WorkerResult {
     }
     case 'model':
       return useModel(job)
+    case 'rest':
+      return restOfWorld(job.spec, job.contributions.map(openFiles), job.peer, job.form)
   }
 }
 

@@ -4,11 +4,14 @@ import { saveMerge } from './merge-files.ts'
 import type { MergeClient } from './merge-client.ts'
 import { MergeLoop } from './merge-loop.ts'
 import type { MergeSource } from './merge-source.ts'
+import { FedAltTraining } from './personal/fedalt-training.ts'
 import type { PayloadKeeping } from './payload-keeping.ts'
 import type { Problems } from './problems.ts'
 import { PublishGate } from './publish-gate/publish-gate.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
 import { ContinuousWork } from './schedule/continuous-work.ts'
+import { MergedTraining } from './schedule/merged-training.ts'
+import type { SiteTraining } from './schedule/site-training.ts'
 import type { WorkSource } from './schedule/work-source.ts'
 import type { HeldOutResults } from './scores/held-out-results.ts'
 import type { TrainerHost } from './site-trainer.ts'
@@ -52,8 +55,17 @@ function continuously(init: SiteMergeInit): SiteMerge {
   })
   return {
     merge,
-    work: (settleUntil) => new ContinuousWork({ ...init, merge, gate: new PublishGate(init), settleUntil }),
+    work: (settleUntil) =>
+      new ContinuousWork({ ...init, merge, training: trainingOf(init, merge), settleUntil }),
   }
+}
+
+/** From the merge, or where the charter has sites keep models of their own, from that. */
+function trainingOf(init: SiteMergeInit, merge: MergeLoop): SiteTraining {
+  const gate = new PublishGate(init)
+  const { personal } = init.site.charter
+  if (personal === undefined) return new MergedTraining({ ...init, merge, gate })
+  return new FedAltTraining({ ...init, merge, gate, form: personal.rest })
 }
 
 function inRounds(init: SiteMergeInit): SiteMerge {

@@ -4,6 +4,7 @@ import type { TrainProgress } from '../training/index.ts'
 import type { Logger } from './logger.ts'
 import type { Reachable } from './site-reach.ts'
 import type { RequestReport } from './membership/types.ts'
+import type { ModelComparison } from './personal/compare-models.ts'
 import type { AgreementState } from './status/agreement.ts'
 import type { AgendaReport } from './status/agenda-text.ts'
 import type { ScoreReport } from './scores/types.ts'
@@ -214,6 +215,8 @@ export type NodeEvent =
       readonly merge: string
       readonly tasks: readonly { readonly task: string | null; readonly correct: number; readonly count: number }[] // prettier-ignore
     }
+  /** This site has trained its own model beside those of `others`, names: how many held-out samples it and the merge get right. */
+  | ({ readonly type: 'personal'; readonly others: readonly string[] } & ModelComparison)
   | { readonly type: 'peer'; readonly peer: string; readonly name: string; readonly connected: boolean }
   | PathChanged
   | ({ readonly type: 'agreement'; readonly merge: string | null } & AgreementSummary)

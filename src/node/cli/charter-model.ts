@@ -57,6 +57,7 @@ function optionsOf(
     ...(flags.targets !== undefined && { targets: flags.targets }),
     classifier: classifierOf(flags.classifier ?? (flags.schedule === 'staged' ? 'counts' : 'analytic')),
     ...(flags.contributions !== undefined && { contributionsPerTask: flags.contributions }),
+    ...(flags.personal === 'fedalt' && { personal: { method: 'fedalt', rest: flags.rest ?? 'factors' } }),
     training: trainingOf(flags, defaults),
   }
 }

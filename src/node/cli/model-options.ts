@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { MERGE_RULES } from '../../merge/index.ts'
-import type { GramSpec, MergeRule, WireSpec } from '../../merge/index.ts'
+import type { GramSpec, MergeRule, RestForm, WireSpec } from '../../merge/index.ts'
 import type { Schedule } from '../schedule-rules.ts'
 import { limitsOption, type Limits } from './limits-option.ts'
 import { fraction, gramOption, patterns, positiveInteger, positiveNumber } from './options.ts'
@@ -33,6 +33,8 @@ export interface ModelFlags {
   readonly clipNorm?: number
   readonly imageSize?: number
   readonly maxTokens?: number
+  readonly personal?: 'none' | 'fedalt'
+  readonly rest?: RestForm
 }
 
 export interface ModelDefaults {
@@ -57,7 +59,24 @@ const PRESETS = ['lorm', 'lorm-paper'] as const
 
 /** Options that become the charter: what is trained, how it is merged. */
 export function addModelOptions(command: Command, defaults: ModelDefaults): Command {
-  return addTrainingOptions(addStatisticsOptions(addAdapterOptions(command, defaults)), defaults)
+  const told = addStatisticsOptions(addAdapterOptions(command, defaults))
+  return addPersonalOptions(addTrainingOptions(told, defaults))
+}
+
+function addPersonalOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--personal <method>',
+        'fedalt: every site keeps a model of its own, beside what the others add up to (default: none)',
+      ).choices(['none', 'fedalt']),
+    )
+    .addOption(
+      new Option(
+        '--rest <form>',
+        'how a site of fedalt adds up the others: factors, each averaged by itself; products, the exact mean of what their adapters do; gram, by the charter’s rule (default: factors)',
+      ).choices(['factors', 'products', 'gram']),
+    )
 }
 
 function addAdapterOptions(command: Command, { adapter }: ModelDefaults): Command {

@@ -20,7 +20,7 @@ export interface TaskOpening {
 /**
  * Opens a task, or takes part in one that is open.
  *
- * @throws PeermergeError ERR_TASK_EMPTY, ERR_TASK_HELD, ERR_TASK_NAME, ERR_CLASS_IN_CHARTER, ERR_CLASS_SPELLING, ERR_NOT_A_MEMBER, ERR_NO_EFFECT
+ * @throws PeermergeError ERR_TASK_PERSONAL, ERR_TASK_EMPTY, ERR_TASK_HELD, ERR_TASK_NAME, ERR_CLASS_IN_CHARTER, ERR_CLASS_SPELLING, ERR_NOT_A_MEMBER, ERR_NO_EFFECT
  */
 export async function openTask(site: MembershipSite, command: CommandOf<'task-open'>): Promise<TaskOpening> {
   const { ledger, identity } = site
@@ -29,6 +29,10 @@ export async function openTask(site: MembershipSite, command: CommandOf<'task-op
   const { name, classes, held } = asked(command)
   const id = taskId(site.consortium, { name, classes })
   const open = state.tasks.get(id)
+  if (open === undefined && site.charter().personal !== undefined) {
+    const problem = 'its sites keep models of their own, of the classes of the charter; found another consortium for the new ones' // prettier-ignore
+    throw new PeermergeError('ERR_TASK_PERSONAL', `task ${JSON.stringify(name)}: this consortium has no tasks: ${problem}`, { name }) // prettier-ignore
+  }
   if (open === undefined) {
     const tasks = [...state.tasks.values()]
     assertName(name, classes, tasks)

@@ -1,5 +1,11 @@
 import type { Classifier } from '../../merge/index.ts'
-import type { EvaluatedModel, ModelState, SiteTrainer, WorkOptions } from '../../training/index.ts'
+import type {
+  EvaluatedModel,
+  MixtureSpec,
+  ModelState,
+  SiteTrainer,
+  WorkOptions,
+} from '../../training/index.ts'
 import { analyticClassifier } from '../analytic-classifier.ts'
 import type { Charter } from '../charter.ts'
 import type { HeldOutResults } from '../scores/held-out-results.ts'
@@ -10,6 +16,8 @@ export interface TrainedFrom {
   /** Null is the charter's start. */
   readonly from: ModelState | null
   readonly trained: ModelState
+  /** What both are states of; a site's own mixture keeps the classifier that was trained. @default the charter's adapter */
+  readonly adapterSpec?: MixtureSpec | undefined
   /** Rows of the classifier that were trained. @default all */
   readonly classes?: readonly number[] | undefined
 }
@@ -28,7 +36,7 @@ export interface TrainedFrom {
 export async function compareWithBase(
   trainer: SiteTrainer,
   charter: Charter,
-  { from, trained, classes }: TrainedFrom,
+  { from, trained, adapterSpec, classes }: TrainedFrom,
   work: WorkOptions,
   results: Pick<HeldOutResults, 'evaluate'>,
 ): Promise<PairedTest | null> {
@@ -37,14 +45,14 @@ export async function compareWithBase(
   const choice = { ...work, classes }
   const right = async (models: readonly EvaluatedModel[]): Promise<Uint8Array[]> =>
     (await results.evaluate(trainer, models, classes, work)).map((result) => result.right)
-  const isAnalytic = charter.classifier.rule === 'analytic'
-  const base = from ?? {
+  const isAnalytic = charter.classifier.rule === 'analytic' && adapterSpec === undefined
+  const base = (from && { ...from, adapterSpec }) ?? {
     adapter: null,
     classifier: isAnalytic
       ? await analyticClassifier(trainer, charter, null, choice)
       : zeros(trained.classifier),
   }
-  const [before, after] = (await right([base, trained])) as [Uint8Array, Uint8Array]
+  const [before, after] = (await right([base, { ...trained, adapterSpec }])) as [Uint8Array, Uint8Array]
   const first = pairedTest(before, after)
   if (!first.isWorse || !isAnalytic) return first
   const classifier = await analyticClassifier(trainer, charter, trained.adapter, choice)

@@ -4,7 +4,6 @@ import type { ContributionDraft } from '../assemble-contribution.ts'
 import { PublishRefusedError } from '../errors.ts'
 import type { FittedSite } from '../fit-site.ts'
 import type { MergeLoop } from '../merge-loop.ts'
-import type { PublishGate } from '../publish-gate/publish-gate.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { MergeSummary, NodeStore } from '../types.ts'
 import { declareTasks } from './declare-tasks.ts'
@@ -12,7 +11,8 @@ import type { Decision } from './schedule.ts'
 import { scheduleFacts, type ScheduleMemory } from './schedule-facts.ts'
 import type { Work } from './schedule-loop.ts'
 import { nextOfTasks } from './schedule-tasks.ts'
-import { adapterDraft, statisticsDraft, trainingState } from './site-work.ts'
+import type { SiteTraining } from './site-training.ts'
+import { statisticsDraft } from './site-work.ts'
 import type { WorkSource } from './work-source.ts'
 
 export interface ContinuousWorkInit {
@@ -20,15 +20,14 @@ export interface ContinuousWorkInit {
   readonly store: NodeStore
   readonly network: Pick<Network, 'connections'>
   readonly merge: MergeLoop
-  readonly trainer: Pick<TrainerHost, 'train' | 'measure' | 'look'>
-  readonly gate: Pick<PublishGate, 'check'>
+  readonly trainer: Pick<TrainerHost, 'measure' | 'look'>
+  readonly training: SiteTraining
   readonly now: () => number
   readonly signal: AbortSignal
   /** Until when to wait for a first exchange with a peer; null once that is over. */
   settleUntil(): number | null
 }
 
-type Train = Extract<Decision, { kind: 'train' }>
 type Measure = Extract<Decision, { kind: 'measure' }>
 
 /** The continuous schedule of one site: no barrier, no leader. */
@@ -69,7 +68,7 @@ export class ContinuousWork implements WorkSource {
         await this.#look()
         return null
       case 'train':
-        return await this.#train(work)
+        return await this.#init.training.train(work, this.#init.signal)
       case 'measure':
         return await this.#measure(work)
     }
@@ -99,20 +98,6 @@ export class ContinuousWork implements WorkSource {
     const { train } = await trainer.look(signal)
     await declareTasks(site, train.classCounts)
     this.#memory.counts = train.classCounts
-  }
-
-  async #train(decision: Train): Promise<ContributionDraft> {
-    const { signal, site, merge, store, trainer, gate } = this.#init
-    const { peer } = site.identity
-    const { spec, charterDigest } = site
-    const seed = `${charterDigest} ${peer} ${store.nextSequence(peer)}`
-    const from = decision.base === null ? undefined : await merge.ofTask(decision.task)
-    const classes = spec.tasks && rowsOfTask(spec, decision.task)
-    const start = trainingState(from) ?? site.start
-    const result = await trainer.train(start, { seed, classes }, signal)
-    await gate.check({ from: start, trained: result.state, classes }, signal)
-    const base = from?.result.digests.merge ?? null
-    return adapterDraft(spec, { ...decision, base }, result)
   }
 
   async #measure(decision: Measure): Promise<ContributionDraft> {

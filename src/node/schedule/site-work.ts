@@ -7,7 +7,9 @@ import {
   type TrainResult,
 } from '../../training/index.ts'
 import type { ContributionDraft } from '../assemble-contribution.ts'
+import type { FittedSite } from '../fit-site.ts'
 import type { NewestMerge } from '../merge-source.ts'
+import type { NodeStore } from '../types.ts'
 import type { Decision } from './schedule.ts'
 
 /** What training yields, as an `adapter` contribution: of the adapter what was trained, of the classifier the rows of the task. */
@@ -85,6 +87,14 @@ function columnsOf({ shape, data }: Tensor, columns: readonly number[]): Tensor 
     columns.forEach((column, j) => (result[i * columns.length + j] = data[i * width + column]!))
   }
   return { shape: [rows, columns.length], data: result }
+}
+
+/** Everything random in a site's next training: another one for each contribution, and the same when it is begun again. */
+export function trainingSeed(
+  { charterDigest, identity: { peer } }: Pick<FittedSite, 'charterDigest' | 'identity'>,
+  store: Pick<NodeStore, 'nextSequence'>,
+): string {
+  return `${charterDigest} ${peer} ${store.nextSequence(peer)}`
 }
 
 /** The state that training starts from: null is the charter's start. */

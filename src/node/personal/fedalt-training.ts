@@ -1,0 +1,105 @@
+import { mergeContributions, rowsOfTask, type RestForm, type RestOfWorld } from '../../merge/index.ts'
+import { restTensors, type MixtureSpec, type ModelState } from '../../training/index.ts'
+import type { ContributionDraft } from '../assemble-contribution.ts'
+import type { EventHub } from '../event-hub.ts'
+import type { FittedSite } from '../fit-site.ts'
+import { filesOf, type MergeClient } from '../merge-client.ts'
+import type { MergeSource } from '../merge-source.ts'
+import type { PublishGate } from '../publish-gate/publish-gate.ts'
+import type { SiteTraining, Train } from '../schedule/site-training.ts'
+import { adapterDraft, trainingSeed } from '../schedule/site-work.ts'
+import type { HeldOutResults } from '../scores/held-out-results.ts'
+import type { TrainerHost } from '../site-trainer.ts'
+import type { NodeStore } from '../types.ts'
+import { compareModels } from './compare-models.ts'
+import { loadPersonal, savePersonal, type PersonalState } from './personal-state.ts'
+
+export interface FedAltTrainingInit {
+  readonly site: FittedSite
+  readonly store: NodeStore
+  readonly merges: Pick<MergeClient, 'rest'>
+  readonly merge: Pick<MergeSource, 'newest'>
+  readonly trainer: Pick<TrainerHost, 'train' | 'use'>
+  readonly gate: Pick<PublishGate, 'check'>
+  readonly results: Pick<HeldOutResults, 'evaluate'>
+  readonly hub: Pick<EventHub, 'emit'>
+  readonly form: RestForm
+}
+
+/**
+ * FedALT: a site goes on with a model of its own, beside what all others add up to at that moment, which it computes for itself. It sends its
+ * own adapter; mixer and classifier stay at home, in `personal.safetensors`. No merge is trained from, so nobody waits for one.
+ *
+ * @see FedALT, AAAI 2026; arXiv:2503.11880
+ */
+export class FedAltTraining implements SiteTraining {
+  readonly #init: FedAltTrainingInit
+
+  constructor(init: FedAltTrainingInit) {
+    this.#init = init
+  }
+
+  async train(decision: Train, signal: AbortSignal): Promise<ContributionDraft> {
+    const { site, store, trainer, gate } = this.#init
+    const { spec, paths } = site
+    const rest = await this.#restOfWorld(decision.task, signal)
+    const { from, mixture } = await this.#beside(rest)
+    const classes = spec.tasks && rowsOfTask(spec, decision.task)
+    const { restRank, seed: mixerSeed } = mixture
+    const options = { seed: trainingSeed(site, store), classes, mixture: { restRank, seed: mixerSeed } }
+    const result = await trainer.train(from, options, signal)
+    const { state } = result
+    await gate.check({ from, trained: state, adapterSpec: mixture, classes }, signal)
+    const personal = { state, mixture, rest: rest.ids }
+    await savePersonal(paths.personal, personal)
+    await this.#tell(personal, signal)
+    const trained = result.trained.filter((name) => name.startsWith('adapter/'))
+    return adapterDraft(spec, decision, { ...result, trained })
+  }
+
+  /** What the newest contributions of all others add up to; zero while there are none. */
+  #restOfWorld(task: string | null, signal: AbortSignal): Promise<RestOfWorld> {
+    const { site, store, merges, form } = this.#init
+    const { peer } = site.identity
+    const counting = site.roster.counting(store).list('admitted')
+    const others = counting.filter(
+      ({ header }) => header.kind === 'adapter' && header.task === task && header.peer !== peer,
+    )
+    return merges.rest({ contributions: others.map((kept) => filesOf(store, kept)), peer, form }, { signal })
+  }
+
+  /** This site's model, or the charter's start, with that in it. */
+  async #beside(rest: RestOfWorld): Promise<{ from: ModelState; mixture: MixtureSpec }> {
+    const { site } = this.#init
+    const { spec, charterDigest, identity, paths } = site
+    const own = (await loadPersonal(paths.personal))?.state ?? site.start ?? startOf(site)
+    const { restRank, tensors } = restTensors(rest.adapterSpec, spec.modules, rest.adapter)
+    return {
+      from: { ...own, adapter: new Map([...own.adapter, ...tensors]) },
+      mixture: {
+        kind: 'mixture',
+        own: spec.adapter,
+        restRank,
+        seed: `${charterDigest} ${identity.peer}`,
+      },
+    }
+  }
+
+  async #tell({ state, mixture, rest }: PersonalState, signal: AbortSignal): Promise<void> {
+    const { trainer, results, merge, hub, site } = this.#init
+    const merged = merge.newest?.result
+    const found = await trainer.use(signal, (one, work) =>
+      compareModels(one, { ...state, adapterSpec: mixture }, merged, { ...work, results }),
+    )
+    if (found === null) return
+    const peers = rest.map((id) => this.#init.store.get(id)?.header.peer)
+    const others = site.roster.members.filter(({ id }) => peers.includes(id)).map(({ name }) => name)
+    hub.emit({ type: 'personal', ...found, others })
+  }
+}
+
+/** An adapter that adds nothing, a classifier of zeros. */
+function startOf({ spec, charterDigest }: FittedSite): ModelState {
+  const { adapter, classifier } = mergeContributions(spec, { charter: charterDigest }, [])
+  return { adapter, classifier }
+}

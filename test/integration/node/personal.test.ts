@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { loraAName, loraBName, memorySource, openSafetensors, type Tensor } from '../../../src/merge/index.ts'
+import { exportContributions } from '../../../src/node/bundle.ts'
+import { charterDigest } from '../../../src/node/charter.ts'
+import { readContributionFile } from '../../../src/node/contribution-file.ts'
+import { connectControl } from '../../../src/node/control-client.ts'
+import { readCharter, type HomePaths } from '../../../src/node/home.ts'
+import { createLogger } from '../../../src/node/logger.ts'
+import { createNode } from '../../../src/node/node.ts'
+import { loadPersonal } from '../../../src/node/personal/personal-state.ts'
+import type { NodeEvent, PeermergeNode } from '../../../src/node/types.ts'
+import { assertClose } from '../../helpers/assert-close.ts'
+import { runToOneMerge, threeSites, until, type Sites } from './three-sites.ts'
+
+const RANK = 2
+const SCALE = 2
+const ADAPTER = { kind: 'lora', rank: RANK, alpha: SCALE * RANK, trains: 'AB', seed: 's' } as const
+const DEADLINE_MS = 90_000
+
+/** One after the other, each when those before it are done: what a site has of the others is all that there was. */
+async function oneByOne(sites: Sites, nodes: PeermergeNode[], events: NodeEvent[][]): Promise<void> {
+  const logger = createLogger({ level: 'silent' })
+  for (const [i, paths] of sites.paths.entries()) {
+    if (nodes.length > 0) await sites.dial(i, nodes[0]!.status().addresses)
+    const node = await createNode({ home: paths.root, logger })
+    const told: NodeEvent[] = []
+    events.push(told)
+    node.subscribe((event) => told.push(event))
+    nodes.push(node)
+    await node.start()
+    await until(nodes, (all) => all.every(({ merge }) => merge?.known === i + 1), DEADLINE_MS)
+  }
+}
+
+type Tensors = ReadonlyMap<string, Tensor>
+
+/** Payloads of all contributions that a stopped site holds, by their ids. */
+async function payloads(paths: HomePaths): Promise<Map<string, Tensors>> {
+  const digest = charterDigest(await readCharter(paths))
+  const files = await exportContributions(paths, join(paths.root, 'out'))
+  const found = new Map<string, Tensors>()
+  for (const file of files) {
+    const { id, payload } = await readContributionFile(file, digest)
+    const tensors = openSafetensors(memorySource(payload), file)
+    found.set(id, new Map([...tensors.entries.keys()].map((name) => [name, tensors.tensor(name)])))
+  }
+  return found
+}
+
+/** Mean of these tensors, times a number, in float64. */
+function mean(tensors: readonly Tensor[], times: number): number[] {
+  return [...tensors[0]!.data].map(
+    (_, i) => (times * tensors.reduce((sum, { data }) => sum + data[i]!, 0)) / tensors.length,
+  )
+}
+
+test(
+  'FedALT over three nodes: each site trains beside the mean of the others’ factors, sends its own factors alone, and all hold one merge',
+  { timeout: 180_000 },
+  async () => {
+    const sites = await threeSites({
+      adapter: ADAPTER,
+      rule: 'mean',
+      classifier: { rule: 'counts' },
+      contributionsPerTask: 1,
+      personal: { method: 'fedalt', rest: 'factors' },
+    })
+    const nodes: PeermergeNode[] = []
+    const events: NodeEvent[][] = []
+    try {
+      await oneByOne(sites, nodes, events)
+      const done = await until(nodes, (all) => all.every((one) => one.done), DEADLINE_MS)
+      assert.equal(new Set(done.map(({ merge }) => merge!.digest)).size, 1)
+      for (const { problems } of done) assert.deepEqual(problems, [])
+      const told = events.map((all) => all.filter(({ type }) => type === 'personal').at(-1))
+      const beside = [[], ['foundry'], ['foundry', 'mill']]
+      for (const [i, event] of told.entries()) {
+        assert.ok(event?.type === 'personal')
+        assert.deepEqual(event.others, beside[i])
+        assert.ok(event.samples > 0 && event.personal <= event.samples)
+        assert.equal(event.merged === null, i === 0, 'there is a merge as soon as somebody has contributed')
+      }
+      for (const node of nodes) await node.stop()
+
+      const sent = await payloads(sites.paths[2]!)
+      assert.equal(sent.size, 3)
+      const { modules } = await readCharter(sites.paths[0]!)
+      for (const tensors of sent.values())
+        for (const name of tensors.keys()) assert.match(name, /^(adapter|classifier)\//)
+      for (const [i, paths] of sites.paths.entries()) {
+        const personal = (await loadPersonal(paths.personal))!
+        assert.equal((await stat(paths.personal)).mode & 0o777, 0o600)
+        assert.equal(personal.rest.length, i)
+        const { adapter } = personal.state
+        for (const { name } of modules) {
+          const [a, b] = [loraAName(name), loraBName(name)]
+          const others = personal.rest.map((id) => sent.get(id)!)
+          const [restA, restB] = [adapter.get(`rest/${name}/lora_A`)!, adapter.get(`rest/${name}/lora_B`)!]
+          if (i === 0) assert.ok([...restA.data, ...restB.data].every((value) => value === 0))
+          else {
+            assertClose(restA.data, mean(others.map((one) => one.get(a)!), 1), 1e-6, `${name} A`) // prettier-ignore
+            assertClose(restB.data, mean(others.map((one) => one.get(b)!), SCALE), 1e-6, `${name} B`) // prettier-ignore
+          }
+          const own = [...sent.values()].filter(
+            (one) => one.get(b)!.data.join() === adapter.get(b)!.data.join(),
+          )
+          assert.equal(own.length, 1, 'what a site keeps as its own is what it has sent')
+        }
+      }
+    } finally {
+      for (const node of nodes) await node.stop()
+      await sites.remove()
+    }
+  },
+)
+
+test(
+  'FedALT on products: sites go on with their own models, renew what they have of the others, and open no tasks',
+  { timeout: 180_000 },
+  async () => {
+    const sites = await threeSites({
+      adapter: ADAPTER,
+      rule: 'mean',
+      classifier: { rule: 'counts' },
+      contributionsPerTask: 3,
+      personal: { method: 'fedalt', rest: 'products' },
+    })
+    const nodes: PeermergeNode[] = []
+    try {
+      await runToOneMerge(sites, nodes, 9)
+      const control = await connectControl(sites.paths[0]!)
+      const task = { name: 'more', classes: ['bent', 'straight'], held: [], force: false }
+      await assert.rejects(control.execute({ command: 'task-open', ...task }), { code: 'ERR_TASK_PERSONAL' })
+      for (const node of nodes) await node.stop()
+      for (const paths of sites.paths) {
+        const { mixture, rest } = (await loadPersonal(paths.personal))!
+        assert.deepEqual([mixture.restRank, rest.length], [2 * RANK, 2])
+      }
+      await writeFile(sites.paths[0]!.personal, (await readFile(sites.paths[0]!.personal)).subarray(0, 100))
+      await assert.rejects(loadPersonal(sites.paths[0]!.personal), {
+        code: 'ERR_INVALID_FILE',
+        message: /move it away to begin anew/,
+      })
+    } finally {
+      for (const node of nodes) await node.stop()
+      await sites.remove()
+    }
+  },
+)
