@@ -1,6 +1,7 @@
 import { contributionsPerTask } from '../schedule-rules.ts'
 import type { TensorMap } from '../../merge/index.ts'
 import type {
+  EvaluatedModel,
   EvaluateResult,
   ModelState,
   SiteSummary,
@@ -44,7 +45,10 @@ export interface Baselines {
  * images, and that again from random backbone weights. All of them get their classifier by the charter's rule. Evaluates them, the frozen
  * backbone and `models` on every site's held-out samples.
  */
-export async function trainBaselines(init: BaselineInit, models: readonly ModelState[]): Promise<Baselines> {
+export async function trainBaselines(
+  init: BaselineInit,
+  models: readonly EvaluatedModel[],
+): Promise<Baselines> {
   const { data, parallel, say } = init
   const slots = new Slots(parallel)
   const jobs: number[] = []
@@ -69,7 +73,7 @@ export async function trainBaselines(init: BaselineInit, models: readonly ModelS
     const { charter, signal } = init
     const classifier = await analyticClassifier(trainer, charter, null, { signal })
     const frozen = { adapter: null, classifier }
-    const states = [...models, ...own, pooled, frozen]
+    const states: readonly EvaluatedModel[] = [...models, ...own, pooled, frozen]
     const results = await trainer.evaluate(states, 'heldOut', { signal: init.signal })
     const end = models.length + own.length
     return {

@@ -16,40 +16,26 @@ export function renderReport(report: DemoReport): string {
   ].join('\n')
 }
 
-function peerTable(report: DemoReport): string {
-  const head = [
-    'site',
-    'merge digest',
-    'samples',
-    'sent',
-    'received',
-    'own',
-    'merged',
-    'pooled',
-    'own',
-    'merged',
-    'pooled',
-  ]
+function peerTable({ peers }: DemoReport): string {
+  const models = MODELS.filter((model) => peers.every((peer) => peer[model] !== undefined))
+  const head = ['site', 'merge digest', 'samples', 'sent', 'received', ...models, ...models]
   const title = 'accuracy on own held-out samples, then on everybody’s'
-  return `${pc.bold('Sites')}  ${pc.dim(`(${title})`)}\n${terminalTable(head, report.peers.map(peerRow), 2)}`
+  const rows = peers.map((peer) => peerRow(peer, models))
+  return `${pc.bold('Sites')}  ${pc.dim(`(${title})`)}\n${terminalTable(head, rows, 2)}`
 }
 
-function peerRow(peer: PeerReport): string[] {
-  const accuracies = [
-    peer.own.ownData,
-    peer.merged.ownData,
-    peer.pooled.ownData,
-    peer.own.allData,
-    peer.merged.allData,
-    peer.pooled.allData,
-  ]
+/** Columns of accuracies; `personal` where sites have models of their own. */
+const MODELS = ['own', 'merged', 'personal', 'pooled'] as const
+
+function peerRow(peer: PeerReport, models: readonly (typeof MODELS)[number][]): string[] {
   return [
     peer.name,
     pc.yellow(peer.digest.slice(0, 12)),
     `${peer.trainImages}+${peer.heldOutImages}`,
     bytes(peer.bytesSent),
     bytes(peer.bytesReceived),
-    ...accuracies.map(percent),
+    ...models.map((model) => percent(peer[model]!.ownData)),
+    ...models.map((model) => percent(peer[model]!.allData)),
   ]
 }
 

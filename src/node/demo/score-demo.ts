@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { mergeContributions } from '../../merge/index.ts'
-import type { EvaluateResult, ModelState, Score } from '../../training/index.ts'
+import type { EvaluatedModel, EvaluateResult, ModelState, Score } from '../../training/index.ts'
 import { charterDigest, mergeSpecOf, type Charter } from '../charter.ts'
 import { homePaths, readCharter } from '../home.ts'
 import { loadState } from '../merge-files.ts'
+import { loadPersonal } from '../personal/personal-state.ts'
 import { trainBaselines, type Baselines } from './baselines.ts'
 import { checkDemo } from './checks.ts'
 import type { DemoData } from './demo-data.ts'
@@ -48,10 +49,14 @@ export async function scoreDemo(init: ScoreInit): Promise<DemoReport> {
     [
       { adapter: start.adapter, classifier: start.classifier },
       ...(await mergedModels(peers, outcomes, digests)),
+      ...(charter.personal === undefined ? [] : await personalModels(peers)),
     ],
   )
   const merged = outcomes.map(({ merge }) => baselines.models[1 + digests.indexOf(merge.digest)]!)
-  const reports = outcomes.map((outcome, index) => peerReport(outcome, index, baselines, merged[index]!))
+  const personal = baselines.models.slice(1 + digests.length)
+  const reports = outcomes.map((outcome, index) =>
+    peerReport(outcome, index, baselines, { merged: merged[index]!, personal: personal[index] }),
+  )
   const summary = summarise(baselines, reports)
   const known = outcomes.map(({ merge }) => merge.known)
   const cut = { contributions: outcomes[0]!.merge.cut, known, expected: init.expected }
@@ -82,11 +87,22 @@ async function mergedModels(
   )
 }
 
+/** Each site's own, beside what it had of the others. */
+async function personalModels(peers: readonly SwarmPeer[]): Promise<EvaluatedModel[]> {
+  const found = await Promise.all(peers.map(({ home }) => loadPersonal(homePaths(home).personal)))
+  return found.flatMap((one) => (one === undefined ? [] : [{ ...one.state, adapterSpec: one.mixture }]))
+}
+
+interface SwarmModels {
+  readonly merged: EvaluateResult
+  readonly personal: EvaluateResult | undefined
+}
+
 function peerReport(
   outcome: SwarmOutcome,
   index: number,
   baselines: Baselines,
-  merged: EvaluateResult,
+  { merged, personal }: SwarmModels,
 ): PeerReport {
   const site = baselines.sites[index]!
   return {
@@ -98,6 +114,7 @@ function peerReport(
     contributions: outcome.contributions,
     own: accuracy(baselines.own[index]!, index),
     merged: accuracy(merged, index),
+    ...(personal !== undefined && { personal: accuracy(personal, index) }),
     pooled: accuracy(baselines.pooled, index),
     bytesSent: outcome.bytes.sent,
     bytesReceived: outcome.bytes.received,

@@ -43,6 +43,8 @@ export interface PeerReport {
   /** The site alone: same start, same number of local epochs. */
   readonly own: Accuracy
   readonly merged: Accuracy
+  /** The site's own model, where the charter has sites keep one. */
+  readonly personal?: Accuracy
   /** One model trained on the images of all sites together, for as many epochs. */
   readonly pooled: Accuracy
   readonly bytesSent: number
