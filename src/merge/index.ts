@@ -105,7 +105,7 @@ export {
 export { phaseFrozenDigest } from './staged/phase-frozen.ts'
 export { phaseSpec } from './staged/phase-spec.ts'
 export { taskAdapter, taskStart } from './staged/task-start.ts'
-export { restOfWorld, type RestForm, type RestOfWorld } from './rules/rest-of-world.ts'
+export { productsFit, restOfWorld, type RestForm, type RestOfWorld } from './rules/rest-of-world.ts'
 export { type StackedFactors } from './rules/stacked-products.ts'
 export type { Gram } from './linear/gram.ts'
 export { isPersonal, maskName, packMask } from './format/personal-mask.ts'

@@ -16,7 +16,7 @@ import { canonicalOrder } from '../units/canonical-order.ts'
 import { resultSpec } from './adapter-rules.ts'
 import { liveContributions, weigh } from './live-contributions.ts'
 import { mergeAdapter } from './merge-adapter.ts'
-import { assertStackFits, stackedSpec, stackProducts } from './stacked-products.ts'
+import { assertStackFits, stackFits, stackedSpec, stackProducts } from './stacked-products.ts'
 import { trainedValue } from './trained-value.ts'
 import { weightedMean } from './weighted-mean.ts'
 
@@ -80,6 +80,15 @@ export function restOfWorld(
     return result(stackedSpec(adapter, others.length), stacks(spec, adapter, others))
   }
   return result(adapter, means(spec, holders))
+}
+
+/** Whether the products of so many others, kept apart, are no wider than any module: what `products` asks for. */
+export function productsFit(
+  { adapter, modules }: Pick<MergeSpec, 'adapter' | 'modules'>,
+  others: number,
+): boolean {
+  if (adapter.kind !== 'lora' || adapter.trains !== 'AB') return true // summed up without a wider adapter
+  return modules.every((module) => stackFits(adapter, module, others))
 }
 
 function assertForm({ rule }: MergeSpec, form: RestForm): void {

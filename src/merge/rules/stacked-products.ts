@@ -84,14 +84,18 @@ export function stackedSpec(adapter: LoraSpec, count: number): LoraSpec {
   return { ...adapter, trains: 'AB', rank: adapter.rank * count, alpha: adapter.alpha * grown }
 }
 
+export function stackFits(adapter: Pick<LoraSpec, 'rank'>, module: TargetModule, count: number): boolean {
+  return adapter.rank * count <= widest(module)
+}
+
+function widest({ in: inputs, out }: TargetModule): number {
+  return Math.min(inputs, out, MAX_RANK)
+}
+
 /** @throws MergeRankError - the stack has more directions than a module, or than an adapter may have */
-export function assertStackFits(
-  { rank }: LoraSpec,
-  { name, in: inputs, out }: TargetModule,
-  count: number,
-): void {
-  const most = Math.min(inputs, out, MAX_RANK)
-  if (rank * count > most) throw new MergeRankError(name, count, rank, most)
+export function assertStackFits(adapter: LoraSpec, module: TargetModule, count: number): void {
+  if (!stackFits(adapter, module, count))
+    throw new MergeRankError(module.name, count, adapter.rank, widest(module))
 }
 
 /** [B_1 … B_T]. */

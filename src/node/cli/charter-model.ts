@@ -57,7 +57,7 @@ function optionsOf(
     ...(flags.targets !== undefined && { targets: flags.targets }),
     classifier: classifierOf(flags.classifier ?? (flags.schedule === 'staged' ? 'counts' : 'analytic')),
     ...(flags.contributions !== undefined && { contributionsPerTask: flags.contributions }),
-    ...(flags.personal === 'fedalt' && { personal: { method: 'fedalt', rest: flags.rest ?? 'factors' } }),
+    ...(flags.personal === 'fedalt' && { personal: { method: 'fedalt', rest: flags.rest ?? 'products' } }),
     training: trainingOf(flags, defaults),
   }
 }

@@ -74,7 +74,7 @@ function addPersonalOptions(command: Command): Command {
     .addOption(
       new Option(
         '--rest <form>',
-        'how a site of fedalt adds up the others: factors, each averaged by itself; products, the exact mean of what their adapters do; gram, by the charter’s rule (default: factors)',
+        'how a site of fedalt adds up the others: products, the exact mean of what their adapters do; factors, each averaged by itself, as published; gram, by the charter’s rule (default: products)',
       ).choices(['factors', 'products', 'gram']),
     )
 }

@@ -1,10 +1,17 @@
-import { mergeContributions, rowsOfTask, type RestForm, type RestOfWorld } from '../../merge/index.ts'
+import {
+  mergeContributions,
+  productsFit,
+  rowsOfTask,
+  type RestForm,
+  type RestOfWorld,
+} from '../../merge/index.ts'
 import { restTensors, type MixtureSpec, type ModelState } from '../../training/index.ts'
 import type { ContributionDraft } from '../assemble-contribution.ts'
 import type { EventHub } from '../event-hub.ts'
 import type { FittedSite } from '../fit-site.ts'
 import { filesOf, type MergeClient } from '../merge-client.ts'
 import type { MergeSource } from '../merge-source.ts'
+import type { Problems } from '../problems.ts'
 import type { PublishGate } from '../publish-gate/publish-gate.ts'
 import type { SiteTraining, Train } from '../schedule/site-training.ts'
 import { adapterDraft, trainingSeed } from '../schedule/site-work.ts'
@@ -23,6 +30,7 @@ export interface FedAltTrainingInit {
   readonly gate: Pick<PublishGate, 'check'>
   readonly results: Pick<HeldOutResults, 'evaluate'>
   readonly hub: Pick<EventHub, 'emit'>
+  readonly problems: Pick<Problems, 'add'>
   readonly form: RestForm
 }
 
@@ -65,7 +73,24 @@ export class FedAltTraining implements SiteTraining {
     const others = counting.filter(
       ({ header }) => header.kind === 'adapter' && header.task === task && header.peer !== peer,
     )
-    return merges.rest({ contributions: others.map((kept) => filesOf(store, kept)), peer, form }, { signal })
+    const contributions = others.map((kept) => filesOf(store, kept))
+    return merges.rest(
+      {
+        contributions,
+        peer,
+        form: this.#fitting(form, new Set(others.map(({ header }) => header.peer)).size),
+      },
+      { signal },
+    )
+  }
+
+  /** Products of many are wider than a layer; then factors are averaged, which is said. */
+  #fitting(form: RestForm, others: number): RestForm {
+    const { spec } = this.#init.site
+    if (form !== 'products' || productsFit(spec, others)) return form
+    const text = `what ${others} others' adapters do has more rank than a layer; their factors are averaged one by one instead (rest: factors)` // prettier-ignore
+    this.#init.problems.add('rest-by-factors', text)
+    return 'factors'
   }
 
   /** This site's model, or the charter's start, with that in it. */

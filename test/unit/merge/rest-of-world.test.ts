@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { loraAName, loraBName } from '../../../src/merge/format/contribution-tensors.ts'
 import { matmul, matrixFromRows, matrixFromTensor } from '../../../src/merge/linear/matrix.ts'
 import { mergeContributions } from '../../../src/merge/merge.ts'
-import { restOfWorld, type RestForm } from '../../../src/merge/rules/rest-of-world.ts'
+import { productsFit, restOfWorld, type RestForm } from '../../../src/merge/rules/rest-of-world.ts'
 import { stackProducts } from '../../../src/merge/rules/stacked-products.ts'
 import { weightedMean } from '../../../src/merge/rules/weighted-mean.ts'
 import type { LoraSpec, Matrix, MergeSpec, Tensor, TensorMap } from '../../../src/merge/types.ts'
@@ -166,4 +166,11 @@ test('Grams under a rule without them, and adapters with personal entries, are r
   assert.throws(() => restOfWorld(both, [], 'me', 'gram'), { code: 'ERR_MERGE_SPEC', message: /mean weighs by no Grams/ }) // prettier-ignore
   const fedselect = makeSpec({ rule: 'fedselect' })
   assert.throws(() => restOfWorld(fedselect, [], 'me', 'factors'), { code: 'ERR_MERGE_SPEC', message: /personal/ }) // prettier-ignore
+})
+
+test('products fit as long as no module is narrower than all of them beside each other', () => {
+  const narrowest = Math.min(...both.modules.map((module) => Math.min(module.in, module.out)))
+  assert.ok(productsFit(both, narrowest))
+  assert.ok(!productsFit(both, narrowest + 1))
+  assert.ok(productsFit(makeSpec({ rule: 'lorm', adapter: LORA }), 1000), 'means of B are no wider than B')
 })
