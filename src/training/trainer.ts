@@ -11,6 +11,7 @@ import { countClasses } from './data/samples.ts'
 import type { SampleFormat, SampleSet, Split } from './data/samples.ts'
 import { evaluateModels, evaluationTotal } from './passes/evaluate-models.ts'
 import { checkMeasured, planStatistics } from './passes/plan-statistics.ts'
+import { mixerTrust } from './passes/mixer-trust.ts'
 import { collectFeatures } from './passes/feature-pass.ts'
 import type { SamplePass } from './passes/sample-pass.ts'
 import { TrainerSamples, type ReadSamples } from './passes/trainer-samples.ts'
@@ -35,6 +36,7 @@ import type {
   MeasureOptions,
   MeasureResult,
   PassOptions,
+  MixerTrust,
   MixtureSpec,
   ModelState,
   SampleChoice,
@@ -220,6 +222,18 @@ class LocalTrainer implements SiteTrainer {
       const read = this.#samples.read(split, choice)
       const pass = await this.#pass(read, { adapter }, options.signal)
       return drive(collectFeatures(pass, adapter !== null), 'evaluate', read.samples.labels.length)
+    })
+  }
+
+  mixerTrust(
+    { adapter, adapterSpec }: { readonly adapter: TensorMap; readonly adapterSpec: MixtureSpec },
+    split: Split,
+    options: PassOptions = {},
+  ): Promise<MixerTrust> {
+    return this.#work(options, async (drive) => {
+      const read = this.#samples.read(split, this.#checked(options))
+      const pass = await this.#pass(read, { adapter, adapterSpec }, options.signal)
+      return drive(mixerTrust(pass), 'evaluate', read.samples.labels.length)
     })
   }
 

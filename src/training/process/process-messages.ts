@@ -7,6 +7,8 @@ import type {
   EvaluateResult,
   MeasureOptions,
   MeasureResult,
+  MixerTrust,
+  MixtureSpec,
   ModelState,
   SampleChoice,
   SiteSummary,
@@ -49,6 +51,14 @@ export interface Calls {
   features: {
     in: { trainer: number; adapter: TensorMap | null; split: 'train' | 'heldOut' } & SampleChoice
     out: Tensor
+  }
+  mixerTrust: {
+    in: {
+      trainer: number
+      model: { adapter: TensorMap; adapterSpec: MixtureSpec }
+      split: 'train' | 'heldOut'
+    } & SampleChoice
+    out: MixerTrust
   }
   peakMemory: { in: Record<string, never>; out: number }
   close: { in: { trainer: number }; out: undefined }

@@ -5,6 +5,8 @@ import type {
   EvaluateResult,
   MeasureOptions,
   MeasureResult,
+  MixerTrust,
+  MixtureSpec,
   ModelState,
   SiteSummary,
   SiteTrainer,
@@ -84,6 +86,20 @@ export class RemoteTrainer implements SiteTrainer {
     const { sites, classes, samples } = options
     const call = { trainer: this.#trainer, adapter, split, sites, classes, samples }
     return this.#channel.call('features', call, options)
+  }
+
+  mixerTrust(
+    { adapter, adapterSpec }: { readonly adapter: TensorMap; readonly adapterSpec: MixtureSpec },
+    split: 'train' | 'heldOut',
+    options: PassOptions = {},
+  ): Promise<MixerTrust> {
+    const { sites, classes, samples } = options
+    const model = { adapter, adapterSpec }
+    return this.#channel.call(
+      'mixerTrust',
+      { trainer: this.#trainer, model, split, sites, classes, samples },
+      options,
+    )
   }
 
   close(): Promise<void> {

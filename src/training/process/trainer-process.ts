@@ -46,6 +46,8 @@ const handlers: Handlers = {
     find(trainer).evaluate(models, split, { ...options, ...choice }),
   features: ({ trainer, adapter, split, ...choice }, options) =>
     find(trainer).features(adapter, split, { ...options, ...choice }),
+  mixerTrust: ({ trainer, model, split, ...choice }, options) =>
+    find(trainer).mixerTrust(model, split, { ...options, ...choice }),
   peakMemory: () => Promise.resolve(process.resourceUsage().maxRSS * 1024), // told in kilobytes on every platform
   close: async ({ trainer }) => {
     await find(trainer).close()

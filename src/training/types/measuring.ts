@@ -86,6 +86,15 @@ export interface EvaluateResult {
   readonly right: Uint8Array
 }
 
+/** How far the mixers of a mixture trust the rest of the world, 0 to 1. */
+export interface MixerTrust {
+  /** Adapted modules by name. */
+  readonly modules: readonly string[]
+  /** Of every module, in the order of the classes; null where there is no sample of one. */
+  readonly perClass: readonly (readonly (number | null)[])[]
+  readonly classCounts: readonly number[]
+}
+
 export interface Score {
   readonly correct: number
   readonly count: number

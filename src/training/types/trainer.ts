@@ -5,11 +5,12 @@ import type {
   EvaluatedModel,
   MeasureOptions,
   MeasureResult,
+  MixerTrust,
   PassOptions,
   StatisticsOptions,
   StatisticsResult,
 } from './measuring.ts'
-import type { ModelSpec, ModelState, SiteData, SiteSummary } from './site-data.ts'
+import type { MixtureSpec, ModelSpec, ModelState, SiteData, SiteSummary } from './site-data.ts'
 import type { TrainOptions, TrainProgress, TrainResult, TrainWork, WorkOptions } from './training.ts'
 
 export interface SiteTrainerInit {
@@ -82,6 +83,12 @@ export interface SiteTrainer {
   ): Promise<EvaluateResult[]>
   /** Classifier inputs of a split's samples, in their order: (samples, features); under an adapter, or with null of the frozen backbone. */
   features(adapter: TensorMap | null, split: 'train' | 'heldOut', options?: PassOptions): Promise<Tensor>
+  /** How far the mixers of a site's own mixture trust the rest of the world, module by module and class by class. */
+  mixerTrust(
+    model: { readonly adapter: TensorMap; readonly adapterSpec: MixtureSpec },
+    split: 'train' | 'heldOut',
+    options?: PassOptions,
+  ): Promise<MixerTrust>
   /** Frees memory; every later call fails. Harmless twice. */
   close(): Promise<void>
 }

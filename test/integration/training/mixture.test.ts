@@ -133,6 +133,32 @@ describe('training beside the rest of the world', () => {
     })
   })
 
+  it('tells how far its mixers trust the others, class by class', async () => {
+    await withTrainer({}, async (trainer) => {
+      const { state } = await trained(trainer, OPTIONS, given)
+      const withMixer = (change: (mixer: Tensor) => Float32Array): ModelState['adapter'] =>
+        new Map([...state.adapter].map(([name, tensor]) => [name, name.startsWith('mixer/') ? { ...tensor, data: change(tensor) } : tensor])) // prettier-ignore
+      const trust = (adapter: ModelState['adapter']) =>
+        trainer.mixerTrust({ adapter, adapterSpec: MIXTURE }, 'train')
+      const even = await trust(withMixer(({ data }) => new Float32Array(data.length)))
+      assert.deepEqual(even.modules, init.model.modules.map(({ name }) => name)) // prettier-ignore
+      for (const shares of even.perClass) assert.deepEqual(shares, [0.5, 0.5, 0.5])
+      const as = await trust(withMixer(({ data }) => data.map((value) => 3 * value)))
+      const turned = await trust(
+        withMixer(({ data, shape }) => {
+          const width = shape[1]!
+          return data.map((_, i) => 3 * data[(i + width) % (2 * width)]!)
+        }),
+      )
+      for (const [m, shares] of as.perClass.entries()) {
+        assertClose(shares as number[], turned.perClass[m]!.map((share) => 1 - share!), 1e-5, `module ${m}`) // prettier-ignore
+        assert.ok(shares.some((share) => Math.abs(share! - 0.5) > 0.01))
+      }
+      const some = await trainer.mixerTrust({ adapter: state.adapter, adapterSpec: MIXTURE }, 'train', { classes: [1] }) // prettier-ignore
+      assert.deepEqual(some.perClass[0]!.map((share) => share === null), [true, false, true]) // prettier-ignore
+    })
+  })
+
   it('refuses a rest of another rank', async () => {
     await withTrainer({}, async (trainer) => {
       const options = { ...OPTIONS, mixture: { restRank: 3, seed: 'site' } }
