@@ -15,6 +15,7 @@ import { demoDataCommand } from './commands/demo-data.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventsCommand } from './commands/events.ts'
 import { experimentCommand } from './commands/experiment.ts'
+import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
 import { healthCommand } from './commands/health.ts'
 import { identityCommand } from './commands/identity.ts'
@@ -51,6 +52,7 @@ const commands: readonly CommandFactory[] = [
   taskCommand,
   roundsCommand,
   trainCommand,
+  explainCommand,
   runCommand,
   statusCommand,
   healthCommand,

@@ -120,8 +120,9 @@ export function moduleInputs(
   shape: BatchShape,
   adapted: boolean,
   modules: readonly string[],
+  parameters = adapterInputs(model),
 ): SharedInput[] {
-  const attached = adapted ? attach(model, inputs(model.adapter.parameters)) : undefined
+  const attached = adapted ? attach(model, parameters) : undefined
   const samples = sampleInputs(model.backbone.modality, shape)
   const met = new Map<Value, string[]>()
   const hook: AttachedSet['linear'] = (module, x, weight, bias) => {
@@ -133,6 +134,11 @@ export function moduleInputs(
   return [...met].map(([x, names]) => {
     return { modules: names, x, mask: rowMask(weights, samples.get('mask'), x.shape[0]!) }
   })
+}
+
+/** A graph's inputs for the adapter's parameters, by name. */
+export function adapterInputs({ adapter }: GraphModel): ReadonlyMap<string, Value> {
+  return inputs(adapter.parameters)
 }
 
 function inputs(parameters: readonly Parameter[]): Map<string, Value> {

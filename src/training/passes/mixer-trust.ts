@@ -1,7 +1,7 @@
 import { mixerName, mixerShares } from '../adapters/mixture.ts'
-import { input, mul, reshape, sliceAxis, sum } from '../graph/index.ts'
+import { mul, reshape, sliceAxis, sum } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
-import { moduleInputs, type BatchShape, type Model } from '../model/model-graph.ts'
+import { adapterInputs, moduleInputs, type BatchShape, type Model } from '../model/model-graph.ts'
 import type { MixerTrust } from '../types.ts'
 import { samplePass, type SamplePass } from './sample-pass.ts'
 
@@ -38,9 +38,11 @@ const rowsName = (module: string): string => `rows/${module}`
 /** For every module the sum of g_R over a sample's rows, and how many rows that are, both (size). */
 function trustGraph(model: Model, shape: BatchShape, modules: readonly string[]): Record<string, Value> {
   const bySample = (column: Value): Value => sum(reshape(column, [shape.size, -1]), [1])
-  const outputs = moduleInputs(model, shape, true, modules).flatMap(({ modules: names, x, mask }) =>
+  const parameters = adapterInputs(model)
+  const inputs = moduleInputs(model, shape, true, modules, parameters)
+  const outputs = inputs.flatMap(({ modules: names, x, mask }) =>
     names.flatMap((name): [string, Value][] => {
-      const rest = sliceAxis(mixerShares(x, input(mixerName(name), [2, x.shape[1]!])), 1, 0, 1)
+      const rest = sliceAxis(mixerShares(x, parameters.get(mixerName(name))!), 1, 0, 1)
       return [
         [trustName(name), bySample(mul(rest, mask))],
         [rowsName(name), bySample(mask)],

@@ -11,8 +11,10 @@ import { readCharter, type HomePaths } from '../../../src/node/home.ts'
 import { createLogger } from '../../../src/node/logger.ts'
 import { createNode } from '../../../src/node/node.ts'
 import { loadPersonal } from '../../../src/node/personal/personal-state.ts'
+import type { PersonalExplanation } from '../../../src/node/personal/explain-personal.ts'
 import type { NodeEvent, PeermergeNode } from '../../../src/node/types.ts'
 import { assertClose } from '../../helpers/assert-close.ts'
+import { peermerge } from '../../helpers/node/run-program.ts'
 import { runToOneMerge, threeSites, until, type Sites } from './three-sites.ts'
 
 const RANK = 2
@@ -138,6 +140,23 @@ test(
       for (const paths of sites.paths) {
         const { mixture, rest } = (await loadPersonal(paths.personal))!
         assert.deepEqual([mixture.restRank, rest.length], [2 * RANK, 2])
+      }
+      const alone = join(sites.paths[0]!.root, 'alone.safetensors')
+      const home = sites.paths[0]!.root
+      peermerge('train', '--home', home, '--out', alone, '--epochs', '3')
+      const { code, stdout } = peermerge('explain', '--home', home, '--alone', alone, '--json')
+      assert.equal(code, 0, stdout)
+      const { models, trust, classes } = JSON.parse(stdout) as PersonalExplanation
+      assert.deepEqual(models.map(({ model }) => model), ['frozen', 'alone', 'merged', 'personal']) // prettier-ignore
+      for (const { count, correct, perClass } of models) {
+        assert.ok(count > 0 && correct <= count)
+        assert.equal(perClass.reduce((sum, one) => sum + one.correct, 0), correct) // prettier-ignore
+      }
+      const { modules } = await readCharter(sites.paths[0]!)
+      assert.deepEqual(trust.map(({ module }) => module), modules.map(({ name }) => name)) // prettier-ignore
+      for (const { perClass } of trust) {
+        assert.equal(perClass.length, classes.length)
+        for (const share of perClass) assert.ok(share === null || (share > 0 && share < 1))
       }
       await writeFile(sites.paths[0]!.personal, (await readFile(sites.paths[0]!.personal)).subarray(0, 100))
       await assert.rejects(loadPersonal(sites.paths[0]!.personal), {

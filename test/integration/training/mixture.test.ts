@@ -34,7 +34,7 @@ let init: SiteTrainerInit
 let given: ModelState
 before(async () => {
   site = await syntheticSite({ across: 9, down: 8, plain: 7 })
-  const modules = resolveTargetModules(await openBackbone(TINY_VIT), ['layer.1.*.query', 'layer.1.*.value'])
+  const modules = resolveTargetModules(await openBackbone(TINY_VIT), ['query', 'layer.1.*.value'])
   const model = { backbone: TINY_VIT, extent: 24, adapter: OWN, modules, classes: CLASSES.length }
   init = { model, data: [site.data], rule: 'mean', threads: 1 }
   given = await withOthers(init)
@@ -136,21 +136,24 @@ describe('training beside the rest of the world', () => {
   it('tells how far its mixers trust the others, class by class', async () => {
     await withTrainer({}, async (trainer) => {
       const { state } = await trained(trainer, OPTIONS, given)
-      const withMixer = (change: (mixer: Tensor) => Float32Array): ModelState['adapter'] =>
-        new Map([...state.adapter].map(([name, tensor]) => [name, name.startsWith('mixer/') ? { ...tensor, data: change(tensor) } : tensor])) // prettier-ignore
+      const withMixer = (change: (mixer: Tensor, name: string) => Float32Array): ModelState['adapter'] =>
+        new Map([...state.adapter].map(([name, tensor]) => [name, name.startsWith('mixer/') ? { ...tensor, data: change(tensor, name) } : tensor])) // prettier-ignore
       const trust = (adapter: ModelState['adapter']) =>
         trainer.mixerTrust({ adapter, adapterSpec: MIXTURE }, 'train')
       const even = await trust(withMixer(({ data }) => new Float32Array(data.length)))
       assert.deepEqual(even.modules, init.model.modules.map(({ name }) => name)) // prettier-ignore
       for (const shares of even.perClass) assert.deepEqual(shares, [0.5, 0.5, 0.5])
-      const as = await trust(withMixer(({ data }) => data.map((value) => 3 * value)))
-      const turned = await trust(
-        withMixer(({ data, shape }) => {
-          const width = shape[1]!
-          return data.map((_, i) => 3 * data[(i + width) % (2 * width)]!)
-        }),
-      )
+      const loud = ({ data }: Tensor): Float32Array => data.map((value) => 3 * value)
+      const as = await trust(withMixer(loud))
       for (const [m, shares] of as.perClass.entries()) {
+        const turned = await trust(
+          withMixer((mixer, name) => {
+            const width = mixer.shape[1]!
+            const data = loud(mixer)
+            if (name !== mixerName(as.modules[m]!)) return data
+            return data.map((_, i) => data[(i + width) % (2 * width)]!)
+          }),
+        )
         assertClose(shares as number[], turned.perClass[m]!.map((share) => 1 - share!), 1e-5, `module ${m}`) // prettier-ignore
         assert.ok(shares.some((share) => Math.abs(share! - 0.5) > 0.01))
       }

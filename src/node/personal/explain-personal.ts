@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import type { EvaluatedModel, Score, SiteTrainer, WorkOptions } from '../../training/index.ts'
+import { spawnTrainer } from '../../training/index.ts'
+import { PeermergeError } from '../../errors.ts'
+import { analyticClassifier } from '../analytic-classifier.ts'
+import type { Charter } from '../charter.ts'
+import { charterBackbone, type FetchContext } from '../find-backbone.ts'
+import { readHomeRules } from '../home-ledger.ts'
+import { lockHome } from '../home-lock.ts'
+import { readConfig, type HomePaths } from '../home.ts'
+import { loadState, newestMerge } from '../merge-files.ts'
+import { trainerInit } from '../site-trainer.ts'
+import { readState } from '../state-file.ts'
+import { loadPersonal, type PersonalState } from './personal-state.ts'
+
+export interface ExplainOptions extends FetchContext {
+  readonly signal: AbortSignal
+  /** A state that `train` wrote: this site alone. @default not compared */
+  readonly alone?: string | undefined
+}
+
+/** What a site's own model does beside others, on its own held-out samples, and how far it trusts them. */
+export interface PersonalExplanation {
+  readonly classes: readonly string[]
+  /** Of every model there is, right answers in all and class by class. */
+  readonly models: readonly {
+    readonly model: 'frozen' | 'alone' | 'merged' | 'personal'
+    readonly correct: number
+    readonly count: number
+    readonly perClass: readonly Score[]
+  }[]
+  /** Shares of the rest of the world on the same samples, 0 to 1: of every adapted module, class by class, null without samples. */
+  readonly trust: readonly { readonly module: string; readonly perClass: readonly (number | null)[] }[]
+  /** Contributions that the rest of the world was made of when the model was trained. */
+  readonly rest: readonly string[]
+}
+
+/**
+ * Compares the models that a site could serve, and says how far the mixers of its own trust the others.
+ *
+ * @throws HomeLockedError - a node runs this home; PeermergeError ERR_NOT_PERSONAL, ERR_NOTHING_HELD_OUT; InvalidFileError, BackboneError
+ */
+export async function explainPersonal(
+  paths: HomePaths,
+  options: ExplainOptions,
+): Promise<PersonalExplanation> {
+  const lock = await lockHome(paths.root, paths.lock)
+  try {
+    return await explainLocked(paths, options)
+  } finally {
+    await lock.release()
+  }
+}
+
+async function explainLocked(paths: HomePaths, options: ExplainOptions): Promise<PersonalExplanation> {
+  const { charter, spec } = (await readHomeRules(paths)).rules
+  const personal = await personalOf(paths, charter)
+  const settings = await readConfig(paths)
+  const config = { ...settings, backbone: await charterBackbone(charter, settings.backbone, options) }
+  const alone = options.alone === undefined ? undefined : await readState(spec, options.alone)
+  await using client = spawnTrainer()
+  const work = { signal: options.signal }
+  const trainer = await client.open(trainerInit(charter, config, spec), work)
+  assertHeldOut(trainer, paths)
+  const served = { ...personal.state, adapterSpec: personal.mixture }
+  const models = {
+    frozen: { adapter: null, classifier: await analyticClassifier(trainer, charter, null, work) },
+    ...(alone !== undefined && { alone }),
+    ...(await mergedOf(paths)),
+    personal: served,
+  }
+  const scores = await scored(trainer, models, work)
+  const { modules, perClass } = await trainer.mixerTrust(served, 'heldOut', work)
+  return {
+    classes: spec.classes,
+    models: scores,
+    trust: modules.map((module, m) => ({ module, perClass: perClass[m]! })),
+    rest: personal.rest,
+  }
+}
+
+/** @throws PeermergeError ERR_NOT_PERSONAL */
+async function personalOf(
+  { personal: file, root }: HomePaths,
+  { personal }: Charter,
+): Promise<PersonalState> {
+  const found = await loadPersonal(file)
+  if (found !== undefined) return found
+  const problem =
+    personal === undefined
+      ? 'sites of this consortium keep no models of their own (charter field personal)'
+      : 'this site has not trained its own model yet; run the node until it has'
+  throw new PeermergeError('ERR_NOT_PERSONAL', `${root}: ${problem}`, { home: root })
+}
+
+function assertHeldOut({ sites }: SiteTrainer, { config }: HomePaths): void {
+  if (sites[0]!.heldOut.count > 0) return
+  const text = `${config}: no samples are held out to compare models on; set trainFraction below 1, or heldOut`
+  throw new PeermergeError('ERR_NOTHING_HELD_OUT', text, { config })
+}
+
+/** Nothing while there is none. */
+async function mergedOf({ merges }: HomePaths): Promise<{ merged?: EvaluatedModel }> {
+  const digest = await newestMerge(merges).catch(() => undefined)
+  return digest === undefined ? {} : { merged: await loadState(join(merges, `${digest}.safetensors`)) }
+}
+
+async function scored(
+  trainer: SiteTrainer,
+  models: Readonly<Partial<Record<PersonalExplanation['models'][number]['model'], EvaluatedModel>>>,
+  work: WorkOptions,
+): Promise<PersonalExplanation['models']> {
+  const names = Object.keys(models) as PersonalExplanation['models'][number]['model'][]
+  const results = await trainer.evaluate(names.map((name) => models[name]!), 'heldOut', work) // prettier-ignore
+  return results.map(({ correct, count, perClass }, i) => ({ model: names[i]!, correct, count, perClass }))
+}
