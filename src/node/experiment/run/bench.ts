@@ -52,11 +52,13 @@ export class Bench {
     const work = (await this.#trainer(adapter)).train(from, options, { signal })
     const ms = { train: 0, measure: 0 }
     let last = performance.now()
+    let part: keyof typeof ms = 'train'
     for (;;) {
       const step = await work.next()
-      if (step.done === true) return { result: step.value, ms }
       const now = performance.now()
-      ms[step.value.phase === 'measure' ? 'measure' : 'train'] += now - last
+      if (step.done !== true) part = step.value.phase === 'measure' ? 'measure' : 'train'
+      ms[part] += now - last // eigenpairs come after the last sample
+      if (step.done === true) return { result: step.value, ms }
       last = now
     }
   }

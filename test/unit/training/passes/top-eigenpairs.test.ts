@@ -45,7 +45,7 @@ const SPECTRA: readonly (readonly [string, (i: number, d: number) => number])[] 
   ['is nearly flat', (i, d) => 2 - i / d],
 ]
 
-for (const d of [40, 150]) {
+for (const d of [40, 150, 300]) {
   for (const [what, value] of SPECTRA) {
     describe(`the largest eigenpairs of ${d} × ${d}, whose spectrum ${what}`, () => {
       const k = 7
