@@ -11,7 +11,8 @@ export type Values = ReadonlyMap<string, Float32Array>
 /** Everything that the rest of a training run depends on; continuing from it gives the same numbers as never having stopped. */
 export interface Checkpoint {
   readonly values: Values
-  readonly optimizer: AdamWState
+  /** One for each pass of an epoch. */
+  readonly optimizers: readonly AdamWState[]
   /** Values after the best epoch; undefined while none has been scored. */
   readonly best: Values | undefined
   readonly bestLoss: number
@@ -21,10 +22,10 @@ export interface Checkpoint {
   readonly epochs: readonly EpochReport[]
 }
 
-const FORMAT = 'peermerge-checkpoint-1'
+const FORMAT = 'peermerge-checkpoint-2'
 
 const metadataSchema = z.object({
-  optimizerSteps: z.number().int().min(0),
+  optimizerSteps: z.array(z.number().int().min(0)),
   bestLoss: z.number().nullable(),
   bestEpoch: z.number().int().min(0),
   epochs: z.array(
@@ -38,19 +39,21 @@ const metadataSchema = z.object({
 
 /** Replaces the checkpoint file; a crash leaves the old one or the new one. `run` names what it belongs to. */
 export function writeCheckpoint(file: string, run: string, checkpoint: Checkpoint): void {
-  const { optimizer, best, losses, bestLoss, bestEpoch, epochs } = checkpoint
+  const { optimizers, best, losses, bestLoss, bestEpoch, epochs } = checkpoint
   const tensors = new Map<string, Tensor>()
   const put = (name: string, data: Float32Array): void =>
     void tensors.set(name, { shape: [data.length], data })
   for (const [name, data] of checkpoint.values) put(`value/${name}`, data)
   for (const [name, data] of best ?? []) put(`best/${name}`, data)
-  for (const [name, { mean, square }] of optimizer.moments) {
-    put(`mean/${name}`, mean)
-    put(`square/${name}`, square)
+  for (const [i, { moments }] of optimizers.entries()) {
+    for (const [name, { mean, square }] of moments) {
+      put(`mean/${i}/${name}`, mean)
+      put(`square/${i}/${name}`, square)
+    }
   }
   if (losses.length > 0) put('losses', Float32Array.from(losses)) // they came as float32
   const state = JSON.stringify({
-    optimizerSteps: optimizer.steps,
+    optimizerSteps: optimizers.map(({ steps }) => steps),
     bestLoss: Number.isFinite(bestLoss) ? bestLoss : null,
     bestEpoch,
     epochs,
@@ -86,13 +89,16 @@ function checkpointOf(tensors: Safetensors): Checkpoint {
         .filter((name) => name.startsWith(prefix))
         .map((name) => [name.slice(prefix.length), tensors.tensor(name).data]),
     )
-  const squares = named('square/')
-  const moments = new Map<string, Moments>()
-  for (const [name, mean] of named('mean/')) moments.set(name, { mean, square: squares.get(name)! })
+  const momentsOf = (i: number): Map<string, Moments> => {
+    const squares = named(`square/${i}/`)
+    return new Map(
+      [...named(`mean/${i}/`)].map(([name, mean]) => [name, { mean, square: squares.get(name)! }]),
+    )
+  }
   const best = named('best/')
   return {
     values: named('value/'),
-    optimizer: { steps: state.optimizerSteps, moments },
+    optimizers: state.optimizerSteps.map((steps, i) => ({ steps, moments: momentsOf(i) })),
     best: best.size > 0 ? best : undefined,
     bestLoss: state.bestLoss ?? Infinity,
     bestEpoch: state.bestEpoch,

@@ -14,7 +14,9 @@ export function runDigest(
   options: CheckedOptions,
 ): string {
   const hash = createHash('sha256')
-  hash.update(JSON.stringify({ setting, options }))
+  const { personal = new Map<string, Uint8Array>(), ...said } = options
+  hash.update(JSON.stringify({ setting, options: said }))
+  for (const [name, mask] of personal) hash.update(`\n${name} ${mask.length}\n`).update(mask)
   for (const [name, data] of start) hash.update(`\n${name} ${data.length}\n`).update(bytesOf(data))
   for (const data of [labels, sizes]) hash.update(`\n${data.length}\n`).update(bytesOf(data))
   return hash.digest('hex')

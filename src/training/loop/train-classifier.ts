@@ -17,6 +17,7 @@ import type { Clock } from '../progress.ts'
 import type { ModelState, TrainProgress, TrainWork } from '../types.ts'
 import { addPriors, classOffsets, onlyRowsOf } from './active-classes.ts'
 import type { Values } from './checkpoint.ts'
+import { alternatingEntries } from './alternating-entries.ts'
 import { slopesOf } from './objective.ts'
 import type { Objective } from './objective.ts'
 import { runDigest } from './run-digest.ts'
@@ -79,6 +80,7 @@ export async function* trainClassifier(
     now,
     signal,
     ranges: onlyRowsOf(ranges, values, options.classes),
+    passes: options.personal && alternatingEntries(adapters, values, options.personal),
     stateOf: (current) => stateOf(model, current),
     ...heldOutScore(training, options, values, signal),
     checkpoint: checkpoint && { ...checkpoint, run },

@@ -10,6 +10,7 @@ import type { Clock } from '../progress.ts'
 import type { CheckpointOptions, EpochReport, ModelState, TrainProgress } from '../types.ts'
 import { readCheckpoint, removeCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import type { Checkpoint, Values } from './checkpoint.ts'
+import { keepStill, onlyMoving, type MovingEntries } from './alternating-entries.ts'
 import { clipGradients } from './clip-gradients.ts'
 import { afterEpoch, NOT_SCORED } from './early-stopping.ts'
 import type { EarlyStoppingState, HeldOutScore } from './early-stopping.ts'
@@ -31,6 +32,8 @@ export interface LoopInit {
   readonly signal?: AbortSignal | undefined
   /** What a step moves; the rest of the values stays as it is to the last bit. */
   readonly ranges: readonly ParameterRange[]
+  /** Passes of an epoch, each with a moving part and an optimizer of its own. @default one that moves all ranges */
+  readonly passes?: readonly MovingEntries[] | undefined
   /** Scores the values on held-out samples; asked for after each epoch when there is early stopping. */
   readonly score?: () => Promise<HeldOutScore>
   /** The values as what training yields; kept when a later step diverges. */
@@ -63,11 +66,18 @@ export async function* trainingLoop(init: LoopInit): AsyncGenerator<TrainProgres
   return run.finish()
 }
 
+interface Pass {
+  /** Undefined moves all ranges. */
+  readonly moving: MovingEntries | undefined
+  readonly optimizer: AdamW
+}
+
 class TrainingRun {
   readonly #init: LoopInit
   readonly #size: number
+  readonly #stepsPerPass: number
   readonly #stepsPerEpoch: number
-  readonly #optimizer: AdamW
+  readonly #passes: readonly Pass[]
   readonly #losses: number[]
   readonly #epochs: EpochReport[]
   readonly #progress: Progress
@@ -82,14 +92,16 @@ class TrainingRun {
     const count = objective.samples.labels.length
     this.#init = init
     this.#size = batchSizeFor(count, options.batchSize)
-    this.#stepsPerEpoch = countBatches(objective.samples, this.#size)
-    this.#optimizer = new AdamW(options)
+    this.#passes = (init.passes ?? [undefined]).map((moving) => ({ moving, optimizer: new AdamW(options) }))
+    this.#stepsPerPass = countBatches(objective.samples, this.#size)
+    this.#stepsPerEpoch = this.#passes.length * this.#stepsPerPass
     const saved = checkpoint && readCheckpoint(checkpoint.file, checkpoint.run)
     this.#losses = [...(saved?.losses ?? [])]
     this.#epochs = [...(saved?.epochs ?? [])]
     if (saved !== undefined) this.#restore(saved)
-    const done = Math.round((this.#losses.length / this.#stepsPerEpoch) * count)
-    this.#progress = new Progress('train', count * options.epochs, now, done)
+    const perEpoch = count * this.#passes.length
+    const done = Math.round((this.#losses.length / this.#stepsPerEpoch) * perEpoch)
+    this.#progress = new Progress('train', perEpoch * options.epochs, now, done)
     this.#savedAt = now()
   }
 
@@ -99,11 +111,13 @@ class TrainingRun {
 
   /** The rest of the epoch at hand. */
   async *epoch(): AsyncGenerator<TrainProgress> {
-    for (const batch of this.#batches()) {
-      this.#init.signal?.throwIfAborted()
-      const loss = await this.#step(batch)
-      this.#saveNowAndThen()
-      yield this.#progress.advance(batch.indices.length, { loss })
+    for (const [number, pass] of this.#passes.entries()) {
+      for (const batch of this.#batches(number)) {
+        this.#init.signal?.throwIfAborted()
+        const loss = await this.#step(batch, pass)
+        this.#saveNowAndThen()
+        yield this.#progress.advance(batch.indices.length, { loss })
+      }
     }
     yield this.#progress.advance(0, { epoch: await this.#endEpoch() })
   }
@@ -127,7 +141,7 @@ class TrainingRun {
     if (checkpoint === undefined) return
     const state: Checkpoint = {
       values,
-      optimizer: this.#optimizer.state,
+      optimizers: this.#passes.map(({ optimizer }) => optimizer.state),
       best: this.#best,
       ...this.#stopping,
       losses: this.#losses,
@@ -137,10 +151,11 @@ class TrainingRun {
     this.#savedAt = this.#init.now()
   }
 
-  /** Batches of the epoch at hand that have not been stepped on. */
-  #batches(): Generator<Batch> {
+  /** Batches of a pass of the epoch at hand that have not been stepped on. */
+  #batches(pass: number): Generator<Batch> {
     const { objective, options } = this.#init
     const epoch = this.#epochs.length
+    const done = this.#losses.length - epoch * this.#stepsPerEpoch - pass * this.#stepsPerPass
     return batches(objective.samples, objective.format, {
       size: this.#size,
       shuffle: createRandom(`${options.seed}/shuffle/${epoch}`),
@@ -149,21 +164,24 @@ class TrainingRun {
           options.augment,
           createRandom(`${options.seed}/augment/${epoch}/${batch}`),
         ),
-      skip: this.#losses.length - epoch * this.#stepsPerEpoch,
+      skip: Math.min(Math.max(done, 0), this.#stepsPerPass),
     })
   }
 
-  async #step(batch: Batch): Promise<number> {
+  async #step(batch: Batch, { moving, optimizer }: Pass): Promise<number> {
     const { objective, graphs, values, ranges, options, stateOf } = this.#init
     const step = this.#losses.length
     const { loss, gradients } = await slopesOf(objective, graphs, batch, values)
     if (!Number.isFinite(loss)) throw this.#diverged(step + 1, loss)
     this.#lastGood = stateOf(values)
     if (![...gradients.values()].every(isFinite)) throw this.#diverged(step + 1, NaN)
+    if (moving !== undefined) onlyMoving(gradients, moving)
+    const putBack = moving && keepStill(values, moving)
     const slopes = rangeViews(ranges, gradients)
     clipGradients(slopes.values(), options.clipNorm)
     const rate = learningRateAt(step, options.epochs * this.#stepsPerEpoch, options)
-    this.#optimizer.step(rangeViews(ranges, values), slopes, rate)
+    optimizer.step(rangeViews(ranges, values), slopes, rate)
+    putBack?.()
     this.#losses.push(loss)
     return loss
   }
@@ -191,10 +209,10 @@ class TrainingRun {
       this.save()
   }
 
-  #restore({ values, optimizer, best, bestLoss, bestEpoch }: Checkpoint): void {
+  #restore({ values, optimizers, best, bestLoss, bestEpoch }: Checkpoint): void {
     const { options } = this.#init
     for (const [name, data] of values) this.#init.values.get(name)!.set(data)
-    this.#optimizer.restore(optimizer)
+    for (const [i, state] of optimizers.entries()) this.#passes[i]!.optimizer.restore(state)
     this.#best = best
     this.#stopping = { bestLoss, bestEpoch }
     const { earlyStopping } = options

@@ -44,6 +44,11 @@ export interface TrainOptions extends SampleChoice {
    */
   readonly mixture?: Omit<MixtureSpec, 'kind' | 'own'> | undefined
   /**
+   * Masks of entries that are this site's own, by the wire name of a trained tensor, one bit an entry (`packMask`): every epoch passes over the
+   * samples once to move them alone and once to move all others. @default one pass moves everything
+   */
+  readonly personal?: ReadonlyMap<string, Uint8Array> | undefined
+  /**
    * What rows of the classifier start from that are zeros: as they are, or a small multiple of the linear discriminant of the samples that are
    * trained on, so that the adapter's first steps serve classes and not chance. @default 'zeros'
    */
