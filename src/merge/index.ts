@@ -60,6 +60,7 @@ export { packSymmetric, packedLength, unpackSymmetric } from './linear/packed-sy
 export { payloadChunks, payloadRef } from './format/payload-ref.ts'
 export { createRandom, type Random } from './linear/random.ts'
 export type { SafetensorsEntry, SafetensorsType } from './format/safetensors-header.ts'
+export type { WritableTensor } from './format/safetensors-writer.ts'
 export { openSafetensors, type Safetensors } from './format/safetensors-reader.ts'
 export {
   safetensorsParts,

@@ -1,11 +1,25 @@
-import type { ClassifierRule, GramSpec, MergeRule, PhaseGrams, RestForm } from '../../../merge/index.ts'
+import type {
+  ClassifierRule,
+  GramSpec,
+  MaskGrowth,
+  MergeRule,
+  PhaseGrams,
+  RestForm,
+} from '../../../merge/index.ts'
 
 /** Which adapter a method trains: LoRA with one or both factors trained, or Ravan's heads. */
 export type MethodAdapter = 'lora-b' | 'lora-ab' | 'ravan'
 
 /** One row of the method table: everything in which methods differ. */
 export type Method =
-  FederatedMethod | ContinuousMethod | StagedMethod | FedAltMethod | AloneMethod | PooledMethod | FrozenMethod
+  | FederatedMethod
+  | ContinuousMethod
+  | StagedMethod
+  | FedAltMethod
+  | FedSelectMethod
+  | AloneMethod
+  | PooledMethod
+  | FrozenMethod
 
 interface Described {
   /** For `--methods`, records and CSV. */
@@ -66,6 +80,14 @@ export interface FedAltMethod extends Described, Trained {
   readonly strategy: 'fedalt'
   /** How the others are summed up. */
   readonly rest: RestForm
+}
+
+/** FedSelect: rounds in which sites share what has moved little, and keep to themselves what has moved most. One task. */
+export interface FedSelectMethod extends Described, Trained {
+  readonly strategy: 'fedselect'
+  /** Rounds after which more entries become personal. */
+  readonly every: number
+  readonly growth: MaskGrowth
 }
 
 /** Every site by itself. */

@@ -15,7 +15,7 @@ import type {
   ContributionView,
   MergeSpec,
   RoundTerms,
-  TensorMap,
+  WritableTensor,
 } from '../../../merge/index.ts'
 import { PeermergeError } from '../../../errors.ts'
 import { CHARTER } from './ground.ts'
@@ -33,7 +33,8 @@ export interface Draft {
   readonly anchor: string | null
   readonly count: number
   readonly classCounts: readonly number[]
-  readonly tensors: TensorMap
+  /** Masks are bytes. */
+  readonly tensors: ReadonlyMap<string, WritableTensor>
   /** Where factors take turns: which is trained, and the digest of the other. @default what is frozen follows from the adapter's seed */
   readonly turn?: Pick<RoundTerms, 'phase' | 'frozen'> | undefined
 }

@@ -1,6 +1,5 @@
 import { restOfWorld } from '../../../merge/index.ts'
 import type { ContributionView, MergeSpec } from '../../../merge/index.ts'
-import { PeermergeError } from '../../../errors.ts'
 import { restTensors } from '../../../training/index.ts'
 import type { ModelState } from '../../../training/index.ts'
 import type { FedAltMethod } from '../methods/method.ts'
@@ -9,7 +8,8 @@ import { peerName } from './contribution.ts'
 import { wholeState } from './lora-state.ts'
 import { meanOfSites } from './mean-of-sites.ts'
 import { mergeSpec } from './merge-spec.ts'
-import { benchAdapter, runAdapter, startState, type RunContext } from './run-context.ts'
+import { assertOneTask, wholeStart } from './personal-start.ts'
+import { benchAdapter, runAdapter, type RunContext } from './run-context.ts'
 import { Scores } from './scores.ts'
 import { siteContribution, type SiteContribution, type SiteRound } from './site-round.ts'
 
@@ -43,17 +43,6 @@ export async function runFedAlt(
 /** What a site has after a round; before the first nothing has been sent. */
 interface Site extends Pick<SiteContribution, 'state'>, Partial<Pick<SiteContribution, 'view'>> {
   readonly mixture?: SiteRound['mixture']
-}
-
-function assertOneTask({ tasks }: RunContext, { name }: FedAltMethod): void {
-  if (tasks.length === 1) return
-  const text = `method ${name}: expected one task, got ${tasks.length}; take it out of the methods, or set tasks to 1`
-  throw new PeermergeError('ERR_EXPERIMENT_TASKS', text, { method: name, tasks: tasks.length })
-}
-
-function wholeStart(spec: MergeSpec): ModelState {
-  const { adapter, classifier } = startState(spec)
-  return { adapter: wholeState(spec.adapter, spec.modules, adapter), classifier }
 }
 
 function shared(

@@ -4,6 +4,7 @@ import { runAlone } from './run-alone.ts'
 import type { RunContext } from './run-context.ts'
 import { runContinuous } from './run-continuous.ts'
 import { runFedAlt } from './run-fedalt.ts'
+import { runFedSelect } from './run-fedselect.ts'
 import { runFederated } from './run-federated.ts'
 import { runFrozen } from './run-frozen.ts'
 import { runPooled } from './run-pooled.ts'
@@ -40,6 +41,8 @@ async function heads(context: RunContext, method: Method): Promise<Pick<RunOutco
       return { heads: await runStaged(context, method) }
     case 'fedalt':
       return runFedAlt(context, method)
+    case 'fedselect':
+      return runFedSelect(context, method)
     case 'alone':
       return runAlone(context, method)
     case 'pooled':

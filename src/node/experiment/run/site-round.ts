@@ -1,5 +1,12 @@
-import { hasClassifierGram, trainedTensors } from '../../../merge/index.ts'
-import type { AdapterSpec, ContributionView, GramSpec, MergeSpec, TensorMap } from '../../../merge/index.ts'
+import { hasClassifierGram, maskName, trainedTensors } from '../../../merge/index.ts'
+import type {
+  AdapterSpec,
+  ContributionView,
+  GramSpec,
+  MergeSpec,
+  TensorMap,
+  WritableTensor,
+} from '../../../merge/index.ts'
 import type { ModelState, TrainOptions, TrainResult } from '../../../training/index.ts'
 import { received, sent, type Draft } from './contribution.ts'
 import type { RunContext } from './run-context.ts'
@@ -23,6 +30,8 @@ export interface SiteRound {
   readonly priorShift: boolean
   /** Of a site that trains beside the rest of the world, which `from` holds. */
   readonly mixture?: TrainOptions['mixture']
+  /** Entries that the site keeps to itself, by trained tensor, packed. */
+  readonly masks?: ReadonlyMap<string, Uint8Array> | undefined
 }
 
 /** What a site sends, as each of the others has received it, and what it keeps. */
@@ -60,6 +69,7 @@ export async function siteContribution(
     grams: round.grams ?? 'none',
     priorShift: round.priorShift,
     mixture: round.mixture,
+    personal: round.masks,
     classifierStart: startsClassifiers === true ? 'discriminant' : 'zeros',
   })
   meter.addTime('train', ms.train)
@@ -76,15 +86,20 @@ export async function siteContribution(
     anchor: null,
     count: result.count,
     classCounts: result.classCounts,
-    tensors: new Map([
+    tensors: new Map<string, WritableTensor>([
       ...tensorsOf(spec, result),
       ...(gram === undefined ? [] : [['classifier/gram', gram] as const]),
+      ...masksOf(round),
     ]),
     turn,
   })
   meter.addAdapter(bytes)
   const view = await meter.time('merge', () => received(spec, bytes, turn))
   return { view, state: result.state }
+}
+
+function masksOf({ masks = new Map() }: SiteRound): [string, WritableTensor][] {
+  return [...masks].map(([name, data]) => [maskName(name), { shape: [data.length], data }])
 }
 
 /** What the spec's contributions carry of a result: a factor that was not trained stays at home. */

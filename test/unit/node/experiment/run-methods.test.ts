@@ -38,12 +38,13 @@ const tasks = [
 async function made(
   name: string,
   of: RunContext['tasks'] = tasks,
+  change: Partial<typeof spec> = {},
 ): Promise<{ bench: FakeBench; calls: readonly Call[]; outcome: RunOutcome }> {
   const bench = new FakeBench(ground, (sample) => Math.floor(sample / each))
   const data = { path: '', heldOutPath: '', classes: ground.classes, trainCounts: [each, each, each, each], testCounts: [4, 4, 4, 4] } // prettier-ignore
   const reported = of.map(({ classes }) => classes)
   const key = { method: name, split: '0.5', seed: 1 } as const
-  const context: RunContext = { key, spec, data, ground, bench: bench.asBench(), meter: new CostMeter(), tasks: of, reported, home: [[0, 4], [5], [8, 12]], scoresEnd: false, lifts: true } // prettier-ignore
+  const context: RunContext = { key, spec: { ...spec, ...change }, data, ground, bench: bench.asBench(), meter: new CostMeter(), tasks: of, reported, home: [[0, 4], [5], [8, 12]], scoresEnd: false, lifts: true } // prettier-ignore
   return { bench, calls: bench.calls, outcome: await runMethod(context, methodNamed(name)!) }
 }
 
@@ -219,8 +220,60 @@ test('FedALT on products: the rest of the world is the mean of what the others�
   assert.ok(outcome.bytes.total > 0 && outcome.bytes.statistics === 0)
 })
 
-test('FedALT is for one task', async () => {
-  await assert.rejects(made('fedalt'), { code: 'ERR_EXPERIMENT_TASKS' })
+/** By the definition: δ sorted among shared entries, cut at round-half-even((1 − p)·n), personal from the cut on. */
+function grownMask(moved: readonly number[], personal: readonly boolean[]): boolean[] {
+  const shared = moved.filter((_, i) => !personal[i]).sort((a, b) => a - b)
+  const exact = 0.75 * shared.length
+  const even = Math.abs(exact % 1) === 0.5 ? 2 * Math.round(exact / 2) : Math.round(exact)
+  return moved.map((delta, i) => personal[i]! || delta >= shared[even]!)
+}
+
+test('FedSelect: what moved most becomes personal and stays at its site; the rest is the mean of those that share it', async () => {
+  const rounds = 4
+  const { calls, outcome } = await made('fedselect-each', tasks.slice(0, 1), { rounds })
+  assert.equal(calls.length, 3 * rounds)
+  const data = (state: { readonly adapter: TensorMap }, name: string): number[] => [...state.adapter.get(name)!.data] // prettier-ignore
+  const bits = (packed: Uint8Array, length: number): boolean[] =>
+    Array.from({ length }, (_, i) => ((packed[i >> 3]! >> (i & 7)) & 1) === 1)
+  for (const name of [A, B]) {
+    const start = data(calls[0]!.from, name)
+    const length = start.length
+    let masks = [0, 1, 2].map(() => new Array<boolean>(length).fill(false))
+    let before = [start, start, start]
+    for (let round = 0; round < rounds; round++) {
+      const now = calls.slice(3 * round, 3 * round + 3)
+      for (const [site, { options }] of now.entries())
+        assert.deepEqual(bits(options.personal!.get(name)!, length), masks[site], `${name}, round ${round + 1}`) // prettier-ignore
+      if (round === rounds - 1) break
+      const states = now.map(({ state }) => data(state, name))
+      for (const [site, { from }] of calls.slice(3 * round + 3, 3 * round + 6).entries()) {
+        const expected = start.map((initial, i) => {
+          if (masks[site]![i]) return states[site]![i]!
+          const sharing = states.filter((_, k) => !masks[k]![i])
+          return sharing.length === 0 ? initial : sharing.reduce((sum, one) => sum + one[i]!, 0) / sharing.length // prettier-ignore
+        })
+        for (const [i, value] of data(from, name).entries())
+          assert.ok(Math.abs(value - expected[i]!) < 1e-6, `${name} ${i}: ${value}, expected ${expected[i]}`)
+      }
+      if (round === 0) continue
+      masks = masks.map((mask, site) => grownMask(states[site]!.map((value, i) => Math.abs(value - before[site]![i]!)), mask)) // prettier-ignore
+      before = states
+    }
+    const share = masks[0]!.filter(Boolean).length / length
+    assert.ok(share > 0.4 && share < 0.5, `${share} of the entries are personal after two growths`)
+  }
+  assert.equal(outcome.heads.own!.home!.length, 3)
+})
+
+test('FedSelect as published grows after every third round', async () => {
+  const { calls } = await made('fedselect', tasks.slice(0, 1), { rounds: 6 })
+  const personal = calls.map(({ options }) => options.personal!.get(B)!.some((byte) => byte !== 0))
+  assert.deepEqual(personal.map(Number).join(''), '000000000000111111')
+})
+
+test('FedALT and FedSelect are for one task', async () => {
+  for (const name of ['fedalt', 'fedselect'])
+    await assert.rejects(made(name), { code: 'ERR_EXPERIMENT_TASKS' })
 })
 
 test('at their own pace, sites train from the merge of what has arrived, and one that is gone is in it still', async () => {
@@ -247,7 +300,7 @@ test('bytes are those of payloads and headers as they would travel', async () =>
 
 test('every method runs, scores every round and task, and is checked as its peers would', async () => {
   for (const name of METHOD_NAMES.filter(
-    (one) => one !== 'regmean' && one !== 'lorm' && !one.includes('ravan') && !one.includes('fedalt'),
+    (one) => one !== 'regmean' && one !== 'lorm' && !one.includes('ravan') && !/fedalt|fedselect/.test(one),
   )) {
     const { outcome } = await made(name)
     const { strategy } = methodNamed(name)!
