@@ -38,8 +38,11 @@ test('three sites train, gossip and compute the same merge', { timeout: 120_000 
       90_000,
     )
     for (const status of statuses) {
-      assert.equal(status.merge?.generation, 2)
-      assert.equal(status.merge.cut.length, 6)
+      // two contributions each: a site that starts when others have contributed goes on from them, one generation later
+      const { generation } = status.merge!
+      assert.ok(generation >= 2 && generation <= 4, `generation ${generation}`)
+      assert.equal(generation, statuses[0]!.merge!.generation)
+      assert.equal(status.merge!.cut.length, 6)
       assert.deepEqual(
         status.members.map((member) => [member.adapters, member.statistics, member.included]),
         [
@@ -48,7 +51,7 @@ test('three sites train, gossip and compute the same merge', { timeout: 120_000 
           [2, 1, 2],
         ],
       )
-      assert.equal(status.merge.classifierSource.rule, 'analytic')
+      assert.equal(status.merge!.classifierSource.rule, 'analytic')
       assert.ok(status.bytes.sent > 0 && status.bytes.received > 0)
       assert.deepEqual(status.problems, [])
     }
