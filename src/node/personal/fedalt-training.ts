@@ -19,7 +19,7 @@ import type { HeldOutResults } from '../scores/held-out-results.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { NodeStore } from '../types.ts'
 import { compareModels } from './compare-models.ts'
-import { loadPersonal, savePersonal, type PersonalState } from './personal-state.ts'
+import { assertSameAdapter, loadPersonal, savePersonal, type PersonalState } from './personal-state.ts'
 
 export interface FedAltTrainingInit {
   readonly site: FittedSite
@@ -97,7 +97,9 @@ export class FedAltTraining implements SiteTraining {
   async #beside(rest: RestOfWorld): Promise<{ from: ModelState; mixture: MixtureSpec }> {
     const { site } = this.#init
     const { spec, charterDigest, identity, paths } = site
-    const own = (await loadPersonal(paths.personal))?.state ?? site.start ?? startOf(site)
+    const kept = await loadPersonal(paths.personal)
+    if (kept !== undefined) assertSameAdapter(kept, spec.adapter, paths.personal)
+    const own = kept?.state ?? site.start ?? startOf(site)
     const { restRank, tensors } = restTensors(rest.adapterSpec, spec.modules, rest.adapter)
     return {
       from: { ...own, adapter: new Map([...own.adapter, ...tensors]) },

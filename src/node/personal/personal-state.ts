@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { adapterSchema, memorySource, openSafetensors } from '../../merge/index.ts'
+import { PeermergeError } from '../../errors.ts'
+import { adapterSchema, memorySource, openSafetensors, type AdapterSpec } from '../../merge/index.ts'
 import type { MixtureSpec, ModelState } from '../../training/index.ts'
 import { writeFileAtomic } from '../atomic-file.ts'
 import { InvalidFileError } from '../errors.ts'
@@ -39,6 +41,17 @@ export async function loadPersonal(file: string): Promise<PersonalState | undefi
     const problem = `cannot be read as this site's own model (${(cause as Error).message}); move it away to begin anew`
     throw new InvalidFileError(file, [problem], { cause })
   }
+}
+
+/**
+ * Whether a kept model is one of this charter, which may have been amended since.
+ *
+ * @throws PeermergeError ERR_PERSONAL_ADAPTER - it is of another adapter; the file stays as it is
+ */
+export function assertSameAdapter({ mixture }: PersonalState, adapter: AdapterSpec, file: string): void {
+  if (isDeepStrictEqual(adapterSchema.parse(mixture.own), adapterSchema.parse(adapter))) return // with defaults filled in
+  const text = `${file}: this site's own model is of the adapter ${JSON.stringify(mixture.own)}, the charter says ${JSON.stringify(adapter)}; move the file away to begin anew`
+  throw new PeermergeError('ERR_PERSONAL_ADAPTER', text, { file })
 }
 
 function parse(bytes: Uint8Array, file: string): PersonalState {

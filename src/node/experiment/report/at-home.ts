@@ -1,3 +1,4 @@
+import { methodNamed } from '../methods/method-table.ts'
 import { HEADS, type Head, type RunRecord } from '../types.ts'
 import { interval, pairedInterval, verdict, type Interval } from './interval.ts'
 
@@ -9,20 +10,30 @@ export interface HomeRow {
   readonly mean: Interval
   /** Of the site where it is least accurate. */
   readonly worst: Interval
-  /** Site by site what it has more than the site alone, by the better head of that, on the same seeds. */
+  /** Site by site what it has more than the site alone, by the best way and head of that, on the same seeds. */
   readonly gains: readonly { readonly difference: Interval; readonly verdict: ReturnType<typeof verdict> }[]
 }
-
-/** What a site alone has: the method that the others are compared with here. */
-const ALONE = 'local'
 
 /** Empty where the data do not say what is like a site's own. The best first. */
 export function atHome(records: readonly RunRecord[]): readonly HomeRow[] {
   const methods = [...new Set(records.map(({ method }) => method))]
-  const alone = bySite(records, ALONE, bestHead(records, ALONE))
+  const alone = bestAlone(records, methods)
   return methods
     .flatMap((method) => HEADS.flatMap((head) => rowOf(records, method, head, alone)))
     .sort((a, b) => b.mean.mean - a.mean.mean)
+}
+
+/** Of sites by themselves, however they were trained, the most accurate; nothing where no site was. */
+function bestAlone(records: readonly RunRecord[], methods: readonly string[]): readonly BySeed[] {
+  const mean = (sites: readonly BySeed[]): number => average(sites.flatMap((site) => [...site.values()]))
+  return methods
+    .filter((method) => methodNamed(method)?.strategy === 'alone')
+    .flatMap((method) => HEADS.map((head) => bySite(records, method, head)))
+    .filter((sites) => sites.length > 0)
+    .reduce<readonly BySeed[]>(
+      (best, sites) => (best.length === 0 || mean(sites) > mean(best) ? sites : best),
+      [],
+    )
 }
 
 type BySeed = ReadonlyMap<number, number>
@@ -59,12 +70,6 @@ function bySite(records: readonly RunRecord[], method: string, head: Head): read
   })
   const sites = found[0]?.home ?? []
   return sites.map((_, site) => new Map(found.map(({ seed, home }) => [seed, home[site]!])))
-}
-
-function bestHead(records: readonly RunRecord[], method: string): Head {
-  const mean = (head: Head): number => average(bySite(records, method, head).flatMap((site) => [...site.values()])) // prettier-ignore
-  const heads = HEADS.filter((head) => bySite(records, method, head).length > 0)
-  return heads.reduce((best, head) => (mean(head) > mean(best) ? head : best), heads[0] ?? 'own')
 }
 
 function average(values: readonly number[]): number {
