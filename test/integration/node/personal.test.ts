@@ -20,6 +20,7 @@ import { runToOneMerge, threeSites, until, type Sites } from './three-sites.ts'
 const RANK = 2
 const SCALE = 2
 const ADAPTER = { kind: 'lora', rank: RANK, alpha: SCALE * RANK, trains: 'AB', seed: 's' } as const
+const CHARTER = { adapter: ADAPTER, rule: 'mean', classifier: { rule: 'counts' } } as const
 const DEADLINE_MS = 90_000
 
 /** One after the other, each when those before it are done: what a site has of the others is all that there was. */
@@ -64,9 +65,7 @@ test(
   { timeout: 180_000 },
   async () => {
     const sites = await threeSites({
-      adapter: ADAPTER,
-      rule: 'mean',
-      classifier: { rule: 'counts' },
+      ...CHARTER,
       contributionsPerTask: 1,
       personal: { method: 'fedalt', rest: 'factors' },
     })
@@ -124,9 +123,7 @@ test(
   { timeout: 180_000 },
   async () => {
     const sites = await threeSites({
-      adapter: ADAPTER,
-      rule: 'mean',
-      classifier: { rule: 'counts' },
+      ...CHARTER,
       contributionsPerTask: 3,
       personal: { method: 'fedalt', rest: 'products' },
     })
