@@ -9,7 +9,7 @@ import {
   type ContributionHeader,
   type ContributionKind,
   type RoundTerms,
-  type TensorMap,
+  type WritableTensor,
 } from '../merge/index.ts'
 import { PublishRefusedError } from './errors.ts'
 import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
@@ -28,7 +28,8 @@ export interface ContributionDraft {
   readonly anchor: string | null
   readonly count: number
   readonly classCounts: readonly number[]
-  readonly tensors: TensorMap
+  /** By wire name; masks are bytes. */
+  readonly tensors: ReadonlyMap<string, WritableTensor>
 }
 
 export interface AssembledContribution {

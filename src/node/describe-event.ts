@@ -18,7 +18,7 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
       ? undefined
       : `scored merge ${merge.slice(0, 12)}: ${tasks.map((task) => `${task.correct} of ${task.count}`).join(', ')} held-out samples right`,
   personal: ({ samples, personal, merged, others }) =>
-    `own model, beside ${others.length === 0 ? 'nobody yet' : others.join(', ')}: ${personal} of ${samples} held-out samples right` +
+    `own model, with ${others.length === 0 ? 'nobody yet' : others.join(', ')}: ${personal} of ${samples} held-out samples right` +
     (merged === null ? '' : `, the merge ${merged}`),
   peer: ({ name, connected }) => `${name} ${connected ? 'connected' : 'disconnected'}`,
   path: ({ name, path, address }) =>

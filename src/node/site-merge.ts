@@ -5,6 +5,7 @@ import type { MergeClient } from './merge-client.ts'
 import { MergeLoop } from './merge-loop.ts'
 import type { MergeSource } from './merge-source.ts'
 import { FedAltTraining } from './personal/fedalt-training.ts'
+import { FedSelectTraining } from './personal/fedselect-training.ts'
 import type { PayloadKeeping } from './payload-keeping.ts'
 import type { Problems } from './problems.ts'
 import { PublishGate } from './publish-gate/publish-gate.ts'
@@ -65,6 +66,7 @@ function trainingOf(init: SiteMergeInit, merge: MergeLoop): SiteTraining {
   const gate = new PublishGate(init)
   const { personal } = init.site.charter
   if (personal === undefined) return new MergedTraining({ ...init, merge, gate })
+  if (personal.method === 'fedselect') return new FedSelectTraining({ ...init, merge, gate, rules: personal })
   return new FedAltTraining({ ...init, merge, gate, form: personal.rest })
 }
 

@@ -3,6 +3,7 @@ import type { AdapterSpec, ClassifierRule, LoraSpec } from '../../merge/index.ts
 import type { CharterOptions } from '../build-charter.ts'
 import type { Charter } from '../charter.ts'
 import { analyticRule } from '../default-classifier.ts'
+import { FEDSELECT } from '../personal/personal-rules.ts'
 import { limitsOf } from './limits-option.ts'
 import type { ModelDefaults, ModelFlags } from './model-options.ts'
 
@@ -57,8 +58,27 @@ function optionsOf(
     ...(flags.targets !== undefined && { targets: flags.targets }),
     classifier: classifierOf(flags.classifier ?? (flags.schedule === 'staged' ? 'counts' : 'analytic')),
     ...(flags.contributions !== undefined && { contributionsPerTask: flags.contributions }),
-    ...(flags.personal === 'fedalt' && { personal: { method: 'fedalt', rest: flags.rest ?? 'products' } }),
+    ...personalOf(flags),
     training: trainingOf(flags, defaults),
+  }
+}
+
+/** Under FedSelect so many contributions that masks grow twice, and what grew is trained. */
+function personalOf({
+  personal: method,
+  rest = 'products',
+  rule = 'fedselect',
+  contributions,
+  selectEvery: every = FEDSELECT.every,
+  selectShare: share = FEDSELECT.share,
+  selectLimit: limit = FEDSELECT.limit,
+}: ModelFlags): Pick<CharterOptions, 'personal' | 'rule' | 'contributionsPerTask'> {
+  if (method === 'fedalt') return { personal: { method, rest } }
+  if (method !== 'fedselect') return {}
+  return {
+    personal: { method, every, share, limit },
+    rule,
+    contributionsPerTask: contributions ?? 2 * every + 2,
   }
 }
 

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander'
 import { MERGE_RULES } from '../../merge/index.ts'
 import type { GramSpec, MergeRule, RestForm, WireSpec } from '../../merge/index.ts'
+import { FEDSELECT, type Personal } from '../personal/personal-rules.ts'
 import type { Schedule } from '../schedule-rules.ts'
 import { limitsOption, type Limits } from './limits-option.ts'
 import { fraction, gramOption, patterns, positiveInteger, positiveNumber } from './options.ts'
@@ -33,8 +34,11 @@ export interface ModelFlags {
   readonly clipNorm?: number
   readonly imageSize?: number
   readonly maxTokens?: number
-  readonly personal?: 'none' | 'fedalt'
+  readonly personal?: 'none' | Personal['method']
   readonly rest?: RestForm
+  readonly selectEvery?: number
+  readonly selectShare?: number
+  readonly selectLimit?: number
 }
 
 export interface ModelDefaults {
@@ -68,14 +72,29 @@ function addPersonalOptions(command: Command): Command {
     .addOption(
       new Option(
         '--personal <method>',
-        'fedalt: every site keeps a model of its own, beside what the others add up to (default: none)',
-      ).choices(['none', 'fedalt']),
+        'sites keep models of their own; fedalt: beside what the others add up to; fedselect: entries that move most stay at home, the others are averaged (default: none)',
+      ).choices(['none', 'fedalt', 'fedselect']),
     )
     .addOption(
       new Option(
         '--rest <form>',
         'how a site of fedalt adds up the others: products, the exact mean of what their adapters do; factors, each averaged by itself, as published; gram, by the charter’s rule (default: products)',
       ).choices(['factors', 'products', 'gram']),
+    )
+    .option(
+      '--select-every <n>',
+      `of fedselect: contributions of a site between two growths of what is personal (default: ${FEDSELECT.every}, as published)`,
+      positiveInteger,
+    )
+    .option(
+      '--select-share <x>',
+      `of fedselect: share of the shared entries that becomes personal at a time (default: ${FEDSELECT.share})`,
+      fraction,
+    )
+    .option(
+      '--select-limit <x>',
+      `of fedselect: a tensor of which more is personal stays as it is (default: ${FEDSELECT.limit})`,
+      fraction,
     )
 }
 

@@ -5,7 +5,8 @@ import type { EvaluatedModel, EvaluateResult, ModelState, Score } from '../../tr
 import { charterDigest, mergeSpecOf, type Charter } from '../charter.ts'
 import { homePaths, readCharter } from '../home.ts'
 import { loadState } from '../merge-files.ts'
-import { loadPersonal } from '../personal/personal-state.ts'
+import { loadPersonal } from '../personal/personal-file.ts'
+import { personalModel } from '../personal/personal-state.ts'
 import { trainBaselines, type Baselines } from './baselines.ts'
 import { checkDemo } from './checks.ts'
 import type { DemoData } from './demo-data.ts'
@@ -90,7 +91,7 @@ async function mergedModels(
 /** Each site's own, beside what it had of the others. */
 async function personalModels(peers: readonly SwarmPeer[]): Promise<EvaluatedModel[]> {
   const found = await Promise.all(peers.map(({ home }) => loadPersonal(homePaths(home).personal)))
-  return found.flatMap((one) => (one === undefined ? [] : [{ ...one.state, adapterSpec: one.mixture }]))
+  return found.flatMap((one) => (one === undefined ? [] : [personalModel(one)]))
 }
 
 interface SwarmModels {

@@ -11,7 +11,8 @@ import { readConfig, type HomePaths } from '../home.ts'
 import { loadState, newestMerge } from '../merge-files.ts'
 import { trainerInit } from '../site-trainer.ts'
 import { readState } from '../state-file.ts'
-import { loadPersonal, type PersonalState } from './personal-state.ts'
+import { loadPersonal } from './personal-file.ts'
+import { personalModel, type FedAltState, type FedSelectState, type PersonalState } from './personal-state.ts' // prettier-ignore
 
 export interface ExplainOptions extends FetchContext {
   readonly signal: AbortSignal
@@ -19,8 +20,10 @@ export interface ExplainOptions extends FetchContext {
   readonly alone?: string | undefined
 }
 
-/** What a site's own model does beside others, on its own held-out samples, and how far it trusts them. */
-export interface PersonalExplanation {
+/** What a site's own model does beside others, on its own held-out samples, and what of it is its own. */
+export type PersonalExplanation = ModelScores & (TrustInRest | SelectedEntries)
+
+interface ModelScores {
   readonly classes: readonly string[]
   /** Of every model there is, right answers in all and class by class. */
   readonly models: readonly {
@@ -29,14 +32,23 @@ export interface PersonalExplanation {
     readonly count: number
     readonly perClass: readonly Score[]
   }[]
+}
+
+export interface TrustInRest {
+  readonly method: 'fedalt'
   /** Shares of the rest of the world on the same samples, 0 to 1: of every adapted module, class by class, null without samples. */
   readonly trust: readonly { readonly module: string; readonly perClass: readonly (number | null)[] }[]
   /** Contributions that the rest of the world was made of when the model was trained. */
   readonly rest: readonly string[]
 }
 
+export interface SelectedEntries extends Pick<FedSelectState, 'method' | 'trainings' | 'base' | 'growths'> {
+  /** Tensors of which entries can become personal. */
+  readonly tensors: readonly string[]
+}
+
 /**
- * Compares the models that a site could serve, and says how far the mixers of its own trust the others.
+ * Compares the models that a site could serve, and says how far the mixers of its own trust the others, or what of it became personal and when.
  *
  * @throws HomeLockedError - a node runs this home; PeermergeError ERR_NOT_PERSONAL, ERR_NOTHING_HELD_OUT; InvalidFileError, BackboneError
  */
@@ -62,21 +74,28 @@ async function explainLocked(paths: HomePaths, options: ExplainOptions): Promise
   const work = { signal: options.signal }
   const trainer = await client.open(trainerInit(charter, config, spec), work)
   assertHeldOut(trainer, paths)
-  const served = { ...personal.state, adapterSpec: personal.mixture }
   const models = {
     frozen: { adapter: null, classifier: await analyticClassifier(trainer, charter, null, work) },
     ...(alone !== undefined && { alone }),
     ...(await mergedOf(paths)),
-    personal: served,
+    personal: personalModel(personal),
   }
   const scores = await scored(trainer, models, work)
-  const { modules, perClass } = await trainer.mixerTrust(served, 'heldOut', work)
-  return {
-    classes: spec.classes,
-    models: scores,
-    trust: modules.map((module, m) => ({ module, perClass: perClass[m]! })),
-    rest: personal.rest,
-  }
+  const own = personal.method === 'fedalt' ? await trustOf(trainer, personal, work) : selectedIn(personal)
+  return { classes: spec.classes, models: scores, ...own }
+}
+
+async function trustOf(
+  trainer: SiteTrainer,
+  { method, state, mixture, rest }: FedAltState,
+  work: WorkOptions,
+): Promise<TrustInRest> {
+  const { modules, perClass } = await trainer.mixerTrust({ ...state, adapterSpec: mixture }, 'heldOut', work)
+  return { method, rest, trust: modules.map((module, m) => ({ module, perClass: perClass[m]! })) }
+}
+
+function selectedIn({ method, trainings, base, growths, selection }: FedSelectState): SelectedEntries {
+  return { method, trainings, base, growths, tensors: [...selection.masks.keys()] }
 }
 
 /** @throws PeermergeError ERR_NOT_PERSONAL */

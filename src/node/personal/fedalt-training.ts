@@ -1,35 +1,25 @@
-import {
-  mergeContributions,
-  productsFit,
-  rowsOfTask,
-  type RestForm,
-  type RestOfWorld,
-} from '../../merge/index.ts'
+import { productsFit, rowsOfTask, type RestForm, type RestOfWorld } from '../../merge/index.ts'
 import { restTensors, type MixtureSpec, type ModelState } from '../../training/index.ts'
 import type { ContributionDraft } from '../assemble-contribution.ts'
-import type { EventHub } from '../event-hub.ts'
 import type { FittedSite } from '../fit-site.ts'
 import { filesOf, type MergeClient } from '../merge-client.ts'
-import type { MergeSource } from '../merge-source.ts'
 import type { Problems } from '../problems.ts'
 import type { PublishGate } from '../publish-gate/publish-gate.ts'
 import type { SiteTraining, Train } from '../schedule/site-training.ts'
 import { adapterDraft, trainingSeed } from '../schedule/site-work.ts'
-import type { HeldOutResults } from '../scores/held-out-results.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { NodeStore } from '../types.ts'
-import { compareModels } from './compare-models.ts'
-import { assertSameAdapter, loadPersonal, savePersonal, type PersonalState } from './personal-state.ts'
+import { charterStart } from './charter-start.ts'
+import { loadPersonal, savePersonal } from './personal-file.ts'
+import { assertFits, personalModel } from './personal-state.ts'
+import { tellPersonal, type TellPersonalInit } from './tell-personal.ts'
 
-export interface FedAltTrainingInit {
+export interface FedAltTrainingInit extends TellPersonalInit {
   readonly site: FittedSite
   readonly store: NodeStore
   readonly merges: Pick<MergeClient, 'rest'>
-  readonly merge: Pick<MergeSource, 'newest'>
   readonly trainer: Pick<TrainerHost, 'train' | 'use'>
   readonly gate: Pick<PublishGate, 'check'>
-  readonly results: Pick<HeldOutResults, 'evaluate'>
-  readonly hub: Pick<EventHub, 'emit'>
   readonly problems: Pick<Problems, 'add'>
   readonly form: RestForm
 }
@@ -57,10 +47,10 @@ export class FedAltTraining implements SiteTraining {
     const options = { seed: trainingSeed(site, store), classes, mixture: { restRank, seed: mixerSeed } }
     const result = await trainer.train(from, options, signal)
     const { state } = result
-    await gate.check({ from, trained: state, adapterSpec: mixture, classes }, signal)
-    const personal = { state, mixture, rest: rest.ids }
+    await gate.check({ from, trained: state, adapterSpec: mixture, isPersonal: true, classes }, signal)
+    const personal = { method: 'fedalt', state, mixture, rest: rest.ids } as const
     await savePersonal(paths.personal, personal)
-    await this.#tell(personal, signal)
+    await tellPersonal(this.#init, personalModel(personal), rest.ids, signal)
     const trained = result.trained.filter((name) => name.startsWith('adapter/'))
     return adapterDraft(spec, decision, { ...result, trained })
   }
@@ -98,8 +88,8 @@ export class FedAltTraining implements SiteTraining {
     const { site } = this.#init
     const { spec, charterDigest, identity, paths } = site
     const kept = await loadPersonal(paths.personal)
-    if (kept !== undefined) assertSameAdapter(kept, spec.adapter, paths.personal)
-    const own = kept?.state ?? site.start ?? startOf(site)
+    if (kept !== undefined) assertFits(kept, { method: 'fedalt', adapter: spec.adapter }, paths.personal)
+    const own = kept?.state ?? site.start ?? charterStart(site)
     const { restRank, tensors } = restTensors(rest.adapterSpec, spec.modules, rest.adapter)
     return {
       from: { ...own, adapter: new Map([...own.adapter, ...tensors]) },
@@ -111,22 +101,4 @@ export class FedAltTraining implements SiteTraining {
       },
     }
   }
-
-  async #tell({ state, mixture, rest }: PersonalState, signal: AbortSignal): Promise<void> {
-    const { trainer, results, merge, hub, site } = this.#init
-    const merged = merge.newest?.result
-    const found = await trainer.use(signal, (one, work) =>
-      compareModels(one, { ...state, adapterSpec: mixture }, merged, { ...work, results }),
-    )
-    if (found === null) return
-    const peers = rest.map((id) => this.#init.store.get(id)?.header.peer)
-    const others = site.roster.members.filter(({ id }) => peers.includes(id)).map(({ name }) => name)
-    hub.emit({ type: 'personal', ...found, others })
-  }
-}
-
-/** An adapter that adds nothing, a classifier of zeros. */
-function startOf({ spec, charterDigest }: FittedSite): ModelState {
-  const { adapter, classifier } = mergeContributions(spec, { charter: charterDigest }, [])
-  return { adapter, classifier }
 }

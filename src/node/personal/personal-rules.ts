@@ -1,44 +1,84 @@
 import { z } from 'zod'
 import { gramForm, type AdapterSpec, type GramSpec, type MergeRule } from '../../merge/index.ts'
-import type { Schedule } from '../schedule-rules.ts'
+import { contributionsPerTask, type Schedule } from '../schedule-rules.ts'
 
-/**
- * Whether sites keep models of their own; docs/personal.md explains.
- *
- *   fedalt   every site trains its own adapter beside the sum of the others', mixed for each input; what it is given of them is `rest`
- */
-export const personalSchema = z.strictObject({
+/** As FedSelect was published. */
+export const FEDSELECT = { every: 3, share: 0.25, limit: 0.8 } as const
+
+const fedalt = z.strictObject({
   method: z.literal('fedalt'),
   rest: z.enum(['factors', 'products', 'gram']),
 })
 
+const fedselect = z.strictObject({
+  method: z.literal('fedselect'),
+  /** Trainings between two growths of what is personal. */
+  every: z.int().min(1).max(1000),
+  /** Share of the entries still shared that become personal at a time. */
+  share: z.number().gt(0).max(1),
+  /** A tensor of which more is personal stays as it is. */
+  limit: z.number().min(0).max(1),
+})
+
+/**
+ * Whether sites keep models of their own; docs/personal.md explains.
+ *
+ *   fedalt      every site trains its own adapter beside the sum of the others', mixed for each input; what it is given of them is `rest`
+ *   fedselect   entries of the adapter that move most become a site's own, the others are averaged among those who share them
+ */
+export const personalSchema = z.discriminatedUnion('method', [fedalt, fedselect])
+
 export type Personal = z.infer<typeof personalSchema>
+export type FedAltRules = z.infer<typeof fedalt>
+export type FedSelectRules = z.infer<typeof fedselect>
 
 interface PersonalCharter {
   readonly personal?: Personal | undefined
-  readonly schedule: Pick<Schedule, 'kind'>
+  readonly schedule: Schedule
   readonly rule: MergeRule
   readonly grams?: GramSpec | undefined
   readonly adapter: AdapterSpec
 }
 
+interface Contradiction {
+  readonly path: readonly string[]
+  readonly message: string
+}
+
 /** What of a charter does not fit personal models; undefined where all does. */
-export function personalContradiction(
-  charter: PersonalCharter,
-): { readonly path: readonly string[]; readonly message: string } | undefined {
-  const { personal, schedule, rule } = charter
+export function personalContradiction(charter: PersonalCharter): Contradiction | undefined {
+  const { personal, schedule } = charter
   if (personal === undefined) return undefined
   if (schedule.kind !== 'continuous') {
-    const message = `expected continuous, got ${schedule.kind}: sites with models of their own renew what they have of the others whenever they train`
+    const message = `expected continuous, got ${schedule.kind}: sites with models of their own go on from what there is whenever they train`
     return { path: ['schedule', 'kind'], message }
   }
+  return personal.method === 'fedalt' ? besideRest(charter, personal) : underMasks(charter, personal)
+}
+
+function besideRest(charter: PersonalCharter, { rest }: FedAltRules): Contradiction | undefined {
+  const { rule } = charter
   if (rule === 'fedselect') {
     const message = 'expected another rule, got fedselect: its contributions hold no whole adapters'
     return { path: ['rule'], message }
   }
-  if (personal.rest === 'gram' && gramForm(charter) === undefined) {
+  if (rest === 'gram' && gramForm(charter) === undefined) {
     const message = `expected factors or products, got gram: the rule ${rule} sends no Grams to weigh by`
     return { path: ['personal', 'rest'], message }
   }
   return undefined
+}
+
+function underMasks(
+  { rule, schedule }: PersonalCharter,
+  { every }: FedSelectRules,
+): Contradiction | undefined {
+  if (rule !== 'fedselect') {
+    const message = `expected fedselect, got ${rule}: personal entries leave no site, and only fedselect merges without them`
+    return { path: ['rule'], message }
+  }
+  const contributions = contributionsPerTask(schedule)
+  if (contributions > every + 1) return undefined
+  const message = `expected more than ${every + 1}, got ${contributions}: nothing would become personal, as masks first grow after training ${every + 1}`
+  return { path: ['schedule', 'contributionsPerTask'], message }
 }

@@ -1,18 +1,12 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { z } from 'zod'
 import { PeermergeError } from '../../errors.ts'
-import { adapterSchema, memorySource, openSafetensors, type AdapterSpec } from '../../merge/index.ts'
-import type { MixtureSpec, ModelState } from '../../training/index.ts'
-import { writeFileAtomic } from '../atomic-file.ts'
-import { InvalidFileError } from '../errors.ts'
-import { stateBytes } from '../merge-files.ts'
+import { adapterSchema, type AdapterSpec } from '../../merge/index.ts'
+import type { EvaluatedModel, MixtureSpec, ModelState } from '../../training/index.ts'
+import type { Selection } from './selected-entries.ts'
 
-const FORMAT = 'peermerge-personal-1'
-
-/** A site's own model: what it has trained, and what it has of the others. */
-export interface PersonalState {
+/** A site's own model under FedALT: what it has trained, and what it has of the others. */
+export interface FedAltState {
+  readonly method: 'fedalt'
   /** With `rest/…` and `mixer/…` among the tensors of the adapter. */
   readonly state: ModelState
   readonly mixture: MixtureSpec
@@ -20,55 +14,45 @@ export interface PersonalState {
   readonly rest: readonly string[]
 }
 
-const mixtureSchema = z.strictObject({
-  kind: z.literal('mixture'),
-  own: adapterSchema,
-  restRank: z.int().min(1),
-  seed: z.string(),
-})
-
-export async function savePersonal(file: string, { state, mixture, rest }: PersonalState): Promise<void> {
-  const metadata = { format: FORMAT, mixture: JSON.stringify(mixture), rest: JSON.stringify(rest) }
-  await writeFileAtomic(file, stateBytes(state, metadata), { mode: 0o600 })
+/** A site's own model under FedSelect, as its last training left it. */
+export interface FedSelectState {
+  readonly method: 'fedselect'
+  readonly state: ModelState
+  readonly adapter: AdapterSpec
+  /** Digest of the merge that shared entries went on from; null where there was none yet. */
+  readonly base: string | null
+  readonly selection: Selection
+  readonly trainings: number
+  /** Each time that masks grew, oldest first. */
+  readonly growths: readonly Growth[]
 }
 
-/** Undefined where there is none yet. @throws InvalidFileError - it cannot be read */
-export async function loadPersonal(file: string): Promise<PersonalState | undefined> {
-  if (!existsSync(file)) return undefined
-  try {
-    return parse(await readFile(file), file)
-  } catch (cause) {
-    const problem = `cannot be read as this site's own model (${(cause as Error).message}); move it away to begin anew`
-    throw new InvalidFileError(file, [problem], { cause })
-  }
+/** Which share of every trained tensor is personal since so many trainings. */
+export interface Growth {
+  readonly trainings: number
+  readonly shares: Readonly<Record<string, number>>
+}
+
+export type PersonalState = FedAltState | FedSelectState
+
+/** As a trainer of the charter's adapter takes it. */
+export function personalModel(personal: PersonalState): EvaluatedModel {
+  return personal.method === 'fedalt' ? { ...personal.state, adapterSpec: personal.mixture } : personal.state
 }
 
 /**
  * Whether a kept model is one of this charter, which may have been amended since.
  *
- * @throws PeermergeError ERR_PERSONAL_ADAPTER - it is of another adapter; the file stays as it is
+ * @throws PeermergeError ERR_PERSONAL_ADAPTER - it is of another adapter, or another method made it; the file stays as it is
  */
-export function assertSameAdapter({ mixture }: PersonalState, adapter: AdapterSpec, file: string): void {
-  if (isDeepStrictEqual(adapterSchema.parse(mixture.own), adapterSchema.parse(adapter))) return // with defaults filled in
-  const text = `${file}: this site's own model is of the adapter ${JSON.stringify(mixture.own)}, the charter says ${JSON.stringify(adapter)}; move the file away to begin anew`
+export function assertFits<Method extends PersonalState['method']>(
+  personal: PersonalState,
+  { method, adapter }: { readonly method: Method; readonly adapter: AdapterSpec },
+  file: string,
+): asserts personal is Extract<PersonalState, { method: Method }> {
+  const own = personal.method === 'fedalt' ? personal.mixture.own : personal.adapter
+  const isSame = isDeepStrictEqual(adapterSchema.parse(own), adapterSchema.parse(adapter)) // with defaults filled in
+  if (isSame && personal.method === method) return
+  const text = `${file}: this site's own model is one of ${personal.method} and of the adapter ${JSON.stringify(own)}, the charter says ${method} and ${JSON.stringify(adapter)}; move the file away to begin anew`
   throw new PeermergeError('ERR_PERSONAL_ADAPTER', text, { file })
-}
-
-function parse(bytes: Uint8Array, file: string): PersonalState {
-  const tensors = openSafetensors(memorySource(bytes), file)
-  const { metadata, entries } = tensors
-  if (metadata.get('format') !== FORMAT) throw new Error(`its format is not ${FORMAT}`)
-  const said = (name: string): unknown => JSON.parse(metadata.get(name) ?? 'null')
-  const names = [...entries.keys()].filter((name) => !name.startsWith('classifier/'))
-  return {
-    mixture: mixtureSchema.parse(said('mixture')),
-    rest: z.array(z.string()).parse(said('rest')),
-    state: {
-      adapter: new Map(names.map((name) => [name, tensors.tensor(name)])),
-      classifier: {
-        weight: tensors.tensor('classifier/weight'),
-        bias: tensors.tensor('classifier/bias'),
-      },
-    },
-  }
 }

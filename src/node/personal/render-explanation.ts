@@ -1,10 +1,11 @@
 import pc from 'picocolors'
 import { terminalTable } from '../terminal-table.ts'
 import { percent } from '../units.ts'
-import type { PersonalExplanation } from './explain-personal.ts'
+import type { PersonalExplanation, SelectedEntries, TrustInRest } from './explain-personal.ts'
 
-/** Two tables: what each model gets right, and how far the own one trusts the rest of the world. */
-export function renderExplanation({ classes, models, trust, rest }: PersonalExplanation): string {
+/** Two tables: what each model gets right, and how far the own one trusts the rest of the world or what of it is personal. */
+export function renderExplanation(found: PersonalExplanation): string {
+  const { classes, models } = found
   const right = ({ correct, count }: { readonly correct: number; readonly count: number }): string =>
     count === 0 ? '' : percent(correct / count)
   const accuracy = terminalTable(
@@ -12,18 +13,32 @@ export function renderExplanation({ classes, models, trust, rest }: PersonalExpl
     models.map((one) => [NAMES[one.model], right(one), ...one.perClass.map(right)]),
     1,
   )
+  const own = found.method === 'fedalt' ? trustTable(found, classes) : selectionTable(found)
+  return [accuracy, '', ...own].join('\n')
+}
+
+function trustTable({ trust, rest }: TrustInRest, classes: readonly string[]): readonly string[] {
   const shares = terminalTable(
     ['trust in the others', ...classes],
     trust.map(({ module, perClass }) => [module, ...perClass.map((share) => (share === null ? '' : percent(share)))]), // prettier-ignore
     1,
   )
   const made = `the others: ${rest.length === 0 ? 'nobody yet' : `${rest.length} contributions`}; 50 % is as far as oneself`
-  return [accuracy, '', shares, pc.dim(made)].join('\n')
+  return [shares, pc.dim(made)]
+}
+
+function selectionTable({ tensors, growths, trainings }: SelectedEntries): readonly string[] {
+  const shares = terminalTable(
+    ['personal entries', ...growths.map((one) => `from training ${one.trainings + 1}`)],
+    tensors.map((name) => [name.slice('adapter/'.length), ...growths.map(({ shares }) => percent(shares[name] ?? 0))]), // prettier-ignore
+    1,
+  )
+  return [shares, pc.dim(`${trainings} trainings${growths.length === 0 ? '; nothing is personal yet' : ''}`)]
 }
 
 const NAMES = {
   frozen: 'frozen backbone, analytic classifier',
   alone: 'this site alone',
   merged: 'the merge',
-  personal: 'own model beside the others',
+  personal: 'own model',
 } as const

@@ -16,8 +16,10 @@ export interface TrainedFrom {
   /** Null is the charter's start. */
   readonly from: ModelState | null
   readonly trained: ModelState
-  /** What both are states of; a site's own mixture keeps the classifier that was trained. @default the charter's adapter */
+  /** What both are states of. @default the charter's adapter */
   readonly adapterSpec?: MixtureSpec | undefined
+  /** A model of the site's own keeps the classifier that was trained. @default false */
+  readonly isPersonal?: boolean | undefined
   /** Rows of the classifier that were trained. @default all */
   readonly classes?: readonly number[] | undefined
 }
@@ -36,7 +38,7 @@ export interface TrainedFrom {
 export async function compareWithBase(
   trainer: SiteTrainer,
   charter: Charter,
-  { from, trained, adapterSpec, classes }: TrainedFrom,
+  { from, trained, adapterSpec, isPersonal = false, classes }: TrainedFrom,
   work: WorkOptions,
   results: Pick<HeldOutResults, 'evaluate'>,
 ): Promise<PairedTest | null> {
@@ -45,7 +47,7 @@ export async function compareWithBase(
   const choice = { ...work, classes }
   const right = async (models: readonly EvaluatedModel[]): Promise<Uint8Array[]> =>
     (await results.evaluate(trainer, models, classes, work)).map((result) => result.right)
-  const isAnalytic = charter.classifier.rule === 'analytic' && adapterSpec === undefined
+  const isAnalytic = charter.classifier.rule === 'analytic' && !isPersonal
   const base = (from && { ...from, adapterSpec }) ?? {
     adapter: null,
     classifier: isAnalytic

@@ -24,7 +24,7 @@ export class PublishGate {
   }
 
   /**
-   * Resolves where it may be published. What is personal in part (`fedselect`) is no model of its own, and is not judged.
+   * Resolves where it may be published. What is personal in part (`fedselect`) is judged where the site keeps a model of its own.
    *
    * @throws PublishRefusedError - reason `non-finite`; `worse-than-base`, unless the settings only warn
    */
@@ -32,7 +32,7 @@ export class PublishGate {
     const { site, trainer, problems, results } = this.#init
     const { charter, spec, config } = site
     assertFinite({ tensors: work.trained.adapter })
-    if (spec.rule === 'fedselect') return
+    if (spec.rule === 'fedselect' && work.isPersonal !== true) return
     const found = await trainer.use(signal, (one, options) =>
       compareWithBase(one, charter, work, options, results),
     )

@@ -2,19 +2,18 @@ import assert from 'node:assert/strict'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { loraAName, loraBName, memorySource, openSafetensors, type Tensor } from '../../../src/merge/index.ts'
-import { exportContributions } from '../../../src/node/bundle.ts'
-import { charterDigest } from '../../../src/node/charter.ts'
-import { readContributionFile } from '../../../src/node/contribution-file.ts'
+import { loraAName, loraBName, type Tensor } from '../../../src/merge/index.ts'
 import { connectControl } from '../../../src/node/control-client.ts'
-import { readCharter, type HomePaths } from '../../../src/node/home.ts'
+import { readCharter } from '../../../src/node/home.ts'
 import { createLogger } from '../../../src/node/logger.ts'
 import { createNode } from '../../../src/node/node.ts'
-import { loadPersonal } from '../../../src/node/personal/personal-state.ts'
+import { loadPersonal } from '../../../src/node/personal/personal-file.ts'
+import type { FedAltState } from '../../../src/node/personal/personal-state.ts'
 import type { PersonalExplanation } from '../../../src/node/personal/explain-personal.ts'
 import type { NodeEvent, PeermergeNode } from '../../../src/node/types.ts'
 import { assertClose } from '../../helpers/assert-close.ts'
 import { peermerge } from '../../helpers/node/run-program.ts'
+import { contributionsOf } from './contribution-payloads.ts'
 import { runToOneMerge, threeSites, until, type Sites } from './three-sites.ts'
 
 const RANK = 2
@@ -38,20 +37,7 @@ async function oneByOne(sites: Sites, nodes: PeermergeNode[], events: NodeEvent[
   }
 }
 
-type Tensors = ReadonlyMap<string, Tensor>
-
-/** Payloads of all contributions that a stopped site holds, by their ids. */
-async function payloads(paths: HomePaths): Promise<Map<string, Tensors>> {
-  const digest = charterDigest(await readCharter(paths))
-  const files = await exportContributions(paths, join(paths.root, 'out'))
-  const found = new Map<string, Tensors>()
-  for (const file of files) {
-    const { id, payload } = await readContributionFile(file, digest)
-    const tensors = openSafetensors(memorySource(payload), file)
-    found.set(id, new Map([...tensors.entries.keys()].map((name) => [name, tensors.tensor(name)])))
-  }
-  return found
-}
+type FedAltExplanation = Extract<PersonalExplanation, { method: 'fedalt' }>
 
 /** Mean of these tensors, times a number, in float64. */
 function mean(tensors: readonly Tensor[], times: number): number[] {
@@ -86,13 +72,15 @@ test(
       }
       for (const node of nodes) await node.stop()
 
-      const sent = await payloads(sites.paths[2]!)
+      const sent = new Map(
+        [...(await contributionsOf(sites.paths[2]!))].map(([id, { payload }]) => [id, payload]),
+      )
       assert.equal(sent.size, 3)
       const { modules } = await readCharter(sites.paths[0]!)
       for (const tensors of sent.values())
-        for (const name of tensors.keys()) assert.match(name, /^(adapter|classifier)\//)
+        for (const name of tensors.entries.keys()) assert.match(name, /^(adapter|classifier)\//)
       for (const [i, paths] of sites.paths.entries()) {
-        const personal = (await loadPersonal(paths.personal))!
+        const personal = (await loadPersonal(paths.personal)) as FedAltState
         assert.equal((await stat(paths.personal)).mode & 0o777, 0o600)
         assert.equal(personal.rest.length, i)
         const { adapter } = personal.state
@@ -102,11 +90,11 @@ test(
           const [restA, restB] = [adapter.get(`rest/${name}/lora_A`)!, adapter.get(`rest/${name}/lora_B`)!]
           if (i === 0) assert.ok([...restA.data, ...restB.data].every((value) => value === 0))
           else {
-            assertClose(restA.data, mean(others.map((one) => one.get(a)!), 1), 1e-6, `${name} A`) // prettier-ignore
-            assertClose(restB.data, mean(others.map((one) => one.get(b)!), SCALE), 1e-6, `${name} B`) // prettier-ignore
+            assertClose(restA.data, mean(others.map((one) => one.tensor(a)), 1), 1e-6, `${name} A`) // prettier-ignore
+            assertClose(restB.data, mean(others.map((one) => one.tensor(b)), SCALE), 1e-6, `${name} B`) // prettier-ignore
           }
           const own = [...sent.values()].filter(
-            (one) => one.get(b)!.data.join() === adapter.get(b)!.data.join(),
+            (one) => one.tensor(b).data.join() === adapter.get(b)!.data.join(),
           )
           assert.equal(own.length, 1, 'what a site keeps as its own is what it has sent')
         }
@@ -135,7 +123,7 @@ test(
       await assert.rejects(control.execute({ command: 'task-open', ...task }), { code: 'ERR_TASK_PERSONAL' })
       for (const node of nodes) await node.stop()
       for (const paths of sites.paths) {
-        const { mixture, rest } = (await loadPersonal(paths.personal))!
+        const { mixture, rest } = (await loadPersonal(paths.personal)) as FedAltState
         assert.deepEqual([mixture.restRank, rest.length], [2 * RANK, 2])
       }
       const alone = join(sites.paths[0]!.root, 'alone.safetensors')
@@ -143,7 +131,7 @@ test(
       peermerge('train', '--home', home, '--out', alone, '--epochs', '3')
       const { code, stdout } = peermerge('explain', '--home', home, '--alone', alone, '--json')
       assert.equal(code, 0, stdout)
-      const { models, trust, classes } = JSON.parse(stdout) as PersonalExplanation
+      const { models, trust, classes } = JSON.parse(stdout) as FedAltExplanation
       assert.deepEqual(models.map(({ model }) => model), ['frozen', 'alone', 'merged', 'personal']) // prettier-ignore
       for (const { count, correct, perClass } of models) {
         assert.ok(count > 0 && correct <= count)

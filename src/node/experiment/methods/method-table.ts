@@ -1,3 +1,4 @@
+import { FEDSELECT } from '../../personal/personal-rules.ts'
 import type { ClassifierRule, GramSpec, MaskGrowth } from '../../../merge/index.ts'
 import type { Method } from './method.ts'
 
@@ -6,7 +7,7 @@ const PUBLISHED: ClassifierRule = { rule: 'regmean', alpha: 0.5, holdersOnly: fa
 const DIAGONAL: GramSpec = { form: 'diagonal' }
 const TOP: GramSpec = { form: 'top-k', k: 16 }
 const WHOLE: GramSpec = { form: 'full' }
-const GROWTH: MaskGrowth = { share: 0.25, limit: 0.8 }
+const GROWTH: MaskGrowth = { share: FEDSELECT.share, limit: FEDSELECT.limit }
 const PROJECTED: GramSpec = { form: 'projected' }
 
 /** Every method; a further one is an entry here, unless it needs a strategy of its own. */
@@ -28,7 +29,7 @@ const METHODS: readonly Method[] = [
   { name: 'continuous-ab', title: 'FedAvg-LoRA, sites at their own pace', strategy: 'continuous', adapter: 'lora-ab', rule: 'mean', head: COUNTS },
   { name: 'fedalt', title: 'FedALT as published, others’ factors averaged', strategy: 'fedalt', adapter: 'lora-ab', rest: 'factors' },
   { name: 'fedalt-products', title: 'FedALT, exact mean of the others’ products', strategy: 'fedalt', adapter: 'lora-ab', rest: 'products' },
-  { name: 'fedselect', title: 'FedSelect as published', strategy: 'fedselect', adapter: 'lora-ab', every: 3, growth: GROWTH },
+  { name: 'fedselect', title: 'FedSelect as published', strategy: 'fedselect', adapter: 'lora-ab', every: FEDSELECT.every, growth: GROWTH },
   { name: 'fedselect-each', title: 'FedSelect, more personal after each round', strategy: 'fedselect', adapter: 'lora-ab', every: 1, growth: GROWTH },
   { name: 'frozen', title: 'frozen backbone', strategy: 'frozen' },
   { name: 'frozen-ravan', title: 'frozen backbone, beside methods on Ravan', strategy: 'frozen', beside: 'ravan' },

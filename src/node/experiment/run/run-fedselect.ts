@@ -1,6 +1,6 @@
-import { growMask, mergeContributions, packMask, trainedTensors } from '../../../merge/index.ts'
-import type { MergeResult, MergeSpec, Tensor, TensorMap } from '../../../merge/index.ts'
+import { mergeContributions, type MergeResult, type MergeSpec } from '../../../merge/index.ts'
 import type { ModelState } from '../../../training/index.ts'
+import { goOnFrom, grown, isGrowing, nothingSelected, packed, type Selection } from '../../personal/selected-entries.ts' // prettier-ignore
 import type { FedSelectMethod } from '../methods/method.ts'
 import type { RunOutcome } from '../types.ts'
 import { CONTEXT } from './ground.ts'
@@ -13,10 +13,7 @@ import { siteContribution, type SiteContribution } from './site-round.ts'
 
 interface Site {
   readonly state: ModelState
-  /** Which entries of each trained tensor the site keeps to itself. */
-  readonly masks: ReadonlyMap<string, readonly boolean[]>
-  /** Trained tensors when masks last grew. */
-  readonly before: TensorMap
+  readonly selection: Selection
 }
 
 /**
@@ -42,24 +39,21 @@ export async function runFedSelect(
     if (round === rounds) return scored(context, method, made)
     const views = made.map(({ view }) => view)
     const merged = await meter.time('merge', () => mergeContributions(spec, CONTEXT, views))
-    const growth = round > 1 && (round - 1) % method.every === 0 ? method.growth : undefined
-    sites = sites.map((site, i) => goOn(site, made[i]!.state, merged, growth))
+    const growth = isGrowing(round, method.every) ? method.growth : undefined
+    sites = sites.map(({ selection }, i) => goOn(selection, made[i]!.state, merged, growth))
   }
 }
 
 function newSite(spec: MergeSpec): Site {
   const state = wholeStart(spec)
-  const names = spec.modules.flatMap((module) => [...trainedTensors(spec.adapter, module).keys()])
-  const shared = (name: string): boolean[] =>
-    new Array<boolean>(state.adapter.get(name)!.data.length).fill(false)
-  return { state, masks: new Map(names.map((name) => [name, shared(name)])), before: state.adapter }
+  return { state, selection: nothingSelected(spec, state.adapter) }
 }
 
 function trained(
   context: RunContext,
   { adapter, priorShift }: FedSelectMethod,
   spec: MergeSpec,
-  { state, masks }: Site,
+  { state, selection }: Site,
   site: number,
   round: number,
 ): Promise<SiteContribution> {
@@ -73,29 +67,20 @@ function trained(
     factors: adapter === 'lora-b' ? ('B' as const) : undefined,
     grams: undefined,
     priorShift: priorShift === true,
-    masks: new Map([...masks].map(([name, mask]) => [name, packMask(mask)])),
+    masks: packed(selection),
   }
   return siteContribution(context, said, site)
 }
 
 /** By the masks of the round that has been. */
 function goOn(
-  { masks, before }: Site,
+  selection: Selection,
   after: ModelState,
   merged: Pick<MergeResult, 'adapter' | 'classifier'>,
   growth: FedSelectMethod['growth'] | undefined,
 ): Site {
-  const taken = [...masks].map(([name, mask]): [string, Tensor] => {
-    const { shape, data } = after.adapter.get(name)!
-    const mean = merged.adapter.get(name)!
-    return [name, { shape, data: data.map((value, i) => (mask[i] === true ? value : mean.data[i]!)) }]
-  })
-  const state = { adapter: new Map([...after.adapter, ...taken]), classifier: merged.classifier }
-  if (growth === undefined) return { state, masks, before }
-  const grown = [...masks].map(([name, mask]) => {
-    return [name, growMask(after.adapter.get(name)!.data, before.get(name)!.data, mask, growth)] as const
-  })
-  return { state, masks: new Map(grown), before: after.adapter }
+  const state = goOnFrom(after, merged, selection)
+  return { state, selection: growth === undefined ? selection : grown(selection, after, growth) }
 }
 
 async function scored(

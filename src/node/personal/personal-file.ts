@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import {
+  adapterSchema,
+  isPersonal,
+  maskName,
+  memorySource,
+  openSafetensors,
+  writeSafetensors,
+  type Safetensors,
+  type TensorMap,
+  type WritableTensor,
+} from '../../merge/index.ts'
+import type { ModelState } from '../../training/index.ts'
+import { writeFileAtomic } from '../atomic-file.ts'
+import { InvalidFileError } from '../errors.ts'
+import { stateTensors } from '../merge-files.ts'
+import type { FedSelectState, PersonalState } from './personal-state.ts'
+import { packed } from './selected-entries.ts'
+
+const FORMAT = 'peermerge-personal-2'
+
+/** All but tensors. */
+const said = z.discriminatedUnion('method', [
+  z.object({
+    method: z.literal('fedalt'),
+    mixture: z.strictObject({
+      kind: z.literal('mixture'),
+      own: adapterSchema,
+      restRank: z.int().min(1),
+      seed: z.string(),
+    }),
+    rest: z.array(z.string()),
+  }),
+  z.object({
+    method: z.literal('fedselect'),
+    adapter: adapterSchema,
+    base: z.string().nullable(),
+    trainings: z.int().min(1),
+    growths: z.array(z.strictObject({ trainings: z.int().min(1), shares: z.record(z.string(), z.number()) })),
+  }),
+])
+
+/** `personal.safetensors`: the state, of FedSelect its masks and what they grew from, too; the rest of it as JSON in `personal` of the metadata. */
+export async function savePersonal(file: string, personal: PersonalState): Promise<void> {
+  const metadata = { format: FORMAT, personal: JSON.stringify(said.parse(personal)) }
+  await writeFileAtomic(file, writeSafetensors(tensorsOf(personal), { metadata }), { mode: 0o600 })
+}
+
+/** Undefined where there is none yet. @throws InvalidFileError - it cannot be read */
+export async function loadPersonal(file: string): Promise<PersonalState | undefined> {
+  if (!existsSync(file)) return undefined
+  try {
+    return parse(openSafetensors(memorySource(await readFile(file)), file))
+  } catch (cause) {
+    const problem = `cannot be read as this site's own model (${(cause as Error).message}); move it away to begin anew`
+    throw new InvalidFileError(file, [problem], { cause })
+  }
+}
+
+function tensorsOf(personal: PersonalState): ReadonlyMap<string, WritableTensor> {
+  const tensors = new Map<string, WritableTensor>(stateTensors(personal.state))
+  if (personal.method === 'fedalt') return tensors
+  const { selection } = personal
+  for (const [name, tensor] of selection.before) tensors.set(beforeName(name), tensor)
+  for (const [name, data] of packed(selection)) tensors.set(maskName(name), { shape: [data.length], data })
+  return tensors
+}
+
+const beforeName = (name: string): string => `before/${name.slice('adapter/'.length)}`
+
+function parse(tensors: Safetensors): PersonalState {
+  const { metadata, entries } = tensors
+  if (metadata.get('format') !== FORMAT) throw new Error(`its format is not ${FORMAT}`)
+  const plain = said.parse(JSON.parse(metadata.get('personal') ?? 'null'))
+  const names = [...entries.keys()].filter((name) => !/^(classifier|before|mask)\//.test(name))
+  const state: ModelState = {
+    adapter: new Map(names.map((name) => [name, tensors.tensor(name)])),
+    classifier: { weight: tensors.tensor('classifier/weight'), bias: tensors.tensor('classifier/bias') },
+  }
+  if (plain.method === 'fedalt') return { ...plain, state }
+  return { ...plain, state, selection: selectionOf(tensors, state.adapter) }
+}
+
+function selectionOf(tensors: Safetensors, adapter: TensorMap): FedSelectState['selection'] {
+  const selected = [...adapter.keys()].filter((name) => tensors.entries.has(maskName(name)))
+  const mask = (name: string): readonly boolean[] => {
+    const bits = tensors.bytes(maskName(name))
+    return Array.from(adapter.get(name)!.data, (_, i) => isPersonal(bits, i))
+  }
+  return {
+    masks: new Map(selected.map((name) => [name, mask(name)])),
+    before: new Map(selected.map((name) => [name, tensors.tensor(beforeName(name))])),
+  }
+}

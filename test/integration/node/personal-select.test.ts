@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isPersonal, maskName } from '../../../src/merge/index.ts'
+import { loadPersonal } from '../../../src/node/personal/personal-file.ts'
+import type { FedSelectState } from '../../../src/node/personal/personal-state.ts'
+import type { PersonalExplanation } from '../../../src/node/personal/explain-personal.ts'
+import type { PeermergeNode } from '../../../src/node/types.ts'
+import { assertClose } from '../../helpers/assert-close.ts'
+import { peermerge } from '../../helpers/node/run-program.ts'
+import { contributionsOf, type Sent } from './contribution-payloads.ts'
+import { runToOneMerge, threeSites } from './three-sites.ts'
+
+const SHARE = 0.25
+const LIMIT = 0.3
+const TRAININGS = 4
+const ADAPTERS = [
+  { kind: 'lora', rank: 2, alpha: 4, trains: 'AB', seed: 's' },
+  { kind: 'ravan', heads: 2, rank: 3, alpha: 1, seed: 's' },
+] as const
+
+const bits = ({ payload }: Sent, name: string): boolean[] => {
+  const mask = payload.bytes(maskName(name))
+  return Array.from(payload.tensor(name).data, (_, i) => isPersonal(mask, i))
+}
+const personalIn = (mask: readonly boolean[]): number => mask.filter(Boolean).length
+
+/** The mean of every entry over the sites that share it, in float64; undefined where none does. */
+function meanOfSharers(last: readonly Sent[], name: string): (number | undefined)[] {
+  const masks = last.map((one) => bits(one, name))
+  return masks[0]!.map((_, i) => {
+    const shared = last.filter((_one, site) => !masks[site]![i])
+    const sum = shared.reduce((total, { payload }) => total + payload.tensor(name).data[i]!, 0)
+    return shared.length === 0 ? undefined : sum / shared.length
+  })
+}
+
+for (const adapter of ADAPTERS) {
+  test(
+    `FedSelect over three nodes, ${adapter.kind}: what moves most stays at home from then on, and the merge is the mean of those who share`,
+    { timeout: 180_000 },
+    async () => {
+      const sites = await threeSites({
+        adapter,
+        rule: 'fedselect',
+        classifier: { rule: 'counts' },
+        contributionsPerTask: TRAININGS,
+        personal: { method: 'fedselect', every: 1, share: SHARE, limit: LIMIT },
+      })
+      const nodes: PeermergeNode[] = []
+      try {
+        const statuses = await runToOneMerge(sites, nodes, 3 * TRAININGS)
+        for (const { problems } of statuses) assert.deepEqual(problems, [])
+        const merged = nodes[0]!.merged()!
+        for (const node of nodes) await node.stop()
+
+        const sent = [...(await contributionsOf(sites.paths[1]!)).values()].filter(({ header }) => header.kind === 'adapter') // prettier-ignore
+        const last = sent.filter(({ header }) => header.sequence === TRAININGS)
+        assert.equal(last.length, 3)
+        const names = [...last[0]!.payload.entries.keys()].filter((name) => name.startsWith('adapter/'))
+        for (const name of names) {
+          const mean = meanOfSharers(last, name)
+          const data = merged.adapter.get(name)!.data
+          assertClose([...data].filter((_, i) => mean[i] !== undefined), mean.filter((one) => one !== undefined), 1e-6, name) // prettier-ignore
+        }
+        for (const { header } of last) assertGrowth(names, sent.filter((one) => one.header.peer === header.peer)) // prettier-ignore
+
+        for (const paths of sites.paths) {
+          const kept = (await loadPersonal(paths.personal)) as FedSelectState
+          const own = last.find(({ payload }) => names.every((name) => payload.bytes(maskName(name)).join() === packedBits(kept, name))) // prettier-ignore
+          assert.ok(own, 'masks that a site keeps are those that it has sent')
+          assert.deepEqual([kept.trainings, kept.growths.map((one) => one.trainings)], [TRAININGS, [2, 3]])
+          for (const name of names) {
+            const mask = kept.selection.masks.get(name)!
+            const whole = kept.state.adapter.get(name)!.data
+            assert.deepEqual([...own.payload.tensor(name).data], [...whole].map((value, i) => (mask[i]! ? 0 : value))) // prettier-ignore
+            assert.ok([...whole].some((value, i) => mask[i]! && value !== 0), 'what is personal is there') // prettier-ignore
+          }
+        }
+        assertExplained(sites.paths[0]!.root, names)
+      } finally {
+        for (const node of nodes) await node.stop()
+        await sites.remove()
+      }
+    },
+  )
+}
+
+const packedBits = ({ selection }: FedSelectState, name: string): string => {
+  const mask = selection.masks.get(name)!
+  return Array.from({ length: Math.ceil(mask.length / 8) }, (_, byte) =>
+    mask.slice(8 * byte, 8 * byte + 8).reduce((value, bit, i) => value + (bit ? 2 ** i : 0), 0),
+  ).join()
+}
+
+/** Of what is still held: nothing in the first two contributions, a quarter in the third, a quarter of the others besides in the fourth. */
+function assertGrowth(names: readonly string[], sent: readonly Sent[]): void {
+  for (const name of names) {
+    for (const one of sent) {
+      const [mask, { sequence }] = [bits(one, name), one.header]
+      const quarter = mask.length - Math.floor((1 - SHARE) * mask.length)
+      const more = quarter + Math.floor(SHARE * (mask.length - quarter))
+      const expected = [0, 0, quarter, more][sequence - 1]! // but for ties and roundings
+      const count = personalIn(mask)
+      assert.ok(
+        Math.abs(count - expected) <= (sequence < 3 ? 0 : 2),
+        `${name}, ${sequence}: ${count} of ${mask.length}`,
+      )
+    }
+  }
+}
+
+function assertExplained(home: string, names: readonly string[]): void {
+  const { code, stdout } = peermerge('explain', '--home', home, '--json')
+  assert.equal(code, 0, stdout)
+  const found = JSON.parse(stdout) as PersonalExplanation
+  assert.ok(found.method === 'fedselect')
+  assert.deepEqual(found.models.map(({ model }) => model), ['frozen', 'merged', 'personal']) // prettier-ignore
+  assert.deepEqual([...found.tensors].sort(), [...names].sort())
+  for (const { shares } of found.growths)
+    for (const name of names) assert.ok(shares[name]! >= SHARE - 0.1 && shares[name]! < 1)
+}
