@@ -56,7 +56,10 @@ export class TrainerHost {
   /** One contribution's training, from a merge or from the charter's start; `classes` are rows of the classifier. */
   async train(
     from: ModelState | null,
-    { seed, ...chosen }: Pick<TrainOptions, 'seed' | 'classes' | 'factors' | 'grams' | 'mixture' | 'personal'>,
+    {
+      seed,
+      ...chosen
+    }: Pick<TrainOptions, 'seed' | 'classes' | 'factors' | 'grams' | 'mixture' | 'personal'>,
     signal: AbortSignal,
   ): Promise<TrainResult> {
     return this.#withTrainer(signal, async (trainer) => {
