@@ -16,6 +16,7 @@ import type { ModelState } from '../../training/index.ts'
 import { writeFileAtomic } from '../atomic-file.ts'
 import { InvalidFileError } from '../errors.ts'
 import { stateTensors } from '../merge-files.ts'
+import { assertFinite } from '../site-policy.ts'
 import type { FedSelectState, PersonalState } from './personal-state.ts'
 import { packed } from './selected-entries.ts'
 
@@ -79,6 +80,7 @@ function parse(tensors: Safetensors): PersonalState {
     adapter: new Map(names.map((name) => [name, tensors.tensor(name)])),
     classifier: { weight: tensors.tensor('classifier/weight'), bias: tensors.tensor('classifier/bias') },
   }
+  assertFinite({ tensors: state.adapter })
   if (plain.method === 'fedalt') return { ...plain, state }
   return { ...plain, state, selection: selectionOf(tensors, state.adapter) }
 }

@@ -1,6 +1,9 @@
 import { Command } from 'commander'
+import { writeFileAtomic } from '../../atomic-file.ts'
+import { drawCharts } from '../../charts/draw-charts.ts'
 import { homePaths } from '../../home.ts'
-import { explainPersonal } from '../../personal/explain-personal.ts'
+import { explainPersonal, type PersonalExplanation } from '../../personal/explain-personal.ts'
+import { explanationChart } from '../../personal/explanation-chart.ts'
 import { renderExplanation } from '../../personal/render-explanation.ts'
 import type { CommandFactory } from '../command.ts'
 import { homeOption } from '../options.ts'
@@ -9,6 +12,7 @@ import { EXIT } from '../output.ts'
 interface ExplainFlags {
   readonly home: string
   readonly alone?: string
+  readonly picture?: string
 }
 
 export const explainCommand: CommandFactory = (context, done) =>
@@ -19,13 +23,21 @@ export const explainCommand: CommandFactory = (context, done) =>
     )
     .addOption(homeOption())
     .option('--alone <file>', 'state of this site alone, as peermerge train writes it')
+    .option('--picture <file.svg>', 'the second table as a map of colours, to this file')
     .addHelpText(
       'after',
-      '\nExamples:\n  peermerge explain --home ./a\n  peermerge train --home ./a --out alone.safetensors\n  peermerge explain --home ./a --alone alone.safetensors --json',
+      '\nExamples:\n  peermerge explain --home ./a\n  peermerge train --home ./a --out alone.safetensors\n  peermerge explain --home ./a --alone alone.safetensors --json\n  peermerge explain --home ./a --picture trust.svg',
     )
-    .action(async ({ home, alone }: ExplainFlags) => {
+    .action(async ({ home, alone, picture }: ExplainFlags) => {
       const { output, signal } = context()
       const found = await explainPersonal(homePaths(home), { alone, signal, progress: process.stderr })
+      if (picture !== undefined) await draw(found, picture)
       output.result(found, renderExplanation(found))
       done(EXIT.ok)
     })
+
+/** @throws PeermergeError ERR_CHARTS_MISSING */
+async function draw(found: PersonalExplanation, file: string): Promise<void> {
+  const drawn = await drawCharts([{ file, spec: explanationChart(found) }])
+  await writeFileAtomic(file, drawn.get(file)!)
+}

@@ -1,12 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite'
+import type { Chart } from '../../charts/draw-charts.ts'
 import type { ExperimentSpec } from '../spec-schema.ts'
 import type { Row, SplitSummary } from './summary.ts'
-
-/** A chart as data: a file name, and what vega-lite draws. */
-export interface Chart {
-  readonly file: string
-  readonly spec: TopLevelSpec
-}
 
 const SIZE = { width: 640, height: 360, background: 'white' } as const
 const PERCENT = { format: '.0%' } as const

@@ -53,6 +53,14 @@ for (const personal of [FEDALT, FEDSELECT]) {
   })
 }
 
+test('a number in it that is not one is found when it is read, by its tensor', async () => {
+  const adapter = new Map([...FEDALT.state.adapter, ['mixer/m', tensor(5, NaN)] as const])
+  await assert.rejects(keptOf({ ...FEDALT, state: { adapter, classifier } }), {
+    code: 'ERR_INVALID_FILE',
+    message: /mixer\/m.*move it away to begin anew/,
+  })
+})
+
 test('a site’s own model is one of the charter only while that has its adapter and method', () => {
   const { scaling, ...plain } = ADAPTER
   assert.equal(scaling, 'standard')

@@ -1,7 +1,12 @@
 import type * as Vega from 'vega'
 import type * as VegaLite from 'vega-lite'
-import { PeermergeError } from '../../../errors.ts'
-import type { Chart } from './charts.ts'
+import { PeermergeError } from '../../errors.ts'
+
+/** A chart as data: a file name, and what vega-lite draws. */
+export interface Chart {
+  readonly file: string
+  readonly spec: VegaLite.TopLevelSpec
+}
 
 /**
  * Draws charts as SVG; loads the chart library, which is not installed with this package.
