@@ -22,7 +22,9 @@ export { contributionId, decodeHeader, encodeHeader } from './format/contributio
 export {
   expectedTensors,
   hasClassifierGram,
+  CLASSIFIER_WEIGHT,
   hasMasks,
+  selectableTensors,
   headName,
   loraAName,
   loraBName,

@@ -1,15 +1,13 @@
 import { isPersonal, maskName } from '../format/personal-mask.ts'
 import type { Safetensors } from '../format/safetensors-reader.ts'
-import { trainedTensors } from '../format/contribution-tensors.ts'
+import { selectableTensors } from '../format/contribution-tensors.ts'
 import type { TensorLayouts } from '../format/tensor-layout.ts'
 import type { MergeSpec } from '../types.ts'
 import { reject } from './validation.ts'
 
-/** Of every trained tensor that is there: no bits behind its last entry, and nothing said of what is personal. */
-export function checkMasks({ adapter, modules }: MergeSpec, file: Safetensors, layouts: TensorLayouts): void {
-  for (const module of modules) {
-    for (const name of trainedTensors(adapter, module).keys()) if (layouts.has(name)) checkMask(name, file)
-  }
+/** Of every tensor that is there and can be personal in part: no bits behind its last entry, and nothing said of what is personal. */
+export function checkMasks(spec: MergeSpec, file: Safetensors, layouts: TensorLayouts): void {
+  for (const name of selectableTensors(spec).keys()) if (layouts.has(name)) checkMask(name, file)
 }
 
 function checkMask(name: string, file: Safetensors): void {

@@ -6,7 +6,6 @@ import { contributionId, encodeHeader } from '../format/contribution-header.ts'
 import {
   expectedTensors,
   hasClassifierGram,
-  hasMasks,
   partNames,
   trainedTensors,
 } from '../format/contribution-tensors.ts'
@@ -63,7 +62,7 @@ function checkAdapter(
 ): void {
   if (gramForm(spec) !== undefined) checkGrams(spec, header, file)
   if (hasClassifierGram(spec)) checkClassifierGram(spec, header, file)
-  if (hasMasks(spec)) checkMasks(spec, file, layouts)
+  checkMasks(spec, file, layouts)
 }
 
 function checkDigest({ payload: { size, digest } }: ContributionHeader, payload: ByteSource): void {

@@ -1,53 +1,43 @@
-import { matrixFromTensor, tensorFromMatrix, zeros } from '../linear/matrix.ts'
+import { CLASSIFIER_WEIGHT, selectableTensors } from '../format/contribution-tensors.ts'
+import { isPersonal, maskName } from '../format/personal-mask.ts'
+import { matrixFromTensor, tensorFromMatrix } from '../linear/matrix.ts'
 import type { WeightedContribution } from '../rules/adapter-rule.ts'
-import type { Classifier, Matrix, MergeSpec } from '../types.ts'
+import { maskedMean } from '../rules/masked-mean.ts'
+import type { Classifier, ContributionView, MergeSpec } from '../types.ts'
 
 /**
  * Each class's row is the mean of the rows of those who hold the class, weighted by how many samples of it they hold.
  *
- *   w_c = Σᵢ gᵢn_ic w_ic / Σᵢ gᵢn_ic        b_c likewise        gᵢ = γ^(newest generation − generation of i)
+ *   w_cj = Σᵢ gᵢn_ic(1 − m_icj) w_icj / Σᵢ gᵢn_ic(1 − m_icj)        b_c likewise, never personal        gᵢ = γ^(newest generation − generation of i)
  *
- * Shapes: weight (classes, features), bias (classes). A class that nobody holds keeps its start value, zero.
- * Precision: float64, rounded to float32 once. Order: ascending contribution id.
+ * Shapes: weight (classes, features), bias (classes). m is 1 where a site keeps an entry to itself, under the rule `fedselect` alone. What
+ * nobody holds or shares keeps its start value, zero. Precision: float64, rounded to float32 once. Order: ascending contribution id.
  *
  * @throws ShapeMismatchError - a contribution's tensor has another size
  */
 export function classifierByCounts(
-  { classes, features }: MergeSpec,
+  spec: MergeSpec,
   contributions: readonly WeightedContribution[],
 ): Classifier {
-  const rows = zeros(classes.length, features)
-  const bias = zeros(classes.length, 1)
-  const totals = new Float64Array(classes.length)
+  const [classes, features] = [spec.classes.length, spec.features]
+  const isSelectable = selectableTensors(spec).has(CLASSIFIER_WEIGHT)
+  const [rows, bias] = [maskedMean(classes, features), maskedMean(classes, 1)]
   for (const { view, weight } of contributions) {
-    const weights = view.header.classCounts.map((n) => weight * n)
-    addRows(rows, weights, matrixFromTensor('classifier/weight', view.tensor('classifier/weight'), classes.length, features)) // prettier-ignore
-    addRows(
-      bias,
-      weights,
-      matrixFromTensor('classifier/bias', view.tensor('classifier/bias'), classes.length, 1),
+    const counts = view.header.classCounts.map((n) => weight * n)
+    const isKept = isSelectable ? personalIn(view) : () => false
+    rows.add(
+      matrixFromTensor(CLASSIFIER_WEIGHT, view.tensor(CLASSIFIER_WEIGHT), classes, features),
+      (entry) => (isKept(entry) ? 0 : counts[Math.floor(entry / features)]!),
     )
-    weights.forEach((n, c) => (totals[c]! += n))
+    bias.add(matrixFromTensor('classifier/bias', view.tensor('classifier/bias'), classes, 1), (c) => counts[c]!) // prettier-ignore
   }
-  divideRows(rows, totals)
-  divideRows(bias, totals)
   return {
-    weight: tensorFromMatrix('classifier/weight', rows),
-    bias: tensorFromMatrix('classifier/bias', bias, [classes.length]),
+    weight: tensorFromMatrix(CLASSIFIER_WEIGHT, rows.solve(new Float64Array(classes * features))),
+    bias: tensorFromMatrix('classifier/bias', bias.solve(new Float64Array(classes)), [classes]),
   }
 }
 
-/** Skips rows of weight 0: a site says nothing about classes that it does not hold. */
-function addRows(sum: Matrix, weights: readonly number[], term: Matrix): void {
-  weights.forEach((weight, c) => {
-    if (weight === 0) return
-    for (let i = c * sum.cols; i < (c + 1) * sum.cols; i++) sum.data[i]! += weight * term.data[i]!
-  })
-}
-
-function divideRows(sum: Matrix, totals: Float64Array): void {
-  totals.forEach((total, c) => {
-    if (total === 0) return
-    for (let i = c * sum.cols; i < (c + 1) * sum.cols; i++) sum.data[i]! /= total
-  })
+function personalIn(view: ContributionView): (entry: number) => boolean {
+  const mask = view.bytes(maskName(CLASSIFIER_WEIGHT))
+  return (entry) => isPersonal(mask, entry)
 }

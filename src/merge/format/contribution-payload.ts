@@ -1,6 +1,6 @@
 import { seededStart } from '../adapters/start-value.ts'
 import type { ContributionKind, MergeSpec, Tensor } from '../types.ts'
-import { expectedTensors, hasMasks, trainedTensors } from './contribution-tensors.ts'
+import { expectedTensors, selectableTensors, trainedTensors } from './contribution-tensors.ts'
 import { gramName, packedGramSize } from './gram-tensors.ts'
 import { isPersonal, maskBytes, maskName } from './personal-mask.ts'
 import { roundableGrams } from './round-gram.ts'
@@ -39,7 +39,7 @@ export function writeContribution(
       }
     }
   }
-  if (kind === 'adapter' && hasMasks(spec)) hidePersonal(spec, sent)
+  if (kind === 'adapter') hidePersonal(spec, sent)
   const typeOf = (name: string): 'F32' | 'F16' | 'BF16' => {
     const type = layouts.get(name)?.type
     return type === undefined || type === 'U8' ? 'F32' : type
@@ -47,18 +47,16 @@ export function writeContribution(
   return writeSafetensors(sent, { type: typeOf })
 }
 
-function hidePersonal({ adapter, modules }: MergeSpec, sent: Map<string, WritableTensor>): void {
-  for (const module of modules) {
-    for (const name of trainedTensors(adapter, module).keys()) {
-      const tensor = sent.get(name)
-      if (tensor === undefined) continue
-      const given = sent.get(maskName(name))?.data
-      const mask = given instanceof Uint8Array ? given : new Uint8Array(maskBytes(tensor.data.length))
-      sent.set(maskName(name), { shape: [mask.length], data: mask })
-      replace(sent, name, ({ shape, data }) => {
-        return { shape, data: data.map((value, i) => (isPersonal(mask, i) ? 0 : value)) }
-      })
-    }
+function hidePersonal(spec: MergeSpec, sent: Map<string, WritableTensor>): void {
+  for (const name of selectableTensors(spec).keys()) {
+    const tensor = sent.get(name)
+    if (tensor === undefined) continue
+    const given = sent.get(maskName(name))?.data
+    const mask = given instanceof Uint8Array ? given : new Uint8Array(maskBytes(tensor.data.length))
+    sent.set(maskName(name), { shape: [mask.length], data: mask })
+    replace(sent, name, ({ shape, data }) => {
+      return { shape, data: data.map((value, i) => (isPersonal(mask, i) ? 0 : value)) }
+    })
   }
 }
 

@@ -16,6 +16,19 @@ export function trainedTensors(
 }
 
 /**
+ * Wire names and shapes of the tensors of which a site can keep entries to itself: all trained ones, and the classifier's weight where rows are
+ * merged by class counts. None but under `fedselect`.
+ */
+export function selectableTensors(
+  spec: Pick<MergeSpec, 'adapter' | 'modules' | 'rule' | 'classifier' | 'classes' | 'features'>,
+): ReadonlyMap<string, readonly [rows: number, cols: number]> {
+  if (!hasMasks(spec)) return new Map()
+  const trained = spec.modules.flatMap((module) => [...trainedTensors(spec.adapter, module)])
+  const isByCounts = spec.classifier.rule === 'counts'
+  return new Map([...trained, ...(isByCounts ? [[CLASSIFIER_WEIGHT, [spec.classes.length, spec.features]] as const] : [])]) // prettier-ignore
+}
+
+/**
  * Wire names of the tensors of one module that a contribution may leave out, in their order: adapter heads. None where a joint Gram
  * ties all heads together.
  */
@@ -45,6 +58,7 @@ export function expectedTensors(
   holds: (part: string) => boolean = () => true,
 ): TensorLayouts {
   const classes = spec.classes.length
+  const masked = [...selectableTensors(spec)]
   if (kind === 'statistics') {
     return new Map([
       ['classifier/gram', float32Layout([packedLength(spec.features + 1)])],
@@ -54,8 +68,9 @@ export function expectedTensors(
   if (kind === 'grams') return new Map(spec.modules.flatMap((module) => gramTensors(spec, module, 0)))
   return new Map([
     ...spec.modules.flatMap((module) => moduleTensors(spec, module, holds)),
-    ['classifier/weight', float32Layout([classes, spec.features])],
+    [CLASSIFIER_WEIGHT, float32Layout([classes, spec.features])],
     ['classifier/bias', float32Layout([classes])],
+    ...masked.filter(([name]) => holds(name)).map(([name, shape]) => maskLayout(name, shape)),
     ...(hasClassifierGram(spec)
       ? [['classifier/gram', float32Layout([packedLength(spec.features + 1)])] as const]
       : []),
@@ -83,7 +98,6 @@ function moduleTensors(
   const trained = [...trainedTensors(spec.adapter, module)].filter(([name]) => !absent.has(name))
   return [
     ...trained.map(([name, shape]): [string, TensorLayout] => [name, { shape, type }]),
-    ...(hasMasks(spec) ? trained.map(([name, shape]) => maskLayout(name, shape)) : []),
     ...gramTensors(spec, module, parts.length - absent.size),
   ]
 }
@@ -92,6 +106,7 @@ function maskLayout(tensor: string, shape: readonly number[]): [string, TensorLa
   return [maskName(tensor), { shape: [maskBytes(entryCount(shape))], type: 'U8' }]
 }
 
+export const CLASSIFIER_WEIGHT = 'classifier/weight'
 export const loraAName = (module: string): string => `adapter/${module}/lora_A`
 export const loraBName = (module: string): string => `adapter/${module}/lora_B`
 export const headName = (module: string, head: number): string => `adapter/${module}/head.${head}`

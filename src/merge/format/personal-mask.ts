@@ -1,6 +1,6 @@
-/** `mask/<…>` for the trained tensor `adapter/<…>`. */
+/** `mask/<…>` for the trained tensor `adapter/<…>`, `mask/classifier/weight` for the classifier's. */
 export function maskName(tensor: string): string {
-  return `mask/${tensor.slice('adapter/'.length)}`
+  return `mask/${tensor.replace(/^adapter\//, '')}`
 }
 
 /** Bytes of a mask of this many entries: one bit each. */

@@ -2,14 +2,14 @@ import { assertShape, zeros } from '../linear/matrix.ts'
 import type { Matrix } from '../types.ts'
 
 export interface MaskedMean {
-  /** Adds the entries for which `isShared` says so. */
-  add(term: Matrix, isShared: (entry: number) => boolean, weight: number): void
+  /** Of weight 0 an entry says nothing. */
+  add(term: Matrix, weightOf: (entry: number) => number): void
   /** Entries without any weight are those of `otherwise`. */
   solve(otherwise: ArrayLike<number>): Matrix
 }
 
 /**
- * Σᵢ wᵢ X_ie / Σᵢ wᵢ over those i that share entry e: sums from zero in the order of the calls, then one division an entry.
+ * Σᵢ w_ie X_ie / Σᵢ w_ie over those i for which entry e has a weight: sums from zero in the order of the calls, then one division an entry.
  *
  * @throws ShapeMismatchError - a term is not (rows, cols)
  */
@@ -17,10 +17,11 @@ export function maskedMean(rows: number, cols: number): MaskedMean {
   const sum = zeros(rows, cols)
   const totals = new Float64Array(rows * cols)
   return {
-    add(term, isShared, weight): void {
+    add(term, weightOf): void {
       assertShape('term', term, rows, cols)
       for (let entry = 0; entry < totals.length; entry++) {
-        if (!isShared(entry)) continue
+        const weight = weightOf(entry)
+        if (weight === 0) continue
         sum.data[entry]! += weight * term.data[entry]!
         totals[entry]! += weight
       }

@@ -42,7 +42,7 @@ function sharedMean(
   const mean = maskedMean(rows, cols)
   for (const { view, weight } of held) {
     const mask = view.bytes(maskName(name))
-    mean.add(trainedValue(spec, module, name, view), (entry) => !isPersonal(mask, entry), weight)
+    mean.add(trainedValue(spec, module, name, view), (entry) => (isPersonal(mask, entry) ? 0 : weight))
   }
   return mean.solve(start)
 }

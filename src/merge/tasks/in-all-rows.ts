@@ -1,10 +1,13 @@
+import { CLASSIFIER_WEIGHT } from '../format/contribution-tensors.ts'
+import { isPersonal, maskName, packMask } from '../format/personal-mask.ts'
 import type { ContributionView, MergeSpec, Tensor } from '../types.ts'
 import { rowsOfTask } from './class-rows.ts'
 
 /**
  * A contribution to one task as one to all classes: its rows in their places, zeros and no samples elsewhere.
  *
- *   classifier/weight (own, d) → (all, d)      classifier/bias (own) → (all)      classifier/cross (d+1, own) → (d+1, all)
+ *   classifier/weight (own, d) → (all, d), its mask likewise      classifier/bias (own) → (all)
+ *   classifier/cross (d+1, own) → (d+1, all)
  */
 export function inAllRows(spec: MergeSpec, view: ContributionView): ContributionView {
   if (spec.tasks === undefined) return view
@@ -18,10 +21,24 @@ export function inAllRows(spec: MergeSpec, view: ContributionView): Contribution
     tensor(name) {
       const tensor = view.tensor(name)
       if (name === 'classifier/cross') return spread(tensor, rows, all, 1)
-      if (name !== 'classifier/weight' && name !== 'classifier/bias') return tensor
+      if (name !== CLASSIFIER_WEIGHT && name !== 'classifier/bias') return tensor
       return spread(tensor, rows, all, 0)
     },
+    bytes(name) {
+      const bits = view.bytes(name)
+      return name === maskName(CLASSIFIER_WEIGHT) ? spreadMask(bits, rows, spec) : bits
+    },
   }
+}
+
+/** Bits of the rows in their places; nothing is personal elsewhere. */
+function spreadMask(
+  bits: Uint8Array,
+  places: readonly number[],
+  { classes, features }: Pick<MergeSpec, 'classes' | 'features'>,
+): Uint8Array {
+  const own = Float32Array.from({ length: places.length * features }, (_, i) => Number(isPersonal(bits, i)))
+  return packMask(spread({ shape: [places.length, features], data: own }, places, classes.length, 0).data)
 }
 
 /** Entries along an axis of a matrix (or of a vector, as one column) in other places of a longer axis. */

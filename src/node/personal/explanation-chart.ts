@@ -28,7 +28,7 @@ function trustChart({ trust }: TrustInRest, classes: readonly string[]): TopLeve
 function selectionChart({ tensors, growths, trainings }: SelectedEntries): TopLevelSpec {
   const values = tensors.flatMap((name) =>
     Array.from({ length: trainings }, (_, t) => ({
-      tensor: name.slice('adapter/'.length),
+      tensor: name.replace(/^adapter\//, ''),
       training: t + 1,
       share: growths.findLast((one) => one.trainings <= t)?.shares[name] ?? 0,
     })),

@@ -65,7 +65,7 @@ export class FedSelectTraining implements SiteTraining {
     const merged = trainingState(newest)
     if (kept === undefined) {
       const from = merged ?? site.start ?? charterStart(site)
-      return { from, selection: nothingSelected(spec, from.adapter), growths: [], trainings: 0 }
+      return { from, selection: nothingSelected(spec, from), growths: [], trainings: 0 }
     }
     assertFits(kept, { method: 'fedselect', adapter: spec.adapter }, paths.personal)
     const from = merged === null ? kept.state : goOnFrom(kept.state, merged, kept.selection)

@@ -9,7 +9,6 @@ import {
   openSafetensors,
   writeSafetensors,
   type Safetensors,
-  type TensorMap,
   type WritableTensor,
 } from '../../merge/index.ts'
 import type { ModelState } from '../../training/index.ts'
@@ -69,7 +68,7 @@ function tensorsOf(personal: PersonalState): ReadonlyMap<string, WritableTensor>
   return tensors
 }
 
-const beforeName = (name: string): string => `before/${name.slice('adapter/'.length)}`
+const beforeName = (name: string): string => `before/${name.replace(/^adapter\//, '')}`
 
 function parse(tensors: Safetensors): PersonalState {
   const { metadata, entries } = tensors
@@ -82,17 +81,17 @@ function parse(tensors: Safetensors): PersonalState {
   }
   assertFinite({ tensors: state.adapter })
   if (plain.method === 'fedalt') return { ...plain, state }
-  return { ...plain, state, selection: selectionOf(tensors, state.adapter) }
+  return { ...plain, state, selection: selectionOf(tensors) }
 }
 
-function selectionOf(tensors: Safetensors, adapter: TensorMap): FedSelectState['selection'] {
-  const selected = [...adapter.keys()].filter((name) => tensors.entries.has(maskName(name)))
+function selectionOf(tensors: Safetensors): FedSelectState['selection'] {
+  const names = [...tensors.entries.keys()].filter((name) => tensors.entries.has(maskName(name)))
   const mask = (name: string): readonly boolean[] => {
     const bits = tensors.bytes(maskName(name))
-    return Array.from(adapter.get(name)!.data, (_, i) => isPersonal(bits, i))
+    return Array.from(tensors.tensor(name).data, (_, i) => isPersonal(bits, i))
   }
   return {
-    masks: new Map(selected.map((name) => [name, mask(name)])),
-    before: new Map(selected.map((name) => [name, tensors.tensor(beforeName(name))])),
+    masks: new Map(names.map((name) => [name, mask(name)])),
+    before: new Map(names.map((name) => [name, tensors.tensor(beforeName(name))])),
   }
 }

@@ -30,7 +30,7 @@ function trustTable({ trust, rest }: TrustInRest, classes: readonly string[]): r
 function selectionTable({ tensors, growths, trainings }: SelectedEntries): readonly string[] {
   const shares = terminalTable(
     ['personal entries', ...growths.map((one) => `from training ${one.trainings + 1}`)],
-    tensors.map((name) => [name.slice('adapter/'.length), ...growths.map(({ shares }) => percent(shares[name] ?? 0))]), // prettier-ignore
+    tensors.map((name) => [name.replace(/^adapter\//, ''), ...growths.map(({ shares }) => percent(shares[name] ?? 0))]), // prettier-ignore
     1,
   )
   return [shares, pc.dim(`${trainings} trainings${growths.length === 0 ? '; nothing is personal yet' : ''}`)]

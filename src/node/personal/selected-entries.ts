@@ -1,40 +1,42 @@
-import { growMask, packMask, trainedTensors } from '../../merge/index.ts'
-import type { MaskGrowth, MergeSpec, Tensor, TensorMap } from '../../merge/index.ts'
+import { CLASSIFIER_WEIGHT, growMask, packMask, selectableTensors } from '../../merge/index.ts'
+import type { MaskGrowth, Tensor, TensorMap } from '../../merge/index.ts'
 import type { ModelState } from '../../training/index.ts'
 
 /** What one site of FedSelect keeps to itself. */
 export interface Selection {
-  /** Of every trained tensor, by wire name: which of its entries are personal. */
+  /** Of every tensor that can be personal in part, by wire name: which of its entries are. */
   readonly masks: ReadonlyMap<string, readonly boolean[]>
-  /** The trained tensors as they were when masks last grew. */
+  /** These tensors as they were when masks last grew. */
   readonly before: TensorMap
 }
 
 /** At first every entry is shared. */
-export function nothingSelected(
-  { adapter, modules }: Pick<MergeSpec, 'adapter' | 'modules'>,
-  start: TensorMap,
-): Selection {
-  const names = modules.flatMap((module) => [...trainedTensors(adapter, module).keys()])
-  const before = new Map(names.map((name) => [name, start.get(name)!]))
+export function nothingSelected(spec: Parameters<typeof selectableTensors>[0], start: ModelState): Selection {
+  const names = [...selectableTensors(spec).keys()]
   const masks = names.map((name) => {
-    return [name, new Array<boolean>(before.get(name)!.data.length).fill(false)] as const
+    return [name, new Array<boolean>(tensorOf(start, name).data.length).fill(false)] as const
   })
-  return { masks: new Map(masks), before }
+  return { masks: new Map(masks), before: tensorsOf(start, names) }
 }
 
-/** Where a site goes on from: with its own personal entries as it trained them; all others, and the classifier, as the merge has them. */
+/** Where a site goes on from: with its own personal entries as it trained them; all others as the merge has them. */
 export function goOnFrom(
   trained: ModelState,
   merged: Pick<ModelState, 'adapter' | 'classifier'>,
   { masks }: Pick<Selection, 'masks'>,
 ): ModelState {
   const taken = [...masks].map(([name, mask]): [string, Tensor] => {
-    const { shape, data } = trained.adapter.get(name)!
-    const mean = merged.adapter.get(name)!
+    const { shape, data } = tensorOf(trained, name)
+    const mean = tensorOf(merged, name)
     return [name, { shape, data: data.map((value, i) => (mask[i] === true ? value : mean.data[i]!)) }]
   })
-  return { adapter: new Map([...trained.adapter, ...taken]), classifier: merged.classifier }
+  const all = new Map(taken)
+  const weight = all.get(CLASSIFIER_WEIGHT) ?? merged.classifier.weight
+  all.delete(CLASSIFIER_WEIGHT)
+  return {
+    adapter: new Map([...trained.adapter, ...all]),
+    classifier: { weight, bias: merged.classifier.bias },
+  }
 }
 
 /** Whether masks grow after so many trainings, the first one never: every `every` of them. */
@@ -43,8 +45,8 @@ export function isGrowing(trainings: number, every: number): boolean {
 }
 
 /** What has moved most since masks last grew becomes personal. */
-export function grown({ masks, before }: Selection, { adapter }: ModelState, growth: MaskGrowth): Selection {
-  const after = new Map([...masks.keys()].map((name) => [name, adapter.get(name)!]))
+export function grown({ masks, before }: Selection, trained: ModelState, growth: MaskGrowth): Selection {
+  const after = tensorsOf(trained, [...masks.keys()])
   const larger = [...masks].map(([name, mask]) => {
     return [name, growMask(after.get(name)!.data, before.get(name)!.data, mask, growth)] as const
   })
@@ -54,4 +56,12 @@ export function grown({ masks, before }: Selection, { adapter }: ModelState, gro
 /** One bit an entry. */
 export function packed({ masks }: Pick<Selection, 'masks'>): ReadonlyMap<string, Uint8Array> {
   return new Map([...masks].map(([name, mask]) => [name, packMask(mask)]))
+}
+
+function tensorsOf(state: ModelState, names: readonly string[]): TensorMap {
+  return new Map(names.map((name) => [name, tensorOf(state, name)]))
+}
+
+function tensorOf({ adapter, classifier }: ModelState, name: string): Tensor {
+  return name === CLASSIFIER_WEIGHT ? classifier.weight : adapter.get(name)!
 }

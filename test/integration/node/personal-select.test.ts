@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isPersonal, maskName } from '../../../src/merge/index.ts'
+import { CLASSIFIER_WEIGHT, isPersonal, maskName, type Tensor } from '../../../src/merge/index.ts'
+import type { ModelState } from '../../../src/training/index.ts'
 import { loadPersonal } from '../../../src/node/personal/personal-file.ts'
 import type { FedSelectState } from '../../../src/node/personal/personal-state.ts'
 import type { PersonalExplanation } from '../../../src/node/personal/explain-personal.ts'
@@ -24,13 +25,22 @@ const bits = ({ payload }: Sent, name: string): boolean[] => {
 }
 const personalIn = (mask: readonly boolean[]): number => mask.filter(Boolean).length
 
-/** The mean of every entry over the sites that share it, in float64; undefined where none does. */
+const tensorOf = ({ adapter, classifier }: ModelState, name: string): Tensor =>
+  name === CLASSIFIER_WEIGHT ? classifier.weight : adapter.get(name)!
+
+/** The mean of every entry over the sites that share it, of the classifier by samples of the row's class, in float64; undefined where none does. */
 function meanOfSharers(last: readonly Sent[], name: string): (number | undefined)[] {
   const masks = last.map((one) => bits(one, name))
   return masks[0]!.map((_, i) => {
-    const shared = last.filter((_one, site) => !masks[site]![i])
-    const sum = shared.reduce((total, { payload }) => total + payload.tensor(name).data[i]!, 0)
-    return shared.length === 0 ? undefined : sum / shared.length
+    const weights = last.map(({ header, payload }, site) => {
+      if (masks[site]![i]) return 0
+      return name === CLASSIFIER_WEIGHT
+        ? header.classCounts[Math.floor(i / payload.tensor(name).shape[1]!)]!
+        : 1
+    })
+    const total = weights.reduce((all, weight) => all + weight, 0)
+    const sum = last.reduce((all, { payload }, k) => all + weights[k]! * payload.tensor(name).data[i]!, 0)
+    return total === 0 ? undefined : sum / total
   })
 }
 
@@ -56,10 +66,12 @@ for (const adapter of ADAPTERS) {
         const sent = [...(await contributionsOf(sites.paths[1]!)).values()].filter(({ header }) => header.kind === 'adapter') // prettier-ignore
         const last = sent.filter(({ header }) => header.sequence === TRAININGS)
         assert.equal(last.length, 3)
-        const names = [...last[0]!.payload.entries.keys()].filter((name) => name.startsWith('adapter/'))
+        const names = [...last[0]!.payload.entries.keys()].filter(
+          (name) => name.startsWith('adapter/') || name === CLASSIFIER_WEIGHT,
+        )
         for (const name of names) {
           const mean = meanOfSharers(last, name)
-          const data = merged.adapter.get(name)!.data
+          const { data } = tensorOf(merged, name)
           assertClose([...data].filter((_, i) => mean[i] !== undefined), mean.filter((one) => one !== undefined), 1e-6, name) // prettier-ignore
         }
         for (const { header } of last) assertGrowth(names, sent.filter((one) => one.header.peer === header.peer)) // prettier-ignore
@@ -71,7 +83,7 @@ for (const adapter of ADAPTERS) {
           assert.deepEqual([kept.trainings, kept.growths.map((one) => one.trainings)], [TRAININGS, [2, 3]])
           for (const name of names) {
             const mask = kept.selection.masks.get(name)!
-            const whole = kept.state.adapter.get(name)!.data
+            const whole = tensorOf(kept.state, name).data
             assert.deepEqual([...own.payload.tensor(name).data], [...whole].map((value, i) => (mask[i]! ? 0 : value))) // prettier-ignore
             assert.ok([...whole].some((value, i) => mask[i]! && value !== 0), 'what is personal is there') // prettier-ignore
           }

@@ -9,6 +9,7 @@ import { writeSafetensors, type WritableTensor } from '../../../src/merge/format
 import { matrixFromRows } from '../../../src/merge/linear/matrix.ts'
 import { createRandom } from '../../../src/merge/linear/random.ts'
 import { mergeContributions } from '../../../src/merge/merge.ts'
+import { inAllRows } from '../../../src/merge/tasks/in-all-rows.ts'
 import { growMask } from '../../../src/merge/rules/grow-mask.ts'
 import { maskedMean } from '../../../src/merge/rules/masked-mean.ts'
 import { validatePayload } from '../../../src/merge/admit/validate-payload.ts'
@@ -28,7 +29,7 @@ test('golden: masked average, and what a site holds after it', () => {
     const mean = maskedMean(1, entries.length)
     for (const i of byId(vector.ids)) {
       const personal = flat(masks![i]![tensor])
-      mean.add(matrixFromRows([flat(values![i]![tensor])]), (e) => personal[e] === 0, 1)
+      mean.add(matrixFromRows([flat(values![i]![tensor])]), (e) => 1 - personal[e]!)
     }
     const merged = mean.solve(new Float64Array(entries.length))
     assert.deepEqual([...merged.data], entries, tensor)
@@ -146,8 +147,48 @@ test('masks are expected for every trained tensor that is there, of the heads of
   const spec = makeSpec({ rule: 'fedselect', adapter: RAVAN })
   const layouts = expectedTensors(spec, 'adapter', (part) => !part.endsWith('head.1'))
   const names = [...layouts.keys()].filter((name) => name.startsWith('mask/'))
-  assert.deepEqual(names, ['mask/layer.0.query/head.0', 'mask/layer.0.value/head.0'])
+  assert.deepEqual(names, ['mask/layer.0.query/head.0', 'mask/layer.0.value/head.0', 'mask/classifier/weight']) // prettier-ignore
   assert.deepEqual(layouts.get(names[0]!), { shape: [1], type: 'U8' })
+  const affine = makeSpec({ rule: 'fedselect', adapter: RAVAN, classifier: { rule: 'affine' }, ridge: 1e-3 })
+  assert.ok(!expectedTensors(affine, 'adapter').has('mask/classifier/weight'), 'Grams weigh whole rows')
+})
+
+const WEIGHT = 'classifier/weight'
+const bitsAt = (length: number, ...personal: number[]): WritableTensor => {
+  const data = packMask(Array.from({ length }, (_, i) => personal.includes(i)))
+  return { shape: [data.length], data }
+}
+
+test('an entry of the classifier is the mean, by samples of its class, of those who hold the class and share it', () => {
+  const { features, classes } = fedselect
+  const length = classes.length * features
+  const of = (peer: string, classCounts: number[], ...personal: number[]) =>
+    admitted({ spec: fedselect, peer, header: { classCounts, count: classCounts[0]! + classCounts[1]! }, tensors: { [maskName(WEIGHT)]: bitsAt(length, ...personal) } }) // prettier-ignore
+  const views = [of('a', [30, 0, 0], 0, 1), of('b', [10, 5, 0], 0), of('c', [0, 15, 0], features)]
+  const { weight, bias } = mergeContributions(fedselect, { charter: CHARTER }, views).classifier
+  const [a, b, c] = views.map((view) => view.tensor(WEIGHT).data) as [Float32Array, Float32Array, Float32Array] // prettier-ignore
+  const expected = Array.from({ length }, (_, i) => {
+    if (i === 0) return 0
+    if (i === 1) return b[1]!
+    if (i < features) return (30 * a[i]! + 10 * b[i]!) / 40
+    if (i === features) return b[i]!
+    return i < 2 * features ? (5 * b[i]! + 15 * c[i]!) / 20 : 0
+  })
+  expected.forEach((value, i) => assert.ok(Math.abs(weight.data[i]! - value) < 1e-6, `entry ${i}: ${weight.data[i]}, expected ${value}`)) // prettier-ignore
+  const [first, second] = views.map((view) => view.tensor('classifier/bias').data)
+  assert.ok(Math.abs(bias.data[0]! - (30 * first![0]! + 10 * second![0]!) / 40) < 1e-6)
+  assert.ok([0, 1].every((i) => a[i] === 0) && b[0] === 0 && c[features] === 0, 'what is personal did not leave') // prettier-ignore
+})
+
+test('masks of a task’s classifier stand in its rows of the whole', () => {
+  const { features } = fedselect
+  const task = 'later'
+  const spec: MergeSpec = { ...fedselect, classes: [...fedselect.classes, 'x', 'y'], tasks: [{ id: null, classes: fedselect.classes }, { id: task, classes: ['x', 'y'] }] } // prettier-ignore
+  const own = { ...fedselect, classes: ['x', 'y'] }
+  const view = admitted({ spec: own, peer: 'a', header: { classCounts: [4, 5], count: 9 }, tensors: { [maskName(WEIGHT)]: bitsAt(2 * features, 1, features + 2) } }) // prettier-ignore
+  const whole = inAllRows(spec, { ...view, header: { ...view.header, task } }).bytes(maskName(WEIGHT))
+  const personal = Array.from({ length: 5 * features }, (_, i) => i).filter((i) => isPersonal(whole, i))
+  assert.deepEqual(personal, [3 * features + 1, 4 * features + 2])
 })
 
 /** As a site would send it that does not use this project's writer. */

@@ -46,7 +46,7 @@ export async function runFedSelect(
 
 function newSite(spec: MergeSpec): Site {
   const state = wholeStart(spec)
-  return { state, selection: nothingSelected(spec, state.adapter) }
+  return { state, selection: nothingSelected(spec, state) }
 }
 
 function trained(

@@ -50,6 +50,7 @@ async function made(
 
 const A = loraAName(module.name)
 const B = loraBName(module.name)
+const W = 'classifier/weight'
 const matrix = ({ shape, data }: Tensor): Matrix => ({
   rows: shape[0]!,
   cols: shape[1]!,
@@ -232,10 +233,19 @@ test('FedSelect: what moved most becomes personal and stays at its site; the res
   const rounds = 4
   const { calls, outcome } = await made('fedselect-each', tasks.slice(0, 1), { rounds })
   assert.equal(calls.length, 3 * rounds)
-  const data = (state: { readonly adapter: TensorMap }, name: string): number[] => [...state.adapter.get(name)!.data] // prettier-ignore
+  const data = ({ adapter, classifier }: Call['state'], name: string): number[] => [
+    ...(name === W ? classifier.weight : adapter.get(name)!).data,
+  ]
+  /** How much a site says of an entry: of the classifier by its samples of the row's class. */
+  const says = (name: string, site: number, i: number): number =>
+    name !== W
+      ? 1
+      : calls[site]!.options.samples.filter(
+          (sample) => Math.floor(sample / each) === Math.floor(i / ground.features),
+        ).length
   const bits = (packed: Uint8Array, length: number): boolean[] =>
     Array.from({ length }, (_, i) => ((packed[i >> 3]! >> (i & 7)) & 1) === 1)
-  for (const name of [A, B]) {
+  for (const name of [A, B, W]) {
     const start = data(calls[0]!.from, name)
     const length = start.length
     let masks = [0, 1, 2].map(() => new Array<boolean>(length).fill(false))
@@ -249,8 +259,9 @@ test('FedSelect: what moved most becomes personal and stays at its site; the res
       for (const [site, { from }] of calls.slice(3 * round + 3, 3 * round + 6).entries()) {
         const expected = start.map((initial, i) => {
           if (masks[site]![i]) return states[site]![i]!
-          const sharing = states.filter((_, k) => !masks[k]![i])
-          return sharing.length === 0 ? initial : sharing.reduce((sum, one) => sum + one[i]!, 0) / sharing.length // prettier-ignore
+          const weights = states.map((_, k) => (masks[k]![i] ? 0 : says(name, k, i)))
+          const total = weights.reduce((all, weight) => all + weight, 0)
+          return total === 0 ? initial : states.reduce((all, one, k) => all + weights[k]! * one[i]!, 0) / total // prettier-ignore
         })
         for (const [i, value] of data(from, name).entries())
           assert.ok(Math.abs(value - expected[i]!) < 1e-6, `${name} ${i}: ${value}, expected ${expected[i]}`)

@@ -56,7 +56,7 @@ function averageOf(name: string, trained: readonly ModelState[], selections: rea
   const mean = maskedMean(rows, cols)
   for (const i of byId(golden.ids)) {
     const mask = selections[i]!.masks.get(name)!
-    mean.add(matrixFromTensor(name, trained[i]!.adapter.get(name)!, rows, cols), (e) => !mask[e]!, 1)
+    mean.add(matrixFromTensor(name, trained[i]!.adapter.get(name)!, rows, cols), (e) => (mask[e]! ? 0 : 1))
   }
   return mean.solve(start)
 }
@@ -95,12 +95,29 @@ test('masks first grow after the training behind the first interval, as publishe
   assert.deepEqual(at(1), [2, 3, 4, 5, 6, 7, 8, 9, 10])
 })
 
-test('of heads that a site does not train, and of all others, nothing is personal at first', () => {
+test('entries of heads and, where it is merged by counts, of the classifier can become personal; none are at first', () => {
   const spec = {
     adapter: { kind: 'ravan', heads: 2, rank: 2, alpha: 1, bases: 'gram-schmidt', seed: 's' },
     modules: [{ name: 'm', in: 8, out: 8 }],
+    rule: 'fedselect',
+    classifier: { rule: 'counts' },
+    classes: ['bent', 'round', 'split'],
+    features: 3,
   } as const
   const heads = [0, 1].map((h) => [`adapter/m/head.${h}`, tensor([[1, 2], [3, 4]])] as const) // prettier-ignore
-  const selection = nothingSelected(spec, new Map(heads))
-  assert.deepEqual([...packed(selection)].map(([name, mask]) => [name, [...mask]]), heads.map(([name]) => [name, [0]])) // prettier-ignore
+  const weight = tensor([[1, 2, 3], [4, 5, 6], [7, 8, 9]]) // prettier-ignore
+  const start: ModelState = { adapter: new Map(heads), classifier: { weight, bias: { shape: [3], data: new Float32Array(3) } } } // prettier-ignore
+  const bytesOf = (selection: Selection) =>
+    Object.fromEntries([...packed(selection)].map(([name, mask]) => [name, [...mask]]))
+  const cores = { 'adapter/m/head.0': [0], 'adapter/m/head.1': [0] }
+  const selection = nothingSelected(spec, start)
+  assert.deepEqual(bytesOf(selection), { ...cores, 'classifier/weight': [0, 0] })
+  const frozen = { rule: 'analytic', features: 'frozen', ridge: 0.1 } as const
+  assert.deepEqual(bytesOf(nothingSelected({ ...spec, classifier: frozen }, start)), cores)
+
+  const moved = { ...start, classifier: { ...start.classifier, weight: tensor([[1, 2, 3], [4, 5, 6], [7, 8, 10]]) } } // prettier-ignore
+  const after = grown(selection, moved, { share: 0.1, limit: 1 })
+  assert.deepEqual(bytesOf(after)['classifier/weight'], [0, 1])
+  const next = goOnFrom(moved, start, after).classifier
+  assert.deepEqual([...next.weight.data], [1, 2, 3, 4, 5, 6, 7, 8, 10])
 })
