@@ -1,4 +1,10 @@
-import { maskName, rowsOfTask, type MaskGrowth, type WritableTensor } from '../../merge/index.ts'
+import {
+  CLASSIFIER_WEIGHT,
+  maskName,
+  rowsOfTask,
+  type MaskGrowth,
+  type WritableTensor,
+} from '../../merge/index.ts'
 import type { ModelState } from '../../training/index.ts'
 import type { ContributionDraft } from '../assemble-contribution.ts'
 import type { FittedSite } from '../fit-site.ts'
@@ -51,11 +57,10 @@ export class FedSelectTraining implements SiteTraining {
     const result = await trainer.train(from, options, signal)
     const { state } = result
     await gate.check({ from, trained: state, isPersonal: true, classes }, signal)
-    const personal: FedSelectState = { method: 'fedselect', state, adapter: spec.adapter, base, selection, growths, trainings: trainings + 1 } // prettier-ignore
+    const personal: FedSelectState = { method: 'fedselect', state, adapter: spec.adapter, base, selection, growths, trainings: trainings + 1, trained: result.trained } // prettier-ignore
     await savePersonal(paths.personal, personal)
     await tellPersonal(this.#init, personalModel(personal), newest?.summary.cut ?? [], signal)
-    const draft = adapterDraft(spec, { ...decision, base }, result)
-    return { ...draft, tensors: new Map([...draft.tensors, ...onWire(masks)]) }
+    return withMasks(adapterDraft(spec, { ...decision, base }, result), masks)
   }
 
   async #start(newest: NewestMerge | undefined): Promise<Start> {
@@ -78,9 +83,9 @@ function grow(
   kept: FedSelectState,
   { every, ...growth }: MaskGrowth & { readonly every: number },
 ): Omit<Start, 'from'> {
-  const { state, selection, growths, trainings } = kept
+  const { state, selection, growths, trainings, trained } = kept
   if (!isGrowing(trainings, every)) return { selection, growths, trainings }
-  const larger = grown(selection, state, growth)
+  const larger = grown(selection, state, growth, new Set([...trained, CLASSIFIER_WEIGHT]))
   return {
     selection: larger,
     trainings,
@@ -88,8 +93,11 @@ function grow(
   }
 }
 
-function onWire(masks: ReadonlyMap<string, Uint8Array>): [string, WritableTensor][] {
-  return [...masks].map(([name, data]) => [maskName(name), { shape: [data.length], data }])
+/** Of the tensors that are sent: a site may leave out heads. */
+function withMasks(draft: ContributionDraft, masks: ReadonlyMap<string, Uint8Array>): ContributionDraft {
+  const sent = [...masks].filter(([name]) => draft.tensors.has(name))
+  const onWire = sent.map(([name, data]) => [maskName(name), { shape: [data.length], data }] as const)
+  return { ...draft, tensors: new Map<string, WritableTensor>([...draft.tensors, ...onWire]) }
 }
 
 function sharesOf(masks: FedSelectState['selection']['masks']): Growth['shares'] {

@@ -38,6 +38,7 @@ const said = z.discriminatedUnion('method', [
     adapter: adapterSchema,
     base: z.string().nullable(),
     trainings: z.int().min(1),
+    trained: z.array(z.string()),
     growths: z.array(z.strictObject({ trainings: z.int().min(1), shares: z.record(z.string(), z.number()) })),
   }),
 ])

@@ -23,6 +23,8 @@ export interface FedSelectState {
   readonly base: string | null
   readonly selection: Selection
   readonly trainings: number
+  /** Tensors of the adapter that the last of them moved. */
+  readonly trained: readonly string[]
   /** Each time that masks grew, oldest first. */
   readonly growths: readonly Growth[]
 }

@@ -44,10 +44,20 @@ export function isGrowing(trainings: number, every: number): boolean {
   return trainings > 1 && (trainings - 1) % every === 0
 }
 
-/** What has moved most since masks last grew becomes personal. */
-export function grown({ masks, before }: Selection, trained: ModelState, growth: MaskGrowth): Selection {
+/**
+ * What has moved most since masks last grew becomes personal.
+ *
+ * @param moved - tensors that were trained last; of others, as of heads that a site left out, nothing becomes personal. @default all
+ */
+export function grown(
+  { masks, before }: Selection,
+  trained: ModelState,
+  growth: MaskGrowth,
+  moved: Pick<ReadonlySet<string>, 'has'> = masks,
+): Selection {
   const after = tensorsOf(trained, [...masks.keys()])
   const larger = [...masks].map(([name, mask]) => {
+    if (!moved.has(name)) return [name, mask] as const
     return [name, growMask(after.get(name)!.data, before.get(name)!.data, mask, growth)] as const
   })
   return { masks: new Map(larger), before: after }

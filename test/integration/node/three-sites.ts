@@ -25,8 +25,11 @@ const COUNTS = [
   { across: 8, down: 6, plain: 19 },
 ]
 
-/** Three sites whose images differ, under one charter. */
-export async function threeSites(change: Partial<CharterOptions> = {}): Promise<Sites> {
+/** Three sites whose images differ, under one charter. @param settings - of a site, beside the usual ones */
+export async function threeSites(
+  change: Partial<CharterOptions> = {},
+  settings: (site: number) => Partial<Parameters<typeof writeConfig>[1]> = () => ({}),
+): Promise<Sites> {
   const root = await mkdtemp(join(tmpdir(), 'peermerge-sites-'))
   const paths = ['foundry', 'mill', 'press'].map((name) => homePaths(join(root, name)))
   const members: { id: string; name: string }[] = []
@@ -59,6 +62,7 @@ export async function threeSites(change: Partial<CharterOptions> = {}): Promise<
       backbone: TINY_VIT,
       data: folders[site]!.dir,
       pacing: { waitFor: 'all', patienceMs: 120_000, startPatienceMs: 5_000 },
+      ...settings(site),
     })
   for (const [i, home] of paths.entries()) {
     await writeCharter(home, charter)

@@ -44,6 +44,7 @@ const FEDSELECT: PersonalState = {
     before: new Map([[NAME, tensor(1, 2, 3)]]),
   },
   trainings: 5,
+  trained: [NAME],
   growths: [{ trainings: 4, shares: { [NAME]: 2 / 3 } }],
 }
 

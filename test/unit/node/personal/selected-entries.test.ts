@@ -118,6 +118,13 @@ test('entries of heads and, where it is merged by counts, of the classifier can 
   const moved = { ...start, classifier: { ...start.classifier, weight: tensor([[1, 2, 3], [4, 5, 6], [7, 8, 10]]) } } // prettier-ignore
   const after = grown(selection, moved, { share: 0.1, limit: 1 })
   assert.deepEqual(bytesOf(after)['classifier/weight'], [0, 1])
+  assert.deepEqual(
+    bytesOf(after)['adapter/m/head.0'],
+    [15],
+    'a tensor that did not move turns personal whole: all its entries tie',
+  )
+  const leftOut = grown(selection, moved, { share: 0.1, limit: 1 }, new Set(['adapter/m/head.1', 'classifier/weight'])) // prettier-ignore
+  assert.deepEqual(bytesOf(leftOut)['adapter/m/head.0'], [0], 'but for a head that was not trained')
   const next = goOnFrom(moved, start, after).classifier
   assert.deepEqual([...next.weight.data], [1, 2, 3, 4, 5, 6, 7, 8, 10])
 })
