@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs'
+import { readFile, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { makeDirectory, writeFileAtomic } from '../atomic-file.ts'
+import { parseJson } from '../parse-json.ts'
+
+const score = z.strictObject({ correct: z.int().min(0), count: z.int().min(0) })
+
+/** What a site can serve: a merge, its own model beside others, itself alone. */
+export const SERVED_KINDS = ['merged', 'personal', 'alone'] as const
+
+const served = z.strictObject({
+  kind: z.enum(SERVED_KINDS),
+  /** Of the merge, or sha2-256 of the file. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  /** When it took the place of another, in milliseconds since 1970. */
+  since: z.number(),
+  by: z.enum(['node', 'person']),
+  /** The figures, and the rule that decided. */
+  reason: z.string(),
+  /** On the site's held-out samples when it was chosen; null where it was not judged. */
+  heldOut: score.nullable(),
+})
+
+const servingFile = z.strictObject({
+  v: z.literal(1),
+  /** What a node takes up by itself when there is a newer one: of this kind, or nothing. */
+  follows: z.enum(['merged', 'personal', 'nothing']),
+  current: served,
+  /** Those before, newest first; their files are there. */
+  earlier: z.array(served).max(100),
+})
+
+export type ServedKind = (typeof SERVED_KINDS)[number]
+export type Served = z.infer<typeof served>
+export type Serving = z.infer<typeof servingFile>
+
+/** Files of models that were served before and stay for a way back. */
+const KEPT = 4
+
+/** `served/` of a home. */
+export function servedFile(directory: string, { digest }: Pick<Served, 'digest'>): string {
+  return join(directory, `${digest}.safetensors`)
+}
+
+/** Undefined while a site has served nothing. @throws InvalidFileError */
+export async function readServing(directory: string): Promise<Serving | undefined> {
+  const file = join(directory, 'serving.json')
+  if (!existsSync(file)) return undefined
+  return parseJson(servingFile, await readFile(file, 'utf8'), file)
+}
+
+/**
+ * Puts a model in the place of what is served: its file is copied first, then `serving.json` is exchanged, so that a reader finds the old one or
+ * the new one. The same model again changes who chose it and what is followed, and nothing else.
+ */
+export async function serve(
+  directory: string,
+  file: string,
+  model: Served,
+  follows: Serving['follows'],
+): Promise<Serving> {
+  await makeDirectory(directory)
+  const before = await readServing(directory)
+  const kept = servedFile(directory, model)
+  if (file !== kept) await copyWhole(file, kept)
+  const earlier = before === undefined ? [] : [before.current, ...before.earlier]
+  const others = earlier.filter(({ digest }, i) => digest !== model.digest && earlier.findIndex((one) => one.digest === digest) === i) // prettier-ignore
+  const serving: Serving = { v: 1, follows, current: model, earlier: others.slice(0, KEPT) }
+  await writeFileAtomic(join(directory, 'serving.json'), `${JSON.stringify(serving, null, 2)}\n`)
+  await removeOthers(directory, serving)
+  return serving
+}
+
+async function copyWhole(from: string, to: string): Promise<void> {
+  await writeFileAtomic(to, await readFile(from), { mode: 0o600 })
+}
+
+async function removeOthers(directory: string, { current, earlier }: Serving): Promise<void> {
+  const kept = new Set([current, ...earlier].map((one) => `${one.digest}.safetensors`))
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.safetensors') && !kept.has(name))
+  await Promise.all(names.map((name) => rm(join(directory, name), { force: true })))
+}

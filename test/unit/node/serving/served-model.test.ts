@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { readServing, serve, servedFile, type Served } from '../../../../src/node/serving/served-model.ts'
+
+const model = (n: number): Served => ({
+  kind: 'merged',
+  digest: String(n).repeat(64),
+  since: n,
+  by: 'node',
+  reason: 'a gain',
+  heldOut: { correct: n, count: 10 },
+})
+
+async function inDirectory(job: (directory: string, file: (n: number) => Promise<string>) => Promise<void>) {
+  const root = await mkdtemp(join(tmpdir(), 'peermerge-served-'))
+  try {
+    await job(join(root, 'served'), async (n) => {
+      const file = join(root, `${n}.safetensors`)
+      await writeFile(file, `model ${n}`)
+      return file
+    })
+  } finally {
+    await rm(root, { recursive: true, force: true })
+  }
+}
+
+test('what is served is a copy that stays when its source is gone; those before stay for a way back, the oldest go', async () => {
+  await inDirectory(async (directory, file) => {
+    assert.equal(await readServing(directory), undefined)
+    for (const n of [1, 2, 3, 4, 5, 6, 7]) {
+      const source = await file(n)
+      await serve(directory, source, model(n), 'merged')
+      await rm(source)
+    }
+    const serving = (await readServing(directory))!
+    assert.deepEqual([serving.current, ...serving.earlier], [7, 6, 5, 4, 3].map(model))
+    assert.equal(await readFile(servedFile(directory, serving.current), 'utf8'), 'model 7')
+    const names = (await readdir(directory)).filter((name) => name.endsWith('.safetensors'))
+    assert.deepEqual(
+      names.sort(),
+      [3, 4, 5, 6, 7].map((n) => `${model(n).digest}.safetensors`),
+    )
+  })
+})
+
+test('going back takes a kept file up again, each model is listed once', async () => {
+  await inDirectory(async (directory, file) => {
+    for (const n of [1, 2]) await serve(directory, await file(n), model(n), 'merged')
+    const back = { ...model(1), by: 'person', since: 9 } as const
+    const serving = await serve(directory, servedFile(directory, back), back, 'nothing')
+    assert.deepEqual(serving, { v: 1, follows: 'nothing', current: back, earlier: [model(2)] })
+    assert.deepEqual(await readServing(directory), serving)
+    assert.equal(await readFile(servedFile(directory, back), 'utf8'), 'model 1')
+  })
+})
+
+test('a damaged record is refused by name', async () => {
+  await inDirectory(async (directory, file) => {
+    await serve(directory, await file(1), model(1), 'merged')
+    await writeFile(join(directory, 'serving.json'), '{"v":1,"follows":"merged"}')
+    await assert.rejects(readServing(directory), {
+      code: 'ERR_INVALID_FILE',
+      message: /serving\.json.*current/s,
+    })
+  })
+})
