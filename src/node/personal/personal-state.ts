@@ -9,7 +9,7 @@ import { writeFileAtomic } from '../atomic-file.ts'
 import { InvalidFileError } from '../errors.ts'
 import { stateBytes } from '../merge-files.ts'
 
-const FORMAT = 'peermerge-personal-1'
+export const PERSONAL_FORMAT = 'peermerge-personal-1'
 
 /** A site's own model: what it has trained, and what it has of the others. */
 export interface PersonalState {
@@ -28,7 +28,7 @@ const mixtureSchema = z.strictObject({
 })
 
 export async function savePersonal(file: string, { state, mixture, rest }: PersonalState): Promise<void> {
-  const metadata = { format: FORMAT, mixture: JSON.stringify(mixture), rest: JSON.stringify(rest) }
+  const metadata = { format: PERSONAL_FORMAT, mixture: JSON.stringify(mixture), rest: JSON.stringify(rest) }
   await writeFileAtomic(file, stateBytes(state, metadata), { mode: 0o600 })
 }
 
@@ -48,7 +48,11 @@ export async function loadPersonal(file: string): Promise<PersonalState | undefi
  *
  * @throws PeermergeError ERR_PERSONAL_ADAPTER - it is of another adapter; the file stays as it is
  */
-export function assertSameAdapter({ mixture }: PersonalState, adapter: AdapterSpec, file: string): void {
+export function assertSameAdapter(
+  { mixture }: Pick<PersonalState, 'mixture'>,
+  adapter: AdapterSpec,
+  file: string,
+): void {
   if (isDeepStrictEqual(adapterSchema.parse(mixture.own), adapterSchema.parse(adapter))) return // with defaults filled in
   const text = `${file}: this site's own model is of the adapter ${JSON.stringify(mixture.own)}, the charter says ${JSON.stringify(adapter)}; move the file away to begin anew`
   throw new PeermergeError('ERR_PERSONAL_ADAPTER', text, { file })
@@ -57,7 +61,7 @@ export function assertSameAdapter({ mixture }: PersonalState, adapter: AdapterSp
 function parse(bytes: Uint8Array, file: string): PersonalState {
   const tensors = openSafetensors(memorySource(bytes), file)
   const { metadata, entries } = tensors
-  if (metadata.get('format') !== FORMAT) throw new Error(`its format is not ${FORMAT}`)
+  if (metadata.get('format') !== PERSONAL_FORMAT) throw new Error(`its format is not ${PERSONAL_FORMAT}`)
   const said = (name: string): unknown => JSON.parse(metadata.get(name) ?? 'null')
   const names = [...entries.keys()].filter((name) => !name.startsWith('classifier/'))
   return {

@@ -45,7 +45,7 @@ async function encodeOne(
     const { message, code } = error as NodeJS.ErrnoException
     const isUnread = code !== undefined && /^E[A-Z]+$/.test(code) // of the system, not of the decoder
     if (isUnread) return { code: 'ERR_INPUT_MISSING', reason: `cannot be read (${message})` }
-    return { code: 'ERR_INPUT_IMAGE', reason: `is no image that can be decoded (${message})` }
+    return { code: 'ERR_INPUT_IMAGE', reason: `cannot be decoded as an image (${message})` }
   }
 }
 
