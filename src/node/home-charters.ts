@@ -23,10 +23,23 @@ export async function readHomeCharters(paths: HomePaths): Promise<HomeCharters> 
     return { inForce: charter, known: new Map([[charterDigest(founding), founding], ...amended]) }
   } catch (error) {
     if (!(error instanceof HomeLockedError)) throw error
-    const { charterInForce: file } = paths
-    const inForce = existsSync(file) ? await readCharterFile(file) : founding
-    return { inForce, known: new Map([founding, inForce].map((one) => [charterDigest(one), one])) }
+    return await readToldCharters(paths)
   }
+}
+
+/**
+ * The founding charter, and the one that a home's node goes by, as it said when it last began: what is known without the ledger. Takes no lock
+ * and writes nothing.
+ *
+ * @throws InvalidFileError
+ */
+export async function readToldCharters(
+  paths: Pick<HomePaths, 'charter' | 'charterInForce'>,
+): Promise<HomeCharters> {
+  const { charter, charterInForce: file } = paths
+  const founding = await readCharter({ charter })
+  const inForce = existsSync(file) ? await readCharterFile(file) : founding
+  return { inForce, known: new Map([founding, inForce].map((one) => [charterDigest(one), one])) }
 }
 
 /** What a node goes by that runs from now on, for those who cannot open its ledger meanwhile. */

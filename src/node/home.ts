@@ -198,7 +198,7 @@ export async function prepareHome(paths: HomePaths): Promise<void> {
     await makeDirectory(directory)
 }
 
-export async function readCharter(paths: HomePaths): Promise<Charter> {
+export async function readCharter(paths: Pick<HomePaths, 'charter'>): Promise<Charter> {
   return parseCharter(
     await readText(paths.charter, 'join a consortium first (peermerge join)'),
     paths.charter,

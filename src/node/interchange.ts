@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { PeermergeError } from '../errors.ts'
-import type { AdapterSpec } from '../merge/index.ts'
+import type { AdapterSpec, TaskClasses } from '../merge/index.ts'
 import { exportOnnx, exportPeft, importPeft, type ModelState } from '../training/index.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import { charterDigest, mergeSpecOf, modelSpecOf, type Charter } from './charter.ts'
 import { charterBackbone } from './find-backbone.ts'
 import { readHomeCharters, type HomeCharters } from './home-charters.ts'
 import { readConfig, type HomePaths } from './home.ts'
-import { newestMerge, stateBytes } from './merge-files.ts'
-import { adapterOfState, charterOfState, classesOfState, readState } from './state-file.ts'
+import { modelMetadata, newestMerge, stateBytes } from './merge-files.ts'
+import { adapterOfState, charterOfState, classesOfState, readState, tasksOfState } from './state-file.ts'
 
 export type ExportFormat = 'peft' | 'onnx' | 'safetensors'
 
@@ -44,10 +44,13 @@ export interface Exported {
 export async function exportModel(paths: HomePaths, options: ExportOptions): Promise<Exported> {
   const { format, out, signal } = options
   const config = await readConfig(paths)
-  const { state, merge, adapter, charter, classes } = await chosenState(paths, options)
+  const { state, merge, adapter, charter, classes, tasks } = await chosenState(paths, options)
   if (format === 'safetensors') {
     const origin = merge === null ? { format: 'peermerge-state-1' } : { format: 'peermerge-merge-1', merge }
-    await writeFileAtomic(out, stateBytes(state, { ...origin, adapter: JSON.stringify(adapter) }))
+    await writeFileAtomic(
+      out,
+      stateBytes(state, { ...origin, ...modelMetadata(adapter, { classes, tasks }) }),
+    )
     return { format, merge, files: [out] }
   }
   const backbone = await charterBackbone(charter, config.backbone, { signal })
@@ -82,6 +85,7 @@ interface ChosenState {
   readonly charter: Charter
   /** Of the rows of its classifier: the charter's, or more where tasks had been opened. */
   readonly classes: readonly string[]
+  readonly tasks: readonly TaskClasses[] | undefined
 }
 
 async function chosenState(paths: HomePaths, { merge, state }: ExportOptions): Promise<ChosenState> {
@@ -99,6 +103,7 @@ async function chosenState(paths: HomePaths, { merge, state }: ExportOptions): P
     adapter,
     charter,
     classes,
+    tasks: tasksOfState(file),
   }
 }
 

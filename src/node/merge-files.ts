@@ -5,6 +5,7 @@ import {
   openSafetensors,
   safetensorsParts,
   writeSafetensors,
+  type AdapterSpec,
   type MergeResult,
   type MergeSpec,
   type Tensor,
@@ -45,7 +46,7 @@ export async function saveMerge(
 export interface MergeOrigin {
   /** Digest of the charter. */
   readonly charter: string
-  readonly spec: Pick<MergeSpec, 'rule' | 'classes'>
+  readonly spec: Pick<MergeSpec, 'rule' | 'classes' | 'tasks'>
 }
 
 /** A merge as one safetensors file. Its metadata names the digest, the adapter that the tensors are a state of, and the classes. */
@@ -67,8 +68,19 @@ function mergeMetadata(
     merge: digests.merge,
     charter,
     rule: spec.rule,
-    adapter: JSON.stringify(adapterSpec),
-    classes: JSON.stringify(spec.classes),
+    ...modelMetadata(adapterSpec, spec),
+  }
+}
+
+/** What the file of a state says in its metadata of the model: of which adapter it is a state, and what the rows of its classifier are. */
+export function modelMetadata(
+  adapter: AdapterSpec,
+  { classes, tasks }: Pick<MergeSpec, 'classes' | 'tasks'>,
+): Readonly<Record<string, string>> {
+  return {
+    adapter: JSON.stringify(adapter),
+    classes: JSON.stringify(classes),
+    ...(tasks !== undefined && { tasks: JSON.stringify(tasks) }),
   }
 }
 
@@ -83,10 +95,16 @@ export function stateTensors({ adapter, classifier }: ModelState): ReadonlyMap<s
   return tensors.set('classifier/weight', classifier.weight).set('classifier/bias', classifier.bias)
 }
 
+/** Digests of the merges that are kept, newest first. */
+export async function keptMerges(directory: string): Promise<readonly string[]> {
+  const dated = await datedSummaries(directory).catch(() => [])
+  return dated.map(({ name }) => name.replace(/\.json$/, ''))
+}
+
 /** Digest of the merge that was kept last. @throws PeermergeError ERR_NO_MERGE - there is none yet */
 export async function newestMerge(directory: string): Promise<string> {
-  const [newest] = await datedSummaries(directory).catch(() => [])
-  if (newest !== undefined) return newest.name.replace(/\.json$/, '')
+  const [newest] = await keptMerges(directory)
+  if (newest !== undefined) return newest
   const advice = 'run the node until it has merged, or give --state FILE'
   throw new PeermergeError('ERR_NO_MERGE', `${directory}: no merge is kept there; ${advice}`, { directory })
 }

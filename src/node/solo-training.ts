@@ -13,7 +13,7 @@ import { charterBackbone } from './find-backbone.ts'
 import { readHomeRules } from './home-ledger.ts'
 import { lockHome } from './home-lock.ts'
 import { readConfig, type HomePaths } from './home.ts'
-import { stateBytes } from './merge-files.ts'
+import { modelMetadata, stateBytes } from './merge-files.ts'
 import { trainerInit, trainOptions } from './site-trainer.ts'
 import { readState } from './state-file.ts'
 
@@ -88,7 +88,8 @@ async function trainLocked(paths: HomePaths, options: SoloOptions): Promise<Solo
 
   const { accuracy, analytic } = await compare(trainer, charter, state, { signal, onProgress })
   const isAnalytic = charter.classifier.rule === 'analytic' && charter.classifier.features === 'merged'
-  await writeFileAtomic(out, stateBytes(isAnalytic ? analytic : state, { format: 'peermerge-state-1' }))
+  const metadata = { format: 'peermerge-state-1', ...modelMetadata(spec.adapter, spec) }
+  await writeFileAtomic(out, stateBytes(isAnalytic ? analytic : state, metadata))
   const [trainSamples, heldOutSamples] = [site.train.count, site.heldOut.count]
   return { out, trainSamples, heldOutSamples, epochs: epochs.length, bestEpoch, accuracy }
 }

@@ -7,6 +7,7 @@ import {
   trainedTensors,
   type AdapterSpec,
   type MergeSpec,
+  type TaskClasses,
   type Tensor,
 } from '../merge/index.ts'
 import type { ModelState } from '../training/index.ts'
@@ -63,10 +64,31 @@ export function classesOfState(file: string): readonly string[] | undefined {
   }
 }
 
+const tasksSchema = z.array(z.strictObject({ id: z.string().nullable(), classes: z.array(z.string()) }))
+
+/** The tasks that the rows of a merge's file belong to; undefined without. @throws InvalidFileError - not a safetensors file, or no tasks */
+export function tasksOfState(file: string): readonly TaskClasses[] | undefined {
+  try {
+    const said = metadataOf(file).get('tasks')
+    return said === undefined ? undefined : tasksSchema.parse(JSON.parse(said))
+  } catch (cause) {
+    throw new InvalidFileError(file, ['cannot be read as a state (its metadata names no tasks)'], { cause })
+  }
+}
+
 /** Digest of the charter that a merge's file says it was computed under. @throws InvalidFileError - not a safetensors file */
 export function charterOfState(file: string): string | undefined {
+  return textOfState(file, 'charter')
+}
+
+/** What kind of file it says that it is. @throws InvalidFileError - not a safetensors file */
+export function formatOfState(file: string): string | undefined {
+  return textOfState(file, 'format')
+}
+
+function textOfState(file: string, field: string): string | undefined {
   try {
-    return metadataOf(file).get('charter')
+    return metadataOf(file).get(field)
   } catch (cause) {
     throw new InvalidFileError(file, [`cannot be read as a state (${(cause as Error).message})`], { cause })
   }

@@ -26,6 +26,8 @@ export interface Output {
   result(value: unknown, text: string): void
   /** One line of a stream of JSON documents; silent for a person. */
   event(value: unknown): void
+  /** Part of a result that comes bit by bit, in the form that was asked for. */
+  lines(text: string): void
   note(text: string): void
 }
 
@@ -34,6 +36,7 @@ export function createOutput(json: boolean): Output {
     json,
     result: (value, text) => write(process.stdout, json ? JSON.stringify(value, null, 2) : text),
     event: (value) => json && write(process.stdout, JSON.stringify(value)),
+    lines: (text) => write(process.stdout, text),
     note: (text) => write(process.stderr, text),
   }
 }

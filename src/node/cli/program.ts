@@ -5,6 +5,7 @@ import { acceptCommand, refuseCommand } from './commands/accept.ts'
 import { amendCommand } from './commands/amend.ts'
 import { inviteCommand } from './commands/invite.ts'
 import { membersCommand } from './commands/members.ts'
+import { predictCommand } from './commands/predict.ts'
 import { leaveCommand, removeCommand } from './commands/remove.ts'
 import { replaceCommand } from './commands/replace.ts'
 import { withdrawCommand } from './commands/withdraw.ts'
@@ -53,6 +54,7 @@ const commands: readonly CommandFactory[] = [
   roundsCommand,
   trainCommand,
   explainCommand,
+  predictCommand,
   runCommand,
   statusCommand,
   healthCommand,

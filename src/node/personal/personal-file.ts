@@ -19,7 +19,7 @@ import { assertFinite } from '../site-policy.ts'
 import type { FedSelectState, PersonalState } from './personal-state.ts'
 import { packed } from './selected-entries.ts'
 
-const FORMAT = 'peermerge-personal-2'
+export const PERSONAL_FORMAT = 'peermerge-personal-2'
 
 /** All but tensors. */
 const said = z.discriminatedUnion('method', [
@@ -45,7 +45,7 @@ const said = z.discriminatedUnion('method', [
 
 /** `personal.safetensors`: the state, of FedSelect its masks and what they grew from, too; the rest of it as JSON in `personal` of the metadata. */
 export async function savePersonal(file: string, personal: PersonalState): Promise<void> {
-  const metadata = { format: FORMAT, personal: JSON.stringify(said.parse(personal)) }
+  const metadata = { format: PERSONAL_FORMAT, personal: JSON.stringify(said.parse(personal)) }
   await writeFileAtomic(file, writeSafetensors(tensorsOf(personal), { metadata }), { mode: 0o600 })
 }
 
@@ -73,7 +73,7 @@ const beforeName = (name: string): string => `before/${name.replace(/^adapter\//
 
 function parse(tensors: Safetensors): PersonalState {
   const { metadata, entries } = tensors
-  if (metadata.get('format') !== FORMAT) throw new Error(`its format is not ${FORMAT}`)
+  if (metadata.get('format') !== PERSONAL_FORMAT) throw new Error(`its format is not ${PERSONAL_FORMAT}`)
   const plain = said.parse(JSON.parse(metadata.get('personal') ?? 'null'))
   const names = [...entries.keys()].filter((name) => !/^(classifier|before|mask)\//.test(name))
   const state: ModelState = {

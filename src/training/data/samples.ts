@@ -52,6 +52,8 @@ export type SampleFeeds = Record<string, Float32Array | Int32Array>
 export interface SampleFormat {
   /** Reads or tokenizes one sample. @throws Error - it cannot be used; says why */
   encode(source: string): Promise<Uint8Array>
+  /** The same of the bytes of an image's file; texts have none. */
+  encodeBytes?(bytes: Uint8Array): Promise<Uint8Array>
   /** How many of the samples encoded so far were longer than the extent and were cut. */
   readonly cut?: number
   /** The same format with the extents that suit records of these sizes best, one array a split. */

@@ -23,15 +23,22 @@ export interface Graphs {
 export class CompiledGraphs implements Graphs {
   readonly #runtime: Runtime
   readonly #threads: number | undefined
+  readonly #most: number
+  /** The one used last at the end. */
   readonly #compiled = new Map<string, Compiled>()
 
-  constructor(runtime: Runtime, threads?: number) {
+  /** @param most - so many are kept, those used last. @default all */
+  constructor(runtime: Runtime, threads?: number, most = Infinity) {
     this.#runtime = runtime
     this.#threads = threads
+    this.#most = most
   }
 
   async run(key: string, build: () => Record<string, Value>, feeds: Feeds): Promise<Record<string, Tensor>> {
-    const { executable, inputs } = this.#compiled.get(key) ?? (await this.#compile(key, build()))
+    const compiled = this.#compiled.get(key) ?? (await this.#compile(key, build()))
+    this.#compiled.delete(key)
+    this.#compiled.set(key, compiled)
+    const { executable, inputs } = compiled
     return executable.run(Object.fromEntries(Object.entries(feeds).filter(([name]) => inputs.has(name))))
   }
 
@@ -58,7 +65,14 @@ export class CompiledGraphs implements Graphs {
     const executable = await this.#runtime.compile(outputs, options)
     const compiled = { executable, inputs: inputNames(Object.values(outputs)) }
     this.#compiled.set(key, compiled)
+    if (this.#compiled.size > this.#most) await this.#releaseOldest()
     return compiled
+  }
+
+  async #releaseOldest(): Promise<void> {
+    const [key, { executable }] = this.#compiled.entries().next().value!
+    this.#compiled.delete(key)
+    await executable.dispose()
   }
 }
 

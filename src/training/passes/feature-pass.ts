@@ -9,11 +9,20 @@ export interface Feature {
   readonly x: Float32Array
 }
 
+/** With its place in the set. */
+interface PlacedFeature extends Feature {
+  readonly index: number
+}
+
 /** Classifier inputs of all samples, with the adapter or of the frozen backbone; one list a batch. */
-export async function* featurePass(pass: SamplePass, adapted: boolean): AsyncGenerator<Feature[]> {
+export async function* featurePass(pass: SamplePass, adapted: boolean): AsyncGenerator<PlacedFeature[]> {
   const width = pass.model.backbone.features
   for await (const { indices, labels, rows } of featureBatches(pass, adapted)) {
-    yield indices.map((_, i) => ({ label: labels[i]!, x: rows.subarray(i * width, (i + 1) * width) }))
+    yield indices.map((index, i) => ({
+      index,
+      label: labels[i]!,
+      x: rows.subarray(i * width, (i + 1) * width),
+    }))
   }
 }
 

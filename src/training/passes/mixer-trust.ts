@@ -12,19 +12,16 @@ import { samplePass, type SamplePass } from './sample-pass.ts'
  * Precision: shares in float32, means in float64.
  */
 export async function* mixerTrust(pass: SamplePass): AsyncGenerator<number, MixerTrust> {
-  const modules = pass.model.adapter.adapters.map(({ module }) => module.name)
+  const modules = adaptedModules(pass.model)
   const { classes } = pass.model
   const sums = modules.map(() => new Float64Array(classes))
   const counts = new Array<number>(classes).fill(0)
-  const graph = (shape: BatchShape): Record<string, Value> => trustGraph(pass.model, shape, modules)
-  for await (const { batch, outputs } of samplePass(pass, 'mixer-trust', graph)) {
-    for (const [i] of batch.indices.entries()) {
-      const label = batch.labels[i]!
+  for await (const samples of sampleTrust(pass)) {
+    for (const { label, shares } of samples) {
       counts[label]! += 1
-      for (const [m, name] of modules.entries())
-        sums[m]![label]! += outputs[trustName(name)]!.data[i]! / outputs[rowsName(name)]!.data[i]!
+      for (const [m, share] of shares.entries()) sums[m]![label]! += share
     }
-    yield batch.indices.length
+    yield samples.length
   }
   const perClass = sums.map((all) =>
     [...all].map((total, c) => (counts[c]! === 0 ? null : total / counts[c]!)),
@@ -32,6 +29,29 @@ export async function* mixerTrust(pass: SamplePass): AsyncGenerator<number, Mixe
   return { modules, perClass, classCounts: counts }
 }
 
+/** Trust of one sample. */
+export interface SampleTrust {
+  /** Place in the set. */
+  readonly index: number
+  readonly label: number
+  /** Mean of g_R over the sample's rows, of every adapted module in order. */
+  readonly shares: readonly number[]
+}
+
+/** The same sample by sample, a list a batch. */
+export async function* sampleTrust(pass: SamplePass): AsyncGenerator<SampleTrust[]> {
+  const modules = adaptedModules(pass.model)
+  const graph = (shape: BatchShape): Record<string, Value> => trustGraph(pass.model, shape, modules)
+  for await (const { batch, outputs } of samplePass(pass, 'mixer-trust', graph)) {
+    const shareOf = (name: string, i: number): number =>
+      outputs[trustName(name)]!.data[i]! / outputs[rowsName(name)]!.data[i]!
+    yield batch.indices.map((index, i) => {
+      return { index, label: batch.labels[i]!, shares: modules.map((name) => shareOf(name, i)) }
+    })
+  }
+}
+
+const adaptedModules = ({ adapter }: Model): string[] => adapter.adapters.map(({ module }) => module.name)
 const trustName = (module: string): string => `trust/${module}`
 const rowsName = (module: string): string => `rows/${module}`
 

@@ -10,6 +10,9 @@ import type {
   MixerTrust,
   MixtureSpec,
   ModelState,
+  Prediction,
+  PredictionInput,
+  PredictorInit,
   SampleChoice,
   SiteSummary,
   SiteTrainerInit,
@@ -60,6 +63,15 @@ export interface Calls {
     } & SampleChoice
     out: MixerTrust
   }
+  /** `predictor` is the number that it gives, `model` one that `takeModel` gives. */
+  openPredictor: { in: { init: PredictorInit }; out: number }
+  takeModel: { in: { predictor: number; model: EvaluatedModel }; out: number }
+  dropModel: { in: { predictor: number; model: number }; out: undefined }
+  predict: {
+    in: { predictor: number; model: number; inputs: readonly PredictionInput[]; explain: boolean | undefined }
+    out: readonly Prediction[]
+  }
+  closePredictor: { in: { predictor: number }; out: undefined }
   peakMemory: { in: Record<string, never>; out: number }
   close: { in: { trainer: number }; out: undefined }
 }

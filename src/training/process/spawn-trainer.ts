@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { TrainerExitedError } from '../errors.ts'
 import { collectTail, explainExit, forkEntry, onEnd } from './fork-entry.ts'
+import { RemotePredictor } from './remote-predictor.ts'
 import { RemoteTrainer } from './remote-trainer.ts'
 import { TrainerChannel } from './trainer-channel.ts'
 import type { TrainerClient, TrainerLogger } from '../types.ts'
@@ -50,6 +51,8 @@ export function spawnTrainer({ logger }: SpawnTrainerInit = {}): TrainerClient {
       const { trainer, sites } = await channel.call('open', { init }, options)
       return new RemoteTrainer(channel, trainer, sites)
     },
+    openPredictor: async (init, options) =>
+      new RemotePredictor(channel, await channel.call('openPredictor', { init }, options)),
     peakMemory: () => channel.call('peakMemory', {}),
     close,
     [Symbol.asyncDispose]: close,

@@ -6,11 +6,13 @@
 import { PeermergeError } from '../../errors.ts'
 import { sendError } from './process-messages.ts'
 import type { Calls, Method, Reply, Request } from './process-messages.ts'
+import { createPredictor } from '../predictor.ts'
 import { createSiteTrainer } from '../trainer.ts'
-import type { SiteTrainer, TrainProgress, WorkOptions } from '../types.ts'
+import type { Predictor, SiteTrainer, TrainProgress, WorkOptions } from '../types.ts'
 
 const trainers = new Map<number, SiteTrainer>()
-let lastTrainer = 0
+const predictors = new Map<number, Predictor>()
+let lastOpened = 0
 const running = new Map<number, { controller: AbortController; work: Promise<void> }>()
 
 /** Longest wait at the end where the parent has gone; one that is there kills sooner. */
@@ -25,12 +27,12 @@ const handlers: Handlers = {
     const trainer = await createSiteTrainer(init, options)
     if (options.signal.aborted) await trainer.close() // nobody waits for it any more
     options.signal.throwIfAborted()
-    const number = ++lastTrainer
+    const number = ++lastOpened
     trainers.set(number, trainer)
     return { trainer: number, sites: trainer.sites }
   },
   train: async ({ trainer, from, options, checkpoint }, { signal, onProgress }) => {
-    const work = find(trainer).train(from, options, { signal, checkpoint })
+    const work = find(trainer, trainers).train(from, options, { signal, checkpoint })
     let step = await work.next()
     while (!step.done) {
       onProgress(step.value)
@@ -39,18 +41,38 @@ const handlers: Handlers = {
     return step.value
   },
   measure: ({ trainer, adapter, measured }, options) =>
-    find(trainer).measure(adapter, { ...measured, ...options }),
+    find(trainer, trainers).measure(adapter, { ...measured, ...options }),
   statistics: ({ trainer, adapter, statistics }, options) =>
-    find(trainer).statistics(adapter, statistics, options),
+    find(trainer, trainers).statistics(adapter, statistics, options),
   evaluate: ({ trainer, models, split, ...choice }, options) =>
-    find(trainer).evaluate(models, split, { ...options, ...choice }),
+    find(trainer, trainers).evaluate(models, split, { ...options, ...choice }),
   features: ({ trainer, adapter, split, ...choice }, options) =>
-    find(trainer).features(adapter, split, { ...options, ...choice }),
+    find(trainer, trainers).features(adapter, split, { ...options, ...choice }),
   mixerTrust: ({ trainer, model, split, ...choice }, options) =>
-    find(trainer).mixerTrust(model, split, { ...options, ...choice }),
+    find(trainer, trainers).mixerTrust(model, split, { ...options, ...choice }),
+  openPredictor: async ({ init }, { signal }) => {
+    const predictor = await createPredictor(init)
+    if (signal.aborted) await predictor.close()
+    signal.throwIfAborted()
+    predictors.set(++lastOpened, predictor)
+    return lastOpened
+  },
+  takeModel: ({ predictor, model }) => find(predictor, predictors).take(model),
+  dropModel: async ({ predictor, model }) => {
+    await find(predictor, predictors).drop(model)
+    return undefined
+  },
+  predict: ({ predictor, model, inputs, explain }, { signal }) =>
+    find(predictor, predictors).predict(model, inputs, { explain, signal }),
+  closePredictor: async ({ predictor }) => {
+    const open = find(predictor, predictors)
+    predictors.delete(predictor)
+    await open.close()
+    return undefined
+  },
   peakMemory: () => Promise.resolve(process.resourceUsage().maxRSS * 1024), // told in kilobytes on every platform
   close: async ({ trainer }) => {
-    await find(trainer).close()
+    await find(trainer, trainers).close()
     trainers.delete(trainer) // lets its images and weights go
     return undefined
   },
@@ -94,8 +116,8 @@ function reply(message: Reply): void {
   process.send?.(message, undefined, undefined, () => undefined) // without it a parent that has just gone would end this process
 }
 
-function find(number: number): SiteTrainer {
-  const trainer = trainers.get(number)
-  if (trainer === undefined) throw new PeermergeError('ERR_TRAINER_CLOSED', `there is no trainer ${number}`)
-  return trainer
+function find<T>(number: number, among: ReadonlyMap<number, T>): T {
+  const found = among.get(number)
+  if (found === undefined) throw new PeermergeError('ERR_TRAINER_CLOSED', `there is no trainer ${number}`)
+  return found
 }

@@ -10,6 +10,7 @@ import type {
   StatisticsOptions,
   StatisticsResult,
 } from './measuring.ts'
+import type { Predictor, PredictorInit } from './predicting.ts'
 import type { MixtureSpec, ModelSpec, ModelState, SiteData, SiteSummary } from './site-data.ts'
 import type { TrainOptions, TrainProgress, TrainResult, TrainWork, WorkOptions } from './training.ts'
 
@@ -103,6 +104,8 @@ export interface TrainerLogger {
 export interface TrainerClient {
   /** As `createSiteTrainer`, in the trainer's process. */
   open(init: SiteTrainerInit, options?: WorkOptions): Promise<SiteTrainer>
+  /** As `createPredictor`, in the trainer's process: it reads no site's data. */
+  openPredictor(init: PredictorInit, options?: WorkOptions): Promise<Predictor>
   /** The most bytes that the process has had in memory so far (resident set). */
   peakMemory(): Promise<number>
   /** Ends the process, whatever it does. Harmless twice. */

@@ -12,10 +12,16 @@ export interface Ran {
 
 /** `peermerge …args` to its end, in a process of its own, while this one waits. */
 export function peermerge(...args: string[]): Ran {
+  return peermergeWith('', ...args)
+}
+
+/** The same with this on its standard input. */
+export function peermergeWith(input: string, ...args: string[]): Ran {
   const env = { ...process.env, NO_COLOR: '1' }
   const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
     encoding: 'utf8',
     env,
+    input,
     timeout: 120_000,
   })
   return { code: status, stdout, stderr }

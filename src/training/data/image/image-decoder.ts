@@ -5,8 +5,8 @@ import { decodeBitmap, isBitmap } from './bitmap.ts'
 /** A picture of more pixels than this is taken for a decompression bomb. */
 const MAX_PIXELS = 100_000_000
 
-/** Decodes one image file to side × side × 3 bytes, RGB interleaved. */
-export type ImageDecoder = (file: string, side: number) => Promise<Uint8Array>
+/** Decodes one image, a file or what is in it, to side × side × 3 bytes, RGB interleaved. */
+export type ImageDecoder = (image: string | Uint8Array, side: number) => Promise<Uint8Array>
 
 /**
  * The decoder on sharp: upright by its EXIF orientation, first frame, alpha dropped, grey and CMYK turned to sRGB, then both
@@ -22,8 +22,8 @@ export async function imageDecoder(): Promise<ImageDecoder> {
     return sharp(rgb, { raw: { width, height, channels: 3 } })
   }
 
-  return async (file, side) => {
-    const image = open(await readFile(file))
+  return async (from, side) => {
+    const image = open(typeof from === 'string' ? await readFile(from) : Buffer.from(from))
       .autoOrient()
       .removeAlpha()
       .toColourspace('srgb')

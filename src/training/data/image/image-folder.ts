@@ -8,6 +8,11 @@ import { UnknownLabels } from '../unknown-labels.ts'
 
 const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.gif'])
 
+/** Whether a file is named as an image that is read. */
+export function isImagePath(path: string): boolean {
+  return EXTENSIONS.has(extname(path).toLowerCase())
+}
+
 /** One image file of a site; `label` is the row of its class in the charter. */
 export interface ImageFile {
   readonly file: string
@@ -113,7 +118,7 @@ async function imageFiles(dir: string, skipped: SkippedSample[]): Promise<string
   const files: string[] = []
   for (const name of await sortedNames(dir)) {
     const file = join(dir, name)
-    if (EXTENSIONS.has(extname(name).toLowerCase())) files.push(file)
+    if (isImagePath(name)) files.push(file)
     else
       skipped.push({ where: file, reason: `not an image type that is read (${[...EXTENSIONS].join(' ')})` })
   }

@@ -14,8 +14,11 @@ export function imageFormat(side: number, normalisation: Normalisation): SampleF
   const plane = side * side
   const table = levelTable(normalisation)
   let decoder: ReturnType<typeof imageDecoder> | undefined
+  const decode = async (image: string | Uint8Array): Promise<Uint8Array> =>
+    (await (decoder ??= imageDecoder()))(image, side)
   return {
-    encode: async (file) => (await (decoder ??= imageDecoder()))(file, side),
+    encode: decode,
+    encodeBytes: decode,
     extentOf: () => side,
     feeds: (size) => ({ pixels: new Float32Array(size * 3 * plane) }),
     write: (record, { pixels }, row) => {

@@ -2,7 +2,7 @@ import { DatasetError } from '../../errors.ts'
 import type { TableColumns } from '../../types.ts'
 import { openTable } from './open-table.ts'
 import { BROKEN_TEXT, MAX_ROW_BYTES, NOT_UTF8, TOO_LONG } from './table.ts'
-import type { Table } from './table.ts'
+import type { Table, TableRow } from './table.ts'
 
 export const DEFAULT_COLUMNS: TableColumns = { text: 'text', label: 'label' }
 
@@ -34,7 +34,7 @@ export async function openLabelled(
   return {
     async *rows(signal) {
       for await (const row of table.rows(wanted, signal)) {
-        const where = table.unit === 'line' ? `${path}:${row.line}` : `${path}: row ${row.line}`
+        const where = whereOf(path, table, row)
         if ('kind' in row)
           yield { where, kind: row.kind, ...(row.reason !== undefined && { reason: row.reason }) }
         else yield { where, ...checkCells(row.cells, columns, site) }
@@ -43,7 +43,17 @@ export async function openLabelled(
   }
 }
 
-function assertColumn(path: string, { columns }: Table, name: string): void {
+/** What a person calls a row. */
+export function whereOf(
+  path: string,
+  { unit }: Pick<Table, 'unit'>,
+  { line }: Pick<TableRow, 'line'>,
+): string {
+  return unit === 'line' ? `${path}:${line}` : `${path}: row ${line}`
+}
+
+/** @throws DatasetError ERR_NO_COLUMN */
+export function assertColumn(path: string, { columns }: Table, name: string): void {
   const times = columns.filter((column) => column === name).length
   if (times === 1) return
   const found = columns.map((column) => JSON.stringify(column)).join(', ')

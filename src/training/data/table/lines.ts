@@ -12,11 +12,24 @@ const RETURN = 0x0d
 /** The lines of a file one by one; never holds more than `maxBytes` and a chunk. @param start - byte of the first line */
 export async function* linesOf(
   path: string,
-  { start, maxBytes, signal }: { start: number; maxBytes: number; signal?: AbortSignal | undefined },
+  { start, ...limits }: LineLimits & { readonly start: number },
+): AsyncGenerator<Line> {
+  yield* linesIn(createReadStream(path, { start, highWaterMark: 256 * 1024 }), limits)
+}
+
+interface LineLimits {
+  readonly maxBytes: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The same of bytes that come from elsewhere. */
+export async function* linesIn(
+  chunks: AsyncIterable<unknown>,
+  { maxBytes, signal }: LineLimits,
 ): AsyncGenerator<Line> {
   const line = new LineInProgress(maxBytes)
   let number = 1
-  for await (const chunk of createReadStream(path, { start, highWaterMark: 256 * 1024 })) {
+  for await (const chunk of chunks) {
     signal?.throwIfAborted()
     let from = 0
     const bytes = chunk as Buffer

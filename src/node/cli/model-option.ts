@@ -1,0 +1,9 @@
+import { Option } from 'commander'
+
+/** Which model of a home answers. */
+export function modelOption(): Option {
+  return new Option(
+    '--model <which>',
+    'merged (the newest), merged:DIGEST (one that is kept), personal (this site’s own), or a state’s file (default: merged, before there is one personal)',
+  )
+}
