@@ -20,6 +20,8 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
   personal: ({ samples, personal, merged, others }) =>
     `own model, with ${others.length === 0 ? 'nobody yet' : others.join(', ')}: ${personal} of ${samples} held-out samples right` +
     (merged === null ? '' : `, the merge ${merged}`),
+  candidate: ({ kind, digest, adopted, reason }) =>
+    `${adopted ? 'serves' : 'does not serve'} ${kind === 'merged' ? 'merge' : 'own model'} ${digest.slice(0, 12)}: ${reason}`,
   peer: ({ name, connected }) => `${name} ${connected ? 'connected' : 'disconnected'}`,
   path: ({ name, path, address }) =>
     `${name} is reached ${path === 'direct' ? 'directly' : 'through a relay'} (${address})`,

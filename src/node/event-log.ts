@@ -15,6 +15,7 @@ const LEVELS: { readonly [Type in NodeEvent['type']]: Level | null } = {
   merged: 'info',
   scored: 'info',
   personal: 'info',
+  candidate: 'info',
   peer: 'info',
   path: 'info',
   agreement: 'info',

@@ -10,6 +10,7 @@ import { charterSchema, formatCharter, parseCharter, trainingSchema, type Charte
 import { InvalidFileError } from './errors.ts'
 import { parseJson } from './parse-json.ts'
 import { addressSchema } from './peer-address.ts'
+import { servingSchema } from './serving/serving-rules.ts'
 import { MAX_ANNOUNCED, REACHABLE } from './site-reach.ts'
 
 /** Where a site keeps what. */
@@ -28,6 +29,8 @@ export interface HomePaths {
   readonly checkpoint: string
   /** This site's own model, where the charter has sites keep one; readable by its owner only. */
   readonly personal: string
+  /** What this site serves, kept apart from what it trains from: a record, and the models. */
+  readonly served: string
   /** Addresses at which members were last reached. */
   readonly peers: string
   /** When each member was last heard of. */
@@ -60,6 +63,7 @@ export function homePaths(root: string): HomePaths {
     lock: join(root, 'lock'),
     checkpoint: join(root, 'training.checkpoint'),
     personal: join(root, 'personal.safetensors'),
+    served: join(root, 'served'),
     peers: join(root, 'peers.json'),
     seen: join(root, 'seen.json'),
     scores: join(root, 'scores.json'),
@@ -182,6 +186,8 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** Stricter floors than the charter's. */
   floors: charterSchema.shape.floors.partial().default({}),
+  /** When a newer model takes the place of the one that this site serves. */
+  serving: servingSchema.prefault({}),
   publish: z
     .strictObject({
       /** What becomes of training after which more of the held-out samples are wrong than chance explains. */

@@ -24,6 +24,7 @@ import { siteMerge, type SiteMerge } from './site-merge.ts'
 import { SiteSchedule } from './schedule/site-schedule.ts'
 import { HeldOutResults } from './scores/held-out-results.ts'
 import { MergeScorer } from './scores/merge-scorer.ts'
+import { ServingDesk } from './serving/serving-desk.ts'
 import type { ScoreBook } from './scores/score-book.ts'
 import { sharedScores } from './scores/shared-scores.ts'
 import type { TrainerHost } from './site-trainer.ts'
@@ -52,6 +53,7 @@ export class RunningSite {
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
   readonly #results = new HeldOutResults()
+  readonly #serving: ServingDesk
   readonly #schedule: SiteSchedule
   readonly #watch: NetworkWatch
   readonly #keeping: PayloadKeeping
@@ -98,6 +100,7 @@ export class RunningSite {
     this.problems = init.problems
     this.#merges = merges
     this.#trainer = createTrainer(init)
+    this.#serving = new ServingDesk({ ...init, trainer: this.#trainer, results: this.#results, wallNow: Date.now }) // prettier-ignore
     const { merge, work, staged } = this.#createMerge()
     this.merge = merge
     this.staged = staged
@@ -208,6 +211,7 @@ export class RunningSite {
       keeping: this.#keeping,
       trainer: this.#trainer,
       results: this.#results,
+      serving: this.#serving,
       onNothing: () => this.#schedule.wake(),
       onMerged: (summary) => {
         hub.emit({ type: 'merged', ...summary })
@@ -226,6 +230,7 @@ export class RunningSite {
       trainer: this.#trainer,
       results: this.#results,
       book: this.scores,
+      serving: this.#serving,
       onScored: (merge, tasks) => {
         hub.emit({ type: 'scored', merge, tasks })
         this.#watch.holdingChanged()

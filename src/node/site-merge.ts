@@ -15,6 +15,7 @@ import { MergedTraining } from './schedule/merged-training.ts'
 import type { SiteTraining } from './schedule/site-training.ts'
 import type { WorkSource } from './schedule/work-source.ts'
 import type { HeldOutResults } from './scores/held-out-results.ts'
+import type { ServingDesk } from './serving/serving-desk.ts'
 import type { TrainerHost } from './site-trainer.ts'
 import { StagedMerge } from './staged/staged-merge.ts'
 import { StagedWork } from './staged/staged-work.ts'
@@ -28,6 +29,7 @@ export interface SiteMergeInit extends RunningSiteInit {
   readonly trainer: TrainerHost
   readonly problems: Problems
   readonly results: HeldOutResults
+  readonly serving: ServingDesk
   onNothing(): void
   onMerged(summary: MergeSummary): void
 }

@@ -217,6 +217,14 @@ export type NodeEvent =
     }
   /** This site has trained its own model beside those of `others`, names: how many held-out samples it and the merge get right. */
   | ({ readonly type: 'personal'; readonly others: readonly string[] } & ModelComparison)
+  /** A newer model has been compared with what the site serves, and has taken its place or not. */
+  | {
+      readonly type: 'candidate'
+      readonly kind: 'merged' | 'personal'
+      readonly digest: string
+      readonly adopted: boolean
+      readonly reason: string
+    }
   | { readonly type: 'peer'; readonly peer: string; readonly name: string; readonly connected: boolean }
   | PathChanged
   | ({ readonly type: 'agreement'; readonly merge: string | null } & AgreementSummary)

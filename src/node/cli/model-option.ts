@@ -4,6 +4,6 @@ import { Option } from 'commander'
 export function modelOption(): Option {
   return new Option(
     '--model <which>',
-    'merged (the newest), merged:DIGEST (one that is kept), personal (this site’s own), or a state’s file (default: merged, before there is one personal)',
+    'served (what the site has chosen), merged (the newest), merged:DIGEST (one that is kept), personal (this site’s own), or a state’s file (default: served, else merged, else personal)',
   )
 }

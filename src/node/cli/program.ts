@@ -16,7 +16,9 @@ import { demoDataCommand } from './commands/demo-data.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventsCommand } from './commands/events.ts'
 import { experimentCommand } from './commands/experiment.ts'
+import { chooseCommand } from './commands/choose.ts'
 import { explainCommand } from './commands/explain.ts'
+import { rollbackCommand } from './commands/rollback.ts'
 import { exportCommand } from './commands/export.ts'
 import { healthCommand } from './commands/health.ts'
 import { identityCommand } from './commands/identity.ts'
@@ -53,6 +55,8 @@ const commands: readonly CommandFactory[] = [
   taskCommand,
   roundsCommand,
   trainCommand,
+  chooseCommand,
+  rollbackCommand,
   explainCommand,
   predictCommand,
   runCommand,

@@ -10,6 +10,7 @@ import { lockHome } from '../home-lock.ts'
 import { readConfig, type HomePaths } from '../home.ts'
 import { loadState, newestMerge } from '../merge-files.ts'
 import { trainerInit } from '../site-trainer.ts'
+import { assertHeldOut } from '../scores/assert-held-out.ts'
 import { readState } from '../state-file.ts'
 import { loadPersonal } from './personal-file.ts'
 import { personalModel, type FedAltState, type FedSelectState, type PersonalState } from './personal-state.ts' // prettier-ignore
@@ -110,12 +111,6 @@ async function personalOf(
       ? 'sites of this consortium keep no models of their own (charter field personal)'
       : 'this site has not trained its own model yet; run the node until it has'
   throw new PeermergeError('ERR_NOT_PERSONAL', `${root}: ${problem}`, { home: root })
-}
-
-function assertHeldOut({ sites }: SiteTrainer, { config }: HomePaths): void {
-  if (sites[0]!.heldOut.count > 0) return
-  const text = `${config}: no samples are held out to compare models on; set trainFraction below 1, or heldOut`
-  throw new PeermergeError('ERR_NOTHING_HELD_OUT', text, { config })
 }
 
 /** Nothing while there is none. */

@@ -11,6 +11,7 @@ import { readHomeCharters, readToldCharters } from '../home-charters.ts'
 import type { HomePaths } from '../home.ts'
 import { loadPersonal, PERSONAL_FORMAT } from '../personal/personal-file.ts'
 import { assertFits, personalModel } from '../personal/personal-state.ts'
+import { checkedFile, readServing, type ServedKind } from '../serving/served-model.ts'
 import {
   adapterOfState,
   charterOfState,
@@ -24,7 +25,7 @@ import { settleChoice, type ModelChoice } from './model-choice.ts'
 
 /** What every answer says of the model that gave it: a merge's digest, or sha2-256 of the file. */
 export interface ModelName {
-  readonly kind: ModelChoice['kind']
+  readonly kind: ServedKind | 'file'
   readonly digest: string
 }
 
@@ -52,6 +53,8 @@ export interface FoundModel {
 export async function findModel(paths: HomePaths, choice: ModelChoice): Promise<FoundModel> {
   const settled = await settleChoice(paths, choice)
   switch (settled.kind) {
+    case 'served':
+      return await servedModel(paths)
     case 'personal':
       return await ownModel(paths, paths.personal, await nameOfPersonal(paths))
     case 'merged': {
@@ -61,11 +64,28 @@ export async function findModel(paths: HomePaths, choice: ModelChoice): Promise<
     }
     case 'file': {
       const { file } = settled
-      const name = { kind: 'file', digest: await digestOfFile(file) } as const
-      if (formatOfState(file) === PERSONAL_FORMAT) return await ownModel(paths, file, name)
-      return await stateModel(file, (await readToldCharters(paths)).inForce, name)
+      return await fileModel(paths, file, { kind: 'file', digest: await digestOfFile(file) })
     }
   }
+}
+
+/** @throws PeermergeError ERR_NOT_SERVED - nothing is; ERR_SERVED_DAMAGED */
+async function servedModel(paths: HomePaths): Promise<FoundModel> {
+  const serving = await readServing(paths.served)
+  if (serving !== undefined) {
+    const { current } = serving
+    return await fileModel(paths, await checkedFile(paths.served, current), current)
+  }
+  const text = `${paths.root}: this site serves no model yet; run the node until it has taken one up, or choose one: peermerge choose`
+  throw new PeermergeError('ERR_NOT_SERVED', text, { home: paths.root })
+}
+
+/** A site's own model, or a state of the charter in force, or of the one under which it was merged. */
+async function fileModel(paths: HomePaths, file: string, { kind, digest }: ModelName): Promise<FoundModel> {
+  const name = { kind, digest }
+  if (formatOfState(file) === PERSONAL_FORMAT) return await ownModel(paths, file, name)
+  const charter = kind === 'merged' ? await charterOf(paths, file) : (await readToldCharters(paths)).inForce
+  return await stateModel(file, charter, name)
 }
 
 async function stateModel(file: string, charter: Charter, name: ModelName): Promise<FoundModel> {
@@ -110,7 +130,7 @@ async function charterOf(paths: HomePaths, file: string): Promise<Charter> {
 
 async function digestOfFile(file: string): Promise<string> {
   const bytes = await readFile(file).catch((cause: unknown) => {
-    const advice = 'give merged, merged:DIGEST, personal, or the file of a state (peermerge train, export)'
+    const advice = 'give served, merged, merged:DIGEST, personal, or the file of a state (peermerge train, export)'
     throw new PeermergeError('ERR_INVALID_FILE', `model ${file}: cannot be read (${(cause as Error).message}); ${advice}`, { file }, { cause }) // prettier-ignore
   })
   return createHash('sha256').update(bytes).digest('hex')

@@ -2,16 +2,16 @@ import { PeermergeError } from '../../errors.ts'
 import type { HomePaths } from '../home.ts'
 import { keptMerges, newestMerge } from '../merge-files.ts'
 
-/** Which model answers: a merge of the home, by its digest or the newest; the site's own; or a state in a file. */
+/** Which model answers: what the site serves; a merge of the home, by its digest or the newest; the site's own; or a state in a file. */
 export type ModelChoice =
   | { readonly kind: 'merged'; readonly digest?: string | undefined }
+  | { readonly kind: 'served' }
   | { readonly kind: 'personal' }
   | { readonly kind: 'file'; readonly file: string }
 
-/** What a person writes: `merged`, `merged:DIGEST` (the beginning of it is enough), `personal`, or a file. */
+/** What a person writes: `served`, `merged`, `merged:DIGEST` (the beginning of it is enough), `personal`, or a file. */
 export function parseModelChoice(text: string): ModelChoice {
-  if (text === 'merged') return { kind: 'merged' }
-  if (text === 'personal') return { kind: 'personal' }
+  if (text === 'merged' || text === 'personal' || text === 'served') return { kind: text }
   const [, digest] = /^merged:([0-9a-f]*)$/.exec(text) ?? []
   return digest === undefined ? { kind: 'file', file: text } : { kind: 'merged', digest }
 }

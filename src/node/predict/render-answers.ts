@@ -5,10 +5,15 @@ import { percent } from '../units.ts'
 import type { FoundModel, ModelName } from './find-model.ts'
 import type { NamedAnswer } from './predict.ts'
 
+const NAMES = {
+  merged: 'merge',
+  personal: 'this site’s own model',
+  alone: 'this site alone',
+  file: 'state',
+} as const
+
 export function describeModel({ kind, digest }: ModelName): string {
-  return { merged: `merge ${digest}`, personal: `this site’s own model ${digest}`, file: `state ${digest}` }[
-    kind
-  ]
+  return `${NAMES[kind]} ${digest}`
 }
 
 /** One JSON object. */

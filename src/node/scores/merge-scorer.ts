@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import { sumScores } from './score-sums.ts'
 import type { Score } from '../../training/index.ts'
 import type { FittedSite } from '../fit-site.ts'
 import type { MergeSource, NewestMerge } from '../merge-source.ts'
 import type { Problems } from '../problems.ts'
+import type { ServingDesk } from '../serving/serving-desk.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { NodeStore } from '../types.ts'
 import type { HeldOutResults } from './held-out-results.ts'
@@ -10,7 +12,7 @@ import type { ScoreBook } from './score-book.ts'
 import { tasksInMerge, type TaskInMerge } from './tasks-in-merge.ts'
 
 export interface MergeScorerInit {
-  readonly site: Pick<FittedSite, 'spec' | 'config'>
+  readonly site: Pick<FittedSite, 'spec' | 'config' | 'paths'>
   readonly store: Pick<NodeStore, 'get'>
   readonly merge: Pick<MergeSource, 'newest' | 'isCurrent'>
   readonly trainer: Pick<TrainerHost, 'use'>
@@ -18,6 +20,7 @@ export interface MergeScorerInit {
   readonly book: ScoreBook
   readonly problems: Pick<Problems, 'failed'>
   readonly signal: AbortSignal
+  readonly serving: Pick<ServingDesk, 'consider'>
   /** Counts are of samples of each task; `task` is its id. */
   onScored(merge: string, tasks: readonly (Score & { readonly task: string | null })[]): void
 }
@@ -70,15 +73,30 @@ export class MergeScorer {
       summary.digest,
       found.map(({ task, score }) => ({ task, ...score })),
     )
+    await this.#offer({ result, summary }, tasks)
+  }
+
+  /** To the desk that decides what the site serves. */
+  #offer({ result, summary: { digest } }: NewestMerge, tasks: readonly TaskInMerge[]): Promise<void> {
+    const { serving, site } = this.#init
+    const file = join(site.paths.merges, `${digest}.safetensors`)
+    return serving.consider({ kind: 'merged', digest, file, model: result, rows: this.#rows(tasks) })
+  }
+
+  /** Of the classifier, of which the merge has something; undefined where that is all. */
+  #rows(tasks: readonly TaskInMerge[]): readonly number[] | undefined {
+    return (
+      this.#init.site.spec.tasks && [...new Set(tasks.flatMap((task) => task.rows))].sort((a, b) => a - b)
+    )
   }
 
   #evaluate(
     { adapter, adapterSpec, classifier }: NewestMerge['result'],
     tasks: readonly TaskInMerge[],
   ): Promise<readonly Score[]> {
-    const { trainer, results, signal, site } = this.#init
+    const { trainer, results, signal } = this.#init
     const rows = new Set(tasks.flatMap((task) => task.rows))
-    const classes = site.spec.tasks && [...rows].sort((a, b) => a - b)
+    const classes = this.#rows(tasks)
     return trainer.use(signal, async (one) => {
       const { classCounts } = one.sites[0]!.heldOut
       if (classCounts.every((count, row) => count === 0 || !rows.has(row))) return []

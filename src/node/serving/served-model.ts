@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { PeermergeError } from '../../errors.ts'
 import { makeDirectory, writeFileAtomic } from '../atomic-file.ts'
 import { parseJson } from '../parse-json.ts'
+
+const hex = z.string().regex(/^[0-9a-f]{64}$/)
 
 const score = z.strictObject({ correct: z.int().min(0), count: z.int().min(0) })
 
@@ -13,7 +17,9 @@ export const SERVED_KINDS = ['merged', 'personal', 'alone'] as const
 const served = z.strictObject({
   kind: z.enum(SERVED_KINDS),
   /** Of the merge, or sha2-256 of the file. */
-  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  digest: hex,
+  /** sha2-256 of the file, which is checked before a model is taken up again. */
+  sha256: hex,
   /** When it took the place of another, in milliseconds since 1970. */
   since: z.number(),
   by: z.enum(['node', 'person']),
@@ -39,7 +45,7 @@ export type Serving = z.infer<typeof servingFile>
 /** Files of models that were served before and stay for a way back. */
 const KEPT = 4
 
-/** `served/` of a home. */
+/** In `served/` of a home. */
 export function servedFile(directory: string, { digest }: Pick<Served, 'digest'>): string {
   return join(directory, `${digest}.safetensors`)
 }
@@ -51,6 +57,24 @@ export async function readServing(directory: string): Promise<Serving | undefine
   return parseJson(servingFile, await readFile(file, 'utf8'), file)
 }
 
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/**
+ * The file of a model that is or was served, as it was when it was taken up.
+ *
+ * @throws PeermergeError ERR_SERVED_DAMAGED - it is gone or holds other bytes
+ */
+export async function checkedFile(directory: string, model: Served): Promise<string> {
+  const file = servedFile(directory, model)
+  const bytes = await readFile(file).catch(() => undefined)
+  if (bytes !== undefined && sha256(bytes) === model.sha256) return file
+  const problem = bytes === undefined ? 'is gone' : 'holds other bytes than those that were taken up'
+  const text = `${file}: ${problem}; choose another model: peermerge choose`
+  throw new PeermergeError('ERR_SERVED_DAMAGED', text, { file, digest: model.digest })
+}
+
 /**
  * Puts a model in the place of what is served: its file is copied first, then `serving.json` is exchanged, so that a reader finds the old one or
  * the new one. The same model again changes who chose it and what is followed, and nothing else.
@@ -58,23 +82,21 @@ export async function readServing(directory: string): Promise<Serving | undefine
 export async function serve(
   directory: string,
   file: string,
-  model: Served,
+  said: Omit<Served, 'sha256'>,
   follows: Serving['follows'],
 ): Promise<Serving> {
   await makeDirectory(directory)
   const before = await readServing(directory)
+  const bytes = await readFile(file)
+  const model: Served = { ...said, sha256: sha256(bytes) }
   const kept = servedFile(directory, model)
-  if (file !== kept) await copyWhole(file, kept)
+  if (file !== kept) await writeFileAtomic(kept, bytes, { mode: 0o600 })
   const earlier = before === undefined ? [] : [before.current, ...before.earlier]
   const others = earlier.filter(({ digest }, i) => digest !== model.digest && earlier.findIndex((one) => one.digest === digest) === i) // prettier-ignore
   const serving: Serving = { v: 1, follows, current: model, earlier: others.slice(0, KEPT) }
   await writeFileAtomic(join(directory, 'serving.json'), `${JSON.stringify(serving, null, 2)}\n`)
   await removeOthers(directory, serving)
   return serving
-}
-
-async function copyWhole(from: string, to: string): Promise<void> {
-  await writeFileAtomic(to, await readFile(from), { mode: 0o600 })
 }
 
 async function removeOthers(directory: string, { current, earlier }: Serving): Promise<void> {

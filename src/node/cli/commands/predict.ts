@@ -23,7 +23,7 @@ export const predictCommand: CommandFactory = (context, done) =>
   new Command('predict')
     .summary('labels with probabilities for images or texts, by a model of this site')
     .description(
-      'Answers on files, folders and standard input, by the newest merge of the home unless another model is named. Works while a node runs there, and reads none of the site’s data. An input that cannot be read is named in its place, the others are answered, and the exit code is 1.',
+      'Answers on files, folders and standard input, by what the site serves unless another model is named. Works while a node runs there, and reads none of the site’s data. An input that cannot be read is named in its place, the others are answered, and the exit code is 1.',
     )
     .argument(
       '[inputs...]',

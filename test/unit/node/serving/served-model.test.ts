@@ -3,7 +3,14 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { readServing, serve, servedFile, type Served } from '../../../../src/node/serving/served-model.ts'
+import {
+  checkedFile,
+  readServing,
+  serve,
+  servedFile,
+  sha256,
+  type Served,
+} from '../../../../src/node/serving/served-model.ts'
 
 const model = (n: number): Served => ({
   kind: 'merged',
@@ -12,6 +19,7 @@ const model = (n: number): Served => ({
   by: 'node',
   reason: 'a gain',
   heldOut: { correct: n, count: 10 },
+  sha256: sha256(Buffer.from(`model ${n}`)),
 })
 
 async function inDirectory(job: (directory: string, file: (n: number) => Promise<string>) => Promise<void>) {
@@ -54,6 +62,17 @@ test('going back takes a kept file up again, each model is listed once', async (
     assert.deepEqual(serving, { v: 1, follows: 'nothing', current: back, earlier: [model(2)] })
     assert.deepEqual(await readServing(directory), serving)
     assert.equal(await readFile(servedFile(directory, back), 'utf8'), 'model 1')
+  })
+})
+
+test('a file that was changed or is gone is not taken up again', async () => {
+  await inDirectory(async (directory, file) => {
+    const { current } = await serve(directory, await file(1), model(1), 'merged')
+    assert.equal(await checkedFile(directory, current), servedFile(directory, current))
+    await writeFile(servedFile(directory, current), 'model 2')
+    await assert.rejects(checkedFile(directory, current), { code: 'ERR_SERVED_DAMAGED', message: /other bytes/ }) // prettier-ignore
+    await rm(servedFile(directory, current))
+    await assert.rejects(checkedFile(directory, current), { code: 'ERR_SERVED_DAMAGED', message: /is gone/ })
   })
 })
 
