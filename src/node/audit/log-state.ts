@@ -1,0 +1,39 @@
+import type { AuditEntry } from './audit-entry.ts'
+import { factsOf } from './audit-kinds.ts'
+
+/** What a log says up to its newest entry, as far as the entries after it depend on it. */
+export class LogState {
+  /** Settings that the newest start was made with; null before the first. */
+  settings: Readonly<Record<string, unknown>> | null = null
+  /** The newest merge and its cut. */
+  merge: { readonly digest: string; readonly cut: ReadonlySet<string> } | null = null
+  /** Ids of ledger statements, of own contributions with their tensors, and of contributions of others. */
+  readonly statements = new Set<string>()
+  readonly published = new Set<string>()
+  readonly admitted = new Set<string>()
+  /** Whether the newest start has not ended. */
+  isRunning = false
+
+  /** Takes the next entry of a chain that holds. */
+  add(entry: AuditEntry): void {
+    const started = factsOf(entry, 'node-started')
+    if (started !== undefined) this.settings = started.settings
+    if (entry.kind === 'node-started' || entry.kind === 'node-stopped') this.isRunning = started !== undefined
+    const statement = factsOf(entry, 'ledger-statement')
+    if (statement !== undefined) this.statements.add(statement.id)
+    const published = factsOf(entry, 'contribution-published')
+    if (published !== undefined && published.tensors !== null) this.published.add(published.id)
+    const admitted = factsOf(entry, 'contribution-admitted')
+    if (admitted !== undefined) this.admitted.add(admitted.id)
+    this.#merged(entry)
+  }
+
+  #merged(entry: AuditEntry): void {
+    const merged = factsOf(entry, 'merge-computed')
+    if (merged === undefined) return
+    const cut = new Set(this.merge?.cut)
+    for (const id of merged.removed) cut.delete(id)
+    for (const id of merged.added) cut.add(id)
+    this.merge = { digest: merged.digest, cut }
+  }
+}
