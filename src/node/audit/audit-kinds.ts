@@ -2,23 +2,29 @@ import { z } from 'zod'
 import type { AuditEntry } from './audit-entry.ts'
 
 const count = z.int().min(0)
-const named = { peer: z.string(), name: z.string() }
-const contribution = { id: z.string(), ...named, sequence: count }
+
+/** Control characters and changes of direction, with which the log of a stranger would garble a terminal. */
+const GARBLING = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu
+
+/** Text of anybody, made fit to be shown. */
+const text = z.string().transform((value) => value.replace(GARBLING, '\ufffd'))
+const named = { peer: text, name: text }
+const contribution = { id: text, ...named, sequence: count }
 
 /** A tensor of a payload, as its bytes leave. */
 const tensor = z.object({
-  name: z.string(),
+  name: text,
   /** Number type on the wire, as safetensors calls it. */
-  type: z.string(),
+  type: text,
   shape: z.array(count).readonly(),
   bytes: count,
   /** sha2-256 of its bytes in the payload. */
-  digest: z.string(),
+  digest: text,
 })
 
 /** What one site's receipts say of its held-out samples in one task; `task` is a tag. */
 const score = z.object({
-  task: z.string(),
+  task: text,
   correct: count,
   count,
   endCorrect: count,
@@ -29,15 +35,15 @@ const score = z.object({
 export const AUDIT_FACTS = {
   'log-begun': z.object({
     ...named,
-    consortium: z.string(),
+    consortium: text,
     /** The log before, where that one did not hold any more: what is good of it, and the digest of the whole file. */
     before: z
       .object({
-        file: z.string(),
-        digest: z.string(),
+        file: text,
+        digest: text,
         entries: count,
-        head: z.string().nullable(),
-        problem: z.string(),
+        head: text.nullable(),
+        problem: text,
       })
       .nullable(),
   }),
@@ -46,29 +52,29 @@ export const AUDIT_FACTS = {
   /** So many could not be kept, as the disk had no room for too long. */
   'entries-lost': z.object({ count }),
   'node-started': z.object({
-    version: z.string(),
-    charter: z.string(),
+    version: text,
+    charter: text,
     settings: z.record(z.string(), z.unknown()),
   }),
   'configuration-changed': z.object({
-    changes: z.array(z.object({ field: z.string(), before: z.unknown(), after: z.unknown() })).readonly(),
+    changes: z.array(z.object({ field: text, before: z.unknown(), after: z.unknown() })).readonly(),
   }),
   'node-stopped': z.object({}),
-  'charter-changed': z.object({ charter: z.string(), before: z.string() }),
+  'charter-changed': z.object({ charter: text, before: text }),
   'contribution-published': z.object({
-    id: z.string(),
+    id: text,
     sequence: count,
     generation: count,
-    kind: z.string(),
-    task: z.string().nullable(),
-    charter: z.string(),
+    kind: text,
+    task: text.nullable(),
+    charter: text,
     /** When it became durable, in milliseconds since 1970; null where it is not known. */
     publishedAt: z.int().nullable(),
     /** Found in the store at a start, and not seen happening. */
     isLate: z.boolean(),
     /** Of the signed header, which every member gets. */
     headerBytes: count,
-    payload: z.object({ digest: z.string(), bytes: count }),
+    payload: z.object({ digest: text, bytes: count }),
     samples: count,
     classCounts: z.array(count).readonly(),
     /** Longest gradient of a training step; `none`: not limited, or nothing was trained; `unknown`: not seen happening. */
@@ -78,29 +84,29 @@ export const AUDIT_FACTS = {
     /** Null where the payload is not here any more. */
     tensors: z.array(tensor).readonly().nullable(),
   }),
-  'publish-refused': z.object({ reason: z.string(), text: z.string() }),
+  'publish-refused': z.object({ reason: text, text }),
   /** Published although it serves this site worse, as the settings or the operator wanted. */
-  'publish-forced': z.object({ reason: z.string(), text: z.string() }),
+  'publish-forced': z.object({ reason: text, text }),
   /** Bytes of an own payload that have gone to a member, since the last such entry of the two. */
-  'payload-served': z.object({ id: z.string(), ...named, chunks: count, bytes: count }),
+  'payload-served': z.object({ id: text, ...named, chunks: count, bytes: count }),
   /** A member says that it has the whole payload, from whomever it got it. */
-  'payload-held': z.object({ id: z.string(), ...named }),
+  'payload-held': z.object({ id: text, ...named }),
   /** Told to all members, with this site's receipts. */
-  'scores-shared': z.object({ merge: z.string(), tasks: z.array(score).readonly() }),
+  'scores-shared': z.object({ merge: text, tasks: z.array(score).readonly() }),
   'contribution-admitted': z.object(contribution),
-  'contribution-rejected': z.object({ ...contribution, reason: z.string() }),
+  'contribution-rejected': z.object({ ...contribution, reason: text }),
   'merge-computed': z.object({
-    digest: z.string(),
-    cutDigest: z.string(),
+    digest: text,
+    cutDigest: text,
     generation: count,
     contributions: count,
     /** Ids that the cut has and that of the entry of this kind before had not, and the other way round. */
-    added: z.array(z.string()).readonly(),
-    removed: z.array(z.string()).readonly(),
+    added: z.array(text).readonly(),
+    removed: z.array(text).readonly(),
   }),
-  'ledger-statement': z.object({ id: z.string(), author: z.string(), name: z.string(), text: z.string() }),
+  'ledger-statement': z.object({ id: text, author: text, name: text, text }),
   'member-changed': z.object({ ...named, change: z.enum(['joined', 'removed']) }),
-  'round-decided': z.object({ round: count, contributions: count, digest: z.string() }),
+  'round-decided': z.object({ round: count, contributions: count, digest: text }),
 } as const
 
 export type AuditKind = keyof typeof AUDIT_FACTS

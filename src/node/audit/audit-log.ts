@@ -11,13 +11,13 @@ export interface AuditLogInit {
   readonly owner: Omit<LogOwner, 'peer'>
   readonly identity: Identity
   /** Milliseconds since 1970. @default Date.now */
-  readonly wallNow?: () => number
+  readonly wallNow?: (() => number) | undefined
   /** Entries that wait in memory, at most. @default 10000 */
   readonly maxWaiting?: number
   /** @default 1000 */
   readonly firstRetryMs?: number
   /** Told of what a start found in the file, and of a disk that keeps nothing, each once until it is over. */
-  onProblem(code: string, text: string): void
+  readonly onProblem: (code: string, text: string) => void
 }
 
 /** What an entry says, found out when its turn comes: `state` is that of the log up to the entry before. */
@@ -63,7 +63,7 @@ export class AuditLog {
       this.#lost++
       return
     }
-    const time = (this.#init.wallNow ?? Date.now)()
+    const time = this.#now()
     if (this.#lost > 0) this.#waiting.push({ time, make: lostDraft(this.#lost) })
     this.#lost = 0
     this.#waiting.push({ time, make })
@@ -102,7 +102,7 @@ export class AuditLog {
     this.#state = found.state
     this.#sequence = found.entries
     this.#head = found.head
-    this.#waiting.unshift({ time: (this.#init.wallNow ?? Date.now)(), make: () => found.drafts })
+    this.#waiting.unshift({ time: this.#now(), make: () => found.drafts })
     if (found.problem !== undefined) onProblem(found.problem.code, found.problem.text)
     return opened
   }
@@ -137,6 +137,10 @@ export class AuditLog {
         await pause(wait, undefined, { signal }).catch(() => undefined) // once more before it ends
       }
     }
+  }
+
+  #now(): number {
+    return this.#init.wallNow?.() ?? Date.now()
   }
 
   #tell(error: unknown, what: string): void {

@@ -7,22 +7,20 @@ export class LogState {
   settings: Readonly<Record<string, unknown>> | null = null
   /** The newest merge and its cut. */
   merge: { readonly digest: string; readonly cut: ReadonlySet<string> } | null = null
-  /** Ids of ledger statements, of own contributions with their tensors, and of contributions of others. */
+  /** Ids of ledger statements, and of contributions of others. */
   readonly statements = new Set<string>()
-  readonly published = new Set<string>()
   readonly admitted = new Set<string>()
-  /** Whether the newest start has not ended. */
-  isRunning = false
+  /** Ids of own contributions, and whether their tensors are named. */
+  readonly published = new Map<string, boolean>()
 
   /** Takes the next entry of a chain that holds. */
   add(entry: AuditEntry): void {
     const started = factsOf(entry, 'node-started')
     if (started !== undefined) this.settings = started.settings
-    if (entry.kind === 'node-started' || entry.kind === 'node-stopped') this.isRunning = started !== undefined
     const statement = factsOf(entry, 'ledger-statement')
     if (statement !== undefined) this.statements.add(statement.id)
     const published = factsOf(entry, 'contribution-published')
-    if (published !== undefined && published.tensors !== null) this.published.add(published.id)
+    if (published !== undefined) this.published.set(published.id, published.tensors !== null)
     const admitted = factsOf(entry, 'contribution-admitted')
     if (admitted !== undefined) this.admitted.add(admitted.id)
     this.#merged(entry)
