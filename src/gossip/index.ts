@@ -78,3 +78,4 @@ export {
 } from './rounds/types.ts'
 export { verifyCertificates, type VerifiedRounds } from './rounds/verify-certificates.ts'
 export { SerialQueue } from './wire/serial-queue.ts'
+export { isSignedUnder, signUnder } from './wire/signature.ts'

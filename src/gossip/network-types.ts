@@ -74,6 +74,8 @@ export interface NetworkEvents {
   rejected: [id: string | null, reason: string, from: string]
   /** A superseded payload that nobody has any more is not asked for again; kept durably. */
   pruned: [id: string]
+  /** So many bytes of chunk `digest` have gone to a peer, which has asked for it as one of contribution `id`; that it is one is not checked. */
+  served: [peer: string, id: string, digest: string, bytes: number]
   /** Another member holds the whole payload. */
   acknowledged: [id: string, peer: string]
   /** A payload cannot be fetched or kept for now, and is tried again; told once for each contribution and code. */

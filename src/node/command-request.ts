@@ -62,6 +62,8 @@ export const commandSchema = z.discriminatedUnion('command', [
     force: z.boolean(),
   }),
   z.strictObject({ command: z.literal('tasks') }),
+  /** Puts what waits to be recorded into the audit log. */
+  z.strictObject({ command: z.literal('audit-flush') }),
 ])
 
 export type NodeCommand = z.infer<typeof commandSchema>

@@ -12,6 +12,12 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
     `published ${kind} ${sequence} (${count} samples, ${(bytes / 1000).toFixed(0)} kB)`,
   admitted: () => undefined,
   rejected: ({ name, kind, sequence, reason }) => `rejected ${name}'s ${kind} ${sequence}: ${reason}`,
+  served: ({ name, bytes, id }) =>
+    `${name} has fetched ${(bytes / 1000).toFixed(0)} kB of ${id.slice(0, 12)}`,
+  holder: ({ name, id }) => `${name} has all of ${id.slice(0, 12)}`,
+  'publish-gate': () => undefined, // told as a problem, too
+  'scores-shared': ({ merge }) => `tells the others how merge ${merge.slice(0, 12)} does here`,
+  statement: ({ name, text }) => `${name} says: ${text}`,
   merged: ({ cut, digest }) => `merged ${cut.length} contributions: ${digest.slice(0, 12)}`,
   scored: ({ merge, tasks }) =>
     tasks.length === 0

@@ -10,6 +10,8 @@ export const BUNDLE_LEDGER = 'ledger.cbor'
 export const BUNDLE_ROUNDS = 'rounds.cbor'
 export const BUNDLE_CLAIM = 'merge.json'
 export const BUNDLE_TENSORS = 'merge.safetensors'
+/** In the bundle of an audit. */
+export const BUNDLE_AUDIT = 'audit.log'
 
 /** What was found under the paths of a command line: contribution files, directories of them, bundles. */
 export interface GatheredFiles {
@@ -20,6 +22,7 @@ export interface GatheredFiles {
   readonly rounds: string | undefined
   readonly claim: string | undefined
   readonly tensors: string | undefined
+  readonly audit: string | undefined
   /** In the directories, but nothing that is read. */
   readonly unread: readonly string[]
 }
@@ -41,11 +44,11 @@ export async function gatherFiles(paths: readonly string[]): Promise<GatheredFil
     }
   }
   const contributions = inside.filter((path) => path.endsWith(CONTRIBUTION_SUFFIX))
-  const [charter, ledger, rounds, claim, tensors] = [BUNDLE_CHARTER, BUNDLE_LEDGER, BUNDLE_ROUNDS, BUNDLE_CLAIM, BUNDLE_TENSORS].map((name) => only(inside, name)) // prettier-ignore
+  const [charter, ledger, rounds, claim, tensors, audit] = [BUNDLE_CHARTER, BUNDLE_LEDGER, BUNDLE_ROUNDS, BUNDLE_CLAIM, BUNDLE_TENSORS, BUNDLE_AUDIT].map((name) => only(inside, name)) // prettier-ignore
   if (found.length + contributions.length === 0) {
     throw new InvalidFileError(paths.join(', '), [`no file ends in ${CONTRIBUTION_SUFFIX}; give contribution files or a bundle`]) // prettier-ignore
   }
-  const read = new Set([...contributions, charter, ledger, rounds, claim, tensors])
+  const read = new Set([...contributions, charter, ledger, rounds, claim, tensors, audit])
   return {
     contributions: [...found, ...contributions],
     charter,
@@ -53,6 +56,7 @@ export async function gatherFiles(paths: readonly string[]): Promise<GatheredFil
     rounds,
     claim,
     tensors,
+    audit,
     unread: inside.filter((path) => !read.has(path)),
   }
 }

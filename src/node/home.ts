@@ -37,6 +37,8 @@ export interface HomePaths {
   readonly seen: string
   /** What held-out samples have said of merges, task by task. */
   readonly scores: string
+  /** What has happened at this site, entry by signed entry; readable by its owner only. */
+  readonly audit: string
   /** Requests to be let in that no member has answered yet. */
   readonly requests: string
   readonly store: string
@@ -67,6 +69,7 @@ export function homePaths(root: string): HomePaths {
     peers: join(root, 'peers.json'),
     seen: join(root, 'seen.json'),
     scores: join(root, 'scores.json'),
+    audit: join(root, 'audit.log'),
     requests: join(root, 'requests.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),

@@ -1,5 +1,6 @@
 import type { MergeResult } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
+import { AuditRecorder } from './audit/audit-recorder.ts'
 import { Changeover, type RunChoice } from './changeover.ts'
 import { CommandGate } from './command-gate.ts'
 import type { NodeCommand } from './command-request.ts'
@@ -34,6 +35,8 @@ export async function createNode(init: NodeInit): Promise<PeermergeNode> {
 
 /** Until a node that is no member any more stops: its own word that it leaves is under way. */
 const FAREWELL_MS = 2_000
+/** Whoever reads the audit log waits no longer for a disk that does not answer. */
+const FLUSH_MS = 5_000
 
 /** What stays the same of a node while its runs come and go: lock, ports, subscribers, problems. */
 class SiteNode implements PeermergeNode {
@@ -45,6 +48,7 @@ class SiteNode implements PeermergeNode {
   readonly #recent: RecentEvents
   readonly #problems: Problems
   readonly #doing: NodeDoing
+  readonly #audit: AuditRecorder
   readonly #gate = new CommandGate()
   readonly #changeover: Changeover
   readonly #stopping = new AbortController()
@@ -74,6 +78,7 @@ class SiteNode implements PeermergeNode {
     this.#recent = new RecentEvents(this.#hub)
     this.#problems = new Problems(this.#hub, namespaced(logger, 'node'))
     this.#doing = new NodeDoing(this.#hub)
+    this.#audit = this.#createAudit()
     this.#changeover = this.#createChangeover()
     logEvents(this.#hub, namespaced(logger, 'node'))
   }
@@ -147,6 +152,7 @@ class SiteNode implements PeermergeNode {
     await this.#endRun()
     this.#doing.is('stopped', 'stopped')
     this.#hub.emit({ type: 'stopped' })
+    await this.#audit.close()
     await this.#ports?.close()
     this.#metrics?.close()
     await this.#lock?.release()
@@ -170,6 +176,7 @@ class SiteNode implements PeermergeNode {
       onLedger: () => this.#onLedgerChanged(),
     })
     this.#site = this.#run.site
+    this.#audit.opened({ site: this.#run.site, store: this.#run.parts.store })
     return this.#run
   }
 
@@ -179,6 +186,7 @@ class SiteNode implements PeermergeNode {
     if (run === undefined) return
     this.#last = { ...this.status(), addresses: [] }
     this.#run = undefined
+    await this.#audit.flush() // its store closes
     await run.close()
   }
 
@@ -209,10 +217,17 @@ class SiteNode implements PeermergeNode {
   #execute(command: NodeCommand): Promise<unknown> {
     return this.#gate.pass(async () => {
       if (this.#run === undefined) throw stoppedError(this.home)
+      if (command.command === 'audit-flush') return await this.#flushAudit(this.#run)
       const { parts } = this.#run
       if (command.command === 'doctor') return await parts.examine(command.peers)
       return await executeCommand(parts.membership, command)
     })
+  }
+
+  async #flushAudit({ parts }: SiteRun): Promise<null> {
+    parts.served.tell()
+    await this.#audit.flush(FLUSH_MS)
+    return null
   }
 
   #onLedgerChanged(): void {
@@ -235,6 +250,12 @@ class SiteNode implements PeermergeNode {
     this.#end = error instanceof PeermergeError ? error : new PeermergeError('ERR_INTERNAL', String(error))
     this.#problems.failed(what, error)
     this.#stopSoon()
+  }
+
+  #createAudit(): AuditRecorder {
+    const { paths, config, consortium, identity } = this.#founding
+    const { name } = config
+    return new AuditRecorder({ file: paths.audit, name, consortium, identity, hub: this.#hub, problems: this.#problems }) // prettier-ignore
   }
 
   #createMetrics(): NodeMetrics {

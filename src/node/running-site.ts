@@ -1,6 +1,7 @@
 import type { Network, PendingRequest, Verdict } from '../gossip/index.ts'
 import { examineRunning } from './doctor/examine-site.ts'
 import type { DoctorFacts } from './doctor/types.ts'
+import { ServedPayloads } from './egress/served-payloads.ts'
 import type { FittedSite } from './fit-site.ts'
 import type { MergeClient } from './merge-client.ts'
 import type { MergeSource } from './merge-source.ts'
@@ -44,6 +45,8 @@ export class RunningSite {
   readonly lastSeen: LastSeen
   readonly scores: ScoreBook
   readonly site: FittedSite
+  /** Who fetches what this site has contributed. */
+  readonly served: ServedPayloads
   /** As the membership commands see this site. */
   readonly membership: MembershipSite
   readonly #init: RunningSiteInit
@@ -91,6 +94,12 @@ export class RunningSite {
       lastSeen: (peer) => lastSeen.of(peer),
     })
     this.site = init.site
+    this.served = new ServedPayloads({
+      self: init.site.identity.peer,
+      store,
+      roster: init.site.roster,
+      hub: init.hub,
+    })
     this.#keeping = keeping
     this.#roundStore = parts.roundStore
     this.lastSeen = lastSeen
@@ -126,6 +135,8 @@ export class RunningSite {
     events.on('peer:connected', (peer) => this.#onPeer(peer, true))
     events.on('peer:disconnected', (peer) => this.#onPeer(peer, false))
     events.on('reconciled', () => this.#schedule.exchanged())
+    events.on('served', (...served) => this.served.served(...served))
+    events.on('acknowledged', (id, peer) => this.served.hasAll(id, peer))
     events.on('rejected', (id, reason, from) => this.#onRefused(id, reason, from))
     if (this.staged !== undefined) tellRounds({ ...this.#init, network: this.network })
     await this.network.start()
@@ -158,6 +169,7 @@ export class RunningSite {
     const training = this.#trainer.release().then(() => this.#schedule.ended())
     await Promise.all([training, this.network.stop(), this.#merges.close()])
     await this.merge.idle()
+    this.served.tell()
     await this.#roundStore?.close()
     if (known.length > 0) await writePeers(paths.peers, known)
     await this.store.close()

@@ -3,6 +3,7 @@ import type { OpenSite, Site } from './components.ts'
 import { PeermergeError } from '../errors.ts'
 import { fitSite, type ComparedBackbone, type FittedSite } from './fit-site.ts'
 import { tellCharterInForce } from './home-charters.ts'
+import { tellStatements } from './membership/statement-events.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
 import { RunningSite } from './running-site.ts'
 import { assertMember, openSite } from './site-ledger.ts'
@@ -70,6 +71,7 @@ export class SiteRun {
   }
 
   async start(): Promise<void> {
+    tellStatements(this.site.ledger, this.#init.hub)
     this.site.ledger.events.on('changed', () => this.#init.onLedger())
     await this.parts.start()
   }

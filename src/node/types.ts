@@ -1,4 +1,11 @@
-import type { Bandwidth, ContributionState, Envelope, GossipStore } from '../gossip/index.ts'
+import type {
+  Action,
+  Bandwidth,
+  ContributionState,
+  Envelope,
+  GossipStore,
+  TaskScore,
+} from '../gossip/index.ts'
 import type { ClassifierSource, ContributionHeader, ContributionKind, MergeResult } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import type { Logger } from './logger.ts'
@@ -209,12 +216,32 @@ export type NodeEvent =
   | ({ readonly type: 'admitted' } & ContributionNotice)
   | ({ readonly type: 'rejected'; readonly reason: string } & ContributionNotice)
   | ({ readonly type: 'merged' } & MergeSummary)
+  /** Bytes of an own payload have gone to a member, since the last such event of the two. */
+  | {
+      readonly type: 'served'
+      readonly id: string
+      readonly peer: string
+      readonly name: string
+      readonly chunks: number
+      readonly bytes: number
+    }
+  /** A member says that it has the whole payload of an own contribution, from whomever it got it. */
+  | { readonly type: 'holder'; readonly id: string; readonly peer: string; readonly name: string }
+  /** What the publishing gate has kept at home (`refused`), or let out all the same as the settings want (`forced`). */
+  | {
+      readonly type: 'publish-gate'
+      readonly outcome: 'refused' | 'forced'
+      readonly reason: string
+      readonly text: string
+    }
   /** A merge has been scored on this site's held-out samples; `task` is an id, null for the classes of the charter. */
   | {
       readonly type: 'scored'
       readonly merge: string
       readonly tasks: readonly { readonly task: string | null; readonly correct: number; readonly count: number }[] // prettier-ignore
     }
+  /** What this site's receipts tell all members of its held-out samples is something else; `task` is a tag. */
+  | { readonly type: 'scores-shared'; readonly merge: string; readonly tasks: readonly TaskScore[] }
   /** This site has trained its own model beside those of `others`, names: how many held-out samples it and the merge get right. */
   | ({ readonly type: 'personal'; readonly others: readonly string[] } & ModelComparison)
   /** A newer model has been compared with what the site serves, and has taken its place or not. */
@@ -238,6 +265,15 @@ export type NodeEvent =
       readonly peer: string
       readonly name: string
       readonly ids: readonly string[]
+    }
+  /** A signed statement has come into the ledger; `action` is what it does, `text` says it with names, `name` is its author's. */
+  | {
+      readonly type: 'statement'
+      readonly id: string
+      readonly author: string
+      readonly name: string
+      readonly action: Action['type']
+      readonly text: string
     }
   /** Who is a member has changed. */
   | {

@@ -25,6 +25,8 @@ export interface ChunkServerInit {
   isPruned(id: string): boolean
   /** A peer has asked for a payload that is not whole here. */
   onAsked(id: string, peer: string): void
+  /** Bytes of a chunk have gone to a peer. It has asked for the chunk as one of contribution `id`, which nobody has checked. */
+  onServed(peer: string, id: string, digest: string, bytes: number): void
   /** A peer says that it has the whole payload. */
   onHolds(id: string, peer: string): void
   /** A peer broke the protocol. */
@@ -91,18 +93,30 @@ export class ChunkServer {
       }
       const chunk = await this.#init.store.getChunk(digest)
       if (chunk === undefined || offset > chunk.byteLength) await frames.write([head(this.#absent(id), have)])
-      else await this.#sendBytes(frames, chunk.subarray(offset), have)
+      else await this.#sendBytes(frames, peer, request, chunk.subarray(offset), have)
     } finally {
       release?.()
     }
   }
 
-  async #sendBytes(frames: Frames, bytes: Uint8Array, have: ChunkMap): Promise<void> {
+  async #sendBytes(
+    frames: Frames,
+    peer: string,
+    { id, digest }: { readonly id: string; readonly digest: string },
+    bytes: Uint8Array,
+    have: ChunkMap,
+  ): Promise<void> {
     await frames.write([encodeChunkReplyHead({ status: 'ok', size: bytes.byteLength, have })])
-    for (let at = 0; at < bytes.byteLength; at += CHUNK_FRAME_BYTES) {
-      const frame = bytes.subarray(at, at + CHUNK_FRAME_BYTES)
-      await this.#init.up.pay(frame.byteLength)
-      await frames.write([frame])
+    let sent = 0
+    try {
+      for (let at = 0; at < bytes.byteLength; at += CHUNK_FRAME_BYTES) {
+        const frame = bytes.subarray(at, at + CHUNK_FRAME_BYTES)
+        await this.#init.up.pay(frame.byteLength)
+        sent += frame.byteLength // of a write that fails a part may have gone
+        await frames.write([frame])
+      }
+    } finally {
+      if (sent > 0) this.#init.onServed(peer, id, digest, sent)
     }
   }
 

@@ -50,6 +50,7 @@ export class PayloadTransfer {
       up: new Throttle(bandwidth?.upBytesPerSecond, clock, signal),
       chunksOf: async (id) => (await this.#facts.of(id))?.chunks,
       onAsked: (id, peer) => this.#asking.note(id, peer),
+      onServed: (...served) => context.emit('served', ...served),
       onViolation: onViolation(context),
     })
   }

@@ -75,6 +75,7 @@ async function withAdmitted<T>(home: string, work: (source: MergeSource) => Prom
       rounds: undefined,
       claim: undefined,
       tensors: undefined,
+      audit: undefined,
       unread: [],
     }
     const files = { contributions: exported, ...nothing }

@@ -49,6 +49,12 @@ export function gramOption(value: string): GramSpec {
   )
 }
 
+/** A digest, written out. */
+export function digestOption(value: string): string {
+  if (!/^[0-9a-f]{64}$/.test(value)) throw new InvalidArgumentError('expected 64 hexadecimal digits')
+  return value
+}
+
 export function list(value: string): string[] {
   return value
     .split(',')

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { CommandContext, CommandFactory } from './command.ts'
 import { createOutput, EXIT, reportFailure } from './output.ts'
 import { acceptCommand, refuseCommand } from './commands/accept.ts'
+import { auditCommand } from './commands/audit.ts'
 import { amendCommand } from './commands/amend.ts'
 import { inviteCommand } from './commands/invite.ts'
 import { membersCommand } from './commands/members.ts'
@@ -14,6 +15,7 @@ import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
 import { demoDataCommand } from './commands/demo-data.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { egressCommand } from './commands/egress.ts'
 import { eventsCommand } from './commands/events.ts'
 import { experimentCommand } from './commands/experiment.ts'
 import { chooseCommand } from './commands/choose.ts'
@@ -64,6 +66,8 @@ const commands: readonly CommandFactory[] = [
   healthCommand,
   doctorCommand,
   eventsCommand,
+  egressCommand,
+  auditCommand,
   contributionsCommand,
   mergeCommand,
   verifyCommand,

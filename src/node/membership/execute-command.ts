@@ -26,8 +26,8 @@ export interface CommandResults {
   readonly tasks: TasksReport
 }
 
-/** The doctor examines the network and has its own way. */
-export type MembershipCommand = Exclude<NodeCommand, { command: 'doctor' }>
+/** The doctor examines the network, the audit log is the node's; both have their own way. */
+export type MembershipCommand = Exclude<NodeCommand, { command: 'doctor' | 'audit-flush' }>
 
 export type ResultOf<C extends MembershipCommand> = CommandResults[C['command']]
 

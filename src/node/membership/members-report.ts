@@ -5,7 +5,7 @@ import {
   type Proposal,
 } from '../../gossip/index.ts'
 import { joinPolicy } from '../charter.ts'
-import { describeWho } from './find-who.ts'
+import { actionText } from './action-text.ts'
 import { peerFingerprint } from './fingerprint.ts'
 import type { MemberReport, MembershipSite, MembersReport, ProposalReport, RequestReport } from './types.ts'
 
@@ -96,17 +96,6 @@ export function votesUnderWay(state: LedgerState): ProposalReport[] {
 
 function proposalReport(state: LedgerState, { action, votes, needed }: Proposal): ProposalReport {
   const names = votes.map((peer) => nameOf(state, peer))
-  return { type: action.type, text: textOf(state, action), votes: names, needed }
-}
-
-function textOf(state: LedgerState, action: Proposal['action']): string {
-  const who = (peer: string): string => describeWho({ peer, name: nameOf(state, peer) })
-  switch (action.type) {
-    case 'remove':
-      return `remove ${who(action.peer)}, past: ${action.past}`
-    case 'replace':
-      return `replace ${who(action.peer)} by ${describeWho({ peer: action.next, name: 'key' })}`
-    case 'amend':
-      return `amend the charter ${action.from.slice(0, 12)}, carries: ${action.carries}`
-  }
+  const text = actionText(action, (peer) => nameOf(state, peer))
+  return { type: action.type, text, votes: names, needed }
 }

@@ -1,4 +1,5 @@
 import { PublishRefusedError } from '../errors.ts'
+import type { EventHub } from '../event-hub.ts'
 import type { FittedSite } from '../fit-site.ts'
 import type { Problems } from '../problems.ts'
 import type { HeldOutResults } from '../scores/held-out-results.ts'
@@ -11,6 +12,7 @@ export interface PublishGateInit {
   readonly site: Pick<FittedSite, 'charter' | 'spec' | 'config'>
   readonly trainer: Pick<TrainerHost, 'use'>
   readonly problems: Pick<Problems, 'add'>
+  readonly hub: Pick<EventHub, 'emit'>
   readonly results: Pick<HeldOutResults, 'evaluate'>
 }
 
@@ -29,7 +31,7 @@ export class PublishGate {
    * @throws PublishRefusedError - reason `non-finite`; `worse-than-base`, unless the settings only warn
    */
   async check(work: TrainedFrom, signal: AbortSignal): Promise<void> {
-    const { site, trainer, problems, results } = this.#init
+    const { site, trainer, problems, results, hub } = this.#init
     const { charter, spec, config } = site
     assertFinite({ tensors: work.trained.adapter })
     if (spec.rule === 'fedselect' && work.isPersonal !== true) return
@@ -41,6 +43,7 @@ export class PublishGate {
     const text = describe(found)
     if (config.publish.worseThanBase === 'warn') {
       problems.add('worse-than-base', `published all the same: ${text}`)
+      hub.emit({ type: 'publish-gate', outcome: 'forced', reason: 'worse-than-base', text })
       return
     }
     const advice =

@@ -169,10 +169,19 @@ export class SiteSchedule {
   /** What would fail again is not tried again; what may have been an accident is, once. */
   #onFailure(work: Work, error: unknown): void {
     this.#init.problems.failed(work.kind, error)
+    this.#tellRefusal(error)
     const key = keyOf(work)
     const failures = (this.#failures.get(key) ?? 0) + 1
     this.#failures.set(key, failures)
     if (failures > 1 || isBelowFloor(error) || !isAccident(error)) this.#work.gaveUp(work, error)
+  }
+
+  /** What was kept at home; a judgement that was passed in another thread comes without its class. */
+  #tellRefusal(error: unknown): void {
+    if (!(error instanceof PeermergeError) || error.code !== 'ERR_PUBLISH_REFUSED') return
+    const { message, detail } = error
+    const reason = String(detail.reason)
+    this.#init.hub.emit({ type: 'publish-gate', outcome: 'refused', reason, text: message })
   }
 }
 

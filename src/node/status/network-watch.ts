@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Holding, Network } from '../../gossip/index.ts'
 import type { OpenSite } from '../components.ts'
 import type { EventHub } from '../event-hub.ts'
@@ -30,6 +31,7 @@ export class NetworkWatch {
   readonly #init: NetworkWatchInit
   #paths = new Map<string, MemberConnection['path']>()
   #agreement = ''
+  #shared: Holding['scores']
   #savedAt = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -55,7 +57,9 @@ export class NetworkWatch {
     const held = [...numbers].filter(([, of]) => of.length > 0)
     const newest = new Map(held.map(([peer, of]) => [peer, Math.max(...of)]))
     const contributions = held.reduce((sum, [, of]) => sum + of.length, 0)
-    network.holds({ ...holding, charter: site.charterDigest, contributions, scores: scores() }, newest)
+    const shared = scores()
+    network.holds({ ...holding, charter: site.charterDigest, contributions, scores: shared }, newest)
+    this.#tellShared(shared)
     this.#tellAgreement()
   }
 
@@ -88,6 +92,12 @@ export class NetworkWatch {
     clearInterval(this.#timer)
     this.#init.lastSeen.note(connectionsOf(this.#init.network).keys())
     await this.#init.lastSeen.save()
+  }
+
+  #tellShared(scores: Holding['scores']): void {
+    if (scores === undefined || isDeepStrictEqual(scores, this.#shared)) return
+    this.#shared = scores
+    this.#init.hub.emit({ type: 'scores-shared', ...scores })
   }
 
   /** Only who holds the merge is compared: ages in the text change all the time. */

@@ -74,6 +74,7 @@ class Scene {
       chunksOf: () => Promise.resolve(chunks),
       isPruned: () => false,
       onAsked: () => undefined,
+      onServed: () => undefined,
       onHolds: () => undefined,
       onViolation: () => undefined,
     })

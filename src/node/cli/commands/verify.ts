@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { InvalidFileError } from '../../errors.ts'
 import type { GatheredFiles } from '../../gather-files.ts'
 import { readClaim, type MergeClaim } from '../../merge-claim.ts'
@@ -6,6 +6,7 @@ import { verifyMerge, type Verification } from '../../verify-merge.ts'
 import { bundleCharterOption, bundleLedgerOption, bundleRoundsOption } from '../bundle-charter.ts'
 import type { CommandFactory } from '../command.ts'
 import { sourceHomeOption, withMergeSource, type SourceFlags } from '../merge-source.ts'
+import { digestOption } from '../options.ts'
 import { EXIT } from '../output.ts'
 
 interface VerifyFlags extends SourceFlags {
@@ -25,7 +26,7 @@ export const verifyCommand: CommandFactory = (context, done) =>
     .addOption(bundleCharterOption())
     .addOption(bundleLedgerOption())
     .addOption(bundleRoundsOption())
-    .option('--digest <digest>', 'digest that the merge is said to have', digest)
+    .option('--digest <digest>', 'digest that the merge is said to have', digestOption)
     .option(
       '--merge <file>',
       'merge.json of a bundle, or merges/<digest>.json of a node (default: the bundle’s)',
@@ -84,9 +85,4 @@ function describeVerification(verification: Verification, { unread }: GatheredFi
     ...unread.map((file) => `not read ${file}`),
     ok ? `verified ${actual}` : `NOT verified: expected ${expected}, computed ${actual}`,
   ].join('\n')
-}
-
-function digest(value: string): string {
-  if (!/^[0-9a-f]{64}$/.test(value)) throw new InvalidArgumentError('expected 64 hexadecimal digits')
-  return value
 }

@@ -4,6 +4,7 @@ import type { Classifier } from '../../../../src/merge/index.ts'
 import { PublishRefusedError } from '../../../../src/node/errors.ts'
 import { PublishGate, type PublishGateInit } from '../../../../src/node/publish-gate/publish-gate.ts'
 import { HeldOutResults } from '../../../../src/node/scores/held-out-results.ts'
+import type { NodeEvent } from '../../../../src/node/types.ts'
 import type { TrainedFrom } from '../../../../src/node/publish-gate/compare-with-base.ts'
 import type {
   EvaluatedModel,
@@ -28,6 +29,7 @@ interface Given {
 /** A gate over a trainer whose evaluations are given. */
 function gate({ rights, rule = 'counts', worseThanBase = 'refuse', merge = 'mean', held = [4, 4] }: Given) {
   const told: string[] = []
+  const events: NodeEvent[] = []
   const evaluated: EvaluatedModel[] = []
   let measured = 0
   const left = [...rights]
@@ -47,10 +49,12 @@ function gate({ rights, rule = 'counts', worseThanBase = 'refuse', merge = 'mean
     trainer: { use: (at: AbortSignal, job: (one: SiteTrainer, work: object) => unknown) => job(trainer, { signal: at }) },
     results: new HeldOutResults(),
     problems: { add: (code: string, text: string) => told.push(`${code}: ${text}`) },
+    hub: { emit: (event: NodeEvent) => events.push(event) },
   } as unknown as PublishGateInit // prettier-ignore
   const made = new PublishGate(init)
   return {
     told,
+    events,
     evaluated,
     measured: () => measured,
     check: (work: Partial<TrainedFrom> = {}) => made.check({ from: state(2), trained: state(3), ...work }, signal), // prettier-ignore
@@ -83,6 +87,10 @@ test('a warning is all where the settings say so', async () => {
   const one = gate({ rights: [GOOD, BAD], worseThanBase: 'warn' })
   await one.check()
   assert.match(one.told.join(), /^worse-than-base: published all the same: of 8 held-out/)
+  assert.deepEqual(
+    one.events.map((event) => event.type === 'publish-gate' && event.outcome),
+    ['forced'],
+  )
 })
 
 test('few samples fewer than chance explains are let through', async () => {
