@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { PeermergeError } from '../../errors.ts'
 import type { HomePaths } from '../home.ts'
 import { keptMerges } from '../merge-files.ts'
-import { checkedFile, readServing, serve, type Served, type Serving } from './served-model.ts'
+import { checkedFile, readServing, serve, type Serving } from './served-model.ts'
 
 /**
  * Serves an earlier model again, at once and without a look at what it gets right: one that was served before, as its file was then, or a merge
@@ -17,27 +16,16 @@ export async function rollBack(
   digest: string | undefined,
   now: () => number,
 ): Promise<Serving> {
-  const serving = await readServing(paths.served)
-  const earlier = serving?.earlier ?? []
-  const found = await find(paths, earlier, digest)
-  const { model, file } = found
-  return await serve(paths.served, file, { ...model, since: now(), by: 'person', reason: 'rolled back by a person' }, 'nothing') // prettier-ignore
-}
-
-async function find(
-  paths: HomePaths,
-  earlier: readonly Served[],
-  digest: string | undefined,
-): Promise<{ readonly model: Omit<Served, 'sha256'>; readonly file: string }> {
-  const served = digest === undefined ? earlier.slice(0, 1) : earlier.filter((one) => one.digest.startsWith(digest)) // prettier-ignore
-  if (served.length === 1) return { model: served[0]!, file: await checkedFile(paths.served, served[0]!) }
+  const earlier = (await readServing(paths.served))?.earlier ?? []
   const kept = await keptMerges(paths.merges)
-  const merges = digest === undefined ? [] : kept.filter((one) => one.startsWith(digest))
-  const file = join(paths.merges, `${merges[0]}.safetensors`)
-  if (served.length === 0 && merges.length === 1 && existsSync(file)) {
-    return { model: { kind: 'merged', digest: merges[0]!, since: 0, by: 'person', reason: '', heldOut: null }, file } // prettier-ignore
-  }
-  throw noneOrSeveral(paths, digest, [...earlier.map((one) => one.digest), ...kept])
+  const known = [...new Set([...earlier.map((one) => one.digest), ...kept])]
+  const [chosen, ...others] = digest === undefined ? known.slice(0, earlier.length > 0 ? 1 : 0) : known.filter((one) => one.startsWith(digest)) // prettier-ignore
+  if (chosen === undefined || others.length > 0) throw noneOrSeveral(paths, digest, known)
+  const before = earlier.find((one) => one.digest === chosen)
+  const file = before === undefined ? join(paths.merges, `${chosen}.safetensors`) : await checkedFile(paths.served, before) // prettier-ignore
+  const { kind, heldOut } = before ?? { kind: 'merged', heldOut: null }
+  const model = { kind, digest: chosen, since: now(), by: 'person', reason: 'rolled back by a person', heldOut } as const // prettier-ignore
+  return await serve(paths.served, file, model, 'nothing')
 }
 
 function noneOrSeveral(
@@ -45,7 +33,11 @@ function noneOrSeveral(
   digest: string | undefined,
   known: readonly string[],
 ): PeermergeError {
-  const names = [...new Set(known)].map((one) => one.slice(0, 12)).join(', ') || 'none'
-  const asked = digest === undefined ? 'nothing was served before' : `expected the beginning of one digest, got ${digest}` // prettier-ignore
-  return new PeermergeError('ERR_NO_SUCH_MODEL', `${root}: ${asked}; there are: ${names}`, { home: root, digest }) // prettier-ignore
+  const names = known.map((one) => one.slice(0, 12)).join(', ') || 'none'
+  const asked =
+    digest === undefined ? 'nothing was served before' : `expected the beginning of one digest, got ${digest}`
+  return new PeermergeError('ERR_NO_SUCH_MODEL', `${root}: ${asked}; there are: ${names}`, {
+    home: root,
+    digest,
+  })
 }

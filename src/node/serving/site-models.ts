@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { HomePaths } from '../home.ts'
 import { keptMerges } from '../merge-files.ts'
 import { findModel, type FoundModel } from '../predict/find-model.ts'
+import type { ModelChoice } from '../predict/model-choice.ts'
 import { readServing, servedFile, type Served, type ServedKind } from './served-model.ts'
 
 /** A model that a site could serve, or does. */
@@ -20,19 +21,29 @@ export interface SiteModel {
  */
 export async function siteModels(paths: HomePaths, alone: string | undefined): Promise<readonly SiteModel[]> {
   const serving = await readServing(paths.served)
-  const models: SiteModel[] = serving === undefined ? [] : [await servedOf(paths, serving.current)]
-  const [newest] = await keptMerges(paths.merges)
-  const offered: readonly (readonly [ServedKind, string])[] = [
-    ...(newest === undefined ? [] : [['merged', join(paths.merges, `${newest}.safetensors`)] as const]),
-    ...(existsSync(paths.personal) ? [['personal', paths.personal] as const] : []),
-    ...(alone === undefined ? [] : [['alone', alone] as const]),
-  ]
-  for (const [kind, file] of offered) {
-    const found = kind === 'merged' ? await findModel(paths, { kind, digest: newest }) : await findModel(paths, kind === 'personal' ? { kind } : { kind: 'file', file }) // prettier-ignore
-    const isServed = found.name.digest === serving?.current.digest
-    if (!isServed) models.push({ kind, found, file, isServed })
+  const served = serving === undefined ? [] : [await servedOf(paths, serving.current)]
+  const newer: SiteModel[] = []
+  for (const { kind, choice, file } of await offered(paths, alone)) {
+    const found = await findModel(paths, choice)
+    if (found.name.digest !== serving?.current.digest) newer.push({ kind, found, file, isServed: false })
   }
-  return models
+  return [...served, ...newer]
+}
+
+interface Offer {
+  readonly kind: ServedKind
+  readonly choice: ModelChoice
+  readonly file: string
+}
+
+async function offered(paths: HomePaths, alone: string | undefined): Promise<readonly Offer[]> {
+  const { merges, personal } = paths
+  const [digest] = await keptMerges(merges)
+  const offers: Offer[] = []
+  if (digest !== undefined) offers.push({ kind: 'merged', choice: { kind: 'merged', digest }, file: join(merges, `${digest}.safetensors`) }) // prettier-ignore
+  if (existsSync(personal)) offers.push({ kind: 'personal', choice: { kind: 'personal' }, file: personal })
+  if (alone !== undefined) offers.push({ kind: 'alone', choice: { kind: 'file', file: alone }, file: alone })
+  return offers
 }
 
 async function servedOf(paths: HomePaths, current: Served): Promise<SiteModel> {
