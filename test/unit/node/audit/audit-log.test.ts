@@ -81,6 +81,19 @@ test('entries are in the order of what happened, however long one takes to be fo
   assert.deepEqual((await log.entries()).slice(1).map((entry) => factsOf(entry, 'payload-held')?.id), ['slow', 'fast']) // prettier-ignore
 })
 
+test('an entry that cannot be made or written down leaves no gap behind', async () => {
+  await using log = await logFixture()
+  const open = log.open()
+  open.add(() => [held('a')])
+  open.add(() => Promise.reject(new Error('not made')))
+  open.add(() => [held('b'), { kind: 'entries-lost', facts: { count: undefined as unknown as number } }])
+  open.add(() => [held('c')])
+  await open.close()
+  assert.deepEqual((await log.entries()).slice(1).map((entry) => factsOf(entry, 'payload-held')?.id), ['a', 'b', 'c']) // prettier-ignore
+  assert.equal((await readLog(log.file, { signatures: 'all' })).flaw, null)
+  assert.match(log.problems.join('\n'), /not made; one entry is not kept/)
+})
+
 test('while the disk keeps nothing entries wait, what does not fit is counted, and all is said once', async () => {
   await using log = await logFixture()
   await mkdir(log.file) // nothing can be written there
