@@ -105,7 +105,8 @@ export class AuditLog {
     this.#state = found.state
     this.#sequence = found.entries
     this.#head = found.head
-    this.#waiting.unshift({ time: this.#now(), make: () => found.drafts })
+    const time = this.#waiting[0]?.time ?? this.#now() // what waits has happened before
+    this.#waiting.unshift({ time, make: () => found.drafts })
     if (found.problem !== undefined) onProblem(found.problem.code, found.problem.text)
     return opened
   }
