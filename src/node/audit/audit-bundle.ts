@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PeermergeError } from '../../errors.ts'
 import { writeFileAtomic } from '../atomic-file.ts'
@@ -28,11 +27,15 @@ export async function exportAudit(
   directory: string,
   signal?: AbortSignal,
 ): Promise<AuditExport> {
-  if (!existsSync(paths.audit)) throw nothing('ERR_NO_AUDIT', paths, 'there is no log; a node writes it from its first start on') // prettier-ignore
   const log = new AuditedLog()
   const { entries, head, bytes, flaw } = await readLog(paths.audit, { signal, onEntry: (entry, digest) => log.add(entry, digest) }) // prettier-ignore
   const merge = log.state.merge?.digest
-  if (merge === undefined || head === null) throw nothing('ERR_NO_MERGE', paths, 'it names no merge yet; run the node until it has merged') // prettier-ignore
+  if (merge === undefined || head === null) {
+    throw new PeermergeError(
+      'ERR_NO_MERGE',
+      `${paths.audit}: it names no merge yet; run the node until it has merged`,
+    )
+  }
   const bundle = await writeMerge(paths, directory, merge, signal)
   const content = await readFile(paths.audit)
   const file = join(directory, BUNDLE_AUDIT)
@@ -47,6 +50,7 @@ async function writeMerge(
   signal: AbortSignal | undefined,
 ): Promise<Bundle> {
   try {
+    await access(join(paths.merges, `${merge}.json`)).catch(() => gone(merge))
     return await writeBundle(paths, directory, { merge, ...(signal && { signal }) })
   } catch (error) {
     if (!(error instanceof PeermergeError) || error.code !== 'ERR_INCOMPLETE') throw error
@@ -56,6 +60,6 @@ async function writeMerge(
   }
 }
 
-function nothing(code: string, { audit }: HomePaths, problem: string): PeermergeError {
-  return new PeermergeError(code, `${audit}: ${problem}`, { file: audit })
+function gone(merge: string): never {
+  throw new PeermergeError('ERR_INCOMPLETE', `merge ${merge}: the home does not keep it`)
 }

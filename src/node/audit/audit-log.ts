@@ -20,8 +20,11 @@ export interface AuditLogInit {
   readonly onProblem: (code: string, text: string) => void
 }
 
-/** What an entry says, found out when its turn comes: `state` is that of the log up to the entry before. */
-export type MakeDrafts = (state: LogState) => readonly AuditDraft[] | Promise<readonly AuditDraft[]>
+/** What an entry says, found out when its turn comes: `state` is that of the log up to the entry before. Should be done soon once the signal aborts. */
+export type MakeDrafts = (
+  state: LogState,
+  signal: AbortSignal,
+) => readonly AuditDraft[] | Promise<readonly AuditDraft[]>
 
 interface Waiting {
   /** When it happened. */
@@ -102,7 +105,8 @@ export class AuditLog {
     this.#state = found.state
     this.#sequence = found.entries
     this.#head = found.head
-    this.#waiting.unshift({ time: this.#now(), make: () => found.drafts })
+    const time = this.#waiting[0]?.time ?? this.#now() // what waits has happened before
+    this.#waiting.unshift({ time, make: () => found.drafts })
     if (found.problem !== undefined) onProblem(found.problem.code, found.problem.text)
     return opened
   }
@@ -110,7 +114,12 @@ export class AuditLog {
   async #seal(batch: readonly Waiting[]): Promise<string> {
     const lines: string[] = []
     for (const { time, make } of batch) {
-      for (const draft of await make(this.#state)) lines.push(await this.#line(time, draft))
+      try {
+        const drafts = await make(this.#state, this.#closing.signal)
+        for (const draft of drafts) lines.push(await this.#line(time, draft))
+      } catch (error) {
+        this.#tell(error, 'one entry is not kept') // those before it are, and numbers have no gap
+      }
     }
     return lines.join('')
   }

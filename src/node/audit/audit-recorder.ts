@@ -51,7 +51,7 @@ export class AuditRecorder {
     if (!isFirst) return
     this.#log.add((state) => startDrafts(run, state))
     const contents = contentsOf(run)
-    this.#log.add((state) => catchUp(state, contents, run.store))
+    this.#log.add((state, signal) => catchUp(state, contents, run.store, signal))
   }
 
   /** Resolves when all that has been told is on disk, or after so long. */

@@ -15,10 +15,11 @@ export class AuditedLog {
   clockBack = 0
   merges = 0
   lost = 0
-  /** Starts that were not preceded by an orderly stop. */
+  /** Starts before the newest that did not end in order. */
   crashes = 0
+  /** Whether the newest start has not ended, or not in order. */
+  isRunning = false
   readonly #wanted: ReadonlySet<string>
-  #isRunning = false
 
   constructor(wantedDigests: readonly string[] = []) {
     this.#wanted = new Set(wantedDigests)
@@ -34,8 +35,8 @@ export class AuditedLog {
     if (published !== undefined) this.published.set(published.id, published)
     this.lost += factsOf(entry, 'entries-lost')?.count ?? 0
     if (entry.kind === 'merge-computed') this.merges++
-    if (entry.kind === 'node-started' && this.#isRunning) this.crashes++
-    if (entry.kind === 'node-started') this.#isRunning = true
-    if (entry.kind === 'node-stopped') this.#isRunning = false
+    if (entry.kind === 'node-started' && this.isRunning) this.crashes++
+    if (entry.kind === 'node-started') this.isRunning = true
+    if (entry.kind === 'node-stopped') this.isRunning = false
   }
 }

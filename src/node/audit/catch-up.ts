@@ -19,11 +19,15 @@ export async function catchUp(
   state: Pick<LogState, 'statements' | 'published' | 'admitted'>,
   { statements, own, others }: HomeContents,
   store: Pick<NodeStore, 'getChunk' | 'getEnvelope'>,
+  signal: AbortSignal,
 ): Promise<readonly AuditDraft[]> {
   const drafts: AuditDraft[] = []
   for (const facts of statements) if (!state.statements.has(facts.id)) drafts.push({ kind: 'ledger-statement', facts }) // prettier-ignore
   for (const facts of others) if (!state.admitted.has(facts.id)) drafts.push({ kind: 'contribution-admitted', facts }) // prettier-ignore
-  for (const one of own) if (isNews(state, one)) drafts.push(await publishedDraft(store, one, undefined))
+  for (const one of own) {
+    if (signal.aborted) break // payloads may be large; the next start goes on
+    if (isNews(state, one)) drafts.push(await publishedDraft(store, one, undefined))
+  }
   return drafts
 }
 

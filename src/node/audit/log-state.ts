@@ -7,6 +7,7 @@ export class LogState {
   settings: Readonly<Record<string, unknown>> | null = null
   /** The newest merge and its cut. */
   merge: { readonly digest: string; readonly cut: ReadonlySet<string> } | null = null
+  readonly #cut = new Set<string>()
   /** Ids of ledger statements, and of contributions of others. */
   readonly statements = new Set<string>()
   readonly admitted = new Set<string>()
@@ -29,9 +30,8 @@ export class LogState {
   #merged(entry: AuditEntry): void {
     const merged = factsOf(entry, 'merge-computed')
     if (merged === undefined) return
-    const cut = new Set(this.merge?.cut)
-    for (const id of merged.removed) cut.delete(id)
-    for (const id of merged.added) cut.add(id)
-    this.merge = { digest: merged.digest, cut }
+    for (const id of merged.removed) this.#cut.delete(id)
+    for (const id of merged.added) this.#cut.add(id)
+    this.merge = { digest: merged.digest, cut: this.#cut }
   }
 }

@@ -16,20 +16,21 @@ export function notProven(facts: AuditFacts): readonly string[] {
   return [...ofTheLog(facts), ...ofTheBundle(facts), ...always()]
 }
 
-function ofTheLog({ reading: { begun, head: newest, tornBytes }, log, head }: AuditFacts): string[] {
+function ofTheLog({ reading: { begun, head: newest, tornBytes }, log, head, bundle }: AuditFacts): string[] {
   const seen = head === undefined ? undefined : log.found.get(head)
   const behind =
     seen === undefined
       ? `that no entry was cut off at the end, which the site can do: compare the head ${newest ?? 'none'} with one that was noted earlier (--head)`
       : `that no entry behind number ${seen}, which was noted earlier, was cut off`
   const before = begun?.before ?? null
+  const crashes = log.crashes + (bundle !== undefined && log.isRunning ? 1 : 0) // a home is exported when nothing runs
   return [
     behind,
     ...(before === null ? [] : [`what ${before.file} says (sha256 ${before.digest}), which this log follows: it did not hold (${before.problem})`]), // prettier-ignore
     ...(log.lost === 0 ? [] : [`${log.lost} entries that the site could not keep, as it says itself`]),
-    ...(log.crashes === 0 ? [] : [`the last moments before ${log.crashes} crashes: who has fetched something just then may not be named`]), // prettier-ignore
+    ...(crashes === 0 ? [] : [`the last moments before each of ${crashes} crashes: who has fetched something just then may not be named`]), // prettier-ignore
     ...(tornBytes === 0 ? [] : [`${tornBytes} bytes of an unfinished entry behind the newest`]),
-    `when things happened: times are those of the site's clock${log.clockBack === 0 ? '' : `, which has gone back ${log.clockBack} times`}`,
+    `when things happened: times are those of the site's clock${log.clockBack === 0 ? '' : `, which has gone back at ${log.clockBack} entries`}`,
   ]
 }
 

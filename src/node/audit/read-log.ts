@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { PeermergeError } from '../../errors.ts'
 import { AuditChain, isFlaw, type ChainFlaw } from './audit-chain.ts'
 import { isSealedBy, type AuditEntry, type SealedEntry } from './audit-entry.ts'
 import type { FactsOf } from './audit-kinds.ts'
@@ -28,12 +29,12 @@ export interface LogReading {
 /**
  * Follows the chain of a log from its first entry to its newest, or to the first that does not hold. Memory holds an entry at a time.
  *
- * @throws the file system's errors
+ * @throws PeermergeError ERR_NO_AUDIT - there is no such file; the file system's other errors
  */
 export async function readLog(file: string, options: ReadLogOptions = {}): Promise<LogReading> {
   const { signatures = 'newest', signal, onEntry } = options
   const chain = new AuditChain()
-  const { size } = await stat(file)
+  const { size } = await stat(file).catch((cause: unknown) => missing(file, cause))
   let bytes = 0
   for await (const { text, end } of logLines(file)) {
     signal?.throwIfAborted()
@@ -51,6 +52,12 @@ export async function readLog(file: string, options: ReadLogOptions = {}): Promi
   const isForged = chain.newest !== undefined && (await objectionTo(chain.newest, chain)) !== undefined
   if (isForged) return await readLog(file, { signatures: 'all', signal }) // up to which entry they hold
   return reading(chain, bytes, Math.max(0, size - bytes), null)
+}
+
+function missing(file: string, cause: unknown): never {
+  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+  const problem = 'there is no such log; a node writes one from its first start on'
+  throw new PeermergeError('ERR_NO_AUDIT', `${file}: ${problem}`, { file }, { cause })
 }
 
 /** The entry has just been taken for good. */

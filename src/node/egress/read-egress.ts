@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { PeermergeError } from '../../errors.ts'
@@ -30,7 +29,6 @@ export interface Egress extends EgressReport {
  * @throws PeermergeError ERR_NO_AUDIT - there is no log, or no entry in it that holds
  */
 export async function readEgress(file: string, signal?: AbortSignal): Promise<Egress> {
-  if (!existsSync(file)) throw noAudit(file, 'there is no such log; a node writes it from its first start on')
   const entries: AuditEntry[] = []
   const reading = await readLog(file, { signal, onEntry: (entry) => isEgress(entry) && entries.push(entry) })
   const log = await describeLog(file, reading)

@@ -64,7 +64,7 @@ test('a clock that goes back changes nothing: numbers order', async () => {
   await using log = await logFixture()
   const times = [5_000, 6_000, -4_000, 7_000]
   await log.run([held('a'), held('b'), held('c')], { wallNow: () => times.shift()! })
-  assert.deepEqual((await log.entries()).map(({ time }) => time).slice(1), [5_000, 6_000, -4_000]) // prettier-ignore
+  assert.deepEqual((await log.entries()).map(({ time }) => time), [5_000, 5_000, 6_000, -4_000]) // prettier-ignore
   assert.equal((await readLog(log.file, { signatures: 'all' })).flaw, null)
   assert.deepEqual(log.problems, [])
 })
@@ -79,6 +79,19 @@ test('entries are in the order of what happened, however long one takes to be fo
   open.add(() => [held('fast')])
   await open.close()
   assert.deepEqual((await log.entries()).slice(1).map((entry) => factsOf(entry, 'payload-held')?.id), ['slow', 'fast']) // prettier-ignore
+})
+
+test('an entry that cannot be made or written down leaves no gap behind', async () => {
+  await using log = await logFixture()
+  const open = log.open()
+  open.add(() => [held('a')])
+  open.add(() => Promise.reject(new Error('not made')))
+  open.add(() => [held('b'), { kind: 'entries-lost', facts: { count: undefined as unknown as number } }])
+  open.add(() => [held('c')])
+  await open.close()
+  assert.deepEqual((await log.entries()).slice(1).map((entry) => factsOf(entry, 'payload-held')?.id), ['a', 'b', 'c']) // prettier-ignore
+  assert.equal((await readLog(log.file, { signatures: 'all' })).flaw, null)
+  assert.match(log.problems.join('\n'), /not made; one entry is not kept/)
 })
 
 test('while the disk keeps nothing entries wait, what does not fit is counted, and all is said once', async () => {

@@ -57,8 +57,11 @@ test('a start records what the log does not know, and tensors that were not here
     others: ['a1', 'a2'].map((id) => ({ id, peer: 'p', name: 'mill', sequence: 1 })),
     own: [contribution('whole', 'admitted'), contribution('gone', 'pruned'), contribution('back', 'admitted'), contribution('new', 'pruned')], // prettier-ignore
   }
-  const drafts = await catchUp(state, contents, store)
+  const { signal } = new AbortController()
+  const drafts = await catchUp(state, contents, store, signal)
   assert.deepEqual(drafts.map(({ facts }) => 'id' in facts && facts.id), ['s2', 'a2', 'back', 'new']) // prettier-ignore
+  const stopping = await catchUp(state, contents, store, AbortSignal.abort())
+  assert.deepEqual(stopping.map(({ facts }) => 'id' in facts && facts.id), ['s2', 'a2'], 'payloads wait for the next start') // prettier-ignore
   assert.ok(drafts.every((draft) => draft.kind !== 'contribution-published' || draft.facts.isLate))
 })
 
