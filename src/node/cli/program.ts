@@ -14,6 +14,7 @@ import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
 import { demoDataCommand } from './commands/demo-data.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { evalCommand } from './commands/eval.ts'
 import { eventsCommand } from './commands/events.ts'
 import { experimentCommand } from './commands/experiment.ts'
 import { explainCommand } from './commands/explain.ts'
@@ -55,6 +56,7 @@ const commands: readonly CommandFactory[] = [
   trainCommand,
   explainCommand,
   predictCommand,
+  evalCommand,
   runCommand,
   statusCommand,
   healthCommand,
