@@ -27,6 +27,7 @@ import { joinCommand } from './commands/join.ts'
 import { mergeCommand } from './commands/merge.ts'
 import { runCommand } from './commands/run.ts'
 import { runtimesCommand } from './commands/runtimes.ts'
+import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
 import { roundsCommand } from './commands/rounds.ts'
 import { taskCommand } from './commands/task.ts'
@@ -57,6 +58,7 @@ const commands: readonly CommandFactory[] = [
   explainCommand,
   predictCommand,
   evalCommand,
+  serveCommand,
   runCommand,
   statusCommand,
   healthCommand,

@@ -58,7 +58,7 @@ export async function evaluateModel(paths: HomePaths, init: EvaluateInit): Promi
   const tally = new AnswerTally(model)
   const skipped = [...source.skipped]
   await using engine = await openEngine(config, model, init)
-  for await (const chunk of predictAll(engine, model, samples, { signal })) {
+  for await (const chunk of predictAll(engine, modalityOf(model), samples, { signal })) {
     skipped.push(...count(chunk, tally))
     init.onAnswers?.(chunk.length, samples.total)
   }
@@ -76,10 +76,11 @@ export async function evaluateModel(paths: HomePaths, init: EvaluateInit): Promi
 /** Of other data than the site's everything counts, whatever split it is dealt to. */
 function dataOf(config: SiteConfig, model: FoundModel, { data, columns: said }: EvaluateInit): SiteData {
   const own = siteDataOf(model, config)
-  const { heldOutPath, ...rest } = own
-  const columns = said && { text: said.text ?? own.columns?.text ?? 'text', label: said.label ?? own.columns?.label ?? 'label' } // prettier-ignore
-  const chosen = data === undefined ? own : { ...rest, path: data }
-  return { ...chosen, ...(columns && { columns }) }
+  const { text = 'text', label = 'label' } = { ...own.columns, ...said }
+  const columns = said === undefined && own.columns === undefined ? {} : { columns: { text, label } }
+  if (data === undefined) return { ...own, ...columns }
+  const { classes, trainFraction, splitSeed, unknownLabels } = own
+  return { path: data, classes, trainFraction, splitSeed, unknownLabels, ...columns }
 }
 
 /** Samples of a split, or all, of the classes that can be an answer. */
