@@ -10,17 +10,17 @@ import { predictCommand } from './commands/predict.ts'
 import { leaveCommand, removeCommand } from './commands/remove.ts'
 import { replaceCommand } from './commands/replace.ts'
 import { withdrawCommand } from './commands/withdraw.ts'
+import { chooseCommand } from './commands/choose.ts'
 import { contributionsCommand } from './commands/contributions.ts'
 import { createCommand } from './commands/create.ts'
 import { demoCommand } from './commands/demo.ts'
 import { demoDataCommand } from './commands/demo-data.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { egressCommand } from './commands/egress.ts'
+import { evalCommand } from './commands/eval.ts'
 import { eventsCommand } from './commands/events.ts'
 import { experimentCommand } from './commands/experiment.ts'
-import { chooseCommand } from './commands/choose.ts'
 import { explainCommand } from './commands/explain.ts'
-import { rollbackCommand } from './commands/rollback.ts'
 import { exportCommand } from './commands/export.ts'
 import { healthCommand } from './commands/health.ts'
 import { identityCommand } from './commands/identity.ts'
@@ -30,7 +30,9 @@ import { joinCommand } from './commands/join.ts'
 import { mergeCommand } from './commands/merge.ts'
 import { runCommand } from './commands/run.ts'
 import { runtimesCommand } from './commands/runtimes.ts'
+import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
+import { rollbackCommand } from './commands/rollback.ts'
 import { roundsCommand } from './commands/rounds.ts'
 import { taskCommand } from './commands/task.ts'
 import { trainCommand } from './commands/train.ts'
@@ -61,6 +63,8 @@ const commands: readonly CommandFactory[] = [
   rollbackCommand,
   explainCommand,
   predictCommand,
+  evalCommand,
+  serveCommand,
   runCommand,
   statusCommand,
   healthCommand,

@@ -14,7 +14,8 @@ export async function defaultModel({
   personal,
   served,
 }: Pick<HomePaths, 'merges' | 'personal' | 'served'>): Promise<ModelChoice> {
-  if ((await readServing(served)) !== undefined) return { kind: 'served' }
+  const serving = await readServing(served)
+  if (serving !== undefined) return { kind: 'served', digest: serving.current.digest }
   const [newest] = await keptMerges(merges)
   if (newest === undefined && existsSync(personal)) return { kind: 'personal' }
   return { kind: 'merged', digest: newest ?? (await newestMerge(merges)) }

@@ -1,11 +1,12 @@
 import { PeermergeError } from '../../errors.ts'
 import type { HomePaths } from '../home.ts'
 import { keptMerges, newestMerge } from '../merge-files.ts'
+import { readServing } from '../serving/served-model.ts'
 
 /** Which model answers: what the site serves; a merge of the home, by its digest or the newest; the site's own; or a state in a file. */
 export type ModelChoice =
   | { readonly kind: 'merged'; readonly digest?: string | undefined }
-  | { readonly kind: 'served' }
+  | { readonly kind: 'served'; readonly digest?: string | undefined }
   | { readonly kind: 'personal' }
   | { readonly kind: 'file'; readonly file: string }
 
@@ -17,14 +18,15 @@ export function parseModelChoice(text: string): ModelChoice {
 }
 
 /**
- * A merge by its whole digest; other choices as they are.
+ * A merge by its whole digest, what is served by its own; other choices as they are.
  *
  * @throws PeermergeError ERR_NO_MERGE - there is none; ERR_UNKNOWN_MERGE - none of those kept begins so, or several do
  */
 export async function settleChoice(
-  { merges }: Pick<HomePaths, 'merges'>,
+  { merges, served }: Pick<HomePaths, 'merges' | 'served'>,
   choice: ModelChoice,
 ): Promise<ModelChoice> {
+  if (choice.kind === 'served') return { ...choice, digest: (await readServing(served))?.current.digest }
   if (choice.kind !== 'merged') return choice
   if (choice.digest === undefined) return { kind: 'merged', digest: await newestMerge(merges) }
   const { digest: asked } = choice

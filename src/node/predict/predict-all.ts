@@ -1,7 +1,6 @@
 import type { InputProblem, Modality, Prediction, PredictionInput } from '../../training/index.ts'
-import type { FoundModel } from './find-model.ts'
 import type { Inputs, NamedInput } from './named-input.ts'
-import { modalityOf, type PredictionEngine } from './prediction-engine.ts'
+import type { PredictionEngine } from './prediction-engine.ts'
 
 /** Inputs in one call of the trainer's process: some hundred decoded images take as much memory as some thousand texts of tokens. */
 const CHUNK: Readonly<Record<Modality, number>> = { image: 128, text: 1024 }
@@ -21,14 +20,14 @@ export interface PredictAllOptions {
 
 /** Has all inputs answered by the model of the engine, in their order, as many at a time as went into one call. */
 export async function* predictAll<T extends NamedInput>(
-  engine: PredictionEngine,
-  model: FoundModel,
+  engine: Pick<PredictionEngine, 'predict'>,
+  modality: Modality,
   inputs: Inputs<T>,
   options: PredictAllOptions = {},
 ): AsyncGenerator<readonly PredictedInput<T>[]> {
   const underWay: Promise<readonly PredictedInput<T>[]>[] = []
   try {
-    for await (const chunk of chunksOf(inputs.all(options.signal), CHUNK[modalityOf(model)])) {
+    for await (const chunk of chunksOf(inputs.all(options.signal), CHUNK[modality])) {
       const answers = predictChunk(engine, chunk, options)
       answers.catch(() => undefined) // told when its turn comes
       underWay.push(answers)
@@ -41,7 +40,7 @@ export async function* predictAll<T extends NamedInput>(
 }
 
 async function predictChunk<T extends NamedInput>(
-  engine: PredictionEngine,
+  engine: Pick<PredictionEngine, 'predict'>,
   chunk: readonly T[],
   options: PredictAllOptions,
 ): Promise<readonly PredictedInput<T>[]> {

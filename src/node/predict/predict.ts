@@ -62,7 +62,10 @@ export async function predictInputs(
   await using engine = await openEngine(config, model, init)
   listener.onModel(model)
   const count = { answered: 0, failed: 0 }
-  for await (const chunk of predictAll(engine, model, inputs, { explain: init.explain, signal })) {
+  for await (const chunk of predictAll(engine, modalityOf(model), inputs, {
+    explain: init.explain,
+    signal,
+  })) {
     const answers = chunk.map(({ input: { name }, prediction }) => {
       return { input: name, answer: answerOf(prediction, name, model, top) }
     })

@@ -23,12 +23,16 @@ export interface HomeWithModels {
 const FEDALT = { rule: 'mean', classifier: { rule: 'counts' }, personal: { method: 'fedalt', rest: 'factors' } } as const // prettier-ignore
 
 /** Images of three colours, of which some lie in the wrong folder, so that no model is right on all. */
-export async function homeWithModels(change: Partial<CharterOptions> = FEDALT): Promise<HomeWithModels> {
+export async function homeWithModels(
+  change: Partial<CharterOptions> = FEDALT,
+  prepare: (data: string) => Promise<void> = () => Promise.resolve(),
+): Promise<HomeWithModels> {
   const dir = await mkdtemp(join(tmpdir(), 'peermerge-models-'))
   const data = join(dir, 'data')
   await writeTinySite(data, [34, 22, 28], 'models')
   for (let i = 0; i < 10; i++)
     await copyFile(join(data, 'red', `${i}.png`), join(data, 'blue', `odd-${i}.png`))
+  await prepare(data)
   const paths = homePaths(join(dir, 'home'))
   const site = { home: paths.root, site: 'foundry', backbone: TINY_BACKBONE, data, listen: ['/ip4/127.0.0.1/tcp/0'], peers: [] } // prettier-ignore
   await createSite(site, {
@@ -45,14 +49,14 @@ export async function homeWithModels(change: Partial<CharterOptions> = FEDALT): 
   return { paths, data, status, remove: () => rm(dir, { recursive: true, force: true }) }
 }
 
-/** Runs a home's node until it is done and its newest merge is scored. */
-export async function runUntilScored({ root }: HomePaths): Promise<NodeStatus> {
+/** Runs a home's node until it is done and its newest merge is scored, in all tasks. */
+export async function runUntilScored({ root }: HomePaths, tasks = 1): Promise<NodeStatus> {
   await using node = await createNode({ home: root, logger: silentLogger() })
   await node.start()
-  await node.whenDone({ signal: AbortSignal.timeout(60_000) })
-  return await waitFor('scores of the newest merge', 30_000, () => {
+  await node.whenDone({ signal: AbortSignal.timeout(150_000) })
+  return await waitFor('scores of the newest merge', 60_000, () => {
     const status = node.status()
-    const [row] = status.scores.tasks
-    return row?.own?.merge !== undefined && row.own.merge === status.merge?.digest ? status : undefined
+    const scored = status.scores.tasks.filter(({ own }) => own?.merge === status.merge?.digest)
+    return status.merge !== null && scored.length === tasks ? status : undefined
   })
 }
