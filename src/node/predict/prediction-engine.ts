@@ -75,7 +75,11 @@ export class PredictionEngine implements AsyncDisposable {
 
   async #initFor({ charter }: FoundModel, context: FetchContext): Promise<PredictorInit> {
     const { threads, runtime } = this.#config
-    const backbone = await charterBackbone(charter, this.#config.backbone, context)
+    const held = this.#held // its backbone has been compared with the charter's, which takes a while
+    const isSame = held?.model.charter.backbone.digest === charter.backbone.digest
+    const backbone = isSame
+      ? held.init.model.backbone
+      : await charterBackbone(charter, this.#config.backbone, context)
     const { extent, adapter, modules } = modelSpecOf(charter, backbone)
     return { model: { backbone, extent, adapter, modules }, threads, runtime }
   }
