@@ -86,6 +86,11 @@ export async function runProgram(argv: readonly string[], version: string): Prom
   const controller = new AbortController()
   const stop = (): void => controller.abort(new DOMException('stopped by a signal', 'AbortError'))
   process.once('SIGINT', stop).once('SIGTERM', stop)
+  const closed = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error
+    controller.abort(new DOMException('nobody reads standard output any more', 'AbortError'))
+  }
+  process.stdout.on('error', closed) // as where the output goes into head
   let code: number = EXIT.ok
   const program = describeProgram(version)
   const context = (): CommandContext => ({ output: createOutput(isJson(program)), signal: controller.signal })

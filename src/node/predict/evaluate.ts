@@ -105,10 +105,11 @@ class LabelledSamples {
 
   async *all(signal?: AbortSignal): AsyncGenerator<LabelledInput> {
     const { rows, classes } = this.#model
+    const competing = new Set(rows)
     const isText = modalityOf(this.#model) === 'text'
     for await (const { source, label, split, where } of this.#source.samples(signal)) {
       if (this.#split !== undefined && split !== this.#split) continue
-      if (rows.includes(label))
+      if (competing.has(label))
         yield { name: where, label, input: isText ? { text: source } : { file: source } } // prettier-ignore
       else this.#left.set(classes[label]!, (this.#left.get(classes[label]!) ?? 0) + 1)
     }

@@ -59,8 +59,8 @@ export async function predictInputs(
   if (init.explain === true) assertMixture(model)
   const textColumn = init.textColumn ?? config.columns?.text
   const inputs = await openInputs(init.inputs, modalityOf(model), { ...init, textColumn })
-  await using engine = await openEngine(config, model, init)
   listener.onModel(model)
+  await using engine = await openEngine(config, model, init)
   const count = { answered: 0, failed: 0 }
   for await (const chunk of predictAll(engine, modalityOf(model), inputs, {
     explain: init.explain,

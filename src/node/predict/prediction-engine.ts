@@ -53,7 +53,7 @@ export class PredictionEngine implements AsyncDisposable {
     const before = this.#held
     const isSame = before !== undefined && isDeepStrictEqual(before.init, init)
     const predictor = isSame ? before.predictor : await this.#client.openPredictor(init)
-    const number = await predictor.take(model.model)
+    const number = await takeOrClose(predictor, model, isSame)
     this.#held = { model, predictor, number, init }
     if (isSame) await predictor.drop(before.number)
     else await before?.predictor.close()
@@ -75,9 +75,23 @@ export class PredictionEngine implements AsyncDisposable {
 
   async #initFor({ charter }: FoundModel, context: FetchContext): Promise<PredictorInit> {
     const { threads, runtime } = this.#config
-    const backbone = await charterBackbone(charter, this.#config.backbone, context)
+    const held = this.#held // its backbone has been compared with the charter's, which takes a while
+    const isSame = held?.model.charter.backbone.digest === charter.backbone.digest
+    const backbone = isSame
+      ? held.init.model.backbone
+      : await charterBackbone(charter, this.#config.backbone, context)
     const { extent, adapter, modules } = modelSpecOf(charter, backbone)
     return { model: { backbone, extent, adapter, modules }, threads, runtime }
+  }
+}
+
+/** A predictor that was opened for a model which it then cannot take is let go. */
+async function takeOrClose(predictor: Predictor, { model }: FoundModel, isShared: boolean): Promise<number> {
+  try {
+    return await predictor.take(model)
+  } catch (error) {
+    if (!isShared) await predictor.close()
+    throw error
   }
 }
 

@@ -3,6 +3,7 @@ import { PeermergeError } from '../../errors.ts'
 import { carriesToken } from '../http-server.ts'
 import type { Logger } from '../logger.ts'
 import { answerOf } from '../predict/answer.ts'
+import { describeModel } from '../predict/render-answers.ts'
 import { modalityOf } from '../predict/prediction-engine.ts'
 import { errorMessage } from '../worker-message.ts'
 import { openApi } from './openapi.ts'
@@ -11,7 +12,7 @@ import { readBounded } from './read-body.ts'
 import type { RequestBatcher } from './request-batcher.ts'
 import { RequestError } from './serve-error.ts'
 import { MAX_BODY_BYTES } from './serve-limits.ts'
-import type { ServedModel } from './served-model.ts'
+import { startsAnew, type ServedModel } from './served-model.ts'
 
 /** What requests are answered by. */
 export interface Serving {
@@ -83,8 +84,10 @@ async function predict(serving: Serving, request: IncomingMessage): Promise<unkn
   if (serving.isStopping()) throw new RequestError(503, 'ERR_STOPPING', 'the server stops')
   const body = await readBounded(request, MAX_BODY_BYTES)
   const { model } = serving.model
-  if (model === undefined) throw new RequestError(503, 'ERR_BUSY', 'the model starts anew; try again')
+  if (model === undefined) throw startsAnew()
   const { inputs, top, explain } = parsePredictRequest(body, modalityOf(model))
+  if (explain && model.model.adapterSpec?.kind !== 'mixture')
+    throw new RequestError(400, 'ERR_NOT_PERSONAL', `explain: ${describeModel(model.name)} has no mixers; leave it out`) // prettier-ignore
   const { by, predictions } = await serving.batcher.answer(inputs, explain)
   const answers = predictions.map((one, i) => answerOf(one, `input ${i + 1}`, by, top))
   return { model: by.name, answers }

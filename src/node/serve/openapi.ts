@@ -45,7 +45,7 @@ export function openApi(url: string): object {
           requestBody: { required: true, ...json('Texts or images.', predictRequestSchema) },
           responses: {
             200: json('An answer for each input.', answers),
-            400: refused('ERR_REQUEST: not JSON, or a field that is not as it should be; ERR_INPUT_KIND: not what the model reads.'), // prettier-ignore
+            400: refused('ERR_REQUEST: not JSON, or a field that is not as it should be; ERR_INPUT_KIND: not what the model reads; ERR_NOT_PERSONAL: explain of a model without mixers.'), // prettier-ignore
             401: refused('ERR_UNAUTHENTICATED: without the bearer token, or with another one.'),
             413: refused('ERR_TOO_LARGE, ERR_TOO_MANY_INPUTS.'),
             503: refused('ERR_BUSY: too many inputs wait; ERR_STOPPING; ERR_TRAINER_EXITED: the model starts anew.'), // prettier-ignore

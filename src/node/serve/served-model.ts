@@ -9,6 +9,7 @@ import { findModel, type FoundModel } from '../predict/find-model.ts'
 import { parseModelChoice, settleChoice, type ModelChoice } from '../predict/model-choice.ts'
 import { PredictionEngine, type Predicted } from '../predict/prediction-engine.ts'
 import { errorMessage, type ErrorMessage } from '../worker-message.ts'
+import { RequestError } from './serve-error.ts'
 import { LOOK_EVERY_MS } from './serve-limits.ts'
 
 export interface ServedModelInit {
@@ -53,8 +54,9 @@ export class ServedModel implements AsyncDisposable {
     this.#lookLater()
   }
 
-  /** There must be a model. @throws TrainerExitedError - the process has ended; another one is started within a second */
+  /** @throws RequestError ERR_BUSY - no model answers; TrainerExitedError - the process has ended; another one is started within a second */
   async predict(inputs: readonly PredictionInput[], options: PredictOptions): Promise<Predicted> {
+    if (this.model === undefined) throw startsAnew()
     try {
       return await this.#engine.predict(inputs, options)
     } catch (error) {
@@ -126,3 +128,8 @@ export class ServedModel implements AsyncDisposable {
 
 const isExit = (error: unknown): boolean =>
   error instanceof PeermergeError && error.code === 'ERR_TRAINER_EXITED'
+
+/** While a process that died is replaced. */
+export function startsAnew(): RequestError {
+  return new RequestError(503, 'ERR_BUSY', 'the model starts anew; try again in a second')
+}

@@ -92,6 +92,7 @@ describe('peermerge serve', () => {
     const refusal = async (response: Response): Promise<unknown> => [response.status, await codeOf(response)]
     assert.deepEqual(await refusal(await post('{"images": [')), [400, 'ERR_REQUEST'])
     assert.deepEqual(await refusal(await post({ texts: ['a'] })), [400, 'ERR_INPUT_KIND'])
+    assert.deepEqual(await refusal(await post({ images: [images.red], explain: true })), [400, 'ERR_NOT_PERSONAL']) // prettier-ignore
     assert.deepEqual(await refusal(await post({ images: Array.from({ length: 257 }, () => 'AQID') })), [413, 'ERR_TOO_MANY_INPUTS']) // prettier-ignore
     assert.deepEqual(await refusal(await post('x'.repeat(MAX_BODY_BYTES + 1))), [413, 'ERR_TOO_LARGE'])
     assert.deepEqual(await refusal(await fetch(`${said.url}/v1/train`)), [404, 'ERR_NOT_FOUND'])

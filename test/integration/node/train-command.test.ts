@@ -6,11 +6,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { homePaths } from '../../../src/node/home.ts'
 import { loadState } from '../../../src/node/merge-files.ts'
-import { peermerge, PROGRAM } from '../../helpers/node/run-program.ts'
+import { evaluateModel } from '../../../src/node/predict/evaluate.ts'
+import { peermerge, peermergeWith, PROGRAM } from '../../helpers/node/run-program.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 
 const BACKBONE = fileURLToPath(new URL('../../fixtures/tiny-bert', import.meta.url))
+
+interface Answered {
+  readonly input: string
+  readonly label?: string
+  readonly error?: { readonly code: string }
+}
 
 let dir = ''
 let home = ''
@@ -74,6 +82,20 @@ describe('peermerge train', () => {
       join(dir, 'model.onnx'),
     )
     assert.equal(exported.code, 0, exported.stderr)
+  })
+
+  it('writes a model that answers on lines of standard input and on tables', async () => {
+    const out = join(dir, 'alone.safetensors')
+    const asked = ['predict', '--home', home, '--model', out, '--json', '--top', '1']
+    const { code, stdout, stderr } = peermergeWith('hello, number 3\n\nrain, number 4\n', ...asked, '-', join(dir, 'texts.csv')) // prettier-ignore
+    assert.equal(code, 1, stderr)
+    const lines = stdout.trim().split('\n').map((line) => JSON.parse(line) as Answered) // prettier-ignore
+    assert.deepEqual(lines.slice(0, 3).map(({ input, label, error }) => [input, label ?? error?.code]), [['stdin:1', 'greeting'], ['stdin:2', 'ERR_INPUT_EMPTY'], ['stdin:3', 'weather']]) // prettier-ignore
+    assert.equal(lines.length, 3 + 60 + 1)
+    assert.deepEqual([lines.at(-1)!.input, lines.at(-1)!.error?.code], [`${join(dir, 'texts.csv')}:62`, 'ERR_INPUT_TEXT']) // prettier-ignore
+    const { count, accuracy, skipped } = await evaluateModel(homePaths(home), { model: out, data: join(dir, 'texts.csv'), signal: AbortSignal.timeout(60_000) }) // prettier-ignore
+    const right = lines.slice(3, -1).filter(({ label }, i) => label === (i < 30 ? 'greeting' : 'weather')).length // prettier-ignore
+    assert.deepEqual([count, accuracy, skipped.length], [60, right / 60, 1])
   })
 
   it('goes on where it was stopped', async () => {
