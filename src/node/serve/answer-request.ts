@@ -12,13 +12,13 @@ import { readBounded } from './read-body.ts'
 import type { RequestBatcher } from './request-batcher.ts'
 import { RequestError } from './serve-error.ts'
 import { MAX_BODY_BYTES } from './serve-limits.ts'
-import { startsAnew, type ServedModel } from './served-model.ts'
+import { startsAnew, type AnsweringModel } from './answering-model.ts'
 
 /** What requests are answered by. */
 export interface Serving {
   readonly token: string
   readonly url: () => string
-  readonly model: Pick<ServedModel, 'model' | 'problem'>
+  readonly model: Pick<AnsweringModel, 'model' | 'problem'>
   readonly batcher: Pick<RequestBatcher, 'answer' | 'counts'>
   readonly isStopping: () => boolean
   readonly logger: Pick<Logger, 'error'>

@@ -11,7 +11,7 @@ import { answerRequest } from './answer-request.ts'
 import { RequestBatcher } from './request-batcher.ts'
 import { removeServeFile, SERVE_FILE, writeServeFile } from './serve-file.ts'
 import { MAX_CONNECTIONS, REQUEST_TIMEOUT_MS, STOP_TIMEOUT_MS } from './serve-limits.ts'
-import { ServedModel } from './served-model.ts'
+import { AnsweringModel } from './answering-model.ts'
 
 export interface ServeInit {
   /** As a person writes it. @default what the site answers by, as that changes */
@@ -46,7 +46,7 @@ const LOOPBACK = '127.0.0.1'
 export async function startServing(paths: HomePaths, init: ServeInit): Promise<RunningServer> {
   const { logger, progress, signal, tokenFile } = init
   const token = tokenFile === undefined ? randomBytes(32).toString('base64url') : await readToken(tokenFile)
-  const served = new ServedModel({ paths, config: await readConfig(paths), model: init.model, logger })
+  const served = new AnsweringModel({ paths, config: await readConfig(paths), model: init.model, logger })
   try {
     await served.start({ progress, signal })
     return await listen(served, token, init, init.addressFile ?? join(paths.root, SERVE_FILE))
@@ -57,7 +57,7 @@ export async function startServing(paths: HomePaths, init: ServeInit): Promise<R
 }
 
 async function listen(
-  served: ServedModel,
+  served: AnsweringModel,
   token: string,
   { port, logger }: ServeInit,
   addressFile: string,
@@ -97,7 +97,7 @@ async function bind(server: Server, port: number): Promise<number> {
 async function stopServing(
   server: Server,
   batcher: RequestBatcher,
-  served: ServedModel,
+  served: AnsweringModel,
   addressFile: string,
 ): Promise<void> {
   await removeServeFile(addressFile)

@@ -37,7 +37,7 @@ function describeServe(): Command {
   return new Command('serve')
     .summary('answer over HTTP on this machine, by a model of this site')
     .description(
-      'Answers POST /v1/predict on loopback until it is stopped, by the newest merge of the home as it changes, or by the model that is named. Works beside a running node. Requests carry the bearer token of serve.json in the home, readable by its owner only.',
+      'Answers POST /v1/predict on loopback until it is stopped, by what the site serves as that changes, or by the model that is named. Works beside a running node. Requests carry the bearer token of serve.json in the home, readable by its owner only.',
     )
     .addOption(homeOption())
     .addOption(modelOption())

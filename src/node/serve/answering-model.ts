@@ -12,7 +12,7 @@ import { errorMessage, type ErrorMessage } from '../worker-message.ts'
 import { RequestError } from './serve-error.ts'
 import { LOOK_EVERY_MS } from './serve-limits.ts'
 
-export interface ServedModelInit {
+export interface AnsweringModelInit {
   readonly paths: HomePaths
   readonly config: SiteConfig
   /** As a person writes it; anything but `merged` and `served` stays what it is. @default what the site answers by, as that changes */
@@ -24,8 +24,8 @@ export interface ServedModelInit {
  * The model that answers: followed as what the home serves, or its newest merge, changes, and taken up between two passes. One that cannot be read leaves the one
  * before in its place, and is tried again; a process that died is replaced.
  */
-export class ServedModel implements AsyncDisposable {
-  readonly #init: ServedModelInit
+export class AnsweringModel implements AsyncDisposable {
+  readonly #init: AnsweringModelInit
   #engine: PredictionEngine
   #choice: ModelChoice | undefined
   #problem: ErrorMessage | undefined
@@ -33,7 +33,7 @@ export class ServedModel implements AsyncDisposable {
   #looking: Promise<void> | undefined
   #isClosed = false
 
-  constructor(init: ServedModelInit) {
+  constructor(init: AnsweringModelInit) {
     this.#init = init
     this.#engine = new PredictionEngine(init.config)
   }
