@@ -70,20 +70,32 @@ export class AuditLog {
     if (this.#lost > 0) this.#waiting.push({ time, make: lostDraft(this.#lost) })
     this.#lost = 0
     this.#waiting.push({ time, make })
-    this.#running ??= this.#drain().finally(() => (this.#running = undefined))
+    this.#wake()
   }
 
   /** Resolves when all that was added is on disk, or after so long. */
   async flush(timeoutMs: number): Promise<void> {
-    await Promise.race([this.#running, pause(timeoutMs, undefined, { ref: false })])
+    await Promise.race([this.#idle(), pause(timeoutMs, undefined, { ref: false })])
   }
 
   /** Writes what waits, if the disk lets it, and ends. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#running
+    await this.#idle()
     await this.#file?.close()
     this.#file = undefined
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+  }
+
+  /** What is added in the moment between the last look and the end is not left waiting. */
+  #wake(): void {
+    this.#running ??= this.#drain().finally(() => {
+      this.#running = undefined
+      if (this.#waiting.length > 0) this.#wake()
+    })
   }
 
   async #drain(): Promise<void> {
@@ -94,6 +106,7 @@ export class AuditLog {
         await this.#untilDone(() => this.#file!.append(text))
       }
     } catch (error) {
+      this.#waiting = []
       this.#tell(error, 'the newest entries are not kept') // closing: it is said, and no more can be done
     }
   }

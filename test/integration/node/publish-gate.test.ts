@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { readLog } from '../../../src/node/audit/read-log.ts'
 import { readConfig, writeConfig } from '../../../src/node/home.ts'
 import { createNode } from '../../../src/node/node.ts'
 import type { NodeInit, NodeStatus, PeermergeNode } from '../../../src/node/types.ts'
@@ -9,6 +10,13 @@ import { CLASSES, syntheticSite } from '../../fixtures/synthetic-site.ts'
 import { threeSites, until, type Sites } from './three-sites.ts'
 
 const DEADLINE_MS = 90_000
+
+/** What the audit log says of publishing, in order. */
+async function recorded(log: string): Promise<string[]> {
+  const kinds: string[] = []
+  await readLog(log, { onEntry: ({ kind }) => kinds.push(kind) })
+  return kinds.filter((kind) => /publish/.test(kind))
+}
 
 /** Every class folder under the name of the next class. */
 async function mislabel(folder: string): Promise<void> {
@@ -71,6 +79,7 @@ test(
           /^train: not published.*of 30 held-out samples/,
         )
         await node.stop()
+        assert.deepEqual(await recorded(sites.paths[1]!.audit), ['publish-refused'])
 
         const pacing = { startPatienceMs: 2_000 } // the merge is here; for that long the third member is asked for numbers
         const forced = await start(
@@ -85,6 +94,8 @@ test(
           problems(status, 'worse-than-base').join(),
           /^published all the same: of 30 held-out samples/,
         )
+        await forced.stop()
+        assert.deepEqual(await recorded(sites.paths[1]!.audit), ['publish-refused', 'publish-forced', 'contribution-published']) // prettier-ignore
       })
     } finally {
       await right.remove()

@@ -81,6 +81,19 @@ test('entries are in the order of what happened, however long one takes to be fo
   assert.deepEqual((await log.entries()).slice(1).map((entry) => factsOf(entry, 'payload-held')?.id), ['slow', 'fast']) // prettier-ignore
 })
 
+test('an entry that is added at whatever moment is written', async () => {
+  await using log = await logFixture()
+  const open = log.open()
+  for (let i = 0; i < 30; i++) {
+    open.add(() => [held(String(i))])
+    await open.flush(5_000)
+    for (let turn = 0; turn < i % 4; turn++) await Promise.resolve()
+  }
+  open.add(() => [held('last')])
+  await open.close()
+  assert.equal((await log.entries()).length, 32)
+})
+
 test('an entry that cannot be made or written down leaves no gap behind', async () => {
   await using log = await logFixture()
   const open = log.open()
