@@ -130,7 +130,8 @@ async function charterOf(paths: HomePaths, file: string): Promise<Charter> {
 
 async function digestOfFile(file: string): Promise<string> {
   const bytes = await readFile(file).catch((cause: unknown) => {
-    const advice = 'give served, merged, merged:DIGEST, personal, or the file of a state (peermerge train, export)'
+    const advice =
+      'give served, merged, merged:DIGEST, personal, or the file of a state (peermerge train, export)'
     throw new PeermergeError('ERR_INVALID_FILE', `model ${file}: cannot be read (${(cause as Error).message}); ${advice}`, { file }, { cause }) // prettier-ignore
   })
   return createHash('sha256').update(bytes).digest('hex')
