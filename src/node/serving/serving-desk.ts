@@ -1,13 +1,12 @@
 import type { EvaluatedModel, EvaluateResult } from '../../training/index.ts'
 import type { EventHub } from '../event-hub.ts'
 import type { FittedSite } from '../fit-site.ts'
-import { findModel } from '../predict/find-model.ts'
 import type { Problems } from '../problems.ts'
 import type { HeldOutResults } from '../scores/held-out-results.ts'
 import type { TrainerHost } from '../site-trainer.ts'
-import { inRowsOf } from './in-rows-of.ts'
 import { judgeCandidate } from './judge-candidate.ts'
 import { readServing, serve, type Served, type ServedKind, type Serving } from './served-model.ts'
+import { servedState } from './served-state.ts'
 
 export interface ServingDeskInit {
   readonly site: Pick<FittedSite, 'charter' | 'spec' | 'paths' | 'config'>
@@ -79,9 +78,8 @@ export class ServingDesk {
     serving: Serving | undefined,
   ): Promise<readonly [EvaluateResult, EvaluateResult | null]> {
     const { trainer, results, signal, site } = this.#init
-    const served = serving && (await findModel(site.paths, { kind: 'served' }))
-    const { classes } = site.spec
-    const models = served === undefined ? [model] : [model, { ...served.model, classifier: inRowsOf(served.model.classifier, served.classes, classes) }] // prettier-ignore
+    const served = serving && (await servedState(site.spec, site.paths.served, serving.current))
+    const models = served === undefined ? [model] : [model, served]
     const [candidate, before] = await trainer.use(signal, (one, work) =>
       results.evaluate(one, models, rows, work),
     )

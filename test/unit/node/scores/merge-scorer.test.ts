@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Candidate } from '../../../../src/node/serving/serving-desk.ts'
 import type { MergeSource, NewestMerge } from '../../../../src/node/merge-source.ts'
 import { silentLogger } from '../../../../src/node/logger.ts'
 import { HeldOutResults } from '../../../../src/node/scores/held-out-results.ts'
@@ -41,6 +42,7 @@ async function scorer(
   const book = await ScoreBook.open({ file, charter: FIRST, carried: new Set(), logger: silentLogger() })
   const passes: Pass[] = []
   const told: string[] = []
+  const offered: Candidate[] = []
   const merge: { newest: MergeSource['newest']; isCurrent: boolean } = { newest: undefined, isCurrent: true }
   const trainer = {
     sites: [{ heldOut: { classCounts: held } }],
@@ -54,7 +56,7 @@ async function scorer(
   } as unknown as SiteTrainer
   const results = new HeldOutResults()
   const made = new MergeScorer({
-    site: { spec: { classes: tasks ? ['a', 'b', 'c', 'x'] : ['a', 'b', 'c'], ...(tasks && { tasks: TASKS }) }, config: { trainFraction, scoreMerges } },
+    site: { spec: { classes: tasks ? ['a', 'b', 'c', 'x'] : ['a', 'b', 'c'], ...(tasks && { tasks: TASKS }) }, config: { trainFraction, scoreMerges }, paths: { merges: '/merges' } },
     store: { get: (id: string) => ({ header: { task: tasks && id === '2' ? TASKS[1]!.id : null } }) },
     merge,
     trainer: { use: (_: AbortSignal, job: (one: SiteTrainer) => unknown) => job(trainer) },
@@ -62,10 +64,11 @@ async function scorer(
     book,
     problems: { failed: (what: string, error: Error) => told.push(`${what}: ${error.message}`) },
     signal: new AbortController().signal,
+    serving: { consider: (candidate: Candidate) => void offered.push(candidate) },
     onScored: (digest: string) => told.push(`scored ${digest.slice(0, 1)}`),
   } as unknown as MergeScorerInit) // prettier-ignore
   const remove = (): Promise<void> => rm(dir, { recursive: true })
-  return { scorer: made, merge, book, passes, told, trainer, results, [Symbol.asyncDispose]: remove }
+  return { scorer: made, merge, book, passes, told, offered, trainer, results, [Symbol.asyncDispose]: remove }
 }
 
 function merged(digest: string, ...cut: string[]): NewestMerge {
@@ -89,6 +92,9 @@ test('one pass for all tasks of a merge, in which classes of others do not compe
     ],
   )
   assert.deepEqual([one.told, one.scorer.isDue], [['scored 1'], false])
+  const [{ kind, digest, file, rows, model }] = one.offered as [Candidate]
+  assert.deepEqual({ kind, digest, file, rows }, { kind: 'merged', digest: FIRST, file: `/merges/${FIRST}.safetensors`, rows: [0, 1, 2] }) // prettier-ignore
+  assert.equal(model, one.merge.newest.result)
 })
 
 test('a merge is scored once, also after a restart, and one that is being replaced is left out', async () => {
