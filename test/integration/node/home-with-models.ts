@@ -1,4 +1,5 @@
-// A home of one site for tests: its node has run until there is a merge and, where the charter says so, a model of the site's own.
+// A home of one site for tests: its node has run until there is a merge and, where the charter says so, a model of the site's own. Which of
+// them it serves is left open, so that the newest merge answers where a test names no model.
 import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,6 +47,7 @@ export async function homeWithModels(
     ...change,
   })
   const status = await runUntilScored(paths)
+  await rm(paths.served, { recursive: true, force: true })
   return { paths, data, status, remove: () => rm(dir, { recursive: true, force: true }) }
 }
 

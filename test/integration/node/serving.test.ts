@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HomePaths } from '../../../src/node/home.ts'
 import type { ModelChoices } from '../../../src/node/serving/choose-model.ts'
 import { readServing, servedFile, type Serving } from '../../../src/node/serving/served-model.ts'
+import type { Evaluation } from '../../../src/node/predict/evaluate.ts'
 import type { PeermergeNode } from '../../../src/node/types.ts'
 import { peermerge } from '../../helpers/node/run-program.ts'
 import { runToOneMerge, threeSites } from './three-sites.ts'
@@ -50,6 +51,12 @@ test(
       const newest = choices.models.at(-1)!
       assert.equal(newest.digest, merge)
       assert.ok(served.correct >= newest.correct, 'no better one is left aside')
+
+      const predicted = peermerge('eval', '--home', home, '--json')
+      assert.equal(predicted.code, 0, predicted.stderr)
+      const { model, correct, count } = JSON.parse(predicted.stdout) as Evaluation
+      assert.deepEqual(model, { kind: 'merged', digest: served.digest }, 'what is served answers')
+      assert.deepEqual({ correct, count }, serving.current.heldOut)
 
       const alone = join(home, 'alone.safetensors')
       const missing = peermerge('choose', 'alone', '--home', home)
