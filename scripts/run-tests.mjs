@@ -30,6 +30,9 @@ const PER_PROCESS = 12
 /** A hook around each test of a file would be around each test of its process. */
 const needsProcess = (file) => /^(before|after)Each\(/m.test(readFileSync(file, 'utf8'))
 
+/** What a program prints is compared without colours, which a CI's environment asks for even into a pipe. */
+const withoutColours = ({ FORCE_COLOR: _, ...env }) => ({ ...env, NO_COLOR: '1' })
+
 /** Files that import so many unit tests each, one after the other. */
 function grouped(units, folder) {
   return Array.from({ length: Math.ceil(units.length / PER_PROCESS) }, (_, i) => {
@@ -57,6 +60,7 @@ try {
   ]
   const node = spawnSync(process.execPath, [...options, ...grouped(units, temporary), ...others], {
     stdio: 'inherit',
+    env: withoutColours(process.env),
   })
   process.exitCode = node.status ?? 1
 } finally {

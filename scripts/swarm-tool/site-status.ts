@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../../src/node/types.ts'
+import type { NodeStatus } from '../../src/node/status/types.ts'
 import { docker } from './docker.ts'
 import { siteContainers, type SiteContainer } from './site-containers.ts'
 

@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../../src/node/types.ts'
+import type { NodeStatus } from '../../src/node/status/types.ts'
 
 /** What is compared of a site. */
 export interface Told {

@@ -26,7 +26,8 @@ import { openStore } from './store.ts'
 import type { LedgerRoster } from './roster.ts'
 import type { CarriedCharter } from './carried-charters.ts'
 import { assertReach, type Reachable } from './site-reach.ts'
-import type { NodeInit, NodeStore } from './types.ts'
+import type { NodeInit } from './node-api.ts'
+import type { NodeStore } from './types.ts'
 
 /** What a home says about its site, read before anything is opened. */
 export interface Site {

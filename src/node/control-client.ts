@@ -6,7 +6,7 @@ import { NotRunningError } from './errors.ts'
 import type { HomePaths } from './home.ts'
 import { parseJson } from './parse-json.ts'
 import type { TimedEvent } from './recent-events.ts'
-import type { NodeStatus } from './types.ts'
+import type { NodeStatus } from './status/types.ts'
 import { restoreError, type ErrorMessage } from './worker-message.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000

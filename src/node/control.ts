@@ -11,7 +11,8 @@ import { errorMessage } from './worker-message.ts'
 import type { Logger } from './logger.ts'
 import type { MetricsSource } from './metrics/metrics-source.ts'
 import { eventLine } from './recent-events.ts'
-import type { NodeEvent, NodeStatus } from './types.ts'
+import type { NodeEvent } from './node-event.ts'
+import type { NodeStatus } from './status/types.ts'
 
 /** What the control port may ask of a node. */
 export interface ControlTarget {

@@ -1,4 +1,4 @@
-import type { NodeEvent } from './types.ts'
+import type { NodeEvent } from './node-event.ts'
 
 type Describe<Type extends NodeEvent['type']> = (
   event: Extract<NodeEvent, { type: Type }>,

@@ -1,5 +1,5 @@
 import type { Logger } from './logger.ts'
-import type { NodeEvent } from './types.ts'
+import type { NodeEvent } from './node-event.ts'
 
 /** Tells every listener; one that throws is logged and disturbs nobody else. */
 export class EventHub {

@@ -1,7 +1,7 @@
 import { describeEvent } from './describe-event.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Logger } from './logger.ts'
-import type { NodeEvent } from './types.ts'
+import type { NodeEvent } from './node-event.ts'
 
 type Level = 'warn' | 'info' | 'debug' | 'trace'
 

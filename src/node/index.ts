@@ -8,6 +8,9 @@
  * await node.whenDone({ signal: AbortSignal.timeout(600_000) })
  * ```
  */
+export type * from './node-api.ts'
+export type * from './node-event.ts'
+export type * from './status/types.ts'
 export type * from './types.ts'
 export { buildCharter, describeBackbone, type BackboneInfo, type CharterOptions } from './build-charter.ts'
 export { charterDigest, formatCharter, mergeSpecOf, parseCharter, type Charter } from './charter.ts'

@@ -1,7 +1,7 @@
 import type { TrainProgress } from '../training/index.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Decision } from './schedule/schedule.ts'
-import type { NodeActivity, NodeStatus } from './types.ts'
+import type { NodeActivity, NodeStatus } from './status/types.ts'
 
 const ACTIVITIES = {
   look: 'starting',

@@ -3,7 +3,7 @@ import { healthOf } from './health/health-of.ts'
 import { namespaced, type Logger } from './logger.ts'
 import { openMetricsPort, type MetricsPort } from './metrics/metrics-port.ts'
 import { readToken } from './metrics/read-token.ts'
-import type { MetricsSettings } from './types.ts'
+import type { MetricsSettings } from './node-api.ts'
 
 export interface NodePortsInit {
   readonly target: ControlTarget

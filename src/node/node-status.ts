@@ -15,7 +15,9 @@ import type { LastSeen } from './status/last-seen.ts'
 import { memberStatus } from './status/member-status.ts'
 import { reportRound, type RoundReport } from './status/round-report.ts'
 import type { StagedMerge } from './staged/staged-merge.ts'
-import type { ContributionNotice, NodeStatus, NodeStore, StoredContribution } from './types.ts'
+import type { ContributionNotice } from './node-event.ts'
+import type { NodeStatus } from './status/types.ts'
+import type { NodeStore, StoredContribution } from './types.ts'
 
 /** What an event tells of a contribution. */
 export function noticeOf(roster: Roster, { id, header }: StoredContribution): ContributionNotice {

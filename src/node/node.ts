@@ -20,7 +20,9 @@ import { Problems } from './problems.ts'
 import { RecentEvents } from './recent-events.ts'
 import { assertMember } from './site-ledger.ts'
 import { SiteRun } from './site-run.ts'
-import type { NodeEvent, NodeInit, NodeStatus, PeermergeNode } from './types.ts'
+import type { NodeEvent } from './node-event.ts'
+import type { NodeInit, PeermergeNode } from './node-api.ts'
+import type { NodeStatus } from './status/types.ts'
 import { whenDone } from './when-done.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { PeermergeError } from '../errors.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Logger } from './logger.ts'
-import type { NodeStatus } from './types.ts'
+import type { NodeStatus } from './status/types.ts'
 
 const KEPT = 20
 

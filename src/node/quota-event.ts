@@ -1,5 +1,5 @@
 import type { DiskUsage } from './disk-space.ts'
-import type { NodeEvent } from './types.ts'
+import type { NodeEvent } from './node-event.ts'
 
 const MB = 1e6
 

@@ -1,5 +1,5 @@
 import type { EventHub } from './event-hub.ts'
-import type { NodeEvent } from './types.ts'
+import type { NodeEvent } from './node-event.ts'
 
 /** Characters of the events remembered; some thousand of them. */
 const MAX_CHARACTERS = 1_048_576

@@ -1,4 +1,4 @@
-import type { NodeEvent } from '../types.ts'
+import type { NodeEvent } from '../node-event.ts'
 import type { AuditDraft } from './audit-kinds.ts'
 import type { LogState } from './log-state.ts'
 

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { PeermergeError } from '../../errors.ts'
-import type { NodeEvent } from '../types.ts'
+import type { NodeEvent } from '../node-event.ts'
 
 /** Lines of `peermerge run --json`: the first says where the node listens, the others are its events. */
 export type PeerLine =

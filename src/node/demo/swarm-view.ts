@@ -1,7 +1,7 @@
 import { MultiBar, Presets, SingleBar } from 'cli-progress'
 import pc from 'picocolors'
 import { describeEvent } from '../describe-event.ts'
-import type { NodeEvent } from '../types.ts'
+import type { NodeEvent } from '../node-event.ts'
 
 /** Shows how far every site is: bars that redraw on a terminal, otherwise one line for each thing that happens. */
 export interface SwarmView {

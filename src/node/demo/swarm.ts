@@ -1,7 +1,9 @@
 import { PeermergeError } from '../../errors.ts'
 import { connectControl } from '../control-client.ts'
 import { homePaths } from '../home.ts'
-import type { MergeSummary, NodeEvent, NodeStatus } from '../types.ts'
+import type { MergeSummary } from '../types.ts'
+import type { NodeEvent } from '../node-event.ts'
+import type { NodeStatus } from '../status/types.ts'
 import { PeerProcess, type PeerLine } from './peer-process.ts'
 
 export interface SwarmPeer {

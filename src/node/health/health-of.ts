@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../types.ts'
+import type { NodeStatus } from '../status/types.ts'
 import type { Health } from './types.ts'
 
 /** Activities in which a node does not do its work; it may get out of each of them by itself. */

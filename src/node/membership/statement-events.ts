@@ -1,6 +1,6 @@
 import type { Ledger, OpenedStatement } from '../../gossip/index.ts'
 import type { EventHub } from '../event-hub.ts'
-import type { NodeEvent } from '../types.ts'
+import type { NodeEvent } from '../node-event.ts'
 import { actionText } from './action-text.ts'
 import { nameOf } from './members-report.ts'
 

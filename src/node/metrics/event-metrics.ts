@@ -1,5 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
-import type { NodeActivity, NodeEvent } from '../types.ts'
+import type { NodeActivity } from '../status/types.ts'
+import type { NodeEvent } from '../node-event.ts'
 
 /** What is counted from a node's events: merges, problems, and how long it did what. */
 export interface EventMetrics {

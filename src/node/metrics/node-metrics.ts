@@ -1,7 +1,7 @@
 import { Histogram, Registry } from 'prom-client'
 import type { Network } from '../../gossip/index.ts'
 import type { EventHub } from '../event-hub.ts'
-import type { NodeStatus } from '../types.ts'
+import type { NodeStatus } from '../status/types.ts'
 import { eventMetrics } from './event-metrics.ts'
 import { networkMetrics } from './network-metrics.ts'
 import { processMetrics, type ProcessMetrics } from './process-metrics.ts'

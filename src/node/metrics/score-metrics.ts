@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { TaskReportRow } from '../scores/types.ts'
-import type { NodeStatus } from '../types.ts'
+import type { NodeStatus } from '../status/types.ts'
 import { metric, type Sample } from './metric.ts'
 
 /** Accuracy and forgetting task by task, as gauges of a registry. Returns what sets them. */

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import type { MemberStatus, NodeStatus } from '../types.ts'
+import type { MemberStatus, NodeStatus } from '../status/types.ts'
 import { metric, type Sample } from './metric.ts'
 import { scoreMetrics } from './score-metrics.ts'
 

@@ -1,4 +1,4 @@
-import type { AgreementSummary, MemberAgreement, MemberStatus } from '../types.ts'
+import type { AgreementSummary, MemberAgreement, MemberStatus } from './types.ts'
 import { duration } from './duration.ts'
 
 /** Names in one line; JSON has all of them. */

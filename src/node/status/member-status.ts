@@ -3,7 +3,8 @@ import { MAX_RECEIPT_NUMBERS, RECEIPT_CURRENT_MS, tagOf } from '../../gossip/ind
 import type { Charter } from '../charter.ts'
 import type { Roster } from '../roster.ts'
 import { memberRecords, type MemberRecord } from '../member-facts.ts'
-import type { MemberAgreement, MemberConnection, MemberStatus, MergeSummary, NodeStore } from '../types.ts'
+import type { MemberAgreement, MemberConnection, MemberStatus } from './types.ts'
+import type { MergeSummary, NodeStore } from '../types.ts'
 import { agreementWith, type OwnHolding } from './agreement.ts'
 
 export interface MemberSources {

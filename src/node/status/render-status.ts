@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 import { terminalTable } from '../terminal-table.ts'
-import type { MemberStatus, NodeStatus } from '../types.ts'
+import type { MemberStatus, NodeStatus } from './types.ts'
 import { bytes } from '../units.ts'
 import { complaint } from './agreement-text.ts'
 import { ago } from './duration.ts'

@@ -10,7 +10,7 @@ import type { MembershipCommand, ResultOf } from '../../../src/node/membership/e
 import { joinByTicket, type JoinOptions } from '../../../src/node/membership/join-by-ticket.ts'
 import type { JoinStep } from '../../../src/node/membership/join-step.ts'
 import { createSite, type SiteOptions, type SiteSetup } from '../../../src/node/site-setup.ts'
-import type { NodeStatus } from '../../../src/node/types.ts'
+import type { NodeStatus } from '../../../src/node/status/types.ts'
 import { TINY_BACKBONE, TINY_CLASSES, writeTinySite } from '../tiny-sites.ts'
 import { PROGRAM } from './run-program.ts'
 import { waitFor } from '../wait-for.ts'

@@ -5,7 +5,9 @@ import { charterDigest, formatCharter, type Charter } from '../../../src/node/ch
 import { connectControl } from '../../../src/node/control-client.ts'
 import { readCharter, readConfig, writeConfig } from '../../../src/node/home.ts'
 import { createNode } from '../../../src/node/node.ts'
-import type { NodeEvent, NodeStatus, PeermergeNode } from '../../../src/node/types.ts'
+import type { NodeEvent } from '../../../src/node/node-event.ts'
+import type { NodeStatus } from '../../../src/node/status/types.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { runToOneMerge, threeSites, until, type Sites } from './three-sites.ts'
 
 const DEADLINE_MS = 120_000

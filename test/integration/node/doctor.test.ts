@@ -11,7 +11,7 @@ import type { Diagnosis, Finding } from '../../../src/node/doctor/types.ts'
 import { writeConfig } from '../../../src/node/home.ts'
 import { writeNetworkKey } from '../../../src/node/network-key-file.ts'
 import { createNode } from '../../../src/node/node.ts'
-import type { PeermergeNode } from '../../../src/node/types.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { threeSites, type Sites } from './three-sites.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../../src/node/main.ts', import.meta.url))

@@ -8,7 +8,7 @@ import { homePaths, type HomePaths } from '../../../src/node/home.ts'
 import { createNode } from '../../../src/node/index.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
 import { createSite } from '../../../src/node/site-setup.ts'
-import type { NodeStatus } from '../../../src/node/types.ts'
+import type { NodeStatus } from '../../../src/node/status/types.ts'
 import { TINY_BACKBONE, TINY_CLASSES, writeTinySite } from '../../helpers/tiny-sites.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 

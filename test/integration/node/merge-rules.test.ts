@@ -13,7 +13,7 @@ import { charterDigest } from '../../../src/node/charter.ts'
 import { readContributionFile } from '../../../src/node/contribution-file.ts'
 import { readCharter } from '../../../src/node/home.ts'
 import { mergeFiles } from '../../../src/node/offline.ts'
-import type { PeermergeNode } from '../../../src/node/types.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { runToOneMerge, threeSites } from './three-sites.ts'
 
 interface Swarm {

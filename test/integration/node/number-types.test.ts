@@ -8,7 +8,7 @@ import { readContributionFile } from '../../../src/node/contribution-file.ts'
 import { readCharter } from '../../../src/node/home.ts'
 import { exportContributions } from '../../../src/node/bundle.ts'
 import { mergeFiles } from '../../../src/node/offline.ts'
-import type { PeermergeNode } from '../../../src/node/types.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { runToOneMerge, threeSites } from './three-sites.ts'
 
 const lora = { kind: 'lora', rank: 3, alpha: 3, seed: 'castings' } as const

@@ -7,7 +7,7 @@ import type { HomePaths } from '../../../src/node/home.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
 import { createNode } from '../../../src/node/node.ts'
 import { openSite } from '../../../src/node/site-ledger.ts'
-import type { PeermergeNode } from '../../../src/node/types.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 import { threeSites } from './three-sites.ts'
 

@@ -7,7 +7,7 @@ import type { HomePaths } from '../../../src/node/home.ts'
 import type { ModelChoices } from '../../../src/node/serving/choose-model.ts'
 import { readServing, servedFile, type Serving } from '../../../src/node/serving/served-model.ts'
 import type { Evaluation } from '../../../src/node/predict/evaluate.ts'
-import type { PeermergeNode } from '../../../src/node/types.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { peermerge } from '../../helpers/node/run-program.ts'
 import { runToOneMerge, threeSites } from './three-sites.ts'
 

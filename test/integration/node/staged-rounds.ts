@@ -1,5 +1,7 @@
 import type { CharterOptions } from '../../../src/node/build-charter.ts'
-import type { NodeEvent, NodeStatus, PeermergeNode } from '../../../src/node/types.ts'
+import type { NodeEvent } from '../../../src/node/node-event.ts'
+import type { NodeStatus } from '../../../src/node/status/types.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { createNode } from '../../../src/node/node.ts'
 import type { Sites } from './three-sites.ts'
 

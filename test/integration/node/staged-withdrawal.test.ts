@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { connectControl } from '../../../src/node/control-client.ts'
-import type { PeermergeNode } from '../../../src/node/types.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { replaysOffline } from './replays-offline.ts'
 import { haveMerged, STAGED, startSite } from './staged-rounds.ts'
 import { threeSites, until } from './three-sites.ts'

@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { connectControl } from '../../../src/node/control-client.ts'
 import { createNode } from '../../../src/node/node.ts'
 import type { TaskReportRow } from '../../../src/node/scores/types.ts'
-import type { NodeStatus, PeermergeNode } from '../../../src/node/types.ts'
+import type { NodeStatus } from '../../../src/node/status/types.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { runToOneMerge, threeSites, until, type Sites } from './three-sites.ts'
 
 const OLD = ['across', 'down']

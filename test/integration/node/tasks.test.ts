@@ -6,7 +6,8 @@ import { connectControl } from '../../../src/node/control-client.ts'
 import type { CharterOptions } from '../../../src/node/build-charter.ts'
 import type { HomePaths } from '../../../src/node/home.ts'
 import type { TaskOpening } from '../../../src/node/membership/open-task.ts'
-import type { NodeStatus, PeermergeNode } from '../../../src/node/types.ts'
+import type { NodeStatus } from '../../../src/node/status/types.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { runToOneMerge, threeSites, until, type Sites } from './three-sites.ts'
 
 const OLD = ['across', 'down']

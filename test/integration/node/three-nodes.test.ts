@@ -6,7 +6,8 @@ import { connectControl } from '../../../src/node/control-client.ts'
 import { createLogger, type LogLevel } from '../../../src/node/logger.ts'
 import { loadState } from '../../../src/node/merge-files.ts'
 import { createNode } from '../../../src/node/node.ts'
-import type { NodeEvent, PeermergeNode } from '../../../src/node/types.ts'
+import type { NodeEvent } from '../../../src/node/node-event.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { threeSites, until, type Sites } from './three-sites.ts'
 
 const logger = createLogger({ level: (process.env.LOG_LEVEL as LogLevel | undefined) ?? 'silent' })

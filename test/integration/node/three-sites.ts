@@ -7,7 +7,8 @@ import { homePaths, prepareHome, writeCharter, writeConfig, type HomePaths } fro
 import { openIdentity } from '../../../src/node/identity-file.ts'
 import { createLogger } from '../../../src/node/logger.ts'
 import { createNode } from '../../../src/node/node.ts'
-import type { NodeStatus, PeermergeNode } from '../../../src/node/types.ts'
+import type { NodeStatus } from '../../../src/node/status/types.ts'
+import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { CLASSES, syntheticSite, TINY_VIT, type SyntheticSite } from '../../fixtures/synthetic-site.ts'
 
 export interface Sites {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { charterDigest, formatCharter } from '../../../src/node/charter.ts'
 import { homePaths, readCharter } from '../../../src/node/home.ts'
-import type { NodeStatus } from '../../../src/node/types.ts'
+import type { NodeStatus } from '../../../src/node/status/types.ts'
 import { DEADLINE_MS, TestConsortium } from '../../helpers/node/consortium.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { MemberStatus, NodeStatus } from '../../../src/node/types.ts'
+import type { MemberStatus, NodeStatus } from '../../../src/node/status/types.ts'
 import { BesiegedConsortium } from '../../helpers/besieged-consortium.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { NodeStatus } from '../../../src/node/types.ts'
+import type { NodeStatus } from '../../../src/node/status/types.ts'
 import { BesiegedConsortium } from '../../helpers/besieged-consortium.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 

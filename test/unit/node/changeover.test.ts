@@ -7,7 +7,7 @@ import { EventHub } from '../../../src/node/event-hub.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
 import { Problems } from '../../../src/node/problems.ts'
 import type { SiteRun } from '../../../src/node/site-run.ts'
-import type { NodeEvent } from '../../../src/node/types.ts'
+import type { NodeEvent } from '../../../src/node/node-event.ts'
 
 const home = (listen: string): Site => ({ config: { announce: [], listen: [listen] } }) as unknown as Site
 const ANY = '/ip4/127.0.0.1/tcp/0'

@@ -16,7 +16,8 @@ import {
 import { homePaths, type HomePaths } from '../../../src/node/home.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
 import type { TimedEvent } from '../../../src/node/recent-events.ts'
-import type { NodeEvent, NodeStatus } from '../../../src/node/types.ts'
+import type { NodeEvent } from '../../../src/node/node-event.ts'
+import type { NodeStatus } from '../../../src/node/status/types.ts'
 
 class Target implements ControlTarget {
   stops = 0

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { NodeEvent, StoredContribution } from '../../../../src/node/types.ts'
+import type { NodeEvent } from '../../../../src/node/node-event.ts'
+import type { StoredContribution } from '../../../../src/node/types.ts'
 import { catchUp } from '../../../../src/node/audit/catch-up.ts'
 import { draftOf, isRecorded } from '../../../../src/node/audit/draft-of-event.ts'
 import { entryText } from '../../../../src/node/audit/entry-text.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { ServedPayloads } from '../../../../src/node/egress/served-payloads.ts'
-import type { NodeEvent, StoredContribution } from '../../../../src/node/types.ts'
+import type { NodeEvent } from '../../../../src/node/node-event.ts'
+import type { StoredContribution } from '../../../../src/node/types.ts'
 
 /** Contributions by id, each with its author and chunks. */
 const STORED: Record<string, readonly [peer: string, chunks: readonly string[]]> = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { healthOf } from '../../../../src/node/health/health-of.ts'
-import type { NodeActivity, NodeStatus } from '../../../../src/node/types.ts'
+import type { NodeActivity, NodeStatus } from '../../../../src/node/status/types.ts'
 
 type Facts = Parameters<typeof healthOf>[0]
 

@@ -5,7 +5,7 @@ import { NetworkCounters } from '../../../../src/gossip/counters.ts'
 import { EventHub } from '../../../../src/node/event-hub.ts'
 import { silentLogger } from '../../../../src/node/logger.ts'
 import { NodeMetrics } from '../../../../src/node/metrics/node-metrics.ts'
-import type { NodeEvent } from '../../../../src/node/types.ts'
+import type { NodeEvent } from '../../../../src/node/node-event.ts'
 import { readMetrics } from '../../../helpers/read-metrics.ts'
 import { agreement, before, LACKS_TWO, member, SCORES, SELF, statusWith } from '../status/statuses.ts'
 

@@ -4,7 +4,7 @@ import type { Classifier } from '../../../../src/merge/index.ts'
 import { PublishRefusedError } from '../../../../src/node/errors.ts'
 import { PublishGate, type PublishGateInit } from '../../../../src/node/publish-gate/publish-gate.ts'
 import { HeldOutResults } from '../../../../src/node/scores/held-out-results.ts'
-import type { NodeEvent } from '../../../../src/node/types.ts'
+import type { NodeEvent } from '../../../../src/node/node-event.ts'
 import type { TrainedFrom } from '../../../../src/node/publish-gate/compare-with-base.ts'
 import type {
   EvaluatedModel,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { stripVTControlCharacters } from 'node:util'
 import { test } from 'node:test'
 import { renderStatus } from '../../../../src/node/status/render-status.ts'
-import type { NodeStatus } from '../../../../src/node/types.ts'
+import type { NodeStatus } from '../../../../src/node/status/types.ts'
 import { agreement, before, LACKS_TWO, member, SCORES, SELF, statusWith, UNHEARD } from './statuses.ts'
 
 function lines(status: NodeStatus, columns = 200): string[] {

@@ -10,7 +10,7 @@ import { Problems } from '../../../../src/node/problems.ts'
 import { tellRounds } from '../../../../src/node/status/round-events.ts'
 import { reportRound, type RoundReportFacts } from '../../../../src/node/status/round-report.ts'
 import { renderStatus } from '../../../../src/node/status/render-status.ts'
-import type { NodeEvent } from '../../../../src/node/types.ts'
+import type { NodeEvent } from '../../../../src/node/node-event.ts'
 import { SELF, statusWith } from './statuses.ts'
 
 const TASK = '7'.repeat(64)

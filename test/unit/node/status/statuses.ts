@@ -1,7 +1,7 @@
 // Statuses for tests of what is made of them: three members, of which two have contributed.
 import { NO_SCORES, type ScoreReport, type TaskReportRow } from '../../../../src/node/scores/types.ts'
 import { summariseAgreement } from '../../../../src/node/status/agreement-text.ts'
-import type { MemberAgreement, MemberStatus, NodeStatus } from '../../../../src/node/types.ts'
+import type { MemberAgreement, MemberStatus, NodeStatus } from '../../../../src/node/status/types.ts'
 
 export const AT = '2026-11-25T12:00:00.000Z'
 
