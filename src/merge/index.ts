@@ -14,6 +14,7 @@
 export type * from './types.ts'
 export { memorySource, type ByteSource } from './format/byte-source.ts'
 export { solveClassifier, type ClassifierStatistics } from './classifier/classifier-analytic.ts'
+export { ownClassifier, type OwnClassifier } from './classifier/own-classifier.ts'
 export { solveAnalytic } from './classifier/solve-analytic.ts'
 export { compareCodeUnits } from './units/canonical-order.ts'
 export { CHUNK_BYTES, KERNEL_VERSION, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from './constants.ts'

@@ -1,4 +1,4 @@
-import { matmul, trace, transpose, zeros } from '../linear/matrix.ts'
+import { matmul, trace, zeros } from '../linear/matrix.ts'
 import { solveSymmetric } from '../linear/symmetric-solve.ts'
 import { withinClasses } from '../linear/within-classes.ts'
 import type { Classifier, Matrix } from '../types.ts'
@@ -23,18 +23,52 @@ import { joined, splitIntercept } from './classifier-rows.ts'
  * @see Fisher 1936; from streamed statistics: Hayes and Kanan, arXiv:1909.01520
  * @throws NotPositiveDefiniteError - not for admitted statistics
  */
-export function solveDiscriminant({ gram, cross }: ClassifierStatistics, ridge: number): Classifier {
+export function solveDiscriminant(statistics: ClassifierStatistics, ridge: number): Classifier {
+  return solveBetween(statistics, ridge, {
+    means: classMeans(statistics.cross),
+    centre: columnMean(statistics.gram),
+  })
+}
+
+/** Where classes are, (c, d), and what outputs are told from, (d, 1): any point gives the same differences between classes. */
+interface Places {
+  readonly means: Matrix
+  readonly centre: Matrix
+}
+
+/** The discriminant of classes at these places, in the scatter of all samples within their classes. */
+export function solveBetween(
+  { gram, cross }: ClassifierStatistics,
+  ridge: number,
+  { means, centre }: Places,
+): Classifier {
   const d = gram.rows - 1
   const samples = gram.data[gram.data.length - 1]!
-  const counts = cross.data.subarray(d * cross.cols)
+  const counts = samplesByClass(cross)
   const scatter = withinClasses(gram, cross.data, counts)
   const lambda = (ridge * (trace(gram) - samples)) / d
   for (let i = 0; i < d; i++) scatter.data[i * d + i]! += lambda
-  const mean = columnMean(gram)
-  const offsets = classOffsets(cross, counts, mean) // (c, d)
+  const offsets = classOffsets(means, counts, centre) // (c, d)
   const solved = solveSymmetric(scatter, offsets, 'scatter of classifier/gram')
   const weight = { ...solved, data: solved.data.map((entry) => samples * entry) }
-  return splitIntercept(joined(weight, intercepts(weight, offsets, { counts, mean, samples })))
+  return splitIntercept(joined(weight, intercepts(weight, offsets, { counts, mean: centre, samples })))
+}
+
+/** The last row of [x;1]ᵀY. (c) */
+export function samplesByClass({ rows, cols, data }: Matrix): Float64Array {
+  return data.subarray((rows - 1) * cols)
+}
+
+/** C_c / n_c by rows, (c, d); 0 for a class without samples. */
+export function classMeans(cross: Matrix): Matrix {
+  const counts = samplesByClass(cross)
+  const means = zeros(cross.cols, cross.rows - 1)
+  for (const [c, n] of counts.entries()) {
+    for (let i = 0; i < means.cols && n > 0; i++) {
+      means.data[c * means.cols + i] = cross.data[i * cross.cols + c]! / n
+    }
+  }
+  return means
 }
 
 /** The last row of [x;1]ᵀ[x;1] over the number of samples, (d, 1). */
@@ -45,16 +79,9 @@ function columnMean({ rows, data }: Matrix): Matrix {
 }
 
 /** δ_c by rows; 0 for a class without samples. */
-function classOffsets(cross: Matrix, counts: Float64Array, mean: Matrix): Matrix {
-  const sums = transpose(cross)
-  const result = zeros(counts.length, mean.rows)
-  for (const [c, n] of counts.entries()) {
-    if (n === 0) continue
-    for (let i = 0; i < mean.rows; i++) {
-      result.data[c * mean.rows + i] = sums.data[c * sums.cols + i]! / n - mean.data[i]!
-    }
-  }
-  return result
+function classOffsets(means: Matrix, counts: Float64Array, centre: Matrix): Matrix {
+  const { cols } = means
+  return { ...means, data: means.data.map((mean, at) => (counts[Math.floor(at / cols)] === 0 ? 0 : mean - centre.data[at % cols]!)) } // prettier-ignore
 }
 
 interface Samples {

@@ -21,6 +21,7 @@ const recordSchema: z.ZodType<RunRecord> = z.strictObject({
   heads: z.strictObject({
     own: trajectory.optional(),
     analytic: trajectory.optional(),
+    site: trajectory.optional(),
     ridge: trajectory.optional(),
     lifted: trajectory.optional(),
   }),

@@ -22,8 +22,8 @@ export interface Trajectory {
   readonly home?: readonly number[]
 }
 
-/** How the output layer came about: by the method's own rule, or of summed statistics: as linear discriminant, by ridge regression, or by that on random features of the features. */
-export const HEADS = ['own', 'analytic', 'ridge', 'lifted'] as const
+/** How the output layer came about: by the method's own rule, or of summed statistics: as linear discriminant, by ridge regression, by that on random features of the features, or as every site's own discriminant. */
+export const HEADS = ['own', 'analytic', 'site', 'ridge', 'lifted'] as const
 export type Head = (typeof HEADS)[number]
 
 /** Bytes that one site has sent in a run, mean over sites. */

@@ -5,6 +5,9 @@ import { contributionsPerTask, type Schedule } from '../schedule-rules.ts'
 /** As FedSelect was published. */
 export const FEDSELECT = { every: 3, share: 0.25, limit: 0.8 } as const
 
+/** How many samples of its own everybody's class mean is worth to a site; from 0 to 64 it makes no difference that could be measured. */
+export const OWN_MEANS = { strength: 16 } as const
+
 const fedalt = z.strictObject({
   method: z.literal('fedalt'),
   rest: z.enum(['factors', 'products', 'gram']),

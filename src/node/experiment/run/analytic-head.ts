@@ -1,14 +1,16 @@
-import { adapterDigest, mergeContributions } from '../../../merge/index.ts'
+import { adapterDigest, mergeContributions, ownClassifier } from '../../../merge/index.ts'
 import type {
   AdapterSpec,
   AnalyticRule,
   Classifier,
   ContributionView,
   MergeSpec,
+  OwnClassifier,
   TensorMap,
 } from '../../../merge/index.ts'
 import { analyticRule } from '../../default-classifier.ts'
-import { received, sent } from './contribution.ts'
+import { OWN_MEANS } from '../../personal/personal-rules.ts'
+import { peerName, received, sent } from './contribution.ts'
 import type { FeatureTable } from './feature-statistics.ts'
 import { CONTEXT } from './ground.ts'
 import { mergeSpec } from './merge-spec.ts'
@@ -73,6 +75,13 @@ export class AnalyticHead {
   solve(fit: Fit): Promise<Classifier> {
     const merged = (): Classifier => mergeContributions(this.#specs[fit], CONTEXT, this.#views).classifier
     return fit === 'discriminant' ? this.#context.meter.time('merge', merged) : Promise.resolve(merged())
+  }
+
+  /** A site's own, of the same statistics; it has to have samples. */
+  solveFor(site: number): Promise<Classifier> {
+    const { discriminant } = this.#specs
+    const own = (): OwnClassifier | undefined => ownClassifier(discriminant, this.#views, peerName(site), OWN_MEANS.strength) // prettier-ignore
+    return this.#context.meter.time('merge', () => own()!.classifier)
   }
 
   #measured(samples: readonly number[]): TensorMap {
