@@ -1,7 +1,22 @@
 import type { Verdict } from '../gossip/index.ts'
-import type { MergeResult, MergeSpec, RestOfWorld, RoundTerms, StagedChain } from '../merge/index.ts'
+import type {
+  MergeResult,
+  MergeSpec,
+  OwnClassifier,
+  RestOfWorld,
+  RoundTerms,
+  StagedChain,
+} from '../merge/index.ts'
 import type { AssembledContribution } from './assemble-contribution.ts'
-import type { AssembleJob, ContributionFiles, ModelJob, RestJob, RoundJob, WorkerJob } from './merge-jobs.ts'
+import type {
+  AssembleJob,
+  ContributionFiles,
+  ModelJob,
+  OwnJob,
+  RestJob,
+  RoundJob,
+  WorkerJob,
+} from './merge-jobs.ts'
 import { MergePool } from './merge-pool.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
@@ -77,6 +92,14 @@ export class MergeClient {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<RestOfWorld> {
     return await this.#pool.first.ask<RestOfWorld>({ kind: 'rest', spec: this.#init.spec, ...job }, options)
+  }
+
+  /** Null where the site's statistics are not among them. @throws CorruptChunkError, WorkerCrashedError */
+  async own(
+    job: Omit<OwnJob, 'kind' | 'spec'>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<OwnClassifier | null> {
+    return await this.#pool.first.ask<OwnClassifier | null>({ kind: 'own', spec: this.#init.spec, ...job }, options) // prettier-ignore
   }
 
   /** @throws CorruptChunkError, WorkerCrashedError, MergeRankError */

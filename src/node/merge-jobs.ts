@@ -8,6 +8,7 @@ import {
   mergeModules,
   modelInUse,
   openContribution,
+  ownClassifier,
   restOfWorld,
   specAt,
   validateHeader,
@@ -19,6 +20,7 @@ import {
   type MergedModules,
   type MergeResult,
   type MergeSpec,
+  type OwnClassifier,
   type RestForm,
   type RestOfWorld,
   type RoundTerms,
@@ -95,6 +97,16 @@ export interface RestJob {
   readonly form: RestForm
 }
 
+/** A classifier of one site's own. */
+export interface OwnJob {
+  readonly kind: 'own'
+  readonly spec: MergeSpec
+  /** Those that the merge counts. */
+  readonly statistics: readonly ContributionFiles[]
+  readonly peer: string
+  readonly strength: number
+}
+
 export interface ValidateJob {
   readonly kind: 'validate'
   /** Of the consortium. */
@@ -117,9 +129,17 @@ export interface AssembleJob {
   readonly draft: ContributionDraft
 }
 
-export type WorkerJob = MergeJob | ModulesJob | RoundJob | ModelJob | RestJob | ValidateJob | AssembleJob
+export type WorkerJob =
+  MergeJob | ModulesJob | RoundJob | ModelJob | RestJob | OwnJob | ValidateJob | AssembleJob
 export type WorkerResult =
-  MergeResult | MergedModules | StagedChain | RestOfWorld | Verdict | AssembledContribution
+  | MergeResult
+  | MergedModules
+  | StagedChain
+  | RestOfWorld
+  | OwnClassifier
+  | null
+  | Verdict
+  | AssembledContribution
 
 const createSha256 = (): ReturnType<typeof createHash> => createHash('sha256')
 
@@ -147,6 +167,8 @@ export function runJob(job: WorkerJob): WorkerResult {
       return useModel(job)
     case 'rest':
       return restOfWorld(job.spec, job.contributions.map(openFiles), job.peer, job.form)
+    case 'own':
+      return ownClassifier(job.spec, job.statistics.map(openFiles), job.peer, job.strength) ?? null
   }
 }
 

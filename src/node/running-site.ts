@@ -15,6 +15,7 @@ import { TaskEvents } from './membership/task-events.ts'
 import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
 import { openSiteParts, type SiteParts } from './open-site-parts.ts'
+import { OwnMeans } from './personal/own-means.ts'
 import type { PayloadKeeping } from './payload-keeping.ts'
 import { writePeers } from './peers-file.ts'
 import type { Problems } from './problems.ts'
@@ -243,10 +244,26 @@ export class RunningSite {
       results: this.#results,
       book: this.scores,
       serving: this.#serving,
+      own: this.#createOwn(),
       onScored: (merge, tasks) => {
         hub.emit({ type: 'scored', merge, tasks })
         this.#watch.holdingChanged()
       },
+    })
+  }
+
+  #createOwn(): OwnMeans | undefined {
+    const { personal } = this.site.charter
+    if (personal?.method !== 'means') return undefined
+    return new OwnMeans({
+      ...this.#init,
+      store: this.store,
+      merge: this.merge,
+      merges: this.#merges,
+      trainer: this.#trainer,
+      results: this.#results,
+      serving: this.#serving,
+      rules: personal,
     })
   }
 

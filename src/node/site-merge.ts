@@ -67,7 +67,8 @@ function continuously(init: SiteMergeInit): SiteMerge {
 function trainingOf(init: SiteMergeInit, merge: MergeLoop): SiteTraining {
   const gate = new PublishGate(init)
   const { personal } = init.site.charter
-  if (personal === undefined) return new MergedTraining({ ...init, merge, gate })
+  if (personal === undefined || personal.method === 'means')
+    return new MergedTraining({ ...init, merge, gate })
   if (personal.method === 'fedselect') return new FedSelectTraining({ ...init, merge, gate, rules: personal })
   return new FedAltTraining({ ...init, merge, gate, form: personal.rest })
 }

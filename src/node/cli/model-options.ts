@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { MERGE_RULES } from '../../merge/index.ts'
 import type { GramSpec, MergeRule, RestForm, WireSpec } from '../../merge/index.ts'
-import { FEDSELECT, type Personal } from '../personal/personal-rules.ts'
+import { FEDSELECT, OWN_MEANS, type Personal } from '../personal/personal-rules.ts'
 import type { Schedule } from '../schedule-rules.ts'
 import { limitsOption, type Limits } from './limits-option.ts'
 import { fraction, gramOption, patterns, positiveInteger, positiveNumber } from './options.ts'
@@ -39,6 +39,7 @@ export interface ModelFlags {
   readonly selectEvery?: number
   readonly selectShare?: number
   readonly selectLimit?: number
+  readonly meansStrength?: number
 }
 
 export interface ModelDefaults {
@@ -72,8 +73,8 @@ function addPersonalOptions(command: Command): Command {
     .addOption(
       new Option(
         '--personal <method>',
-        'sites keep models of their own; fedalt: beside what the others add up to; fedselect: entries that move most stay at home, the others are averaged (default: none)',
-      ).choices(['none', 'fedalt', 'fedselect']),
+        'sites keep models of their own; fedalt: beside what the others add up to; fedselect: entries that move most stay at home, the others are averaged; means: the merge’s adapter under a classifier with the site’s own class means, which costs nothing (default: none)',
+      ).choices(['none', 'means', 'fedalt', 'fedselect']),
     )
     .addOption(
       new Option(
@@ -95,6 +96,11 @@ function addPersonalOptions(command: Command): Command {
       '--select-limit <x>',
       `of fedselect: a tensor of which more is personal stays as it is (default: ${FEDSELECT.limit})`,
       fraction,
+    )
+    .option(
+      '--means-strength <n>',
+      `of means: how many samples of its own everybody’s class mean is worth to a site (default: ${OWN_MEANS.strength})`,
+      positiveNumber,
     )
 }
 

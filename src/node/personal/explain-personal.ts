@@ -13,7 +13,7 @@ import { trainerInit } from '../site-trainer.ts'
 import { assertHeldOut } from '../scores/assert-held-out.ts'
 import { readState } from '../state-file.ts'
 import { loadPersonal } from './personal-file.ts'
-import { personalModel, type FedAltState, type FedSelectState, type PersonalState } from './personal-state.ts' // prettier-ignore
+import { personalModel, type FedAltState, type FedSelectState, type MeansState, type PersonalState } from './personal-state.ts' // prettier-ignore
 
 export interface ExplainOptions extends FetchContext {
   readonly signal: AbortSignal
@@ -22,7 +22,7 @@ export interface ExplainOptions extends FetchContext {
 }
 
 /** What a site's own model does beside others, on its own held-out samples, and what of it is its own. */
-export type PersonalExplanation = ModelScores & (TrustInRest | SelectedEntries)
+export type PersonalExplanation = ModelScores & (TrustInRest | SelectedEntries | OwnClassMeans)
 
 interface ModelScores {
   readonly classes: readonly string[]
@@ -47,6 +47,8 @@ export interface SelectedEntries extends Pick<FedSelectState, 'method' | 'traini
   /** Tensors of which entries can become personal. */
   readonly tensors: readonly string[]
 }
+
+export type OwnClassMeans = Pick<MeansState, 'method' | 'base' | 'strength' | 'statistics'>
 
 /**
  * Compares the models that a site could serve, and says how far the mixers of its own trust the others, or what of it became personal and when.
@@ -82,8 +84,24 @@ async function explainLocked(paths: HomePaths, options: ExplainOptions): Promise
     personal: personalModel(personal),
   }
   const scores = await scored(trainer, models, work)
-  const own = personal.method === 'fedalt' ? await trustOf(trainer, personal, work) : selectedIn(personal)
-  return { classes: spec.classes, models: scores, ...own }
+  return { classes: spec.classes, models: scores, ...(await ownOf(trainer, personal, work)) }
+}
+
+async function ownOf(
+  trainer: SiteTrainer,
+  personal: PersonalState,
+  work: WorkOptions,
+): Promise<TrustInRest | SelectedEntries | OwnClassMeans> {
+  switch (personal.method) {
+    case 'fedalt':
+      return await trustOf(trainer, personal, work)
+    case 'fedselect':
+      return selectedIn(personal)
+    case 'means': {
+      const { method, base, strength, statistics } = personal
+      return { method, base, strength, statistics }
+    }
+  }
 }
 
 async function trustOf(

@@ -4,9 +4,34 @@ import type { PersonalExplanation, SelectedEntries, TrustInRest } from './explai
 const LOOK = { background: 'white', mark: 'rect', width: { step: 44 }, height: { step: 16 } } as const
 const SHARES = { type: 'quantitative', legend: { format: '.0%' } } as const
 
-/** The second table of an explanation as a map of colours: where a site goes by the others, or keeps to itself. */
+/** The second table of an explanation as a map of colours: where a site goes by the others, or keeps to itself; of own class means the first, what each model gets right. */
 export function explanationChart(found: PersonalExplanation): TopLevelSpec {
-  return found.method === 'fedalt' ? trustChart(found, found.classes) : selectionChart(found)
+  switch (found.method) {
+    case 'fedalt':
+      return trustChart(found, found.classes)
+    case 'fedselect':
+      return selectionChart(found)
+    case 'means':
+      return rightChart(found)
+  }
+}
+
+function rightChart({ models, classes }: Pick<PersonalExplanation, 'models' | 'classes'>): TopLevelSpec {
+  const values = models.flatMap(({ model, perClass }) =>
+    perClass.flatMap(({ correct, count }, c) =>
+      count === 0 ? [] : [{ model, class: classes[c]!, share: correct / count }],
+    ),
+  )
+  return {
+    ...LOOK,
+    title: 'Held-out samples right, model by model and class by class',
+    data: { values },
+    encoding: {
+      x: { field: 'class', type: 'nominal', sort: null, title: null },
+      y: { field: 'model', type: 'nominal', sort: null, title: null },
+      color: { field: 'share', ...SHARES, title: 'right', scale: { scheme: 'viridis', domain: [0, 1] } },
+    },
+  }
 }
 
 function trustChart({ trust }: TrustInRest, classes: readonly string[]): TopLevelSpec {

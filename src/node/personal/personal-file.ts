@@ -41,6 +41,14 @@ const said = z.discriminatedUnion('method', [
     trained: z.array(z.string()),
     growths: z.array(z.strictObject({ trainings: z.int().min(1), shares: z.record(z.string(), z.number()) })),
   }),
+  z.object({
+    method: z.literal('means'),
+    adapter: adapterSchema,
+    merged: adapterSchema,
+    base: z.string(),
+    strength: z.number().gt(0),
+    statistics: z.array(z.string()),
+  }),
 ])
 
 /** `personal.safetensors`: the state, of FedSelect its masks and what they grew from, too; the rest of it as JSON in `personal` of the metadata. */
@@ -62,7 +70,7 @@ export async function loadPersonal(file: string): Promise<PersonalState | undefi
 
 function tensorsOf(personal: PersonalState): ReadonlyMap<string, WritableTensor> {
   const tensors = new Map<string, WritableTensor>(stateTensors(personal.state))
-  if (personal.method === 'fedalt') return tensors
+  if (personal.method !== 'fedselect') return tensors
   const { selection } = personal
   for (const [name, tensor] of selection.before) tensors.set(beforeName(name), tensor)
   for (const [name, data] of packed(selection)) tensors.set(maskName(name), { shape: [data.length], data })
@@ -81,7 +89,7 @@ function parse(tensors: Safetensors): PersonalState {
     classifier: { weight: tensors.tensor('classifier/weight'), bias: tensors.tensor('classifier/bias') },
   }
   assertFinite({ tensors: state.adapter })
-  if (plain.method === 'fedalt') return { ...plain, state }
+  if (plain.method !== 'fedselect') return { ...plain, state }
   return { ...plain, state, selection: selectionOf(tensors) }
 }
 

@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { gramForm, type AdapterSpec, type GramSpec, type MergeRule } from '../../merge/index.ts'
+import {
+  gramForm,
+  type AdapterSpec,
+  type ClassifierRule,
+  type GramSpec,
+  type MergeRule,
+} from '../../merge/index.ts'
 import { contributionsPerTask, type Schedule } from '../schedule-rules.ts'
 
 /** As FedSelect was published. */
@@ -23,17 +29,25 @@ const fedselect = z.strictObject({
   limit: z.number().min(0).max(1),
 })
 
+const means = z.strictObject({
+  method: z.literal('means'),
+  /** How many samples of its own everybody's class mean is worth to a site. */
+  strength: z.number().gt(0).max(1e9),
+})
+
 /**
  * Whether sites keep models of their own; docs/personal.md explains.
  *
  *   fedalt      every site trains its own adapter beside the sum of the others', mixed for each input; what it is given of them is `rest`
+ *   means       the adapter is the merge's; the classifier has each site's own class means in everybody's scatter, and nobody sends more for it
  *   fedselect   entries of the adapter that move most become a site's own, the others are averaged among those who share them
  */
-export const personalSchema = z.discriminatedUnion('method', [fedalt, fedselect])
+export const personalSchema = z.discriminatedUnion('method', [fedalt, fedselect, means])
 
 export type Personal = z.infer<typeof personalSchema>
 export type FedAltRules = z.infer<typeof fedalt>
 export type FedSelectRules = z.infer<typeof fedselect>
+export type MeansRules = z.infer<typeof means>
 
 interface PersonalCharter {
   readonly personal?: Personal | undefined
@@ -41,6 +55,7 @@ interface PersonalCharter {
   readonly rule: MergeRule
   readonly grams?: GramSpec | undefined
   readonly adapter: AdapterSpec
+  readonly classifier: ClassifierRule
 }
 
 interface Contradiction {
@@ -52,11 +67,19 @@ interface Contradiction {
 export function personalContradiction(charter: PersonalCharter): Contradiction | undefined {
   const { personal, schedule } = charter
   if (personal === undefined) return undefined
+  if (personal.method === 'means') return withoutDiscriminant(charter)
   if (schedule.kind !== 'continuous') {
     const message = `expected continuous, got ${schedule.kind}: sites with models of their own go on from what there is whenever they train`
     return { path: ['schedule', 'kind'], message }
   }
   return personal.method === 'fedalt' ? besideRest(charter, personal) : underMasks(charter, personal)
+}
+
+/** Own means need no schedule, but the statistics that the merge's classifier is solved from. */
+function withoutDiscriminant({ classifier }: PersonalCharter): Contradiction | undefined {
+  if (classifier.rule === 'analytic' && classifier.fit === 'discriminant') return undefined
+  const message = `expected the analytic classifier with fit discriminant, got ${classifier.rule}: class means are read from its statistics`
+  return { path: ['classifier'], message }
 }
 
 function besideRest(charter: PersonalCharter, { rest }: FedAltRules): Contradiction | undefined {

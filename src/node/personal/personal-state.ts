@@ -35,11 +35,34 @@ export interface Growth {
   readonly shares: Readonly<Record<string, number>>
 }
 
-export type PersonalState = FedAltState | FedSelectState
+/** A site's own classifier on the merge's adapter. */
+export interface MeansState {
+  readonly method: 'means'
+  readonly state: ModelState
+  /** The charter's. */
+  readonly adapter: AdapterSpec
+  /** What `state` is of: of more rank where the merge is. */
+  readonly merged: AdapterSpec
+  /** Digest of the merge. */
+  readonly base: string
+  /** Samples that everybody's class mean is worth. */
+  readonly strength: number
+  /** Contributions whose statistics the classifier is solved from, ascending. */
+  readonly statistics: readonly string[]
+}
+
+export type PersonalState = FedAltState | FedSelectState | MeansState
 
 /** As a trainer of the charter's adapter takes it. */
 export function personalModel(personal: PersonalState): EvaluatedModel {
-  return personal.method === 'fedalt' ? { ...personal.state, adapterSpec: personal.mixture } : personal.state
+  switch (personal.method) {
+    case 'fedalt':
+      return { ...personal.state, adapterSpec: personal.mixture }
+    case 'means':
+      return { ...personal.state, adapterSpec: personal.merged }
+    case 'fedselect':
+      return personal.state
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import { terminalTable } from '../terminal-table.ts'
 import { percent } from '../units.ts'
-import type { PersonalExplanation, SelectedEntries, TrustInRest } from './explain-personal.ts'
+import type { OwnClassMeans, PersonalExplanation, SelectedEntries, TrustInRest } from './explain-personal.ts'
 
 /** Two tables: what each model gets right, and how far the own one trusts the rest of the world or what of it is personal. */
 export function renderExplanation(found: PersonalExplanation): string {
@@ -13,8 +13,22 @@ export function renderExplanation(found: PersonalExplanation): string {
     models.map((one) => [NAMES[one.model], right(one), ...one.perClass.map(right)]),
     1,
   )
-  const own = found.method === 'fedalt' ? trustTable(found, classes) : selectionTable(found)
-  return [accuracy, '', ...own].join('\n')
+  return [accuracy, '', ...ownTable(found)].join('\n')
+}
+
+function ownTable(found: PersonalExplanation): readonly string[] {
+  switch (found.method) {
+    case 'fedalt':
+      return trustTable(found, found.classes)
+    case 'fedselect':
+      return selectionTable(found)
+    case 'means':
+      return [pc.dim(meansText(found))]
+  }
+}
+
+function meansText({ base, strength, statistics }: OwnClassMeans): string {
+  return `class means of this site, everybody’s worth ${strength} samples, in the scatter of ${statistics.length} contributions; adapter of merge ${base}`
 }
 
 function trustTable({ trust, rest }: TrustInRest, classes: readonly string[]): readonly string[] {

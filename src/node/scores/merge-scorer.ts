@@ -6,6 +6,7 @@ import type { MergeSource, NewestMerge } from '../merge-source.ts'
 import type { Problems } from '../problems.ts'
 import type { ServingDesk } from '../serving/serving-desk.ts'
 import type { TrainerHost } from '../site-trainer.ts'
+import type { OwnMeans } from '../personal/own-means.ts'
 import type { NodeStore } from '../types.ts'
 import type { HeldOutResults } from './held-out-results.ts'
 import type { ScoreBook } from './score-book.ts'
@@ -21,6 +22,8 @@ export interface MergeScorerInit {
   readonly problems: Pick<Problems, 'failed'>
   readonly signal: AbortSignal
   readonly serving: Pick<ServingDesk, 'consider'>
+  /** Where sites have classifiers of their own on the merge. */
+  readonly own?: Pick<OwnMeans, 'renew'> | undefined
   /** Counts are of samples of each task; `task` is its id. */
   onScored(merge: string, tasks: readonly (Score & { readonly task: string | null })[]): void
 }
@@ -54,6 +57,7 @@ export class MergeScorer {
     if (newest === undefined) return
     try {
       await this.#score(newest)
+      await this.#init.own?.renew(newest)
     } catch (error) {
       if (signal.aborted) return
       this.#failed = newest.summary.digest

@@ -282,6 +282,17 @@ test('FedSelect as published grows after every third round', async () => {
   assert.deepEqual(personal.map(Number).join(''), '000000000000111111')
 })
 
+test('where sites meet once, each also has a classifier of its own, scored at home; where they meet again, none', async () => {
+  const { outcome } = await made('fedavg', tasks.slice(0, 1))
+  assert.equal(outcome.heads.site!.home!.length, 3)
+  assert.equal(outcome.heads.site!.tasks.length, 1)
+  for (const [name, of] of [
+    ['fedavg', tasks],
+    ['pooled', tasks.slice(0, 1)],
+  ] as const)
+    assert.equal((await made(name, of)).outcome.heads.site, undefined, name)
+})
+
 test('FedALT and FedSelect are for one task', async () => {
   for (const name of ['fedalt', 'fedselect'])
     await assert.rejects(made(name), { code: 'ERR_EXPERIMENT_TASKS' })

@@ -15,14 +15,33 @@ const FOUND: readonly PersonalExplanation[] = [
     tensors: ['adapter/layer.0.query/lora_B'],
     growths: [{ trainings: 4, shares: { 'adapter/layer.0.query/lora_B': 0.25 } }],
   },
+  {
+    classes: models.classes,
+    models: [
+      {
+        model: 'personal',
+        correct: 3,
+        count: 4,
+        perClass: [
+          { correct: 3, count: 4 },
+          { correct: 0, count: 0 },
+        ],
+      },
+    ],
+    method: 'means',
+    base: 'digest',
+    strength: 16,
+    statistics: ['id'],
+  },
 ]
 
 test('an explanation is drawn with a square for everything that is known, labelled with its share', async () => {
-  const [trust, selected] = await Promise.all(
+  const [trust, selected, right] = await Promise.all(
     FOUND.map(async (found) => (await drawCharts([{ file: 'p.svg', spec: explanationChart(found) }])).get('p.svg')!), // prettier-ignore
   )
   const labels = (svg: string): string[] => [...svg.matchAll(/aria-label="([^"]*: [^"]*)"/g)].map((match) => match[1]!) // prettier-ignore
   assert.deepEqual(labels(trust!).filter((label) => label.startsWith('class')), ['class: bent; layer: layer.0.query; trust: 25%']) // prettier-ignore
+  assert.deepEqual(labels(right!).filter((label) => label.startsWith('class')), ['class: bent; model: personal; right: 75%']) // prettier-ignore
   const squares = labels(selected!).filter((label) => label.startsWith('training'))
   assert.deepEqual(squares.map((label) => label.replace(/.*personal: /, '')), ['0%', '0%', '0%', '0%', '25%']) // prettier-ignore
 })

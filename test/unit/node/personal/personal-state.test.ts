@@ -48,7 +48,17 @@ const FEDSELECT: PersonalState = {
   growths: [{ trainings: 4, shares: { [NAME]: 2 / 3 } }],
 }
 
-for (const personal of [FEDALT, FEDSELECT]) {
+const MEANS: PersonalState = {
+  method: 'means',
+  state: { adapter: new Map([[NAME, tensor(4, 5, 6)]]), classifier },
+  adapter: ADAPTER,
+  merged: { ...ADAPTER, rank: 6 },
+  base: 'digest',
+  strength: 16,
+  statistics: ['a', 'b'],
+}
+
+for (const personal of [FEDALT, FEDSELECT, MEANS]) {
   test(`a site’s own model of ${personal.method} is kept whole`, async () => {
     assert.deepEqual(await keptOf(personal), personal)
   })
