@@ -1,22 +1,25 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PeermergeError } from '../errors.ts'
+import { CHUNK_BYTES, type ByteSource } from '../merge/index.ts'
 import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
 import { formatCharter } from './charter.ts'
-import { openSiteStore } from './components.ts'
+import { chunkSource } from './chunk-source.ts'
+import { rulesOf } from './consortium-rules.ts'
 import { CONTRIBUTION_SUFFIX, writeContributionFile } from './contribution-file.ts'
+import { CorruptChunkError } from './errors.ts'
 import { BUNDLE_CHARTER, BUNDLE_CLAIM, BUNDLE_LEDGER, BUNDLE_ROUNDS, BUNDLE_TENSORS } from './gather-files.ts'
-import { readHomeRules, type HomeRules } from './home-ledger.ts'
-import { lockHome } from './home-lock.ts'
-import { readCharter, type HomePaths } from './home.ts'
+import { heldPayloads } from './holdings/held-payloads.ts'
+import { readHoldings, type HeldContribution, type Holdings } from './holdings/read-holdings.ts'
+import type { HomePaths } from './home.ts'
 import { writeLedgerFile } from './ledger-file.ts'
-import { silentLogger } from './logger.ts'
 import { formatClaim, readClaim } from './merge-claim.ts'
 import { mergeBytes } from './merge-files.ts'
 import { mergeFiles, type OfflineMerge } from './offline.ts'
-import { readHomeRounds, writeRoundsFile } from './rounds-file.ts'
+import type { Roster } from './roster.ts'
+import { writeRoundsFile } from './rounds-file.ts'
 import { standingsIn, type ContributionStanding } from './standings.ts'
-import type { MergeSummary, NodeStore, StoredContribution } from './types.ts'
+import type { MergeSummary } from './types.ts'
 
 export interface Bundle {
   readonly files: readonly string[]
@@ -37,17 +40,16 @@ export interface BundleOptions {
  * home holds, if there are any), `rounds.cbor` (certificates of the staged schedule's rounds), `merge.json` (the claim), `merge.safetensors` and one file for each contribution. The claim is computed
  * from the files just written, so a bundle that is handed out verifies.
  *
- * @throws HomeLockedError - the node runs; InvalidFileError - no charter, or no such merge; PeermergeError ERR_INCOMPLETE - a chunk is
- *   damaged, or the home no longer holds a contribution of that merge, or the ledger has changed since
+ * @throws HomeLockedError - another command is at work there; InvalidFileError - no charter, or no such merge; PeermergeError
+ *   ERR_INCOMPLETE - a chunk is damaged, or the home no longer holds a contribution of that merge, or the ledger has changed since
  */
 export async function writeBundle(
   paths: HomePaths,
   directory: string,
   { signal, merge }: BundleOptions = {},
 ): Promise<Bundle> {
-  const founding = await readCharter(paths)
   const claim = merge === undefined ? undefined : await readClaim(join(paths.merges, `${merge}.json`))
-  const { exported, statements, rounds: all } = await exportHome(paths, directory, claim?.cut)
+  const { founding, exported, statements, rounds: all } = await exportHome(paths, directory, { cut: claim?.cut, signal }) // prettier-ignore
   const rounds = claim === undefined ? all : all.slice(0, claim.generation) // an earlier merge is of the rounds until then
   const computed = await mergeFiles(founding, exported, { ...(signal && { signal }), statements, rounds })
   assertWhole(computed, merge)
@@ -91,59 +93,60 @@ async function dropUnneeded(
 }
 
 /**
- * Writes what a stopped node has admitted, one file each: `<peer>-<sequence>-<id>.contribution`. Returns the paths.
+ * Writes what a node has admitted, one file each: `<peer>-<sequence>-<id>.contribution`. Returns the paths.
  *
  * @param cut - ids of those to write. @default all
- * @throws HomeLockedError - the node runs; PeermergeError ERR_INCOMPLETE - one is not there or a chunk is damaged
+ * @throws as `exportHome`
  */
 export async function exportContributions(
   paths: HomePaths,
   directory: string,
   cut?: readonly string[],
 ): Promise<readonly string[]> {
-  return (await exportHome(paths, directory, cut)).exported
+  return (await exportHome(paths, directory, { cut })).exported
 }
 
-/** Contributions, ledger and certificates of one moment. */
+/** Contributions as files, ledger and certificates of one moment. */
+export interface ExportedHome extends Pick<Holdings, 'founding' | 'statements' | 'rounds'> {
+  readonly exported: readonly string[]
+}
+
+/**
+ * As {@link exportContributions}, with what they are merged by. Works while a node runs there, too.
+ *
+ * @throws as `readHoldings`; PeermergeError ERR_INCOMPLETE - a payload of the cut is not there, or damaged
+ */
 export async function exportHome(
   paths: HomePaths,
   directory: string,
-  cut?: readonly string[],
-): Promise<HomeRules & { readonly exported: readonly string[]; readonly rounds: readonly Uint8Array[] }> {
-  const lock = await lockHome(paths.root, paths.lock)
-  try {
-    const home = await readHomeRules(paths)
-    await using store = await openSiteStore(paths, silentLogger())
-    await makeDirectory(directory)
-    const admitted = new Map(store.list('admitted').map((one) => [one.id, one]))
-    const exported: string[] = []
-    for (const id of cut ?? admitted.keys()) exported.push(await exportOne(store, directory, admitted.get(id) ?? gone(id))) // prettier-ignore
-    return { ...home, exported, rounds: await readHomeRounds(paths.rounds) }
-  } finally {
-    await lock.release()
-  }
+  { cut, signal }: { readonly cut?: readonly string[] | undefined; readonly signal?: AbortSignal | undefined } = {}, // prettier-ignore
+): Promise<ExportedHome> {
+  const holdings = await readHoldings(paths, { ids: cut, signal })
+  const { founding, statements, rounds, contributions } = holdings
+  const roster = (): Roster => rulesOf(founding, statements).roster
+  const wanted = cut === undefined ? contributions : heldPayloads(holdings, cut, roster())
+  await makeDirectory(directory)
+  const exported: string[] = []
+  for (const one of wanted) exported.push(await exportOne(directory, one))
+  return { founding, statements, rounds, exported }
 }
 
 async function exportOne(
-  store: NodeStore,
   directory: string,
-  { id, header }: StoredContribution,
+  { id, header, envelope, payload }: HeldContribution,
 ): Promise<string> {
-  const envelope = await store.getEnvelope(id)
-  const chunks: Uint8Array[] = []
-  for (const digest of header.payload.chunks) chunks.push((await store.getChunk(digest)) ?? damaged(id))
   const name = `${header.peer}-${header.sequence}-${id.slice(0, 12)}${CONTRIBUTION_SUFFIX}`
-  await writeContributionFile(join(directory, name), envelope ?? damaged(id), Buffer.concat(chunks))
+  const { size, chunks: digests } = header.payload
+  const source = chunkSource({ size, chunkBytes: CHUNK_BYTES, digests, paths: payload })
+  await writeContributionFile(join(directory, name), envelope, readWhole(id, source))
   return join(directory, name)
 }
 
-function damaged(id: string): never {
-  throw new PeermergeError(
-    'ERR_INCOMPLETE',
-    `contribution ${id}: a part is damaged; run the node to fetch it again`,
-  )
-}
-
-function gone(id: string): never {
-  throw new PeermergeError('ERR_INCOMPLETE', `contribution ${id}: this home does not hold it; run the node to fetch it`) // prettier-ignore
+function readWhole(id: string, { size, read }: ByteSource): Uint8Array {
+  try {
+    return read(0, size)
+  } catch (cause) {
+    if (!(cause instanceof CorruptChunkError)) throw cause
+    throw new PeermergeError('ERR_INCOMPLETE', `contribution ${id}: a part is damaged; run the node to fetch it again`, { id }, { cause }) // prettier-ignore
+  }
 }

@@ -14,6 +14,11 @@ export const MAX_COMMAND_BYTES = 4 * 1024 * 1024
 /** A member or one who asks to be: by name, fingerprint, or the beginning of the peer id. */
 const who = z.string().min(1).max(200)
 
+const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits')
+
+/** Ids that fit into a command. */
+const MAX_ASKED = 50_000
+
 const labels = z.array(z.string().min(1).max(MAX_CLASS_LABEL_LENGTH)).max(MAX_CLASSES)
 
 /** What a person may ask of a node, running or not; one schema for the command line, the control port and tests. */
@@ -64,6 +69,10 @@ export const commandSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('tasks') }),
   /** Puts what waits to be recorded into the audit log. */
   z.strictObject({ command: z.literal('audit-flush') }),
+  /** What merges are computed from, without payloads: all that is admitted, or what is known of these contributions. */
+  z.strictObject({ command: z.literal('holdings'), ids: z.array(digest).max(MAX_ASKED).readonly().optional() }),
+  /** A person has chosen what the site serves: it is to be recorded. */
+  z.strictObject({ command: z.literal('model-chosen') }),
 ])
 
 export type NodeCommand = z.infer<typeof commandSchema>

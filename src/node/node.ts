@@ -222,6 +222,8 @@ class SiteNode implements PeermergeNode {
       if (command.command === 'audit-flush') return await this.#flushAudit(this.#run)
       const { parts } = this.#run
       if (command.command === 'doctor') return await parts.examine(command.peers)
+      if (command.command === 'holdings') return await parts.holdings(command.ids)
+      if (command.command === 'model-chosen') return null
       return await executeCommand(parts.membership, command)
     })
   }

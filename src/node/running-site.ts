@@ -3,6 +3,7 @@ import { examineRunning } from './doctor/examine-site.ts'
 import type { DoctorFacts } from './doctor/types.ts'
 import { ServedPayloads } from './egress/served-payloads.ts'
 import type { FittedSite } from './fit-site.ts'
+import { tellHoldings, type ToldHoldings } from './holdings/tell-holdings.ts'
 import type { MergeClient } from './merge-client.ts'
 import type { MergeSource } from './merge-source.ts'
 import { EquivocationEvents } from './membership/equivocation-events.ts'
@@ -155,6 +156,12 @@ export class RunningSite {
   /** For the next run of this process. */
   get numbersFrom(): number | undefined {
     return this.#schedule.numbersFrom
+  }
+
+  /** What merges are computed from here. */
+  holdings(ids: readonly string[] | undefined): Promise<ToldHoldings> {
+    const statements = this.#init.site.ledger.statements()
+    return tellHoldings({ store: this.store, statements, rounds: this.#roundStore?.certificates() ?? [] }, ids) // prettier-ignore
   }
 
   /** By its own connections, for the doctor. */

@@ -1,9 +1,8 @@
 import { eachAdds, memorySource, openContribution, type Addition } from '../merge/index.ts'
-import { spawnTrainer, type WorkOptions } from '../training/index.ts'
-import { charterBackbone } from './find-backbone.ts'
-import { readConfig, type HomePaths } from './home.ts'
+import type { WorkOptions } from '../training/index.ts'
+import { withHomeTrainer } from './home-trainer.ts'
+import type { HomePaths } from './home.ts'
 import type { OfflineMerge } from './offline.ts'
-import { trainerInit } from './site-trainer.ts'
 
 /** What a contribution added, and where there are data, how good the merge was with it on a site's held-out samples. */
 export interface ScoredAddition extends Omit<Addition, 'result'> {
@@ -36,15 +35,11 @@ export async function whatEachAdds(
 
 async function accuraciesOf(
   additions: readonly Addition[],
-  { charter, spec }: OfflineMerge['rules'],
+  rules: OfflineMerge['rules'],
   home: HomePaths,
   work: WorkOptions,
 ): Promise<readonly (number | null)[]> {
-  const settings = await readConfig(home)
-  const config = { ...settings, backbone: await charterBackbone(charter, settings.backbone, work) }
-  await using client = spawnTrainer()
-  const trainer = await client.open(trainerInit(charter, config, spec), work)
   const models = additions.map(({ result: { adapter, adapterSpec, classifier } }) => ({ adapter, adapterSpec, classifier })) // prettier-ignore
-  const results = await trainer.evaluate(models, 'heldOut', work)
+  const results = await withHomeTrainer(home, rules, work, (trainer) => trainer.evaluate(models, 'heldOut', work)) // prettier-ignore
   return results.map(({ correct, count }) => (count === 0 ? null : correct / count))
 }

@@ -6,8 +6,8 @@ import { PeermergeError } from '../../errors.ts'
 import { exportHome } from '../bundle.ts'
 import type { Charter } from '../charter.ts'
 import { gatherFiles, type GatheredFiles } from '../gather-files.ts'
-import { readLockedRules } from '../home-ledger.ts'
-import { homePaths, readCharter } from '../home.ts'
+import { readHoldings } from '../holdings/read-holdings.ts'
+import { homePaths } from '../home.ts'
 import type { ReadLedger } from '../ledger-file.ts'
 import { bundleRules, type CharterFlags } from './bundle-charter.ts'
 
@@ -28,7 +28,7 @@ export interface MergeSource {
 export function sourceHomeOption(): Option {
   return new Option(
     '--home <dir>',
-    'home of a stopped node: by its charter and ledger, and without files of all that it has admitted',
+    'home of a site: by its charter and ledger, and without files of all that it has admitted',
   )
 }
 
@@ -45,7 +45,7 @@ export async function withMergeSource<T>(
 ): Promise<T> {
   const { home } = flags
   if (home === undefined && paths.length === 0) {
-    throw new PeermergeError('ERR_OPTIONS', 'expected files, a bundle, or --home of a stopped node; got none')
+    throw new PeermergeError('ERR_OPTIONS', 'expected files, a bundle, or --home of a site; got none')
   }
   if (home === undefined) {
     const files = await gatherFiles(paths)
@@ -58,17 +58,15 @@ export async function withMergeSource<T>(
 }
 
 async function filesUnder(home: string, paths: readonly string[]): Promise<MergeSource> {
-  const where = homePaths(home)
-  const { statements, rounds } = await readLockedRules(where)
-  const ledger = { statements, problems: [] }
-  return { founding: await readCharter(where), ledger, rounds, files: await gatherFiles(paths) }
+  const { founding, statements, rounds } = await readHoldings(homePaths(home), { ids: [] })
+  return { founding, ledger: { statements, problems: [] }, rounds, files: await gatherFiles(paths) }
 }
 
 async function withAdmitted<T>(home: string, work: (source: MergeSource) => Promise<T>): Promise<T> {
   const where = homePaths(home)
   const directory = await mkdtemp(join(tmpdir(), 'peermerge-admitted-'))
   try {
-    const { exported, statements, rounds } = await exportHome(where, directory)
+    const { founding, exported, statements, rounds } = await exportHome(where, directory)
     const nothing = {
       charter: undefined,
       ledger: undefined,
@@ -79,12 +77,7 @@ async function withAdmitted<T>(home: string, work: (source: MergeSource) => Prom
       unread: [],
     }
     const files = { contributions: exported, ...nothing }
-    return await work({
-      founding: await readCharter(where),
-      ledger: { statements, problems: [] },
-      rounds,
-      files,
-    })
+    return await work({ founding, ledger: { statements, problems: [] }, rounds, files })
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

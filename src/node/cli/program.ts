@@ -38,6 +38,7 @@ import { taskCommand } from './commands/task.ts'
 import { trainCommand } from './commands/train.ts'
 import { trialCommand } from './commands/trial.ts'
 import { verifyCommand } from './commands/verify.ts'
+import { whoHelpsCommand } from './commands/who-helps.ts'
 
 const commands: readonly CommandFactory[] = [
   demoCommand,
@@ -61,6 +62,7 @@ const commands: readonly CommandFactory[] = [
   trainCommand,
   chooseCommand,
   rollbackCommand,
+  whoHelpsCommand,
   explainCommand,
   predictCommand,
   evalCommand,

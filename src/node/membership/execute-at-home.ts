@@ -1,6 +1,5 @@
-import { connectControl, type ControlClient } from '../control-client.ts'
-import { NotRunningError } from '../errors.ts'
 import type { HomePaths } from '../home.ts'
+import { runningNode } from '../running-node.ts'
 import type { MembershipCommand, ResultOf } from './execute-command.ts'
 import { executeStopped } from './stopped-site.ts'
 
@@ -13,16 +12,4 @@ export async function executeAtHome<C extends MembershipCommand>(
   const running = await runningNode(paths)
   const result = running === undefined ? executeStopped(paths, command) : running.execute(command, options)
   return (await result) as ResultOf<C>
-}
-
-/** A control file that a killed node left behind is as good as none. */
-async function runningNode(paths: HomePaths): Promise<ControlClient | undefined> {
-  try {
-    const client = await connectControl(paths)
-    await client.status()
-    return client
-  } catch (error) {
-    if (error instanceof NotRunningError) return undefined
-    throw error
-  }
 }

@@ -26,8 +26,11 @@ export interface CommandResults {
   readonly tasks: TasksReport
 }
 
-/** The doctor examines the network, the audit log is the node's; both have their own way. */
-export type MembershipCommand = Exclude<NodeCommand, { command: 'doctor' | 'audit-flush' }>
+/** What is no business of the membership has its own way. */
+export type MembershipCommand = Exclude<
+  NodeCommand,
+  { command: 'doctor' | 'audit-flush' | 'holdings' | 'model-chosen' }
+>
 
 export type ResultOf<C extends MembershipCommand> = CommandResults[C['command']]
 

@@ -1,15 +1,14 @@
 import { join } from 'node:path'
 import type { EvaluatedModel, Score, SiteTrainer, WorkOptions } from '../../training/index.ts'
-import { spawnTrainer } from '../../training/index.ts'
 import { PeermergeError } from '../../errors.ts'
 import { analyticClassifier } from '../analytic-classifier.ts'
 import type { Charter } from '../charter.ts'
-import { charterBackbone, type FetchContext } from '../find-backbone.ts'
+import type { FetchContext } from '../find-backbone.ts'
 import { readHomeRules } from '../home-ledger.ts'
 import { lockHome } from '../home-lock.ts'
-import { readConfig, type HomePaths } from '../home.ts'
+import { withHomeTrainer } from '../home-trainer.ts'
+import type { HomePaths } from '../home.ts'
 import { loadState, newestMerge } from '../merge-files.ts'
-import { trainerInit } from '../site-trainer.ts'
 import { assertHeldOut } from '../scores/assert-held-out.ts'
 import { readState } from '../state-file.ts'
 import { loadPersonal } from './personal-file.ts'
@@ -70,21 +69,19 @@ export async function explainPersonal(
 async function explainLocked(paths: HomePaths, options: ExplainOptions): Promise<PersonalExplanation> {
   const { charter, spec } = (await readHomeRules(paths)).rules
   const personal = await personalOf(paths, charter)
-  const settings = await readConfig(paths)
-  const config = { ...settings, backbone: await charterBackbone(charter, settings.backbone, options) }
   const alone = options.alone === undefined ? undefined : await readState(spec, options.alone)
-  await using client = spawnTrainer()
-  const work = { signal: options.signal }
-  const trainer = await client.open(trainerInit(charter, config, spec), work)
-  assertHeldOut(trainer, paths)
-  const models = {
-    frozen: { adapter: null, classifier: await analyticClassifier(trainer, charter, null, work) },
-    ...(alone !== undefined && { alone }),
-    ...(await mergedOf(paths)),
-    personal: personalModel(personal),
-  }
-  const scores = await scored(trainer, models, work)
-  return { classes: spec.classes, models: scores, ...(await ownOf(trainer, personal, work)) }
+  const merged = await mergedOf(paths)
+  return await withHomeTrainer(paths, { charter, spec }, options, async (trainer, work) => {
+    assertHeldOut(trainer, paths)
+    const models = {
+      frozen: { adapter: null, classifier: await analyticClassifier(trainer, charter, null, work) },
+      ...(alone !== undefined && { alone }),
+      ...merged,
+      personal: personalModel(personal),
+    }
+    const scores = await scored(trainer, models, work)
+    return { classes: spec.classes, models: scores, ...(await ownOf(trainer, personal, work)) }
+  })
 }
 
 async function ownOf(

@@ -1,10 +1,10 @@
-import { spawnTrainer, type EvaluateResult } from '../../training/index.ts'
+import type { EvaluateResult } from '../../training/index.ts'
 import { PeermergeError } from '../../errors.ts'
 import { mergeSpecOf } from '../charter.ts'
-import { charterBackbone, type FetchContext } from '../find-backbone.ts'
-import { readConfig, type HomePaths } from '../home.ts'
+import type { FetchContext } from '../find-backbone.ts'
+import { withHomeTrainer } from '../home-trainer.ts'
+import type { HomePaths } from '../home.ts'
 import { assertHeldOut } from '../scores/assert-held-out.ts'
-import { trainerInit } from '../site-trainer.ts'
 import { inRowsOf } from './in-rows-of.ts'
 import type { SiteModel } from './site-models.ts'
 
@@ -27,14 +27,12 @@ export async function compareSiteModels(
   options: CompareOptions,
 ): Promise<readonly JudgedModel[]> {
   const { charter, classes } = widestOf(paths, models).found
-  const settings = await readConfig(paths)
-  const config = { ...settings, backbone: await charterBackbone(charter, settings.backbone, options) }
-  await using client = spawnTrainer()
-  const work = { signal: options.signal }
-  const trainer = await client.open(trainerInit(charter, config, { ...mergeSpecOf(charter), classes }), work)
-  assertHeldOut(trainer, paths)
   const candidates = models.map(({ found }) => ({ ...found.model, classifier: inRowsOf(found.model.classifier, found.classes, classes) })) // prettier-ignore
-  const results = await trainer.evaluate(candidates, 'heldOut', work)
+  const spec = { ...mergeSpecOf(charter), classes }
+  const results = await withHomeTrainer(paths, { charter, spec }, options, (trainer, work) => {
+    assertHeldOut(trainer, paths)
+    return trainer.evaluate(candidates, 'heldOut', work)
+  })
   return models.map((model, i) => ({ ...model, result: results[i]! }))
 }
 

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** The command line as it is installed; it needs a build. */
@@ -25,4 +25,14 @@ export function peermergeWith(input: string, ...args: string[]): Ran {
     timeout: 120_000,
   })
   return { code: status, stdout, stderr }
+}
+
+/** As {@link peermerge}, while this process goes on, as it must where a node of its own is asked. */
+export function peermergeBeside(...args: string[]): Promise<Ran> {
+  const env = { ...process.env, NO_COLOR: '1' }
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [PROGRAM, ...args], { env, timeout: 120_000 }, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode, stdout, stderr })
+    }) // prettier-ignore
+  })
 }
