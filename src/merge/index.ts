@@ -47,7 +47,7 @@ export {
   NotPositiveDefiniteError,
 } from './errors.ts'
 export { frozenDigest, frozenFactors } from './adapters/frozen-factors.ts'
-export { adapterDigest, cutDigest } from './format/merge-digest.ts'
+export { adapterDigest, classifierDigest, cutDigest } from './format/merge-digest.ts'
 export { ldlt } from './linear/ldlt.ts'
 export { symmetricEigen, type Eigenpairs } from './linear/symmetric-eigen.ts'
 export { solveSymmetric } from './linear/symmetric-solve.ts'

@@ -107,7 +107,8 @@ export async function exportContributions(
 }
 
 /** Contributions as files, ledger and certificates of one moment. */
-export interface ExportedHome extends Pick<Holdings, 'founding' | 'statements' | 'rounds'> {
+export interface ExportedHome extends Holdings {
+  /** The files. */
   readonly exported: readonly string[]
 }
 
@@ -128,7 +129,7 @@ export async function exportHome(
   await makeDirectory(directory)
   const exported: string[] = []
   for (const one of wanted) exported.push(await exportOne(directory, one))
-  return { founding, statements, rounds, exported }
+  return { founding, statements, rounds, contributions: wanted, exported }
 }
 
 async function exportOne(

@@ -70,7 +70,10 @@ export const commandSchema = z.discriminatedUnion('command', [
   /** Puts what waits to be recorded into the audit log. */
   z.strictObject({ command: z.literal('audit-flush') }),
   /** What merges are computed from, without payloads: all that is admitted, or what is known of these contributions. */
-  z.strictObject({ command: z.literal('holdings'), ids: z.array(digest).max(MAX_ASKED).readonly().optional() }),
+  z.strictObject({
+    command: z.literal('holdings'),
+    ids: z.array(digest).max(MAX_ASKED).readonly().optional(),
+  }),
   /** A person has chosen what the site serves: it is to be recorded. */
   z.strictObject({ command: z.literal('model-chosen') }),
 ])

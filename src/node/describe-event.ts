@@ -28,6 +28,8 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
     (merged === null ? '' : `, the merge ${merged}`),
   candidate: ({ kind, digest, adopted, reason }) =>
     `${adopted ? 'serves' : 'does not serve'} ${kind === 'merged' ? 'merge' : 'own model'} ${digest.slice(0, 12)}: ${reason}`,
+  chosen: ({ kind, digest, who, reason }) =>
+    `serves ${kind} ${digest.slice(0, 12)}, as ${who ?? 'a person'} wants: ${reason}`,
   peer: ({ name, connected }) => `${name} ${connected ? 'connected' : 'disconnected'}`,
   path: ({ name, path, address }) =>
     `${name} is reached ${path === 'direct' ? 'directly' : 'through a relay'} (${address})`,

@@ -21,6 +21,7 @@ const LEVELS: { readonly [Type in NodeEvent['type']]: Level | null } = {
   scored: 'info',
   personal: 'info',
   candidate: 'info',
+  chosen: 'info',
   peer: 'info',
   path: 'info',
   agreement: 'info',

@@ -29,6 +29,8 @@ export interface HomePaths {
   readonly checkpoint: string
   /** This site's own model, where the charter has sites keep one; readable by its owner only. */
   readonly personal: string
+  /** This site alone, as `train` has written it; absent where it has not. */
+  readonly alone: string
   /** What this site serves, kept apart from what it trains from: a record, and the models. */
   readonly served: string
   /** Addresses at which members were last reached. */
@@ -65,6 +67,7 @@ export function homePaths(root: string): HomePaths {
     lock: join(root, 'lock'),
     checkpoint: join(root, 'training.checkpoint'),
     personal: join(root, 'personal.safetensors'),
+    alone: join(root, 'alone.safetensors'),
     served: join(root, 'served'),
     peers: join(root, 'peers.json'),
     seen: join(root, 'seen.json'),

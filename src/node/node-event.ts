@@ -3,6 +3,8 @@ import type { ContributionKind } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import type { RequestReport } from './membership/types.ts'
 import type { ModelComparison } from './personal/compare-models.ts'
+import type { CandidateReport } from './serving/candidate-report.ts'
+import type { ServedKind } from './serving/served-model.ts'
 import type { AgendaReport } from './status/agenda-text.ts'
 import type { AgreementSummary, MemberConnection, NodeActivity } from './status/types.ts'
 import type { MergeSummary } from './types.ts'
@@ -44,11 +46,13 @@ export type NodeEvent =
   /** This site has trained its own model beside those of `others`, names: how many held-out samples it and the merge get right. */
   | ({ readonly type: 'personal'; readonly others: readonly string[] } & ModelComparison)
   /** A newer model has been compared with what the site serves, and has taken its place or not. */
+  | ({ readonly type: 'candidate' } & Omit<CandidateReport, 'v' | 'at'>)
+  /** A person has put a model in the place of what the site served; `who` as they said, or null. */
   | {
-      readonly type: 'candidate'
-      readonly kind: 'merged' | 'personal'
+      readonly type: 'chosen'
+      readonly kind: ServedKind
       readonly digest: string
-      readonly adopted: boolean
+      readonly who: string | null
       readonly reason: string
     }
   | { readonly type: 'peer'; readonly peer: string; readonly name: string; readonly connected: boolean }

@@ -10,9 +10,11 @@ import type { Roster } from './roster.ts'
 import type { ScoreBook } from './scores/score-book.ts'
 import { reportScores } from './scores/score-report.ts'
 import { NO_SCORES } from './scores/types.ts'
+import type { ServedNow } from './serving/served-now.ts'
 import { summariseAgreement } from './status/agreement-text.ts'
 import type { LastSeen } from './status/last-seen.ts'
 import { memberStatus } from './status/member-status.ts'
+import { NOTHING_SERVED, reportServing } from './status/served-report.ts'
 import { reportRound, type RoundReport } from './status/round-report.ts'
 import type { StagedMerge } from './staged/staged-merge.ts'
 import type { ContributionNotice } from './node-event.ts'
@@ -44,6 +46,7 @@ export function emptyStatus(
     agreement: { holding: [], others: [], of: charter.members.length, text: 'the node does not run' },
     round: null,
     scores: NO_SCORES,
+    ...NOTHING_SERVED,
     votes: [],
     ledger: null,
     requests: [],
@@ -62,6 +65,7 @@ export interface StatusSources {
   readonly problems: Pick<Problems, 'list'>
   readonly lastSeen: Pick<LastSeen, 'of'>
   readonly scores: Pick<ScoreBook, 'merge' | 'records'>
+  readonly servedNow: Pick<ServedNow, 'serving' | 'candidate'>
   readonly membership: Pick<MembershipSite, 'ledger' | 'requests'>
   /** Under the staged schedule. */
   readonly staged?: { readonly merge: Pick<StagedMerge, 'chain' | 'missing'> } | undefined
@@ -94,6 +98,7 @@ export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStat
     agreement: summariseAgreement(present, merge !== null, empty.at),
     round: roundOf(site, sources),
     scores: reportScores({ ...facts, tasks: site.ledger.state.tasks, book: sources.scores, network }),
+    ...reportServing(sources.servedNow, merge?.digest),
     votes: votesUnderWay(sources.membership.ledger.state),
     ledger: { head, statements, charter: inForce },
     requests: waitingRequests(sources.membership),

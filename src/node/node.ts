@@ -223,13 +223,20 @@ class SiteNode implements PeermergeNode {
       const { parts } = this.#run
       if (command.command === 'doctor') return await parts.examine(command.peers)
       if (command.command === 'holdings') return await parts.holdings(command.ids)
-      if (command.command === 'model-chosen') return null
+      if (command.command === 'model-chosen') return await this.#modelChosen(this.#run)
       return await executeCommand(parts.membership, command)
     })
   }
 
   async #flushAudit({ parts }: SiteRun): Promise<null> {
     parts.served.tell()
+    await this.#audit.flush(FLUSH_MS)
+    return null
+  }
+
+  async #modelChosen({ parts }: SiteRun): Promise<null> {
+    await parts.modelChosen()
+    this.#audit.chosen()
     await this.#audit.flush(FLUSH_MS)
     return null
   }
@@ -259,7 +266,7 @@ class SiteNode implements PeermergeNode {
   #createAudit(): AuditRecorder {
     const { paths, config, consortium, identity } = this.#founding
     const { name } = config
-    return new AuditRecorder({ file: paths.audit, name, consortium, identity, hub: this.#hub, problems: this.#problems }) // prettier-ignore
+    return new AuditRecorder({ file: paths.audit, served: paths.served, name, consortium, identity, hub: this.#hub, problems: this.#problems }) // prettier-ignore
   }
 
   #createMetrics(): NodeMetrics {

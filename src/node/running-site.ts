@@ -27,6 +27,7 @@ import { siteMerge, type SiteMerge } from './site-merge.ts'
 import { SiteSchedule } from './schedule/site-schedule.ts'
 import { HeldOutResults } from './scores/held-out-results.ts'
 import { MergeScorer } from './scores/merge-scorer.ts'
+import { ServedNow } from './serving/served-now.ts'
 import { ServingDesk } from './serving/serving-desk.ts'
 import type { ScoreBook } from './scores/score-book.ts'
 import { sharedScores } from './scores/shared-scores.ts'
@@ -46,6 +47,7 @@ export class RunningSite {
   readonly problems: Problems
   readonly lastSeen: LastSeen
   readonly scores: ScoreBook
+  readonly servedNow: ServedNow
   readonly site: FittedSite
   /** Who fetches what this site has contributed. */
   readonly served: ServedPayloads
@@ -106,6 +108,7 @@ export class RunningSite {
     this.#roundStore = parts.roundStore
     this.lastSeen = lastSeen
     this.scores = parts.scores
+    this.servedNow = new ServedNow(init.site.paths.served)
     this.store = store
     this.network = network
     this.problems = init.problems
@@ -162,6 +165,11 @@ export class RunningSite {
   holdings(ids: readonly string[] | undefined): Promise<ToldHoldings> {
     const statements = this.#init.site.ledger.statements()
     return tellHoldings({ store: this.store, statements, rounds: this.#roundStore?.certificates() ?? [] }, ids) // prettier-ignore
+  }
+
+  /** A person has chosen what this site serves. */
+  modelChosen(): Promise<void> {
+    return this.#serving.tellChosen()
   }
 
   /** By its own connections, for the doctor. */

@@ -106,6 +106,16 @@ export const AUDIT_FACTS = {
   }),
   /** A newer model has taken the place of what the site serves, as its settings say. */
   'model-adopted': z.object({ model: z.enum(['merged', 'personal']), digest: text, reason: text }),
+  /** A person has chosen what the site serves, then; from now on newer ones of what is followed may take its place. */
+  'model-chosen': z.object({
+    model: z.enum(['merged', 'personal', 'alone']),
+    digest: text,
+    since: z.int(),
+    follows: z.enum(['merged', 'personal', 'nothing']),
+    /** As the person said; null where nothing was said. */
+    who: text.nullable(),
+    reason: text,
+  }),
   'ledger-statement': z.object({ id: text, author: text, name: text, text }),
   'member-changed': z.object({ ...named, change: z.enum(['joined', 'removed']) }),
   'round-decided': z.object({ round: count, contributions: count, digest: text }),

@@ -6,9 +6,11 @@ import { memberName } from '../member-name.ts'
 import { statementEvent } from '../membership/statement-events.ts'
 import type { Problems } from '../problems.ts'
 import type { NodeEvent } from '../node-event.ts'
+import { readServing } from '../serving/served-model.ts'
 import type { NodeStore } from '../types.ts'
 import type { AuditDraft } from './audit-kinds.ts'
 import { AuditLog } from './audit-log.ts'
+import { chosenDrafts } from './chosen-drafts.ts'
 import { catchUp, type HomeContents } from './catch-up.ts'
 import { draftOf, isRecorded } from './draft-of-event.ts'
 import type { LogState } from './log-state.ts'
@@ -19,6 +21,8 @@ export interface AuditRecorderInit {
   readonly file: string
   readonly name: string
   readonly consortium: string
+  /** Where it is said what the site serves. */
+  readonly served: string
   readonly identity: Identity
   readonly hub: EventHub
   readonly problems: Pick<Problems, 'add'>
@@ -35,10 +39,12 @@ const SETTLE_MS = 1_000
 
 /** Records in the site's log what a node tells. Before its first run, while the home may be another process's, nothing is recorded. */
 export class AuditRecorder {
+  readonly #init: AuditRecorderInit
   readonly #log: AuditLog
   #run: RecordedRun | undefined
 
   constructor(init: AuditRecorderInit) {
+    this.#init = init
     const { file, name, consortium, identity, problems, hub } = init
     const onProblem = (code: string, text: string): void => problems.add(code, text)
     this.#log = new AuditLog({ file, identity, owner: { name, consortium }, onProblem })
@@ -53,6 +59,13 @@ export class AuditRecorder {
     this.#log.add((state) => startDrafts(run, state))
     const contents = contentsOf(run)
     this.#log.add((state, signal) => catchUp(state, contents, run.store, signal))
+    this.chosen()
+  }
+
+  /** A person may have chosen what is served: recorded unless the log says so already. */
+  chosen(): void {
+    const { served } = this.#init
+    this.#log.add(async (state) => chosenDrafts(state, await readServing(served)))
   }
 
   /** Resolves when all that has been told is on disk, or after so long. */

@@ -25,6 +25,8 @@ const TEXTS: { readonly [Kind in AuditKind]: (facts: FactsOf<Kind>) => string } 
   'merge-computed': ({ digest, contributions, added, removed }) =>
     `${short(digest)} of ${contributions} contributions (${added.length} more, ${removed.length} fewer)`,
   'model-adopted': ({ model, digest, reason }) => `${model} ${short(digest)}: ${reason}`,
+  'model-chosen': ({ model, digest, who, reason }) =>
+    `${model} ${short(digest)}, by ${who ?? 'a person'}: ${reason}`,
   'ledger-statement': ({ name, text }) => `${name}: ${text}`,
   'member-changed': ({ name, change }) => `${name} ${change}`,
   'round-decided': ({ round, contributions }) => `round ${round} of ${contributions} contributions`,

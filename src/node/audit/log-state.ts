@@ -7,6 +7,8 @@ export class LogState {
   settings: Readonly<Record<string, unknown>> | null = null
   /** The newest merge and its cut. */
   merge: { readonly digest: string; readonly cut: ReadonlySet<string> } | null = null
+  /** What a person has last chosen to serve. */
+  chosen: { readonly digest: string; readonly since: number } | null = null
   readonly #cut = new Set<string>()
   /** Ids of ledger statements, and of contributions of others. */
   readonly statements = new Set<string>()
@@ -24,6 +26,7 @@ export class LogState {
     if (published !== undefined) this.published.set(published.id, published.tensors !== null)
     const admitted = factsOf(entry, 'contribution-admitted')
     if (admitted !== undefined) this.admitted.add(admitted.id)
+    this.chosen = factsOf(entry, 'model-chosen') ?? this.chosen
     this.#merged(entry)
   }
 

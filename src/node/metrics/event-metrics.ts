@@ -16,6 +16,7 @@ export function eventMetrics(registry: Registry, now: () => number): EventMetric
   const published = new Counter({ name: 'peermerge_published_total', help: 'Own contributions published', labelNames: ['kind'], registers }) // prettier-ignore
   const problems = new Counter({ name: 'peermerge_problems_total', help: 'Failures and refusals, as status lists them', labelNames: ['code'], registers }) // prettier-ignore
   const seconds = new Counter({ name: 'peermerge_activity_seconds_total', help: 'Time spent training, measuring, waiting and so on', labelNames: ['activity'], registers }) // prettier-ignore
+  const candidates = new Counter({ name: 'peermerge_candidates_total', help: 'Newer models judged, and whether they are served now', labelNames: ['outcome'], registers }) // prettier-ignore
   let activity: NodeActivity['kind'] = 'starting'
   let since = now()
   let digest = ''
@@ -27,6 +28,7 @@ export function eventMetrics(registry: Registry, now: () => number): EventMetric
   return {
     on: (event) => {
       if (event.type === 'problem') problems.inc({ code: event.code })
+      if (event.type === 'candidate') candidates.inc({ outcome: event.adopted ? 'adopted' : 'refused' })
       if (event.type === 'published') published.inc({ kind: event.kind })
       if (event.type === 'merged' && event.digest !== digest) {
         digest = event.digest

@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client'
 import type { MemberStatus, NodeStatus } from '../status/types.ts'
 import { metric, type Sample } from './metric.ts'
 import { scoreMetrics } from './score-metrics.ts'
+import { servedMetrics } from './served-metrics.ts'
 
 /** What a status says, as gauges of a registry. Returns what sets them. */
 export function statusMetrics(registry: Registry): (status: NodeStatus) => void {
@@ -21,6 +22,7 @@ export function statusMetrics(registry: Registry): (status: NodeStatus) => void 
   const roundSince = gauge('round_under_way_seconds', 'Since this process has come to the round')
   const eachMember = memberMetrics(registry)
   const eachTask = scoreMetrics(registry)
+  const serving = servedMetrics(registry)
   return (status) => {
     const { peer, name, consortium, agreement, merge, store } = status
     info([[{ peer, name, consortium }, 1]])
@@ -41,6 +43,7 @@ export function statusMetrics(registry: Registry): (status: NodeStatus) => void 
     }
     eachMember(status)
     eachTask(status)
+    serving(status)
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EvaluatedModel, Score, SiteTrainer, WorkOptions } from '../../training/index.ts'
 import { PeermergeError } from '../../errors.ts'
@@ -16,7 +17,7 @@ import { personalModel, type FedAltState, type FedSelectState, type MeansState, 
 
 export interface ExplainOptions extends FetchContext {
   readonly signal: AbortSignal
-  /** A state that `train` wrote: this site alone. @default not compared */
+  /** A state that `train` wrote: this site alone. @default the one in the home, if there is one */
   readonly alone?: string | undefined
 }
 
@@ -69,7 +70,8 @@ export async function explainPersonal(
 async function explainLocked(paths: HomePaths, options: ExplainOptions): Promise<PersonalExplanation> {
   const { charter, spec } = (await readHomeRules(paths)).rules
   const personal = await personalOf(paths, charter)
-  const alone = options.alone === undefined ? undefined : await readState(spec, options.alone)
+  const file = options.alone ?? (existsSync(paths.alone) ? paths.alone : undefined)
+  const alone = file === undefined ? undefined : await readState(spec, file)
   const merged = await mergedOf(paths)
   return await withHomeTrainer(paths, { charter, spec }, options, async (trainer, work) => {
     assertHeldOut(trainer, paths)

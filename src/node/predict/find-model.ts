@@ -60,7 +60,7 @@ export async function findModel(paths: HomePaths, choice: ModelChoice): Promise<
     case 'merged': {
       const digest = settled.digest!
       const file = join(paths.merges, `${digest}.safetensors`)
-      return await stateModel(file, await charterOf(paths, file), { kind: 'merged', digest })
+      return await stateModel(file, await charterOfMerge(paths, file), { kind: 'merged', digest })
     }
     case 'file': {
       const { file } = settled
@@ -84,7 +84,8 @@ async function servedModel(paths: HomePaths): Promise<FoundModel> {
 async function fileModel(paths: HomePaths, file: string, { kind, digest }: ModelName): Promise<FoundModel> {
   const name = { kind, digest }
   if (formatOfState(file) === PERSONAL_FORMAT) return await ownModel(paths, file, name)
-  const charter = kind === 'merged' ? await charterOf(paths, file) : (await readToldCharters(paths)).inForce
+  const charter =
+    kind === 'merged' ? await charterOfMerge(paths, file) : (await readToldCharters(paths)).inForce
   return await stateModel(file, charter, name)
 }
 
@@ -118,7 +119,7 @@ async function nameOfPersonal({ personal: file, root }: HomePaths): Promise<Mode
 }
 
 /** The charter that a merge's file says it was computed under. @throws PeermergeError ERR_CHARTER_UNKNOWN */
-async function charterOf(paths: HomePaths, file: string): Promise<Charter> {
+export async function charterOfMerge(paths: HomePaths, file: string): Promise<Charter> {
   const digest = charterOfState(file)
   const told = await readToldCharters(paths)
   if (digest === undefined) return told.inForce

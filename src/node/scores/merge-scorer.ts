@@ -84,7 +84,7 @@ export class MergeScorer {
   #offer({ result, summary: { digest } }: NewestMerge, tasks: readonly TaskInMerge[]): Promise<void> {
     const { serving, site } = this.#init
     const file = join(site.paths.merges, `${digest}.safetensors`)
-    return serving.consider({ kind: 'merged', digest, file, model: result, rows: this.#rows(tasks) })
+    return serving.consider({ kind: 'merged', digest, file, model: result, rows: this.#rows(tasks), tasks })
   }
 
   /** Of the classifier, of which the merge has something; undefined where that is all. */

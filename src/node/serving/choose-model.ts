@@ -3,7 +3,8 @@ import type { Score } from '../../training/index.ts'
 import type { HomePaths } from '../home.ts'
 import { pairedTest } from '../publish-gate/paired-test.ts'
 import { compareSiteModels, type CompareOptions, type JudgedModel } from './compare-site-models.ts'
-import { readServing, serve, type ServedKind, type Serving } from './served-model.ts'
+import { serveByPerson } from './serve-by-person.ts'
+import { readServing, type ServedKind, type Serving } from './served-model.ts'
 import { siteModels } from './site-models.ts'
 
 export interface ChooseOptions extends CompareOptions {
@@ -14,6 +15,8 @@ export interface ChooseOptions extends CompareOptions {
   /** Serve it even where it is worse than another. */
   readonly force: boolean
   readonly now: () => number
+  /** Name of the person who chooses. */
+  readonly who?: string | undefined
 }
 
 export interface ModelChoices {
@@ -28,6 +31,8 @@ export interface ModelChoices {
   }[]
   /** Null while nothing is. */
   readonly serving: Pick<Serving, 'follows' | 'current'> | null
+  /** Whether the site's log says what was chosen; else the node's next start records it. Null where nothing was. */
+  readonly recorded: boolean | null
 }
 
 /**
@@ -39,7 +44,7 @@ export interface ModelChoices {
 export async function chooseModel(paths: HomePaths, options: ChooseOptions): Promise<ModelChoices> {
   const models = await compareSiteModels(paths, await siteModels(paths, options.alone), options)
   const { wanted } = options
-  if (wanted !== undefined) await take(paths, models, { ...options, wanted })
+  const recorded = wanted === undefined ? null : await take(paths, models, { ...options, wanted })
   const serving = await readServing(paths.served)
   return {
     classes: models[0]!.found.classes,
@@ -48,22 +53,24 @@ export async function chooseModel(paths: HomePaths, options: ChooseOptions): Pro
       return { kind, digest: name.digest, correct, count, perClass, isServed }
     }),
     serving: serving === undefined ? null : { follows: serving.follows, current: serving.current },
+    recorded,
   }
 }
 
 async function take(
   paths: HomePaths,
   models: readonly JudgedModel[],
-  { wanted, force, now }: ChooseOptions & { readonly wanted: ServedKind },
-): Promise<void> {
+  { wanted, force, now, who, signal }: ChooseOptions & { readonly wanted: ServedKind },
+): Promise<boolean> {
   const chosen = models.filter(({ kind }) => kind === wanted).at(-1) // a newer one comes after the one that is served
   if (chosen === undefined) throw noSuchModel(wanted, paths)
   const { found, file, result } = chosen
   if (!force) assertNoneBetter(chosen, models)
   const { correct, count } = result
   const reason = `${correct} of ${count} held-out samples right; chosen by a person${force ? ', whatever others get right' : ''}`
-  const model = { kind: wanted, digest: found.name.digest, since: now(), by: 'person', reason, heldOut: { correct, count } } as const // prettier-ignore
-  await serve(paths.served, file, model, wanted === 'alone' ? 'nothing' : wanted)
+  const model = { kind: wanted, digest: found.name.digest, since: now(), reason, heldOut: { correct, count } }
+  const follows = wanted === 'alone' ? 'nothing' : wanted
+  return (await serveByPerson(paths, { file, model, who, follows }, signal)).recorded
 }
 
 /** @throws PeermergeError ERR_WORSE_MODEL */
@@ -78,7 +85,7 @@ function noSuchModel(wanted: ServedKind, { root }: HomePaths): PeermergeError {
   const advice = {
     merged: 'run the node until it has merged',
     personal: 'sites of this consortium keep no models of their own, or this one has not trained it yet',
-    alone: 'train it first (peermerge train --home DIR --out alone.safetensors) and name it with --alone',
+    alone: 'train it first: peermerge train --home DIR',
   }[wanted]
   return new PeermergeError('ERR_NO_SUCH_MODEL', `${root}: no model ${wanted} is there; ${advice}`, { home: root, wanted }) // prettier-ignore
 }

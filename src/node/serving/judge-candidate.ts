@@ -10,20 +10,33 @@ export interface Verdict {
   readonly reason: string
 }
 
+/** Answers of models on the same held-out samples. */
+export interface Compared {
+  readonly served: Results | null
+  readonly candidate: Results
+  /** Of the site by itself; null where it has trained no such model. @default null */
+  readonly alone?: Results | null
+  readonly classes: readonly string[]
+}
+
 /**
  * Whether a candidate may take the place of the model that a site serves, by both models' answers on the same held-out samples.
  *
  *   right(candidate) − right(served) ≥ margin,   and no worse by more than chance explains (the sign test at 5 %),
  *   and of every class with samples held out at least perClassFloor right
  *
- * With nothing held out nothing can be said, and nothing takes the place of anything. @param served - null where nothing is served yet
+ * With nothing held out nothing can be said, and nothing takes the place of anything. The site alone, where that was
+ * trained, decides nothing: what is served may be worse still; where it is better than chance explains, that is said.
+ *
+ * @param served - null where nothing is served yet
  */
 export function judgeCandidate(
   { adopt, margin, perClassFloor }: ServingRules,
-  { served, candidate, classes }: { served: Results | null; candidate: Results; classes: readonly string[] },
+  { served, candidate, alone = null, classes }: Compared,
 ): Verdict {
-  const figures = `${candidate.correct} of ${candidate.count} held-out samples right${served === null ? '' : `, what is served ${served.correct}`}`
-  const says = (adopts: boolean, why: string): Verdict => ({ adopts, reason: `${figures}; ${why}` })
+  const figures = `${candidate.correct} of ${candidate.count} held-out samples right${others({ served, alone })}`
+  const warning = alone !== null && pairedTest(alone.right, candidate.right).isWorse ? '; the site alone is better by more than chance explains: peermerge choose alone' : '' // prettier-ignore
+  const says = (adopts: boolean, why: string): Verdict => ({ adopts, reason: `${figures}; ${why}${warning}` })
   if (adopt === 'manual') return says(false, 'settings leave the choice to a person (serving.adopt: manual)')
   if (candidate.count === 0) return says(false, 'nothing is held out to judge by')
   const weak = candidate.perClass.findIndex(
@@ -37,6 +50,10 @@ export function judgeCandidate(
   if (test.isWorse)
     return says(false, `${test.lost} lost and ${test.gained} gained, more than chance explains`)
   return says(true, `a gain of ${percent(gain)}`)
+}
+
+function others({ served, alone = null }: Pick<Compared, 'served' | 'alone'>): string {
+  return (served === null ? '' : `, what is served ${served.correct}`) + (alone === null ? '' : `, the site alone ${alone.correct}`) // prettier-ignore
 }
 
 function belowFloor({ perClass }: Results, row: number, classes: readonly string[], floor: number): string {

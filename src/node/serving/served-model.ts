@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { PeermergeError } from '../../errors.ts'
-import { makeDirectory, writeFileAtomic } from '../atomic-file.ts'
+import { writeFileAtomic } from '../atomic-file.ts'
 import { parseJson } from '../parse-json.ts'
+import { lockServing } from './lock-serving.ts'
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -23,13 +25,15 @@ const served = z.strictObject({
   /** When it took the place of another, in milliseconds since 1970. */
   since: z.number(),
   by: z.enum(['node', 'person']),
+  /** Name of the person, where it was given. */
+  who: z.string().min(1).max(200).optional(),
   /** The figures, and the rule that decided. */
   reason: z.string(),
   /** On the site's held-out samples when it was chosen; null where it was not judged. */
   heldOut: score.nullable(),
 })
 
-const servingFile = z.strictObject({
+export const servingFileSchema = z.strictObject({
   v: z.literal(1),
   /** What a node takes up by itself when there is a newer one: of this kind, or nothing. */
   follows: z.enum(['merged', 'personal', 'nothing']),
@@ -40,7 +44,7 @@ const servingFile = z.strictObject({
 
 export type ServedKind = (typeof SERVED_KINDS)[number]
 export type Served = z.infer<typeof served>
-export type Serving = z.infer<typeof servingFile>
+export type Serving = z.infer<typeof servingFileSchema>
 
 /** Files of models that were served before and stay for a way back. */
 const KEPT = 4
@@ -50,11 +54,16 @@ export function servedFile(directory: string, { digest }: Pick<Served, 'digest'>
   return join(directory, `${digest}.safetensors`)
 }
 
+/** Says what is served. */
+export function servingFile(directory: string): string {
+  return join(directory, 'serving.json')
+}
+
 /** Undefined while a site has served nothing. @throws InvalidFileError */
 export async function readServing(directory: string): Promise<Serving | undefined> {
-  const file = join(directory, 'serving.json')
+  const file = servingFile(directory)
   if (!existsSync(file)) return undefined
-  return parseJson(servingFile, await readFile(file, 'utf8'), file)
+  return parseJson(servingFileSchema, await readFile(file, 'utf8'), file)
 }
 
 export function sha256(bytes: Uint8Array): string {
@@ -75,18 +84,40 @@ export async function checkedFile(directory: string, model: Served): Promise<str
   throw new PeermergeError('ERR_SERVED_DAMAGED', text, { file, digest: model.digest })
 }
 
+/** What is to be served. */
+export interface NextModel {
+  readonly file: string
+  readonly model: Omit<Served, 'sha256'>
+  readonly follows: Serving['follows']
+}
+
 /**
  * Puts a model in the place of what is served: its file is copied first, then `serving.json` is exchanged, so that a reader finds the old one or
  * the new one. The same model again changes who chose it and what is followed, and nothing else.
+ *
+ * @throws HomeLockedError - another process has been at it for ten seconds
  */
-export async function serve(
+export async function serve(directory: string, next: NextModel): Promise<Serving> {
+  await using _lock = await lockServing(directory)
+  return await exchange(directory, next, await readServing(directory))
+}
+
+/** As {@link serve}, unless somebody else has chosen since `found` was read: then nothing changes, and undefined comes back. */
+export async function serveUnlessChanged(
   directory: string,
-  file: string,
-  said: Omit<Served, 'sha256'>,
-  follows: Serving['follows'],
+  next: NextModel,
+  found: Serving | undefined,
+): Promise<Serving | undefined> {
+  await using _lock = await lockServing(directory)
+  const now = await readServing(directory)
+  return isDeepStrictEqual(now, found) ? await exchange(directory, next, now) : undefined
+}
+
+async function exchange(
+  directory: string,
+  { file, model: said, follows }: NextModel,
+  before: Serving | undefined,
 ): Promise<Serving> {
-  await makeDirectory(directory)
-  const before = await readServing(directory)
   const bytes = await readFile(file)
   const model: Served = { ...said, sha256: sha256(bytes) }
   const kept = servedFile(directory, model)
@@ -94,7 +125,7 @@ export async function serve(
   const earlier = before === undefined ? [] : [before.current, ...before.earlier]
   const others = earlier.filter(({ digest }, i) => digest !== model.digest && earlier.findIndex((one) => one.digest === digest) === i) // prettier-ignore
   const serving: Serving = { v: 1, follows, current: model, earlier: others.slice(0, KEPT) }
-  await writeFileAtomic(join(directory, 'serving.json'), `${JSON.stringify(serving, null, 2)}\n`)
+  await writeFileAtomic(servingFile(directory), `${JSON.stringify(serving, null, 2)}\n`)
   await removeOthers(directory, serving)
   return serving
 }

@@ -8,17 +8,21 @@ import { adapterOfState, classesOfState, formatOfState, readState, tasksOfState 
 import { inRowsOf } from './in-rows-of.ts'
 import { checkedFile, type Served } from './served-model.ts'
 
-/**
- * A model that is served as a trainer of this spec takes it, in the rows of its classes; whatever charter it was made under.
- *
- * @throws PeermergeError ERR_SERVED_DAMAGED, ERR_PERSONAL_ADAPTER; InvalidFileError - it has other modules than the spec
- */
+/** As {@link stateIn}, of a model that is served. @throws as it; PeermergeError ERR_SERVED_DAMAGED */
 export async function servedState(
   spec: MergeSpec,
   directory: string,
   served: Served,
 ): Promise<EvaluatedModel> {
-  const file = await checkedFile(directory, served)
+  return await stateIn(spec, await checkedFile(directory, served))
+}
+
+/**
+ * A model as a trainer of this spec takes it, in the rows of its classes; whatever charter it was made under.
+ *
+ * @throws PeermergeError ERR_PERSONAL_ADAPTER; InvalidFileError - it has other modules than the spec
+ */
+export async function stateIn(spec: MergeSpec, file: string): Promise<EvaluatedModel> {
   if (formatOfState(file) === PERSONAL_FORMAT) {
     const personal = (await loadPersonal(file))!
     assertFits(personal, { method: personal.method, adapter: spec.adapter }, file)

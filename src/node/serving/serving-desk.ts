@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import type { EvaluatedModel, EvaluateResult } from '../../training/index.ts'
 import type { EventHub } from '../event-hub.ts'
 import type { FittedSite } from '../fit-site.ts'
 import type { Problems } from '../problems.ts'
 import type { HeldOutResults } from '../scores/held-out-results.ts'
 import type { TrainerHost } from '../site-trainer.ts'
-import { judgeCandidate } from './judge-candidate.ts'
-import { readServing, serve, type Served, type ServedKind, type Serving } from './served-model.ts'
-import { servedState } from './served-state.ts'
+import { scoresByTask, writeCandidate, type CandidateReport, type TaskRows } from './candidate-report.ts'
+import { judgeCandidate, type Verdict } from './judge-candidate.ts'
+import { KnownResults, type NamedModel } from './known-results.ts'
+import { readServing, serveUnlessChanged, sha256, type ServedKind, type Serving } from './served-model.ts'
+import { servedState, stateIn } from './served-state.ts'
 
 export interface ServingDeskInit {
   readonly site: Pick<FittedSite, 'charter' | 'spec' | 'paths' | 'config'>
@@ -28,7 +32,12 @@ export interface Candidate {
   readonly model: EvaluatedModel
   /** Rows of the classifier of which it can say anything. @default all */
   readonly rows?: readonly number[] | undefined
+  /** Whose rows those are. @default the charter's own classes */
+  readonly tasks?: readonly TaskRows[] | undefined
 }
+
+type JudgedKind = CandidateReport['models'][number]['model']
+type Judged = Partial<Record<JudgedKind, NamedModel & { readonly result: EvaluateResult }>>
 
 /**
  * Lets newer models take the place of what a site serves, as its settings say: by both models' answers on its held-out samples. Training goes
@@ -36,6 +45,7 @@ export interface Candidate {
  */
 export class ServingDesk {
   readonly #init: ServingDeskInit
+  readonly #known = new KnownResults()
 
   constructor(init: ServingDeskInit) {
     this.#init = init
@@ -51,20 +61,46 @@ export class ServingDesk {
     }
   }
 
+  /** Emits `chosen` with what a person has put in the place of the model before. */
+  async tellChosen(): Promise<void> {
+    const { site, hub } = this.#init
+    const current = (await readServing(site.paths.served))?.current
+    if (current?.by !== 'person') return
+    const { kind, digest, reason, who = null } = current
+    hub.emit({ type: 'chosen', kind, digest, who, reason })
+  }
+
   async #judge(candidate: Candidate): Promise<void> {
     const { site, hub, wallNow } = this.#init
-    const serving = await readServing(site.paths.served)
+    const { served: directory } = site.paths
+    const serving = await readServing(directory)
     if (candidate.kind !== this.#followed(serving) || candidate.digest === serving?.current.digest) return
-    const [result, served] = await this.#evaluate(candidate, serving)
+    const judged = await this.#evaluate(candidate, serving)
     const { classes } = site.spec
-    const { adopts, reason } = judgeCandidate(site.config.serving, { served, candidate: result, classes })
-    const { kind, digest, file } = candidate
-    if (adopts) {
-      const heldOut = { correct: result.correct, count: result.count }
-      const model: Omit<Served, 'sha256'> = { kind, digest, since: wallNow(), by: 'node', reason, heldOut }
-      await serve(site.paths.served, file, model, kind)
-    }
-    hub.emit({ type: 'candidate', kind, digest, adopted: adopts, reason })
+    const results = { served: judged.served?.result ?? null, candidate: judged.candidate!.result, alone: judged.alone?.result ?? null } // prettier-ignore
+    const verdict = judgeCandidate(site.config.serving, { ...results, classes })
+    const { adopts: adopted, reason } = await this.#adopt(candidate, judged, verdict, serving)
+    const { kind, digest } = candidate
+    const report = { v: 1, at: wallNow(), kind, digest, adopted, reason, classes, ...scoresOf(candidate, judged, classes) } as const // prettier-ignore
+    await writeCandidate(directory, report)
+    const { at: _at, v: _v, ...said } = report
+    hub.emit({ type: 'candidate', ...said })
+  }
+
+  /** Unless a person has chosen while it was judged. */
+  async #adopt(
+    { kind, digest, file }: Candidate,
+    { candidate }: Judged,
+    verdict: Verdict,
+    serving: Serving | undefined,
+  ): Promise<Verdict> {
+    if (!verdict.adopts) return verdict
+    const { site, wallNow } = this.#init
+    const { correct, count } = candidate!.result
+    const model = { kind, digest, since: wallNow(), by: 'node', reason: verdict.reason, heldOut: { correct, count } } as const // prettier-ignore
+    const taken = await serveUnlessChanged(site.paths.served, { file, model, follows: kind }, serving)
+    if (taken !== undefined) return verdict
+    return { adopts: false, reason: `${verdict.reason}; but a person has chosen meanwhile` }
   }
 
   /** Sites with models of their own serve those unless a person has said otherwise. */
@@ -72,17 +108,55 @@ export class ServingDesk {
     return serving?.follows ?? (this.#init.site.charter.personal === undefined ? 'merged' : 'personal')
   }
 
-  /** The candidate, and what is served where that is anything, on the same samples in one pass. */
-  async #evaluate(
-    { model, rows }: Candidate,
-    serving: Serving | undefined,
-  ): Promise<readonly [EvaluateResult, EvaluateResult | null]> {
-    const { trainer, results, signal, site } = this.#init
-    const served = serving && (await servedState(site.spec, site.paths.served, serving.current))
-    const models = served === undefined ? [model] : [model, served]
-    const [candidate, before] = await trainer.use(signal, (one, work) =>
-      results.evaluate(one, models, rows, work),
+  /** The candidate, what is served and the site alone, where there are those, on the same samples: in one pass each, and those that are known in none. */
+  async #evaluate(candidate: Candidate, serving: Serving | undefined): Promise<Judged> {
+    const { trainer, results, signal } = this.#init
+    const { rows } = candidate
+    const named = await this.#named(candidate, serving)
+    const models = Object.values(named)
+    const found = await trainer.use(signal, (one, work) =>
+      this.#known.of(one, models, rows, (unknown) => results.evaluate(one, unknown, rows, work)),
     )
-    return [candidate!, before ?? null]
+    return Object.fromEntries(Object.entries(named).map(([kind, one], i) => [kind, { ...one, result: found[i]! }])) // prettier-ignore
   }
+
+  async #named(
+    { digest, model }: Candidate,
+    serving: Serving | undefined,
+  ): Promise<Partial<Record<JudgedKind, NamedModel>>> {
+    const { spec, paths } = this.#init.site
+    const current = serving?.current
+    const alone = await this.#alone()
+    return {
+      candidate: { digest, load: () => Promise.resolve(model) },
+      ...(current && { served: { digest: current.digest, load: () => servedState(spec, paths.served, current) } }), // prettier-ignore
+      ...(alone !== undefined && alone.digest !== current?.digest && { alone }),
+    }
+  }
+
+  /** The site alone, where it was trained; one that does not fit any more is named, and left out. */
+  async #alone(): Promise<NamedModel | undefined> {
+    const { site, problems } = this.#init
+    const { alone: file } = site.paths
+    if (!existsSync(file)) return undefined
+    try {
+      const model = await stateIn(site.spec, file)
+      return { digest: sha256(await readFile(file)), load: () => Promise.resolve(model) }
+    } catch (error) {
+      problems.failed('serving', error)
+      return undefined
+    }
+  }
+}
+
+function scoresOf(
+  { tasks }: Candidate,
+  judged: Judged,
+  classes: readonly string[],
+): Pick<CandidateReport, 'tasks' | 'models'> {
+  const models = Object.entries(judged).map(([kind, { digest, result }]) => {
+    const { correct, count, perClass } = result
+    return { model: kind as JudgedKind, digest, correct, count, perClass }
+  })
+  return scoresByTask(tasks ?? [{ task: null, rows: [...classes.keys()] }], models)
 }

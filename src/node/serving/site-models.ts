@@ -15,8 +15,9 @@ export interface SiteModel {
 }
 
 /**
- * What a home has to choose from: what is served, the newest merge, the site's own model, and the site alone where a file of that is named.
+ * What a home has to choose from: what is served, the newest merge, the site's own model, and the site alone where that was trained.
  *
+ * @param alone - a file of that. @default the one in the home, if there is one
  * @throws as `findModel`
  */
 export async function siteModels(paths: HomePaths, alone: string | undefined): Promise<readonly SiteModel[]> {
@@ -36,8 +37,9 @@ interface Offer {
   readonly file: string
 }
 
-async function offered(paths: HomePaths, alone: string | undefined): Promise<readonly Offer[]> {
+async function offered(paths: HomePaths, named: string | undefined): Promise<readonly Offer[]> {
   const { merges, personal } = paths
+  const alone = named ?? (existsSync(paths.alone) ? paths.alone : undefined)
   const [digest] = await keptMerges(merges)
   const offers: Offer[] = []
   if (digest !== undefined) offers.push({ kind: 'merged', choice: { kind: 'merged', digest }, file: join(merges, `${digest}.safetensors`) }) // prettier-ignore

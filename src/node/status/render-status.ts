@@ -5,6 +5,7 @@ import { bytes } from '../units.ts'
 import { complaint } from './agreement-text.ts'
 import { ago } from './duration.ts'
 import { scoreLines } from './score-table.ts'
+import { servedLines } from './served-text.ts'
 
 /** Narrower terminals get a paragraph for each member in place of the table. */
 const TABLE_COLUMNS = 110
@@ -22,6 +23,7 @@ export function renderStatus(status: NodeStatus, columns: number): string {
     agreementLine(status),
     ...roundLines(status),
     ...scoreLines(status.scores, merge?.digest),
+    ...servedLines(status),
     ...status.votes.map(({ text, votes, needed }) =>
       pc.yellow(`vote: ${text}: ${votes.length} of ${needed} needed (${votes.join(', ')})`),
     ),

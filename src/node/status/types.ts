@@ -4,6 +4,7 @@ import type { ScoreReport } from '../scores/types.ts'
 import type { MergeSummary, StoreStatistics } from '../types.ts'
 import type { AgreementState } from './agreement.ts'
 import type { RoundReport } from './round-report.ts'
+import type { ServingStatus } from './served-report.ts'
 
 /** What a node is doing, and what it waits for; `text` is for people. */
 export interface NodeActivity {
@@ -95,7 +96,7 @@ export interface LedgerSummary {
   readonly charter: string
 }
 
-export interface NodeStatus {
+export interface NodeStatus extends ServingStatus {
   /** When this was so, as an ISO time; ages are counted from here. */
   readonly at: string
   readonly peer: string

@@ -29,7 +29,7 @@ test(
     await mislabel(wrong.dir)
     const training = { epochs: 6, batchSize: 8, learningRate: 2e-2 }
     const sites = await threeSites(
-      { schedule: 'one-shot', classifier: { rule: 'counts' }, training },
+      { schedule: 'one-shot', classifier: { rule: 'counts' }, training, robust: null },
       (site) => (site === 1 ? { data: wrong.dir } : { heldOut: right.dir }),
     )
     const nodes: PeermergeNode[] = []
@@ -37,7 +37,9 @@ test(
     try {
       const [status] = await runToOneMerge(sites, nodes, 3)
       console.time('who')
-      const report = JSON.parse(said(await peermergeBeside('who-helps', '--home', home!, '--json'))) as HelpReport
+      const report = JSON.parse(
+        said(await peermergeBeside('who-helps', '--home', home!, '--json')),
+      ) as HelpReport
       console.timeEnd('who')
       console.log(JSON.stringify(report, null, 1))
       assert.equal(report.merge, status!.merge!.digest)

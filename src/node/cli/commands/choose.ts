@@ -3,6 +3,7 @@ import { homePaths } from '../../home.ts'
 import { chooseModel } from '../../serving/choose-model.ts'
 import { renderChoices } from '../../serving/render-choices.ts'
 import { SERVED_KINDS, type ServedKind } from '../../serving/served-model.ts'
+import { byOption, NOT_RECORDED } from '../by-option.ts'
 import type { CommandFactory } from '../command.ts'
 import { homeOption } from '../options.ts'
 import { EXIT } from '../output.ts'
@@ -11,6 +12,7 @@ interface ChooseFlags {
   readonly home: string
   readonly alone?: string
   readonly force?: boolean
+  readonly by?: string
 }
 
 export const chooseCommand: CommandFactory = (context, done) =>
@@ -21,16 +23,18 @@ export const chooseCommand: CommandFactory = (context, done) =>
     )
     .addArgument(new Argument('[model]', 'what to serve').choices(SERVED_KINDS))
     .addOption(homeOption())
-    .option('--alone <file>', 'state of this site alone, as peermerge train writes it')
+    .option('--alone <file>', 'state of this site alone (default: what peermerge train left in the home)')
     .option('--force', 'serve it whatever others get right')
+    .addOption(byOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  peermerge choose --home ./a\n  peermerge choose personal --home ./a\n  peermerge train --home ./a --out alone.safetensors\n  peermerge choose alone --alone alone.safetensors --home ./a',
+      '\nExamples:\n  peermerge choose --home ./a\n  peermerge choose personal --home ./a --by "Dr. Meyer"\n  peermerge train --home ./a\n  peermerge choose alone --home ./a',
     )
-    .action(async (wanted: ServedKind | undefined, { home, alone, force = false }: ChooseFlags) => {
+    .action(async (wanted: ServedKind | undefined, { home, alone, force = false, by }: ChooseFlags) => {
       const { output, signal } = context()
-      const options = { wanted, alone, force, signal, now: Date.now, progress: process.stderr }
+      const options = { wanted, alone, force, who: by, signal, now: Date.now, progress: process.stderr }
       const found = await chooseModel(homePaths(home), options)
       output.result(found, renderChoices(found))
+      if (found.recorded === false) output.note(NOT_RECORDED)
       done(EXIT.ok)
     })

@@ -8,7 +8,7 @@ import { ProgressLine } from '../progress-line.ts'
 
 interface TrainFlags {
   readonly home: string
-  readonly out: string
+  readonly out?: string
   readonly state?: string
   readonly epochs?: number
   readonly patience?: number
@@ -22,7 +22,10 @@ export const trainCommand: CommandFactory = (context, done) =>
       'Trains adapter and classifier on the samples of a home under its charter, compares them on the held-out samples with the frozen backbone, and writes the model. Stopped with Ctrl-C, the same command goes on where it was.',
     )
     .addOption(homeOption())
-    .requiredOption('--out <file>', 'state file to write; export --state and run --state read it')
+    .option(
+      '--out <file>',
+      'state file to write; export --state and run --state read it (default: alone.safetensors in the home, which new models are compared with)',
+    )
     .option('--state <file>', 'state that training starts from (default: the charter’s start)')
     .option('--epochs <n>', 'instead of those of charter and settings', positiveInteger)
     .option(
@@ -39,8 +42,10 @@ export const trainCommand: CommandFactory = (context, done) =>
       const { output, signal } = context()
       const line = output.json ? undefined : new ProgressLine(process.stderr)
       try {
-        const report = await trainAlone(homePaths(home), {
+        const paths = homePaths(home)
+        const report = await trainAlone(paths, {
           ...flags,
+          out: flags.out ?? paths.alone,
           signal,
           progress: process.stderr,
           onProgress: (progress) => line?.show(progress),

@@ -40,7 +40,7 @@ test('what is served is a copy that stays when its source is gone; those before 
     assert.equal(await readServing(directory), undefined)
     for (const n of [1, 2, 3, 4, 5, 6, 7]) {
       const source = await file(n)
-      await serve(directory, source, model(n), 'merged')
+      await serve(directory, { file: source, model: model(n), follows: 'merged' })
       await rm(source)
     }
     const serving = (await readServing(directory))!
@@ -56,9 +56,14 @@ test('what is served is a copy that stays when its source is gone; those before 
 
 test('going back takes a kept file up again, each model is listed once', async () => {
   await inDirectory(async (directory, file) => {
-    for (const n of [1, 2]) await serve(directory, await file(n), model(n), 'merged')
+    for (const n of [1, 2])
+      await serve(directory, { file: await file(n), model: model(n), follows: 'merged' })
     const back = { ...model(1), by: 'person', since: 9 } as const
-    const serving = await serve(directory, servedFile(directory, back), back, 'nothing')
+    const serving = await serve(directory, {
+      file: servedFile(directory, back),
+      model: back,
+      follows: 'nothing',
+    })
     assert.deepEqual(serving, { v: 1, follows: 'nothing', current: back, earlier: [model(2)] })
     assert.deepEqual(await readServing(directory), serving)
     assert.equal(await readFile(servedFile(directory, back), 'utf8'), 'model 1')
@@ -67,7 +72,7 @@ test('going back takes a kept file up again, each model is listed once', async (
 
 test('a file that was changed or is gone is not taken up again', async () => {
   await inDirectory(async (directory, file) => {
-    const { current } = await serve(directory, await file(1), model(1), 'merged')
+    const { current } = await serve(directory, { file: await file(1), model: model(1), follows: 'merged' })
     assert.equal(await checkedFile(directory, current), servedFile(directory, current))
     await writeFile(servedFile(directory, current), 'model 2')
     await assert.rejects(checkedFile(directory, current), { code: 'ERR_SERVED_DAMAGED', message: /other bytes/ }) // prettier-ignore
@@ -78,7 +83,7 @@ test('a file that was changed or is gone is not taken up again', async () => {
 
 test('a damaged record is refused by name', async () => {
   await inDirectory(async (directory, file) => {
-    await serve(directory, await file(1), model(1), 'merged')
+    await serve(directory, { file: await file(1), model: model(1), follows: 'merged' })
     await writeFile(join(directory, 'serving.json'), '{"v":1,"follows":"merged"}')
     await assert.rejects(readServing(directory), {
       code: 'ERR_INVALID_FILE',

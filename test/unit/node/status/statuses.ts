@@ -86,6 +86,7 @@ export function statusWith(members: readonly MemberStatus[], change: Partial<Nod
     agreement: summariseAgreement(present, given !== null, AT),
     round: null,
     scores: NO_SCORES,
+    ...NOTHING_SERVED,
     votes: [{ text: 'remove press', votes: ['hospital-a'], needed: 2 }],
     ledger: { head: 'f00d', statements: 12, charter: 'c0de' },
     requests: [],

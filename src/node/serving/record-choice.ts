@@ -1,0 +1,46 @@
+import { PeermergeError } from '../../errors.ts'
+import { AuditLog } from '../audit/audit-log.ts'
+import { chosenDrafts } from '../audit/chosen-drafts.ts'
+import { charterDigest } from '../charter.ts'
+import { HomeLockedError } from '../errors.ts'
+import { lockHome } from '../home-lock.ts'
+import { readCharter, readConfig, type HomePaths } from '../home.ts'
+import { openIdentity } from '../identity-file.ts'
+import { runningNode } from '../running-node.ts'
+import { readServing } from './served-model.ts'
+
+/**
+ * Has the site's log say what a person has just chosen: by its node where one runs, else by this process.
+ *
+ * @returns false where another command is at work in the home: the node's next start records it
+ * @throws PeermergeError ERR_AUDIT - the disk does not take it; the choice holds, and the next start tries again
+ */
+export async function recordChoice(paths: HomePaths, signal?: AbortSignal): Promise<boolean> {
+  const running = await runningNode(paths)
+  if (running !== undefined) {
+    await running.execute({ command: 'model-chosen' }, { ...(signal && { signal }) })
+    return true
+  }
+  try {
+    await using _lock = await lockHome(paths.root, paths.lock)
+    await appendChoice(paths)
+    return true
+  } catch (error) {
+    if (error instanceof HomeLockedError) return false
+    throw error
+  }
+}
+
+async function appendChoice(paths: HomePaths): Promise<void> {
+  const failures: string[] = []
+  const { name } = await readConfig(paths)
+  const log = new AuditLog({
+    file: paths.audit,
+    owner: { name, consortium: charterDigest(await readCharter(paths)) },
+    identity: await openIdentity(paths),
+    onProblem: (code, text) => code === 'audit-failed' && failures.push(text),
+  })
+  log.add(async (state) => chosenDrafts(state, await readServing(paths.served)))
+  await log.close()
+  if (failures.length > 0) throw new PeermergeError('ERR_AUDIT', `the choice holds, but is not recorded: ${failures[0]}`) // prettier-ignore
+}
