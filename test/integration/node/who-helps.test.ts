@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
-import { rename } from 'node:fs/promises'
+import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { factsOf, type FactsOf } from '../../../src/node/audit/audit-kinds.ts'
+import { readLog } from '../../../src/node/audit/read-log.ts'
+import { openSiteStore } from '../../../src/node/components.ts'
+import type { HomePaths } from '../../../src/node/home.ts'
+import { silentLogger } from '../../../src/node/logger.ts'
 import type { PeermergeNode } from '../../../src/node/node-api.ts'
+import { readServing, servedFile, type Serving } from '../../../src/node/serving/served-model.ts'
 import type { HelpReport } from '../../../src/node/who-helps/types.ts'
 import { CLASSES, syntheticSite } from '../../fixtures/synthetic-site.ts'
 import { peermerge, peermergeBeside, type Ran } from '../../helpers/node/run-program.ts'
-import { runToOneMerge, threeSites } from './three-sites.ts'
+import { runToOneMerge, threeSites, until } from './three-sites.ts'
 
 /** Every class folder under the name of the next class. */
 async function mislabel(folder: string): Promise<void> {
@@ -15,14 +21,33 @@ async function mislabel(folder: string): Promise<void> {
     await rename(join(folder, `${name} `), join(folder, CLASSES[(i + 1) % CLASSES.length]!))
 }
 
-function said({ code, stdout, stderr }: Ran): string {
+function said<T>({ code, stdout, stderr }: Ran): T {
   assert.equal(code, 0, stderr)
-  return stdout
+  return JSON.parse(stdout) as T
+}
+
+async function recorded<Kind extends 'merge-computed' | 'model-chosen'>(
+  { audit }: HomePaths,
+  kind: Kind,
+): Promise<FactsOf<Kind>[]> {
+  const found: FactsOf<Kind>[] = []
+  const { flaw } = await readLog(audit, { signatures: 'all', onEntry: (entry) => found.push(...[factsOf(entry, kind) ?? []].flat()) }) // prettier-ignore
+  assert.equal(flaw, null)
+  return found
+}
+
+/** Takes every file of a merge away, as a home that has gone on for long would; returns what was in it. */
+async function forget({ merges, served }: HomePaths, digest: string): Promise<Buffer> {
+  const file = join(merges, `${digest}.safetensors`)
+  const bytes = await readFile(file)
+  for (const one of [file, join(merges, `${digest}.json`), servedFile(served, { digest })])
+    await rm(one, { force: true })
+  return bytes
 }
 
 test(
-  'a site whose labels are wrong is found by its merge being better without it, while the node runs and after',
-  { timeout: 240_000 },
+  'a site whose labels are wrong is found, as the merge is better without it; the merge before it came is computed again, to its digest, and served',
+  { timeout: 300_000 },
   async () => {
     const wrong = await syntheticSite({ across: 50, down: 50, plain: 50 }, 'wrong')
     const right = await syntheticSite({ across: 20, down: 20, plain: 20 }, 'held out')
@@ -33,18 +58,61 @@ test(
       (site) => (site === 1 ? { data: wrong.dir } : { heldOut: right.dir }),
     )
     const nodes: PeermergeNode[] = []
-    const [home] = sites.paths.map(({ root }) => root)
+    const paths = sites.paths[0]!
+    const home = ['--home', paths.root] as const
     try {
       const [status] = await runToOneMerge(sites, nodes, 3)
-      console.time('who')
-      const report = JSON.parse(
-        said(await peermergeBeside('who-helps', '--home', home!, '--json')),
-      ) as HelpReport
-      console.timeEnd('who')
-      console.log(JSON.stringify(report, null, 1))
+      const report = said<HelpReport>(await peermergeBeside('who-helps', ...home, '--json'))
       assert.equal(report.merge, status!.merge!.digest)
+      assert.deepEqual(report.sites.map(({ name, effect, self }) => [name, effect === 'harms', self]).at(-1), ['mill', true, false]) // prettier-ignore
+      const mill = report.sites.at(-1)!
+      assert.ok(mill.lost > mill.gained + 20 && mill.chance < 0.001, JSON.stringify(mill))
+      assert.deepEqual(mill.figures.perTask, [{ correct: mill.figures.correct, count: 60 }])
+      assert.deepEqual(mill.figures.perClass.map(({ count }) => count), [20, 20, 20]) // prettier-ignore
+      assert.deepEqual(
+        report.sites.filter(({ self }) => self).map(({ name }) => name),
+        ['foundry'],
+      )
+
+      const [before] = await until(nodes.slice(0, 1), ([one]) => one!.served !== null && one!.candidate !== null, 60_000) // prettier-ignore
+      const { served, candidate } = before!
+      const now = (await readServing(paths.served))!
+      assert.deepEqual([served!.digest, served!.by, served!.heldOut?.count], [now.current.digest, 'node', 60])
+      assert.ok(candidate!.reason.length > 0 && candidate!.models[0]!.model === 'candidate')
+
+      const merges = await recorded(paths, 'merge-computed')
+      const past = merges.find(({ digest }) => digest !== now.current.digest)!.digest
+      const bytes = await forget(paths, past)
+      const back = said<Serving>(
+        await peermergeBeside('rollback', past.slice(0, 20), ...home, '--by', 'Dr. Meyer', '--json'),
+      )
+      assert.deepEqual([back.current.digest, back.current.who, back.follows], [past, 'Dr. Meyer', 'nothing'])
+      assert.ok(bytes.equals(await readFile(servedFile(paths.served, back.current))), 'the very same file')
+      const after = nodes[0]!.status().served!
+      assert.deepEqual([after.digest, after.by, after.who], [past, 'person', 'Dr. Meyer'])
       for (const node of nodes) await node.stop()
-      console.log(said(peermerge('who-helps', '--home', home!)))
+
+      const again = said<Serving & { recorded: boolean }>(peermerge('rollback', ...home, '--json'))
+      assert.deepEqual([again.current.digest, again.recorded], [now.current.digest, true])
+      const chosen = await recorded(paths, 'model-chosen')
+      assert.deepEqual(chosen.map(({ digest, who, model, follows }) => [digest, who, model, follows]), [[past, 'Dr. Meyer', 'merged', 'nothing'], [now.current.digest, null, 'merged', 'nothing']]) // prettier-ignore
+
+      const without = said<{ digest: string }>(peermerge('merge', ...home, '--without', mill.peer, '--json'))
+      assert.equal(without.digest, mill.without)
+      const text = peermerge('who-helps', ...home)
+      assert.match(text.stdout, /mill +│ +−\d+\.\d .*│ +harms │/)
+
+      await using store = await openSiteStore(paths, silentLogger())
+      await store.setVerdict(mill.contributions[0]!, 'pruned', 'superseded')
+      await store.close()
+      const gone = peermerge('who-helps', ...home)
+      assert.deepEqual([gone.code, /number 1 of mill \(let go\)/.test(gone.stderr)], [2, true], gone.stderr)
+      await forget(paths, report.merge)
+      await rm(servedFile(paths.served, { digest: report.merge }), { force: true })
+      const lost = peermerge('rollback', report.merge, ...home)
+      assert.deepEqual([lost.code, /number 1 of mill \(let go\)/.test(lost.stderr)], [2, true], lost.stderr)
+      const unknown = peermerge('rollback', 'ff'.repeat(32), ...home)
+      assert.match(unknown.stderr, /no record here says what it was made of/)
     } finally {
       for (const node of nodes) await node.stop()
       await sites.remove()

@@ -41,6 +41,13 @@ for (const [what, settings, served, candidate, adopts, reason] of CASES) {
   })
 }
 
+test('the site alone is told of and decides nothing; where it is better than chance explains, that is said', () => {
+  const judge = (alone: ReturnType<typeof results>) => judgeCandidate(rules({}), { served: results(5, 5), candidate: results(6, 6), alone, classes: CLASSES }) // prettier-ignore
+  const worse = judge(results(9, 9))
+  assert.deepEqual([worse.adopts, /, the site alone 18; a gain of 10\.0 %; the site alone is better/.test(worse.reason)], [true, true], worse.reason) // prettier-ignore
+  assert.doesNotMatch(judge(results(7, 6)).reason, /is better/)
+})
+
 test('with nothing held out nothing is taken up, and unknown settings are refused', () => {
   const none = { correct: 0, count: 0, perClass: [{ correct: 0, count: 0 }, { correct: 0, count: 0 }], right: new Uint8Array(0) } // prettier-ignore
   assert.match(judgeCandidate(rules({}), { served: null, candidate: none, classes: CLASSES }).reason, /nothing is held out/) // prettier-ignore

@@ -7,6 +7,7 @@ import {
   checkedFile,
   readServing,
   serve,
+  serveUnlessChanged,
   servedFile,
   sha256,
   type Served,
@@ -89,5 +90,25 @@ test('a damaged record is refused by name', async () => {
       code: 'ERR_INVALID_FILE',
       message: /serving\.json.*current/s,
     })
+  })
+})
+
+test('who has judged by what was served then changes nothing where somebody has chosen since', async () => {
+  await inDirectory(async (directory, file) => {
+    const found = await serve(directory, { file: await file(1), model: model(1), follows: 'merged' })
+    const chosen = await serve(directory, { file: await file(2), model: model(2), follows: 'nothing' })
+    const next = { file: await file(3), model: model(3), follows: 'merged' } as const
+    assert.equal(await serveUnlessChanged(directory, next, found), undefined)
+    assert.deepEqual(await readServing(directory), chosen)
+    assert.equal((await serveUnlessChanged(directory, next, chosen))?.current.digest, model(3).digest)
+  })
+})
+
+test('of many that choose at once each is served in its turn, and none is lost', async () => {
+  await inDirectory(async (directory, file) => {
+    const nexts = await Promise.all([1, 2, 3, 4].map(async (n) => ({ file: await file(n), model: model(n), follows: 'merged' }) as const)) // prettier-ignore
+    await Promise.all(nexts.map((next) => serve(directory, next)))
+    const { current, earlier } = (await readServing(directory))!
+    assert.deepEqual([current, ...earlier].map(({ since }) => since).sort(), [1, 2, 3, 4])
   })
 })

@@ -1,4 +1,5 @@
 // Statuses for tests of what is made of them: three members, of which two have contributed.
+import { NOTHING_SERVED } from '../../../../src/node/status/served-report.ts'
 import { NO_SCORES, type ScoreReport, type TaskReportRow } from '../../../../src/node/scores/types.ts'
 import { summariseAgreement } from '../../../../src/node/status/agreement-text.ts'
 import type { MemberAgreement, MemberStatus, NodeStatus } from '../../../../src/node/status/types.ts'
