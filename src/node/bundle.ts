@@ -143,9 +143,9 @@ async function exportOne(
   return join(directory, name)
 }
 
-function readWhole(id: string, { size, read }: ByteSource): Uint8Array {
+function readWhole(id: string, source: ByteSource): Uint8Array {
   try {
-    return read(0, size)
+    return source.read(0, source.size)
   } catch (cause) {
     if (!(cause instanceof CorruptChunkError)) throw cause
     throw new PeermergeError('ERR_INCOMPLETE', `contribution ${id}: a part is damaged; run the node to fetch it again`, { id }, { cause }) // prettier-ignore

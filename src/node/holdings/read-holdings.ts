@@ -60,11 +60,15 @@ async function holdingsOfStopped(
   paths: HomePaths,
   ids: readonly string[] | undefined,
 ): Promise<ToldHoldings> {
-  await using _lock = await lockHome(paths.root, paths.lock)
-  const { statements } = await readHomeRules(paths)
-  const rounds = await readHomeRounds(paths.rounds)
-  await using store = await openSiteStore(paths, silentLogger())
-  return await tellHoldings({ store, statements, rounds }, ids)
+  const lock = await lockHome(paths.root, paths.lock)
+  try {
+    const { statements } = await readHomeRules(paths)
+    const rounds = await readHomeRounds(paths.rounds)
+    await using store = await openSiteStore(paths, silentLogger())
+    return await tellHoldings({ store, statements, rounds }, ids)
+  } finally {
+    await lock.release()
+  }
 }
 
 async function openHoldings({ blocks }: HomePaths, founding: Charter, told: ToldHoldings): Promise<Holdings> {

@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { PeermergeError } from '../../errors.ts'
 import { writeFileAtomic } from '../atomic-file.ts'
 import { parseJson } from '../parse-json.ts'
-import { lockServing } from './lock-serving.ts'
+import { withServingLock } from './serving-lock.ts'
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -98,8 +98,7 @@ export interface NextModel {
  * @throws HomeLockedError - another process has been at it for ten seconds
  */
 export async function serve(directory: string, next: NextModel): Promise<Serving> {
-  await using _lock = await lockServing(directory)
-  return await exchange(directory, next, await readServing(directory))
+  return await withServingLock(directory, async () => exchange(directory, next, await readServing(directory)))
 }
 
 /** As {@link serve}, unless somebody else has chosen since `found` was read: then nothing changes, and undefined comes back. */
@@ -108,9 +107,10 @@ export async function serveUnlessChanged(
   next: NextModel,
   found: Serving | undefined,
 ): Promise<Serving | undefined> {
-  await using _lock = await lockServing(directory)
-  const now = await readServing(directory)
-  return isDeepStrictEqual(now, found) ? await exchange(directory, next, now) : undefined
+  return await withServingLock(directory, async () => {
+    const now = await readServing(directory)
+    return isDeepStrictEqual(now, found) ? await exchange(directory, next, now) : undefined
+  })
 }
 
 async function exchange(

@@ -81,10 +81,9 @@ export class ServingDesk {
     const verdict = judgeCandidate(site.config.serving, { ...results, classes })
     const { adopts: adopted, reason } = await this.#adopt(candidate, judged, verdict, serving)
     const { kind, digest } = candidate
-    const report = { v: 1, at: wallNow(), kind, digest, adopted, reason, classes, ...scoresOf(candidate, judged, classes) } as const // prettier-ignore
-    await writeCandidate(directory, report)
-    const { at: _at, v: _v, ...said } = report
-    hub.emit({ type: 'candidate', ...said })
+    const found = { kind, digest, adopted, reason, classes, ...scoresOf(candidate, judged, classes) }
+    await writeCandidate(directory, { v: 1, at: wallNow(), ...found })
+    hub.emit({ type: 'candidate', ...found })
   }
 
   /** Unless a person has chosen while it was judged. */

@@ -25,7 +25,7 @@ export interface WhoHelpsOptions extends TrainerWork {
   /** Threads of the merges. @default as for a node */
   readonly threads?: number | undefined
   /** A site has been left out, of so many. */
-  onSite(done: number, total: number, name: string): void
+  readonly onSite: (done: number, total: number, name: string) => void
 }
 
 /**

@@ -8,8 +8,17 @@ const RETRY_MS = 50
 const PATIENCE_MS = 10_000
 
 /** Only one at a time changes what is served: a node, or a command. @throws HomeLockedError - another one has not ended for ten seconds */
-export async function lockServing(directory: string): Promise<HomeLock> {
+export async function withServingLock<T>(directory: string, job: () => Promise<T>): Promise<T> {
   await makeDirectory(directory)
+  const lock = await takeLock(directory)
+  try {
+    return await job()
+  } finally {
+    await lock.release()
+  }
+}
+
+async function takeLock(directory: string): Promise<HomeLock> {
   const file = join(directory, 'lock')
   for (let waited = 0; ; waited += RETRY_MS) {
     try {
