@@ -85,7 +85,9 @@ test(
       const merges = await recorded(paths, 'merge-computed')
       const past = merges.find(({ digest }) => digest !== now.current.digest)!.digest
       const bytes = await forget(paths, past)
-      const back = said(await peermergeBeside('rollback', past.slice(0, 20), ...home, '--by', 'Dr. Meyer', '--json')) as Serving
+      const back = said(
+        await peermergeBeside('rollback', past.slice(0, 20), ...home, '--by', 'Dr. Meyer', '--json'),
+      ) as Serving
       assert.deepEqual([back.current.digest, back.current.who, back.follows], [past, 'Dr. Meyer', 'nothing'])
       assert.ok(bytes.equals(await readFile(servedFile(paths.served, back.current))), 'the very same file')
       const after = nodes[0]!.status().served!
@@ -97,7 +99,9 @@ test(
       const chosen = await recorded(paths, 'model-chosen')
       assert.deepEqual(chosen.map(({ digest, who, model, follows }) => [digest, who, model, follows]), [[past, 'Dr. Meyer', 'merged', 'nothing'], [now.current.digest, null, 'merged', 'nothing']]) // prettier-ignore
 
-      const without = said(peermerge('merge', ...home, '--without', mill.peer, '--json')) as { digest: string }
+      const without = said(peermerge('merge', ...home, '--without', mill.peer, '--json')) as {
+        digest: string
+      }
       assert.equal(without.digest, mill.without, 'by the files, judged one by one, it is the same')
 
       const store = await openSiteStore(paths, silentLogger())
