@@ -16,7 +16,6 @@ import { writeLedgerFile } from './ledger-file.ts'
 import { formatClaim, readClaim } from './merge-claim.ts'
 import { mergeBytes } from './merge-files.ts'
 import { mergeFiles, type OfflineMerge } from './offline.ts'
-import type { Roster } from './roster.ts'
 import { writeRoundsFile } from './rounds-file.ts'
 import { standingsIn, type ContributionStanding } from './standings.ts'
 import type { MergeSummary } from './types.ts'
@@ -124,8 +123,8 @@ export async function exportHome(
 ): Promise<ExportedHome> {
   const holdings = await readHoldings(paths, { ids: cut, signal })
   const { founding, statements, rounds, contributions } = holdings
-  const roster = (): Roster => rulesOf(founding, statements).roster
-  const wanted = cut === undefined ? contributions : heldPayloads(holdings, cut, roster())
+  const wanted =
+    cut === undefined ? contributions : heldPayloads(holdings, cut, rulesOf(founding, statements).roster)
   await makeDirectory(directory)
   const exported: string[] = []
   for (const one of wanted) exported.push(await exportOne(directory, one))

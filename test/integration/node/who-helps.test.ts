@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { AuditEntry } from '../../../src/node/audit/audit-entry.ts'
 import { factsOf, type FactsOf } from '../../../src/node/audit/audit-kinds.ts'
 import { readLog } from '../../../src/node/audit/read-log.ts'
 import { openSiteStore } from '../../../src/node/components.ts'
@@ -33,7 +34,11 @@ async function recorded<Kind extends 'merge-computed' | 'model-chosen'>(
   kind: Kind,
 ): Promise<FactsOf<Kind>[]> {
   const found: FactsOf<Kind>[] = []
-  const { flaw } = await readLog(audit, { signatures: 'all', onEntry: (entry) => found.push(...[factsOf(entry, kind) ?? []].flat()) }) // prettier-ignore
+  const onEntry = (entry: AuditEntry): void => {
+    const facts = factsOf(entry, kind)
+    if (facts !== undefined) found.push(facts)
+  }
+  const { flaw } = await readLog(audit, { signatures: 'all', onEntry })
   assert.equal(flaw, null)
   return found
 }

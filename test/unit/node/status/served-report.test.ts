@@ -7,7 +7,7 @@ import { Registry } from 'prom-client'
 import { servedMetrics } from '../../../../src/node/metrics/served-metrics.ts'
 import { writeCandidate, type CandidateReport } from '../../../../src/node/serving/candidate-report.ts'
 import { ServedNow } from '../../../../src/node/serving/served-now.ts'
-import { serve, servingFile, type Served } from '../../../../src/node/serving/served-model.ts'
+import { serve, servingFile, type Served, type Serving } from '../../../../src/node/serving/served-model.ts'
 import { reportServing } from '../../../../src/node/status/served-report.ts'
 import { servedLines } from '../../../../src/node/status/served-text.ts'
 import { AT, statusWith } from './statuses.ts'
@@ -76,7 +76,7 @@ test('metrics say the same, and nothing while nothing is served', async () => {
   set({ served: null, at: AT })
   assert.doesNotMatch(await registry.metrics(), /^peermerge_served/m)
   const current: Served = { ...MODEL, sha256: 'c'.repeat(64) }
-  const serving = { v: 1, follows: 'merged', current, earlier: [] } as const
+  const serving: Serving = { v: 1, follows: 'merged', current, earlier: [] }
   set({ ...reportServing({ serving, candidate: undefined }, MODEL.digest), at: AT })
   const text = await registry.metrics()
   for (const line of [
