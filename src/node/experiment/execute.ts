@@ -6,7 +6,7 @@ import { CostMeter } from './run/cost-meter.ts'
 import type { MergeGround } from './run/merge-spec.ts'
 import { runMethod } from './run/run-method.ts'
 import type { ExperimentSpec } from './spec-schema.ts'
-import { homeSamples, runTasks } from './tasks.ts'
+import { drawnSamples, homeSamples, runTasks } from './tasks.ts'
 import type { PlannedRun, RunRecord } from './types.ts'
 
 export interface ExecuteInit {
@@ -64,6 +64,7 @@ async function made(
 ): Promise<RunRecord> {
   const tasks = runTasks(spec, data, run.split, run.seed)
   const reported = tasks.map(({ classes }) => classes)
+  const { heldOut } = drawnSamples(data, run.seed)
   const meter = new CostMeter()
   const context = {
     key: run,
@@ -74,7 +75,8 @@ async function made(
     meter,
     tasks,
     reported,
-    home: run.split === 'domain' ? homeSamples(data) : undefined,
+    heldOut,
+    home: run.split === 'domain' ? homeSamples(data, { heldOut }) : undefined,
     scoresEnd: false,
     lifts,
   }

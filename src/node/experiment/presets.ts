@@ -3,7 +3,15 @@ import type { ExperimentSpec } from './spec-schema.ts'
 
 type Settings = Omit<ExperimentSpec, 'data' | 'backbone'>
 
-export const PRESET_NAMES = ['clinc150', 'cifar100', 'pacs', 'demo'] as const
+export const PRESET_NAMES = [
+  'clinc150',
+  'clinc150-domains',
+  'cifar100',
+  'pacs',
+  'pacs-personal',
+  'heart',
+  'demo',
+] as const
 export type PresetName = (typeof PRESET_NAMES)[number]
 
 /** In the order in which they are made: what the others are measured by first. */
@@ -49,6 +57,26 @@ const CLASS_INCREMENTAL = {
   reference: `${DEFAULT_WITH_TASKS}:analytic`,
 }
 
+/** Sites that differ, with models of their own beside what they are measured by. */
+const PERSONAL = {
+  ...COMMON_SETTINGS,
+  tasks: 1,
+  splits: ['domain' as const],
+  seeds: 5,
+  rounds: 8,
+  epochs: 1,
+  methods: [
+    'local+started',
+    'fedavg+started',
+    'fedalt+started',
+    'fedalt-products+started',
+    'fedselect+started',
+    'fedselect-each+started',
+    'pooled',
+  ],
+  reference: 'fedavg+started:analytic',
+}
+
 const SETTINGS: Readonly<Record<PresetName, Settings>> = {
   clinc150: {
     ...CLASS_INCREMENTAL,
@@ -89,6 +117,29 @@ const SETTINGS: Readonly<Record<PresetName, Settings>> = {
       'continuous-ab+dies+fades',
     ],
     reference: 'fedavg:analytic',
+  },
+  'pacs-personal': {
+    ...PERSONAL,
+    name: 'pacs-personal',
+    extent: 112,
+    targets: ['layer.{4..11}.*.query', 'layer.{4..11}.*.value'],
+    sites: 4,
+    learningRate: { lora: 2e-3, ravan: 3e-2 },
+  },
+  'clinc150-domains': {
+    ...PERSONAL,
+    name: 'clinc150-domains',
+    extent: 32,
+    targets: ['layer.5.*.query', 'layer.5.*.value'],
+    sites: 5,
+  },
+  heart: {
+    ...PERSONAL,
+    name: 'heart',
+    extent: 96,
+    targets: ['layer.{3..5}.*.query', 'layer.{3..5}.*.value'],
+    sites: 4,
+    methods: [...PERSONAL.methods, 'frozen', 'logistic', 'logistic-pooled'],
   },
   demo: {
     ...COMMON_SETTINGS,
@@ -134,7 +185,12 @@ function dataOf(name: Exclude<PresetName, 'demo'>, path: string): ExperimentSpec
       return { kind: 'clinc150', path, trainPerClass: 20, testPerClass: 10 }
     case 'cifar100':
       return { kind: 'images', path, trainPerClass: 30, testPerClass: 10 }
+    case 'clinc150-domains':
+      return { kind: 'clinc150-domains', path, trainPerClass: 20, testPerClass: 30, perSite: 2, own: 0.6 }
+    case 'heart':
+      return { kind: 'heart', path, heldOut: 0.4 }
     case 'pacs':
+    case 'pacs-personal':
       return { kind: 'domains', path, testPerClass: 15 }
   }
 }

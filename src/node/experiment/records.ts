@@ -9,6 +9,8 @@ const trajectory = z.strictObject({
   rounds: z.array(share).min(1),
   tasks: z.array(z.array(share).min(1)).min(1),
   home: z.array(share).optional(),
+  balanced: z.array(share).optional(),
+  auc: z.array(share).optional(),
 })
 const amount = z.number().min(0)
 
@@ -26,6 +28,7 @@ const recordSchema: z.ZodType<RunRecord> = z.strictObject({
     lifted: trajectory.optional(),
   }),
   perSite: z.array(share).optional(),
+  personal: share.optional(),
   bytes: z.strictObject({
     total: amount,
     round: amount,

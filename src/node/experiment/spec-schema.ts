@@ -8,6 +8,17 @@ const perClass = z.int().min(1).optional()
 export const dataSchema = z.discriminatedUnion('kind', [
   /** `data_full.json` of CLINC150, without the class of what is out of scope. */
   z.strictObject({ kind: z.literal('clinc150'), path, trainPerClass: perClass, testPerClass: perClass }),
+  /** The same with `domains.json`: every site has `perSite` domains, of whose classes it has the share `own`, and of the others what is left in equal parts. */
+  z.strictObject({
+    kind: z.literal('clinc150-domains'),
+    path,
+    trainPerClass: perClass,
+    testPerClass: perClass,
+    perSite: z.int().min(1).default(2),
+    own: z.number().gt(0).max(1).default(0.6),
+  }),
+  /** UCI's heart disease data, a hospital a site; every seed holds out another share of each hospital's classes. */
+  z.strictObject({ kind: z.literal('heart'), path, heldOut: z.number().gt(0).lt(1).default(0.4) }),
   /** `path/train/<class>/<image>` and `path/test/<class>/<image>`. */
   z.strictObject({ kind: z.literal('images'), path, trainPerClass: perClass, testPerClass: perClass }),
   /** `path/<domain>/<class>/<image>`: every domain is a site; that many of each domain and class are held out. */

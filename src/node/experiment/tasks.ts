@@ -1,5 +1,6 @@
 import { createRandom } from '../../merge/index.ts'
 import type { ExperimentSpec } from './spec-schema.ts'
+import { draw } from './data/draw.ts'
 import { dirichletTask, domainTask, type SplitName, type TaskSplit } from './split.ts'
 import type { PreparedData } from './data/prepared-data.ts'
 
@@ -16,10 +17,11 @@ export function runTasks(
   split: SplitName,
   seed: number,
 ): readonly Task[] {
+  const { train } = drawnSamples(data, seed)
   const order = createRandom(`${seed}/classes`).shuffle([...data.classes.keys()])
   return parts(order, spec.tasks).map((part, number) => {
     const classes = [...part].sort((a, b) => a - b)
-    const samples = classes.map((c) => samplesOf(data.trainCounts, c))
+    const samples = classes.map((c) => train[c]!)
     const sites =
       split === 'domain'
         ? domainTask(samples, data.domains ?? [], sitesOf(spec, data, split))
@@ -36,19 +38,38 @@ export function sitesOf(spec: Pick<ExperimentSpec, 'sites'>, data: PreparedData,
   return split === 'domain' ? (data.domainNames?.length ?? 0) : spec.sites
 }
 
-/** Held-out samples of each domain, by index. */
-export function homeSamples({
-  testDomains,
-  domainNames = [],
-}: PreparedData): readonly (readonly number[])[] | undefined {
-  if (testDomains === undefined) return undefined
-  return domainNames.map((_, domain) =>
-    testDomains.flatMap((one, sample) => (one === domain ? [sample] : [])),
+/** What is trained on and what is held out, class by class, by index. */
+export interface DrawnSamples {
+  readonly train: readonly (readonly number[])[]
+  readonly heldOut: readonly (readonly number[])[]
+}
+
+/** The same for all seeds, unless the data are to be drawn anew for each: then of every domain and class the same share. */
+export function drawnSamples(data: PreparedData, seed: number): DrawnSamples {
+  const { classes, trainCounts, testCounts, redrawn, domains = [], domainNames = [] } = data
+  const all = (counts: readonly number[]): number[][] => classes.map((_, c) => samplesOf(counts, c))
+  if (redrawn === undefined) return { train: all(trainCounts), heldOut: all(testCounts) }
+  const heldOut = all(trainCounts).map((samples, c) =>
+    domainNames.flatMap((name, domain) => {
+      const ofDomain = samples.filter((sample) => domains[sample] === domain)
+      return draw(ofDomain, Math.round(redrawn * ofDomain.length), `${seed}/held out/${name}/${c}`)
+    }),
   )
+  const taken = new Set(heldOut.flat())
+  return { train: all(trainCounts).map((samples) => samples.filter((one) => !taken.has(one))), heldOut }
+}
+
+/** Held-out samples of each domain, by index. */
+export function homeSamples(
+  { testDomains, domainNames = [] }: PreparedData,
+  { heldOut }: Pick<DrawnSamples, 'heldOut'>,
+): readonly (readonly number[])[] | undefined {
+  if (testDomains === undefined) return undefined
+  return domainNames.map((_, domain) => heldOut.flat().filter((sample) => testDomains[sample] === domain))
 }
 
 /** Samples stand class after class. */
-export function samplesOf(counts: readonly number[], c: number): number[] {
+function samplesOf(counts: readonly number[], c: number): number[] {
   const start = counts.slice(0, c).reduce((sum, count) => sum + count, 0)
   return Array.from({ length: counts[c]! }, (_, i) => start + i)
 }

@@ -12,14 +12,25 @@ export interface PlannedRun extends RunKey {
   readonly id: string
 }
 
+/** At the end, on held-out samples like each site's own: of the one model, or where every site has one, of that site's. */
+export interface HomeScores {
+  /** Share that is right. */
+  readonly home?: readonly number[]
+  /** Of two classes: mean of both classes' shares that are right. */
+  readonly balanced?: readonly number[]
+  /** Of two classes: area under the ROC curve. */
+  readonly auc?: readonly number[]
+}
+
+export const HOME_MEASURES = ['home', 'balanced', 'auc'] as const
+export type HomeMeasure = (typeof HOME_MEASURES)[number]
+
 /** Accuracies of one model that grows task by task, between 0 and 1. */
-export interface Trajectory {
+export interface Trajectory extends HomeScores {
   /** Accuracy on all classes seen so far, after every round that was scored. */
   readonly rounds: readonly number[]
   /** After task t the accuracies on tasks 0 … t; one row a task, or for what is scored at the end alone only the last. */
   readonly tasks: readonly (readonly number[])[]
-  /** At the end, on held-out samples like each site's own: of the one model, or where every site has one, of that site's. */
-  readonly home?: readonly number[]
 }
 
 /** How the output layer came about: by the method's own rule, or of summed statistics: as linear discriminant, by ridge regression, by that on random features of the features, or as every site's own discriminant. */
@@ -57,6 +68,8 @@ export interface RunOutcome {
   readonly heads: Partial<Record<Head, Trajectory>>
   /** Local only: the final accuracy of every site's own model. */
   readonly perSite?: readonly number[]
+  /** FedSelect: the share of the entries that can be personal which are so in the last training, mean over sites. */
+  readonly personal?: number
   readonly bytes: BytesPerSite
   readonly ms: RunTimes
 }

@@ -3,7 +3,7 @@ import type { SampleSet } from '../data/samples.ts'
 import { featurePass } from './feature-pass.ts'
 import type { Feature } from './feature-pass.ts'
 import type { SamplePass } from './sample-pass.ts'
-import { predict } from './predict.ts'
+import { margin, predict } from './predict.ts'
 import { specKey } from '../model/adapter-models.ts'
 import type { EvaluateResult, EvaluatedModel, Score } from '../types.ts'
 
@@ -58,13 +58,18 @@ function score(
   site: number,
   features: readonly Feature[],
 ): void {
-  for (const { x, label } of features) tally.add(site, label, predict(classifier, x) === label)
+  for (const { x, label } of features) {
+    tally.add(site, label, predict(classifier, x) === label)
+    if (classifier.bias.data.length === 2) tally.addMargin(label, margin(classifier, x))
+  }
 }
 
 class Tally {
   /** By site, then by class. */
   readonly #cells: Score[][]
   readonly #right: number[] = []
+  /** Of two classes, by class. */
+  readonly #margins: number[][] = [[], []]
 
   constructor(classes: number, sites: number) {
     this.#cells = Array.from({ length: sites }, () => Array.from({ length: classes }, () => NONE))
@@ -76,6 +81,10 @@ class Tally {
     cells[label] = sumOf([cells[label]!, { correct: isCorrect ? 1 : 0, count: 1 }])
   }
 
+  addMargin(label: number, value: number): void {
+    this.#margins[label]!.push(value)
+  }
+
   result(): EvaluateResult {
     const perSite = this.#cells.map(sumOf)
     const perClass = this.#cells[0]!.map((_, label) => sumOf(this.#cells.map((cells) => cells[label]!)))
@@ -85,6 +94,7 @@ class Tally {
       perSite,
       perSiteClass: this.#cells,
       right: Uint8Array.from(this.#right),
+      ...(perClass.length === 2 && { margins: this.#margins }),
     }
   }
 }

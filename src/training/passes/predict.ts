@@ -14,6 +14,11 @@ export function predict({ weight, bias }: Classifier, x: Float32Array): number {
   return best
 }
 
+/** Of two classes: the second's logit less the first's. x (features), W (2, features). */
+export function margin({ weight, bias }: Classifier, x: Float32Array): number {
+  return logit(weight.data, bias.data, 1, x) - logit(weight.data, bias.data, 0, x)
+}
+
 /** w · x + b of one row, in float64. x (features), weight (classes · features), bias (classes). */
 export function logit(weight: Float32Array, bias: Float32Array, row: number, x: Float32Array): number {
   let sum = bias[row]!

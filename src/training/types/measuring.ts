@@ -84,6 +84,8 @@ export interface EvaluateResult {
   readonly perSiteClass: readonly (readonly Score[])[]
   /** Sample by sample, 1 where the model was right, in an order that is the same for all models of one call: what a paired test needs. */
   readonly right: Uint8Array
+  /** Of two classes alone, by class: of every sample the second's logit less the first's. */
+  readonly margins?: readonly (readonly number[])[] | undefined
 }
 
 /** How far the mixers of a mixture trust the rest of the world, 0 to 1. */

@@ -1,5 +1,6 @@
 import { FEDSELECT } from '../../personal/personal-rules.ts'
 import type { ClassifierRule, GramSpec, MaskGrowth } from '../../../merge/index.ts'
+import { percent } from '../../units.ts'
 import type { Method } from './method.ts'
 
 const COUNTS: ClassifierRule = { rule: 'counts' }
@@ -31,6 +32,8 @@ const METHODS: readonly Method[] = [
   { name: 'fedalt-products', title: 'FedALT, exact mean of the others’ products', strategy: 'fedalt', adapter: 'lora-ab', rest: 'products' },
   { name: 'fedselect', title: 'FedSelect as published', strategy: 'fedselect', adapter: 'lora-ab', every: FEDSELECT.every, growth: GROWTH },
   { name: 'fedselect-each', title: 'FedSelect, more personal after each round', strategy: 'fedselect', adapter: 'lora-ab', every: 1, growth: GROWTH },
+  { name: 'logistic', title: 'logistic regression on the measurements, each site alone', strategy: 'logistic', pooled: false },
+  { name: 'logistic-pooled', title: 'logistic regression on the measurements, pooled', strategy: 'logistic', pooled: true },
   { name: 'frozen', title: 'frozen backbone', strategy: 'frozen' },
   { name: 'frozen-ravan', title: 'frozen backbone, beside methods on Ravan', strategy: 'frozen', beside: 'ravan' },
   { name: 'pooled', title: 'pooled training, LoRA A and B', strategy: 'pooled', adapter: 'lora-ab' },
@@ -71,27 +74,47 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
     said: 'the largest site gone after its first contribution',
     of: (method) => (method.strategy === 'continuous' ? { ...method, dies: true } : undefined),
   },
+  random: {
+    said: 'personal entries by lot',
+    of: (method) => (method.strategy === 'fedselect' ? { ...method, atRandom: true } : undefined),
+  },
   fades: {
     said: 'γ = 0.5',
     of: (method) => (method.strategy === 'continuous' ? { ...method, decay: 0.5 } : undefined),
   },
 }
 
-/** `rate0.5`: half the experiment's learning rate. */
-const RATE = /^rate(\d+(?:\.\d+)?)$/
-
-function variantNamed(name: string): Variant | undefined {
-  const said = RATE.exec(name)?.[1]
-  if (said === undefined) return VARIANTS[name]
-  const rate = Number(said)
-  return {
+/** Variants that say a number: `rate0.5` is half the experiment's learning rate. */
+const NUMBERED: Readonly<Record<string, (value: number) => Variant>> = {
+  rate: (rate) => ({
     said: `${rate} × the learning rate`,
     of: (method) => ('adapter' in method && rate > 0 ? { ...method, rate } : undefined),
-  }
+  }),
+  share: (share) => ({
+    said: `${percent(share)} of shared entries personal at a time`,
+    of: (method) => withGrowth(method, { share }),
+  }),
+  limit: (limit) => ({
+    said: `no growth above ${percent(limit)}`,
+    of: (method) => withGrowth(method, { limit }),
+  }),
+}
+
+/** Of FedSelect, shares between 0 and 1. */
+function withGrowth(method: Method, change: Partial<MaskGrowth>): Method | undefined {
+  if (method.strategy !== 'fedselect' || Object.values(change).some((value) => value > 1)) return undefined
+  return { ...method, growth: { ...method.growth, ...change } }
+}
+
+const NUMBER = /^([a-z]+)(\d+(?:\.\d+)?)$/
+
+function variantNamed(name: string): Variant | undefined {
+  const [, word, value] = NUMBER.exec(name) ?? []
+  return word === undefined ? VARIANTS[name] : NUMBERED[word]?.(Number(value))
 }
 
 export const METHOD_NAMES: readonly string[] = METHODS.map(({ name }) => name)
-export const VARIANT_NAMES: readonly string[] = [...Object.keys(VARIANTS), 'rateFACTOR']
+export const VARIANT_NAMES: readonly string[] = [...Object.keys(VARIANTS), 'rateFACTOR', 'shareS', 'limitS']
 
 /** The method of this name, with what is said after it; undefined where there is none such. */
 export function methodNamed(name: string): Method | undefined {

@@ -19,6 +19,7 @@ export type Method =
   | FedSelectMethod
   | AloneMethod
   | PooledMethod
+  | LogisticMethod
   | FrozenMethod
 
 interface Described {
@@ -88,6 +89,8 @@ export interface FedSelectMethod extends Described, Trained {
   /** Rounds after which more entries become personal. */
   readonly every: number
   readonly growth: MaskGrowth
+  /** What becomes personal is drawn by lot, as many entries as otherwise would: whether those that move most are the right ones. */
+  readonly atRandom?: boolean
 }
 
 /** Every site by itself. */
@@ -98,6 +101,13 @@ export interface AloneMethod extends Described, Trained {
 /** All samples in one place, all classes at once: the upper bound. */
 export interface PooledMethod extends Described, Trained {
   readonly strategy: 'pooled'
+}
+
+/** No backbone: plain logistic regression on a table's measurements. */
+export interface LogisticMethod extends Described {
+  readonly strategy: 'logistic'
+  /** All rows in one place, not every site by itself. */
+  readonly pooled: boolean
 }
 
 /** No adapter: the analytic head on the frozen backbone. */

@@ -1,5 +1,5 @@
 import { methodNamed } from '../methods/method-table.ts'
-import { HEADS, type Head, type RunRecord } from '../types.ts'
+import { HEADS, HOME_MEASURES, type Head, type HomeMeasure, type RunRecord } from '../types.ts'
 import { interval, pairedInterval, verdict, type Interval } from './interval.ts'
 
 /** A method with one of its heads, on held-out samples like each site's own. */
@@ -14,21 +14,36 @@ export interface HomeRow {
   readonly gains: readonly { readonly difference: Interval; readonly verdict: ReturnType<typeof verdict> }[]
 }
 
-/** Empty where the data do not say what is like a site's own. The best first. */
-export function atHome(records: readonly RunRecord[]): readonly HomeRow[] {
+/** All rows by one measure, the best first. */
+export interface HomeTable {
+  readonly measure: HomeMeasure
+  readonly rows: readonly HomeRow[]
+}
+
+/** One table a measure that the records have; none where the data do not say what is like a site's own. */
+export function atHome(records: readonly RunRecord[]): readonly HomeTable[] {
   const methods = [...new Set(records.map(({ method }) => method))]
-  const alone = bestAlone(records, methods)
-  return methods
-    .flatMap((method) => HEADS.flatMap((head) => rowOf(records, method, head, alone)))
-    .sort((a, b) => b.mean.mean - a.mean.mean)
+  return HOME_MEASURES.flatMap((measure) => {
+    const alone = bestAlone(records, methods, measure)
+    const rows = methods
+      .flatMap((method) =>
+        HEADS.flatMap((head) => rowOf(bySite(records, { method, head, measure }), { method, head }, alone)),
+      ) // prettier-ignore
+      .sort((a, b) => b.mean.mean - a.mean.mean)
+    return rows.length === 0 ? [] : [{ measure, rows }]
+  })
 }
 
 /** Of sites by themselves, however they were trained, the most accurate; nothing where no site was. */
-function bestAlone(records: readonly RunRecord[], methods: readonly string[]): readonly BySeed[] {
+function bestAlone(
+  records: readonly RunRecord[],
+  methods: readonly string[],
+  measure: HomeMeasure,
+): readonly BySeed[] {
   const mean = (sites: readonly BySeed[]): number => average(sites.flatMap((site) => [...site.values()]))
   return methods
     .filter((method) => methodNamed(method)?.strategy === 'alone')
-    .flatMap((method) => HEADS.map((head) => bySite(records, method, head)))
+    .flatMap((method) => HEADS.map((head) => bySite(records, { method, head, measure })))
     .filter((sites) => sites.length > 0)
     .reduce<readonly BySeed[]>(
       (best, sites) => (best.length === 0 || mean(sites) > mean(best) ? sites : best),
@@ -39,12 +54,10 @@ function bestAlone(records: readonly RunRecord[], methods: readonly string[]): r
 type BySeed = ReadonlyMap<number, number>
 
 function rowOf(
-  records: readonly RunRecord[],
-  method: string,
-  head: Head,
+  sites: readonly BySeed[],
+  { method, head }: Pick<HomeRow, 'method' | 'head'>,
   alone: readonly BySeed[],
 ): readonly HomeRow[] {
-  const sites = bySite(records, method, head)
   if (sites.length === 0) return []
   const perSeed = [...sites[0]!.keys()].map((seed) => sites.map((site) => site.get(seed)!))
   const gains = sites.flatMap((site, i) => {
@@ -62,10 +75,13 @@ function rowOf(
   ]
 }
 
-/** Accuracy by seed, site by site. */
-function bySite(records: readonly RunRecord[], method: string, head: Head): readonly BySeed[] {
+/** The measure by seed, site by site. */
+function bySite(
+  records: readonly RunRecord[],
+  { method, head, measure }: Pick<HomeRow, 'method' | 'head'> & Pick<HomeTable, 'measure'>,
+): readonly BySeed[] {
   const found = records.flatMap((record) => {
-    const home = record.method === method ? record.heads[head]?.home : undefined
+    const home = record.method === method ? record.heads[head]?.[measure] : undefined
     return home === undefined ? [] : [{ seed: record.seed, home }]
   })
   const sites = found[0]?.home ?? []

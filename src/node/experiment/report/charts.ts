@@ -2,17 +2,50 @@ import type { TopLevelSpec } from 'vega-lite'
 import type { Chart } from '../../charts/draw-charts.ts'
 import type { ExperimentSpec } from '../spec-schema.ts'
 import type { Row, SplitSummary } from './summary.ts'
+import type { Ticket } from './tickets.ts'
 
 const SIZE = { width: 640, height: 360, background: 'white' } as const
 const PERCENT = { format: '.0%' } as const
 
-/** Two charts a split: accuracy as rounds go by, and accuracy for what a site sends. */
-export function chartsOf(spec: ExperimentSpec, { split, rows }: SplitSummary): readonly Chart[] {
+/** Charts of a split: accuracy as rounds go by, accuracy for what a site sends, and by what FedSelect made personal. */
+export function chartsOf(
+  spec: ExperimentSpec,
+  { split, rows, tickets }: Pick<SplitSummary, 'split' | 'rows' | 'tickets'>,
+): readonly Chart[] {
   if (rows.length === 0) return []
   return [
     { file: `rounds-${split}.svg`, spec: roundsChart(spec, split, rows) },
     { file: `bytes-${split}.svg`, spec: bytesChart(split, rows) },
+    ...(tickets.length < LEAST_TICKETS
+      ? []
+      : [{ file: `personal-${split}.svg`, spec: ticketChart(tickets) }]),
   ]
+}
+
+/** Fewer points are no curve. */
+const LEAST_TICKETS = 3
+
+function ticketChart(tickets: readonly Ticket[]): TopLevelSpec {
+  const values = tickets.map(({ method, personal, atRandom, home: { mean, half = 0 } }) => ({
+    method,
+    personal,
+    accuracy: mean,
+    low: mean - half,
+    high: mean + half,
+    chosen: atRandom ? 'by lot' : 'by what moved most',
+  }))
+  const x = { field: 'personal', type: 'quantitative', axis: PERCENT, title: 'personal entries' } as const
+  const y = { type: 'quantitative', axis: PERCENT, title: 'accuracy at home, mean over sites', scale: { zero: false } } as const // prettier-ignore
+  const color = { field: 'chosen', type: 'nominal', title: 'chosen' } as const
+  return {
+    ...SIZE,
+    title: 'FedSelect: accuracy by the share of personal entries',
+    data: { values },
+    layer: [
+      { mark: 'rule', encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color } },
+      { mark: { type: 'line', point: true }, encoding: { x, y: { ...y, field: 'accuracy' }, color } },
+    ],
+  }
 }
 
 function roundsChart(spec: ExperimentSpec, split: string, rows: readonly Row[]): TopLevelSpec {

@@ -1,9 +1,9 @@
 import { bytes } from '../../units.ts'
 import type { ExperimentSpec } from '../spec-schema.ts'
 import type { SplitName } from '../split.ts'
-import type { HomeRow } from './at-home.ts'
-import type { Interval } from './interval.ts'
+import { homeSections, ticketSection } from './home-sections.ts'
 import type { Provenance } from './provenance.ts'
+import { counted, percent, points, row, signed } from './phrases.ts'
 import { readings } from './readings.ts'
 import type { Row, SplitSummary } from './summary.ts'
 
@@ -43,7 +43,7 @@ function settings(spec: ExperimentSpec, { machine, versions }: Provenance): stri
 
 function section(
   spec: ExperimentSpec,
-  { split, rows, home }: SplitSummary,
+  { split, rows, home, tickets }: SplitSummary,
   plots: readonly string[],
 ): string[] {
   const title = split === 'domain' ? 'Sites by domain' : `Dirichlet ${split}`
@@ -59,25 +59,9 @@ function section(
     ...best.map((one) => row(cells(one, spec))),
     '',
     ...readings(spec, rows),
-    ...homeSection(home),
+    ...homeSections(home),
+    ...ticketSection(tickets),
     ...plots.flatMap((file) => ['', `![${title}](${file})`]),
-  ]
-}
-
-function homeSection(home: readonly HomeRow[]): string[] {
-  if (home.length === 0) return []
-  const sites = Math.max(...home.map(({ gains }) => gains.length))
-  const head = ['method', 'head', 'mean over sites', 'worst site', ...Array.from({ length: sites }, (_, i) => `site ${i + 1}, against alone`)] // prettier-ignore
-  return [
-    '',
-    'On held-out samples like each site’s own, of all classes: the one model, or where every site has its own, that; and by how much it is better or worse than the site alone, whose better head counts.',
-    '',
-    row(head),
-    row(head.map((_, i) => (i < 2 ? '---' : '---:'))),
-    ...home.map((one) => {
-      const gains = one.gains.map(({ difference, verdict }) => `${signed(difference)} ${verdict}`)
-      return row([`\`${one.method}\``, one.head, percent(one.mean), percent(one.worst), ...gains])
-    }),
   ]
 }
 
@@ -113,18 +97,4 @@ const NOTES = [
   '- Ravan’s bases are the same for all seeds; everything else (order of classes, split, start, batches) is drawn from the seed.',
 ]
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
-const points = (value: number): string => (100 * value).toFixed(1)
 const seconds = (ms: number): string => (ms / 1000).toFixed(1)
-
-function percent({ mean, half }: Interval): string {
-  return half === undefined ? points(mean) : `${points(mean)} ± ${points(half)}`
-}
-
-function signed(difference: Interval): string {
-  return `${difference.mean > 0 ? '+' : ''}${percent(difference)}`
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`
-}

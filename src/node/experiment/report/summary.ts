@@ -4,8 +4,9 @@ import type { ExperimentSpec } from '../spec-schema.ts'
 import { meanForgetting } from '../../scores/forgetting.ts'
 import type { SplitName } from '../split.ts'
 import { HEADS, type Head, type RunRecord, type Trajectory } from '../types.ts'
-import { atHome, type HomeRow } from './at-home.ts'
+import { atHome, type HomeTable } from './at-home.ts'
 import { interval, pairedInterval, verdict, type Interval } from './interval.ts'
+import { ticketsOf, type Ticket } from './tickets.ts'
 
 /** A method with one of its heads on one split, over all seeds that there are records of. */
 export interface Row {
@@ -36,7 +37,9 @@ export interface SplitSummary {
   /** In the order of the methods; the most accurate is not first. */
   readonly rows: readonly Row[]
   /** On held-out samples like each site's own, where the data say which. */
-  readonly home: readonly HomeRow[]
+  readonly home: readonly HomeTable[]
+  /** Where FedSelect was run: how much became personal, and how good sites then were at home. */
+  readonly tickets: readonly Ticket[]
 }
 
 /** All that a report says, as numbers; a function of the records alone. */
@@ -47,7 +50,7 @@ export function summarise(spec: ExperimentSpec, records: readonly RunRecord[]): 
     const rows = spec.methods.flatMap((method) =>
       HEADS.flatMap((head) => rowOf(spec, ofSplit, method, head, reference)),
     )
-    return { split, rows, home: atHome(ofSplit) }
+    return { split, rows, home: atHome(ofSplit), tickets: ticketsOf(ofSplit) }
   })
 }
 

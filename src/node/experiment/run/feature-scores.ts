@@ -1,6 +1,6 @@
 import type { Classifier, Tensor } from '../../../merge/index.ts'
-import { samplesOf } from '../tasks.ts'
-import type { Trajectory } from '../types.ts'
+import type { HomeScores, Trajectory } from '../types.ts'
+import { homeScores, twoClassScore, type SiteScore } from './home-scores.ts'
 import type { RunContext } from './run-context.ts'
 
 /** Accuracies, task by task, of classifiers on features that stay. */
@@ -9,7 +9,7 @@ export class FeatureScores {
   readonly #heldOut: Tensor
   readonly #rounds: number[] = []
   readonly #tasks: number[][] = []
-  #home: readonly number[] | undefined
+  #home: HomeScores = {}
 
   /** @param heldOut - features of all held-out samples, class after class (samples, features) */
   constructor(context: RunContext, heldOut: Tensor) {
@@ -18,7 +18,7 @@ export class FeatureScores {
   }
 
   get trajectory(): Trajectory {
-    return { rounds: this.#rounds, tasks: this.#tasks, ...(this.#home && { home: this.#home }) }
+    return { rounds: this.#rounds, tasks: this.#tasks, ...this.#home }
   }
 
   /** Whether the end of this task is scored. */
@@ -28,42 +28,46 @@ export class FeatureScores {
 
   /** The classifier after a task, on all held-out samples of the classes seen so far; only those compete. */
   add(classifier: Classifier, task: number): void {
-    const { tasks, data, reported } = this.#context
+    const { tasks, heldOut, reported } = this.#context
     const seen = task === tasks.length - 1 ? reported : reported.slice(0, task + 1)
     const competing = seen.flat()
     const right = seen.map((classes) =>
-      classes.flatMap((c) =>
-        samplesOf(data.testCounts, c).map((sample) => this.#isRight(classifier, sample, c, competing)),
-      ),
+      classes.flatMap((c) => heldOut[c]!.map((sample) => this.#isRight(classifier, sample, c, competing))),
     )
     this.#rounds.push(share(right.flat()))
     this.#tasks.push(right.map(share))
     if (task === tasks.length - 1) this.#home = this.#atHome(classifier, competing)
   }
 
-  #atHome(classifier: Classifier, competing: readonly number[]): readonly number[] | undefined {
-    const { data, home } = this.#context
+  #atHome(classifier: Classifier, competing: readonly number[]): HomeScores {
+    const { data, home = [] } = this.#context
     const labels = data.testCounts.flatMap((count, c) => new Array<number>(count).fill(c))
-    return home?.map((samples) =>
-      share(samples.map((sample) => this.#isRight(classifier, sample, labels[sample]!, competing))),
-    )
+    const score = (samples: readonly number[]): SiteScore => {
+      if (data.classes.length === 2) return this.#twoClassScore(classifier, samples, labels)
+      return { accuracy: share(samples.map((sample) => this.#isRight(classifier, sample, labels[sample]!, competing))) } // prettier-ignore
+    }
+    return homeScores(home.map(score))
   }
 
-  #isRight(
-    { weight, bias }: Classifier,
-    sample: number,
-    label: number,
-    competing: readonly number[],
-  ): boolean {
+  #twoClassScore(classifier: Classifier, samples: readonly number[], labels: readonly number[]): SiteScore {
+    const ofClass = (c: number): number[] =>
+      samples
+        .filter((sample) => labels[sample] === c)
+        .map((sample) => this.#output(classifier, sample, 1) - this.#output(classifier, sample, 0))
+    return twoClassScore([ofClass(0), ofClass(1)])
+  }
+
+  #isRight(classifier: Classifier, sample: number, label: number, competing: readonly number[]): boolean {
+    const own = this.#output(classifier, sample, label)
+    return competing.every((c) => c === label || this.#output(classifier, sample, c) < own)
+  }
+
+  #output({ weight, bias }: Classifier, sample: number, c: number): number {
     const width = this.#heldOut.shape[1]!
     const x = this.#heldOut.data.subarray(sample * width, (sample + 1) * width)
-    const output = (c: number): number => {
-      let sum = bias.data[c]!
-      for (let i = 0, at = c * width; i < width; i++, at++) sum += weight.data[at]! * x[i]!
-      return sum
-    }
-    const own = output(label)
-    return competing.every((c) => c === label || output(c) < own)
+    let sum = bias.data[c]!
+    for (let i = 0, at = c * width; i < width; i++, at++) sum += weight.data[at]! * x[i]!
+    return sum
   }
 }
 

@@ -24,6 +24,8 @@ export interface RunContext {
   readonly reported: readonly (readonly number[])[]
   /** Classifiers start at a small multiple of the site's own discriminant, not at zeros. @default false */
   readonly startsClassifiers?: boolean
+  /** Held-out samples of every class, by index. */
+  readonly heldOut: readonly (readonly number[])[]
   /** Held-out samples like each site's own, where the data say: those of its domain. */
   readonly home?: readonly (readonly number[])[] | undefined
   /** Score the last state alone, not every round and task. */

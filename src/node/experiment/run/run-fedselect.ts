@@ -1,4 +1,10 @@
-import { mergeContributions, type MergeResult, type MergeSpec } from '../../../merge/index.ts'
+import {
+  createRandom,
+  mergeContributions,
+  type MergeResult,
+  type MergeSpec,
+  type Tensor,
+} from '../../../merge/index.ts'
 import type { ModelState } from '../../../training/index.ts'
 import { goOnFrom, grown, isGrowing, nothingSelected, packed, type Selection } from '../../personal/selected-entries.ts' // prettier-ignore
 import type { FedSelectMethod } from '../methods/method.ts'
@@ -27,7 +33,7 @@ interface Site {
 export async function runFedSelect(
   context: RunContext,
   method: FedSelectMethod,
-): Promise<Pick<RunOutcome, 'heads' | 'perSite'>> {
+): Promise<Pick<RunOutcome, 'heads' | 'perSite' | 'personal'>> {
   assertOneTask(context, method)
   const { spec: { rounds }, meter, tasks } = context // prettier-ignore
   const adapter = runAdapter(context, method.adapter)
@@ -36,11 +42,14 @@ export async function runFedSelect(
   for (let round = 1; ; round++) {
     const made: SiteContribution[] = []
     for (const [i, site] of sites.entries()) made.push(await trained(context, method, spec, site, i, round))
-    if (round === rounds) return scored(context, method, made)
+    if (round === rounds) return { ...(await scored(context, method, made)), personal: meanShare(sites) }
     const views = made.map(({ view }) => view)
     const merged = await meter.time('merge', () => mergeContributions(spec, CONTEXT, views))
     const growth = isGrowing(round, method.every) ? method.growth : undefined
-    sites = sites.map(({ selection }, i) => goOn(selection, made[i]!.state, merged, growth))
+    sites = sites.map(({ selection }, i) => {
+      const moved = method.atRandom === true ? drawn(made[i]!.state, `${context.key.seed}/${round}/${i}`) : made[i]!.state // prettier-ignore
+      return goOn(selection, made[i]!.state, merged, growth, moved)
+    })
   }
 }
 
@@ -72,15 +81,35 @@ function trained(
   return siteContribution(context, said, site)
 }
 
-/** By the masks of the round that has been. */
+/** By the masks of the round that has been. @param moved - by which what becomes personal is told */
 function goOn(
   selection: Selection,
   after: ModelState,
   merged: Pick<MergeResult, 'adapter' | 'classifier'>,
   growth: FedSelectMethod['growth'] | undefined,
+  moved: ModelState,
 ): Site {
   const state = goOnFrom(after, merged, selection)
-  return { state, selection: growth === undefined ? selection : grown(selection, after, growth) }
+  return { state, selection: growth === undefined ? selection : grown(selection, moved, growth) }
+}
+
+/** Normal numbers in place of every entry: what has moved most is then drawn by lot. */
+function drawn({ adapter, classifier }: ModelState, seed: string): ModelState {
+  const random = createRandom(seed)
+  const noise = ({ shape, data }: Tensor): Tensor => ({ shape, data: data.map(() => random.normal()) })
+  return {
+    adapter: new Map([...adapter].map(([name, tensor]) => [name, noise(tensor)])),
+    classifier: { weight: noise(classifier.weight), bias: classifier.bias },
+  }
+}
+
+/** Of the entries that can be personal those that are, mean over sites. */
+function meanShare(sites: readonly Site[]): number {
+  const shares = sites.map(({ selection }) => {
+    const entries = [...selection.masks.values()].flat()
+    return entries.filter(Boolean).length / Math.max(entries.length, 1)
+  })
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length
 }
 
 async function scored(

@@ -7,6 +7,7 @@ import { runFedAlt } from './run-fedalt.ts'
 import { runFedSelect } from './run-fedselect.ts'
 import { runFederated } from './run-federated.ts'
 import { runFrozen } from './run-frozen.ts'
+import { runLogistic } from './run-logistic.ts'
 import { runPooled } from './run-pooled.ts'
 import { runStaged } from './run-staged.ts'
 
@@ -17,7 +18,7 @@ const NOTHING = { total: 0, round: 0, adapter: 0, statistics: 0, lifted: 0 }
 export async function runMethod(context: RunContext, method: Method): Promise<RunOutcome> {
   const sites = context.tasks[0]!.sites.length
   const found = await heads(trainedAs(method, context), method)
-  const travels = method.strategy !== 'alone' && method.strategy !== 'pooled'
+  const travels = !['alone', 'pooled', 'logistic'].includes(method.strategy)
   const bytes = travels ? context.meter.bytes(sites) : NOTHING
   return { ...found, bytes, ms: context.meter.times() }
 }
@@ -31,7 +32,7 @@ function trainedAs(method: Method, context: RunContext): RunContext {
   return { ...context, spec, startsClassifiers: started }
 }
 
-async function heads(context: RunContext, method: Method): Promise<Pick<RunOutcome, 'heads' | 'perSite'>> {
+async function heads(context: RunContext, method: Method): Promise<Omit<RunOutcome, 'bytes' | 'ms'>> {
   switch (method.strategy) {
     case 'federated':
       return { heads: await runFederated(context, method) }
@@ -47,6 +48,8 @@ async function heads(context: RunContext, method: Method): Promise<Pick<RunOutco
       return runAlone(context, method)
     case 'pooled':
       return { heads: await runPooled(context, method) }
+    case 'logistic':
+      return runLogistic(context, method)
     case 'frozen':
       return { heads: await runFrozen(context, method) }
   }

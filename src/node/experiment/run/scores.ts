@@ -1,8 +1,8 @@
 import type { AdapterSpec } from '../../../merge/index.ts'
 import type { EvaluatedModel, Score } from '../../../training/index.ts'
 import { accuracyOf, sumScores } from '../../scores/score-sums.ts'
-import { samplesOf } from '../tasks.ts'
-import type { Trajectory } from '../types.ts'
+import type { HomeScores, Trajectory } from '../types.ts'
+import { homeScores, twoClassScore, type SiteScore } from './home-scores.ts'
 import type { RunContext } from './run-context.ts'
 
 /** Accuracies of a model that grows, collected round by round and task by task. */
@@ -11,7 +11,7 @@ export class Scores {
   readonly #adapter: AdapterSpec
   readonly #rounds: number[] = []
   readonly #tasks: number[][] = []
-  #home: readonly number[] | undefined
+  #home: HomeScores = {}
 
   /** @param adapter - that of the trainer */
   constructor(context: RunContext, adapter: AdapterSpec) {
@@ -32,19 +32,20 @@ export class Scores {
   }
 
   get trajectory(): Trajectory {
-    return { rounds: this.#rounds, tasks: this.#tasks, ...(this.#home && { home: this.#home }) }
+    return { rounds: this.#rounds, tasks: this.#tasks, ...this.#home }
   }
 
-  async #atHome(model: EvaluatedModel): Promise<readonly number[] | undefined> {
+  async #atHome(model: EvaluatedModel): Promise<HomeScores> {
     const { bench, meter, home, reported } = this.#context
-    const found: number[] = []
+    const found: SiteScore[] = []
     for (const samples of home ?? []) {
       const [result] = await meter.time('evaluate', () =>
         bench.evaluate(this.#adapter, [model], samples, reported.flat()),
       )
-      found.push(accuracyOf(result!))
+      const [first, second] = result!.margins ?? []
+      found.push(first && second ? twoClassScore([first, second]) : { accuracy: accuracyOf(result!) })
     }
-    return home && found
+    return homeScores(found)
   }
 
   async #score(
@@ -52,9 +53,9 @@ export class Scores {
     seen: readonly (readonly number[])[],
     most: number | undefined,
   ): Promise<Score[]> {
-    const { bench, meter, data } = this.#context
+    const { bench, meter, heldOut } = this.#context
     const classes = seen.flat()
-    const samples = classes.flatMap((c) => samplesOf(data.testCounts, c).slice(0, most))
+    const samples = classes.flatMap((c) => heldOut[c]!.slice(0, most))
     const [result] = await meter.time('evaluate', () =>
       bench.evaluate(this.#adapter, [model], samples, classes),
     )

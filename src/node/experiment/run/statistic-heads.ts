@@ -36,7 +36,8 @@ export class StatisticHeads {
     const { bench, meter, data, spec, lifts } = context
     const { trainer, state } = fixed
     const train = await meter.time('measure', () => bench.features(trainer, state, 'train'))
-    const heldOut = await meter.time('evaluate', () => bench.features(trainer, state, 'heldOut'))
+    const isOneTable = data.path === data.heldOutPath
+    const heldOut = isOneTable ? train : await meter.time('evaluate', () => bench.features(trainer, state, 'heldOut')) // prettier-ignore
     const analytic = new AnalyticHead(context, fixed, new FeatureTable(train, data))
     const heads: Heads = new Map()
     heads.set('analytic', ofAll(context, heldOut, () => analytic.solve('discriminant'))) // prettier-ignore
