@@ -9,21 +9,21 @@ export type HeartRow = Readonly<Record<(typeof HEART_COLUMNS)[number], number | 
 type Column = keyof HeartRow
 
 const WORDS: Partial<Record<Column, Readonly<Record<number, string>>>> = {
-  cp: { 1: 'typical angina', 2: 'atypical angina', 3: 'non-anginal chest pain', 4: 'no chest pain' },
-  fbs: { 0: 'normal blood sugar', 1: 'high blood sugar' },
-  restecg: { 0: 'normal ECG', 1: 'ECG with ST-T abnormality', 2: 'ECG with ventricular hypertrophy' },
-  exang: { 0: 'no angina on exercise', 1: 'angina on exercise' },
-  slope: { 1: 'rising ST segment', 2: 'flat ST segment', 3: 'falling ST segment' },
-  thal: { 3: 'normal thallium scan', 6: 'fixed defect', 7: 'reversible defect' },
+  cp: { 1: 'typical angina', 2: 'atypical angina', 3: 'non-anginal pain', 4: 'no pain' },
+  fbs: { 0: 'normal sugar', 1: 'high sugar' },
+  restecg: { 0: 'normal ECG', 1: 'ECG with ST-T change', 2: 'ECG with hypertrophy' },
+  exang: { 0: 'no exercise angina', 1: 'exercise angina' },
+  slope: { 1: 'rising ST', 2: 'flat ST', 3: 'falling ST' },
+  thal: { 3: 'normal scan', 6: 'fixed defect', 7: 'reversible defect' },
 }
 
 /** Of each column that is a number, what stands before it. */
 const NUMBERS: Partial<Record<Column, string>> = {
   trestbps: 'blood pressure',
   chol: 'cholesterol',
-  thalach: 'highest heart rate',
+  thalach: 'top pulse',
   oldpeak: 'ST depression',
-  ca: 'narrowed vessels in fluoroscopy',
+  ca: 'narrowed vessels',
 }
 
 /** Of which zero is no value that a living patient has: it was not taken. */
