@@ -66,6 +66,7 @@ const PERSONAL = {
   rounds: 8,
   epochs: 1,
   methods: [
+    'frozen',
     'local+started',
     'fedavg+started',
     'fedalt+started',
@@ -132,14 +133,16 @@ const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     extent: 32,
     targets: ['layer.5.*.query', 'layer.5.*.value'],
     sites: 5,
+    scoredPerClass: 2,
   },
   heart: {
     ...PERSONAL,
     name: 'heart',
     extent: 96,
-    targets: ['layer.{3..5}.*.query', 'layer.{3..5}.*.value'],
+    targets: ['layer.5.*.query', 'layer.5.*.value'],
     sites: 4,
-    methods: [...PERSONAL.methods, 'frozen', 'logistic', 'logistic-pooled'],
+    scoredPerClass: 20,
+    methods: ['logistic', 'logistic-pooled', ...PERSONAL.methods],
   },
   demo: {
     ...COMMON_SETTINGS,
@@ -186,7 +189,7 @@ function dataOf(name: Exclude<PresetName, 'demo'>, path: string): ExperimentSpec
     case 'cifar100':
       return { kind: 'images', path, trainPerClass: 30, testPerClass: 10 }
     case 'clinc150-domains':
-      return { kind: 'clinc150-domains', path, trainPerClass: 20, testPerClass: 30, perSite: 2, own: 0.6 }
+      return { kind: 'clinc150-domains', path, trainPerClass: 10, testPerClass: 10, perSite: 2, own: 0.6 }
     case 'heart':
       return { kind: 'heart', path, heldOut: 0.4 }
     case 'pacs':

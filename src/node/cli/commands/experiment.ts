@@ -79,6 +79,8 @@ Examples:
   peermerge experiment --preset demo
   peermerge experiment --preset clinc150 --data ./clinc150 --backbone ./minilm --out results/clinc150
   peermerge experiment --preset clinc150 --data ./clinc150 --backbone ./minilm --methods lorm,fedavg+shift --splits 0.1 --seeds 1
+  peermerge experiment --preset heart --data ./heart-disease --backbone ./minilm --out results/heart
+  peermerge experiment --preset pacs-personal --data ./PACS --backbone ./vit-tiny --methods local+started,fedselect+started
   peermerge experiment my.json --parallel 4 --json
   peermerge experiment my.json --report-only
 

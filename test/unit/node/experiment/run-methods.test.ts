@@ -293,6 +293,39 @@ test('where sites meet once, each also has a classifier of its own, scored at ho
     assert.equal((await made(name, of)).outcome.heads.site, undefined, name)
 })
 
+test('FedSelect says how much became personal, as share and limit have it, and by lot as many other entries', async () => {
+  const personal = async (name: string): Promise<{ calls: readonly Call[]; share: number }> => {
+    const { calls, outcome } = await made(name, tasks.slice(0, 1), { rounds: 4 })
+    return { calls, share: outcome.personal! }
+  }
+  const close = (found: number, expected: number): void => assert.ok(Math.abs(found - expected) < 0.02, `${found}`) // prettier-ignore
+  close((await personal('fedselect-each+share0')).share, 0)
+  close((await personal('fedselect-each+limit0')).share, 0.25)
+  close((await personal('fedselect-each+share1+limit1')).share, 1)
+  const [moved, byLot] = [await personal('fedselect-each'), await personal('fedselect-each+random')]
+  close(moved.share, 0.4375)
+  close(byLot.share, 0.4375)
+  const masks = ({ calls }: typeof moved): unknown => calls.at(-1)!.options.personal!.get(B)
+  assert.notDeepEqual(masks(moved), masks(byLot))
+  for (const wrong of ['fedavg+share0.5', 'fedselect+limit2', 'fedavg+random', 'fedselect+odd1'])
+    assert.equal(methodNamed(wrong), undefined, wrong)
+})
+
+const TABLE = [[0, null], [1, 2], [9, 1], [8, 3], [0, 1], [9, 9]] as const // prettier-ignore
+
+test('logistic regression is the floor of tables alone: each site at home, or all rows in one place', async () => {
+  const data = { path: 't', heldOutPath: 't', classes: ['a', 'b'], trainCounts: [3, 3], testCounts: [3, 3], measurements: TABLE } // prettier-ignore
+  const of = [{ classes: [0, 1], sites: [[0, 3], [1, 2, 5]] }] // prettier-ignore
+  const home = [[0, 3], [2, 4, 5]] // prettier-ignore
+  const context = { key: { method: 'logistic', split: 'domain', seed: 1 }, spec, data, ground, meter: new CostMeter(), tasks: of, reported: [[0, 1]], heldOut: [[0, 2], [3, 4, 5]], home, scoresEnd: false, lifts: true } as unknown as RunContext // prettier-ignore
+  const alone = await runMethod(context, methodNamed('logistic')!)
+  assert.deepEqual(alone.heads.own!.home, [1, 2 / 3])
+  assert.deepEqual([alone.heads.own!.auc!.length, alone.perSite!.length, alone.bytes.total], [2, 2, 0]) // prettier-ignore
+  const pooled = await runMethod(context, methodNamed('logistic-pooled')!)
+  assert.equal(pooled.heads.own!.home!.length, 2)
+  await assert.rejects(made('logistic', tasks.slice(0, 1)), { code: 'ERR_EXPERIMENT_DATA', message: /expected data of two classes with measurements/ }) // prettier-ignore
+})
+
 test('FedALT and FedSelect are for one task', async () => {
   for (const name of ['fedalt', 'fedselect'])
     await assert.rejects(made(name), { code: 'ERR_EXPERIMENT_TASKS' })
