@@ -55,7 +55,7 @@ async function readHospital(path: string, name: string): Promise<HeartRow[]> {
   const head = text.slice(0, text.indexOf('\n')).trim()
   const isNamed = head.startsWith('age')
   if (isNamed && head !== HEART_COLUMNS.join()) throw unusable(`${name}: expected the columns ${HEART_COLUMNS.join()}, got ${head}`) // prettier-ignore
-  const rows = parse(text, { columns: [...HEART_COLUMNS], from_line: isNamed ? 2 : 1, skip_empty_lines: true, trim: true, relax_column_count: true, cast: numberOf }) as HeartRow[] // prettier-ignore
+  const rows = parse<HeartRow>(text, { columns: [...HEART_COLUMNS], from_line: isNamed ? 2 : 1, skip_empty_lines: true, trim: true, relax_column_count: true, cast: numberOf }) // prettier-ignore
   if (rows.every(({ age, num }) => age !== null && Number.isInteger(num))) return rows
   throw unusable(`${name}: expected the columns ${HEART_COLUMNS.join(', ')} with age and num in every row`)
 }
