@@ -55,6 +55,10 @@ async function train(start: SiteTrainerInit): Promise<{ result: TrainResult; acc
     let step = await work.next()
     while (!step.done) step = await work.next()
     const [score] = await trainer.evaluate([step.value.state], 'heldOut')
+    const [first, second] = score!.margins as [number[], number[]]
+    assert.deepEqual([first.length, second.length], score!.perClass.map(({ count }) => count)) // prettier-ignore
+    const right = [first.filter((value) => value <= 0).length, second.filter((value) => value > 0).length]
+    assert.deepEqual(right, score!.perClass.map(({ correct }) => correct)) // prettier-ignore
     return { result: step.value, accuracy: score!.correct / score!.count }
   } finally {
     await trainer.close()
