@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { checkValue, parseJson } from '../parse-json.ts'
-import { presetSpec, type PresetName } from './presets.ts'
+import type { PresetName } from './preset-settings.ts'
+import { presetSpec } from './presets.ts'
 import { specSchema, type ExperimentSpec } from './spec-schema.ts'
 
 /** What the command line says in place of the file or the preset. */

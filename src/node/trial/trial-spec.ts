@@ -7,7 +7,7 @@ import {
 } from '../../training/index.ts'
 import { PeermergeError } from '../../errors.ts'
 import { checkValue } from '../parse-json.ts'
-import { COMMON_SETTINGS } from '../experiment/presets.ts'
+import { COMMON_SETTINGS } from '../experiment/preset-settings.ts'
 import { specSchema, type ExperimentSpec } from '../experiment/spec-schema.ts'
 
 export interface TrialChoice {
