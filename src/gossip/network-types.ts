@@ -58,8 +58,10 @@ export interface NetworkInit {
   readonly reconcileMs?: { readonly min: number; readonly max: number }
   /** @default 5000, 10000 and 60000 */
   readonly chunkTimeouts?: ChunkTimeouts
-  /** Of payloads, at least MIN_BANDWIDTH each. @default no limit */
+  /** Of payloads, at least MIN_BANDWIDTH each, read again with every frame. @default no limit */
   readonly bandwidth?: Bandwidth | undefined
+  /** Whether payloads are left alone for now: none is sent and none asked for; what is under way ends with its chunk. @default never */
+  readonly isQuiet?: (() => boolean) | undefined
   readonly transfers?: Transfers | undefined
   /** @default there is always room */
   readonly space?: PayloadSpace | undefined

@@ -5,6 +5,7 @@ import {
   MAX_CLASSES,
   MAX_TASK_NAME_LENGTH,
 } from '../gossip/index.ts'
+import { MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './outbox/outbox-item.ts'
 import { parseJson } from './parse-json.ts'
 import { addressSchema } from './peer-address.ts'
 
@@ -20,6 +21,14 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digit
 const MAX_ASKED = 50_000
 
 const labels = z.array(z.string().min(1).max(MAX_CLASS_LABEL_LENGTH)).max(MAX_CLASSES)
+
+/** What a person says of a contribution that is held. */
+const outboxWord = {
+  /** Or the beginning of it. */
+  id: z.string().regex(/^[0-9a-f]{4,64}$/i, 'expected at least four hexadecimal digits of an id'),
+  by: z.string().trim().min(1, 'expected the name of whoever decides').max(MAX_NAME_LENGTH),
+  reason: z.string().trim().max(MAX_REASON_LENGTH),
+}
 
 /** What a person may ask of a node, running or not; one schema for the command line, the control port and tests. */
 export const commandSchema = z.discriminatedUnion('command', [
@@ -67,6 +76,10 @@ export const commandSchema = z.discriminatedUnion('command', [
     force: z.boolean(),
   }),
   z.strictObject({ command: z.literal('tasks') }),
+  /** Reads the site's policy file now. */
+  z.strictObject({ command: z.literal('policy-reload') }),
+  z.strictObject({ command: z.literal('outbox-release'), ...outboxWord }),
+  z.strictObject({ command: z.literal('outbox-refuse'), ...outboxWord }),
   /** Puts what waits to be recorded into the audit log. */
   z.strictObject({ command: z.literal('audit-flush') }),
   /** What merges are computed from, without payloads: all that is admitted, or what is known of these contributions. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import {
   createNetwork,
   type AdmissionDesk,
+  type Bandwidth,
   decodeEnvelope,
   type ContributionJudge,
   type GossipStore,
@@ -21,6 +22,8 @@ import { memberLogger } from './member-logger.ts'
 import { memberName } from './member-name.ts'
 import { MergeClient } from './merge-client.ts'
 import { readNetworkKey } from './network-key-file.ts'
+import { limitsInForce } from './policy/limits-in-force.ts'
+import { readPolicy, type FoundPolicy } from './policy/read-policy.ts'
 import { readPeers } from './peers-file.ts'
 import { openStore } from './store.ts'
 import type { LedgerRoster } from './roster.ts'
@@ -38,6 +41,8 @@ export interface Site {
   readonly consortium: string
   readonly spec: MergeSpec
   readonly config: SiteConfig
+  /** What its institution allows. */
+  readonly policy: FoundPolicy
   readonly identity: Identity
   /** File with a state that training starts from until there is a merge. @default the charter's start */
   readonly state?: string | undefined
@@ -79,6 +84,7 @@ export async function readSite(
       downBytesPerSecond: bandwidth?.downBytesPerSecond ?? settings.bandwidth.downBytesPerSecond,
     },
   }
+  const policy = await readPolicy(paths)
   const charter = await readCharter(paths)
   const identity = await openIdentity(paths)
   const isFounder = charter.members.some(({ id }) => id === identity.peer)
@@ -97,6 +103,7 @@ export async function readSite(
     consortium: charterDigest(charter),
     spec: validateMergeSpec(mergeSpecOf(charter)),
     config,
+    policy,
     identity,
     state,
     mergeThreads,
@@ -123,8 +130,10 @@ export function openSiteStore(
 }
 
 export function openMergeClient(site: OpenSite): MergeClient {
-  const { spec, charterDigest: charter, consortium, carried, mergeThreads: threads } = site
-  return new MergeClient({ spec, charter, consortium, carried: [...carried.keys()], threads })
+  const { spec, charterDigest: charter, consortium, carried } = site
+  const { mergeThreads, memoryBytes } = limitsInForce({ ...site, policy: site.policy.policy })
+  const limits = { threads: mergeThreads!.value, heapBytes: memoryBytes?.value }
+  return new MergeClient({ spec, charter, consortium, carried: [...carried.keys()], ...limits })
 }
 
 /** What only a node that runs hands to its network. */
@@ -132,6 +141,9 @@ export interface NetworkParts {
   readonly space?: PayloadSpace
   readonly admission?: AdmissionDesk
   readonly rounds?: RoundsInit | undefined
+  /** @default what the settings say */
+  readonly bandwidth?: Bandwidth
+  readonly isQuiet?: () => boolean
 }
 
 export async function openNetwork(
@@ -139,7 +151,7 @@ export async function openNetwork(
   store: GossipStore,
   judge: ContributionJudge,
   logger: Logger,
-  { space, admission, rounds }: NetworkParts = {},
+  { space, admission, rounds, bandwidth = config.bandwidth, isQuiet }: NetworkParts = {},
 ): Promise<Network> {
   const { listen, announce, reachable, relay, mdns, peers } = config
   return createNetwork({
@@ -161,7 +173,8 @@ export async function openNetwork(
     networkKey: await readNetworkKey(paths),
     bootstrap: peers,
     knownPeers: await readPeers(paths.peers, logger),
-    bandwidth: config.bandwidth,
+    bandwidth,
+    isQuiet,
     transfers: config.transfers,
     space,
     rounds,

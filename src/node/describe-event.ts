@@ -4,6 +4,13 @@ type Describe<Type extends NodeEvent['type']> = (
   event: Extract<NodeEvent, { type: Type }>,
 ) => string | undefined
 
+const OUTBOX_TEXT = {
+  held: 'is held in the outbox',
+  released: 'was released from the outbox',
+  refused: 'was refused in the outbox',
+  lapsed: 'has lapsed in the outbox',
+} as const
+
 const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
   activity: ({ activity }) => activity.text,
   progress: ({ progress: { phase, done, total, samplesPerSecond } }) =>
@@ -50,6 +57,15 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
   'join-request': ({ name, fingerprint, replaces }) =>
     `${name} ${fingerprint} asks to join${replaces === null ? '' : ` in place of ${replaces}`}: peermerge accept, or refuse, ${fingerprint}`,
   quota: ({ text }) => text,
+  outbox: ({ state, kind, sequence, id, by, reason }) =>
+    `${kind} ${sequence} ${OUTBOX_TEXT[state]}${by === null ? '' : ` by ${by}`}${reason === '' ? '' : `: ${reason}`}` +
+    (state === 'held' ? ` (peermerge outbox show ${id.slice(0, 12)})` : ''),
+  policy: ({ policy, problem }) =>
+    problem === null
+      ? `goes by ${policy === null ? 'no policy' : `policy ${policy.slice(0, 12)}`} now`
+      : `nothing leaves: ${problem}`,
+  quiet: ({ what, until }) =>
+    until === null ? `quiet hours are over for ${what}` : `quiet hours: no ${what} until ${until}`,
   skipped: ({ where, reason }) => `skipped ${where}: ${reason}`,
   problem: ({ code, message }) => `${code}: ${message}`,
   done: () => 'done',

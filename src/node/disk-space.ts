@@ -17,7 +17,7 @@ export interface DiskUsage {
 }
 
 export interface DiskSpaceInit {
-  readonly limits: DiskLimits
+  readonly limits: () => DiskLimits
   readonly store: Pick<NodeStore, 'missingBytes' | 'dropPartial' | 'statistics'>
   /** Free bytes of the disk. */
   freeBytes(): Promise<number>
@@ -83,20 +83,21 @@ export class DiskSpace implements PayloadSpace {
     if (still > 0 && !this.#isFull) this.#init.onFull?.(await this.#usage())
     this.#isFull = still > 0
     if (still <= 0) return
-    const advice = 'free some of the disk, or raise disk.maxBytes in the settings'
+    const advice = 'free some of the disk, or raise disk.maxBytes in the settings and diskMiB in policy.json'
     throw new NoSpaceError(whose, bytes, still, advice)
   }
 
   async #usage(): Promise<DiskUsage> {
     const { store, limits } = this.#init
     const usedBytes = store.statistics().blockBytes
-    const byDisk = usedBytes + (await this.#init.freeBytes()) - limits.minFreeBytes
-    return { usedBytes, quotaBytes: Math.max(0, Math.min(limits.maxBytes ?? Infinity, byDisk)) }
+    const { maxBytes = Infinity, minFreeBytes } = limits()
+    const byDisk = usedBytes + (await this.#init.freeBytes()) - minFreeBytes
+    return { usedBytes, quotaBytes: Math.max(0, Math.min(maxBytes, byDisk)) }
   }
 
   async #shortage(bytes: number): Promise<number> {
     const { store, limits } = this.#init
     const coming = [...this.#reserved].reduce((sum, id) => sum + store.missingBytes(id), this.#ownBytes)
-    return shortage(bytes + coming, store.statistics().blockBytes, await this.#init.freeBytes(), limits)
+    return shortage(bytes + coming, store.statistics().blockBytes, await this.#init.freeBytes(), limits())
   }
 }

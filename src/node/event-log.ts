@@ -38,6 +38,9 @@ const LEVELS: { readonly [Type in NodeEvent['type']]: Level | null } = {
   skipped: 'info',
   problem: null,
   done: 'info',
+  outbox: 'info',
+  policy: 'info',
+  quiet: 'info',
   stopped: 'info',
 }
 

@@ -2,6 +2,7 @@ import { partNames } from '../merge/index.ts'
 import { assertModality, openSource, type ModelState } from '../training/index.ts'
 import type { OpenSite } from './components.ts'
 import { InvalidFileError } from './errors.ts'
+import { assertCharterAllowed } from './policy/assert-policy.ts'
 import { charterBackbone, type FetchContext } from './find-backbone.ts'
 import { siteDataOf } from './site-data.ts'
 import { readState } from './state-file.ts'
@@ -25,6 +26,7 @@ export interface ComparedBackbone {
  * Looks for everything that a charter asks of a site before anything is opened. `known` is not compared again.
  *
  * @throws InvalidFileError - a setting or the state to start from does not fit
+ * @throws PeermergeError ERR_POLICY - the site's policy keeps at home what the charter asks for
  * @throws PeermergeError ERR_WRONG_BACKBONE, BackboneError, HubError, DatasetError
  */
 export async function fitSite(
@@ -33,6 +35,7 @@ export async function fitSite(
   known?: ComparedBackbone,
 ): Promise<FittedSite> {
   const { charter, config, spec, paths, state } = site
+  assertCharterAllowed(site.policy.policy, spec, charter.name)
   assertBudget(site, paths.config)
   const start = state === undefined ? null : await readState(spec, state)
   const { digest } = charter.backbone

@@ -20,6 +20,10 @@ export interface HomePaths {
   readonly identity: string
   readonly charter: string
   readonly config: string
+  /** What the site's institution allows its node to do; absent where it says nothing. */
+  readonly policy: string
+  /** Own contributions that wait for a person's word. */
+  readonly outbox: string
   /** Address and token of the running node's control port, readable by its owner only. */
   readonly control: string
   /** Shared by all members, readable by its owner only; absent in a consortium without. */
@@ -62,6 +66,8 @@ export function homePaths(root: string): HomePaths {
     identity: join(root, 'identity.key'),
     charter: join(root, 'charter.json'),
     config: join(root, 'config.json'),
+    policy: join(root, 'policy.json'),
+    outbox: join(root, 'outbox'),
     control: join(root, CONTROL_FILE),
     networkKey: join(root, 'network.key'),
     lock: join(root, 'lock'),

@@ -30,6 +30,8 @@ export interface MergeClientInit {
   readonly carried?: readonly string[] | undefined
   /** Most threads that a merge may use. @default one less than the processor's cores, 1 to 4 */
   readonly threads?: number | undefined
+  /** Most that JavaScript objects of each thread may take; large arrays are beside them. @default what Node gives a thread */
+  readonly heapBytes?: number | undefined
 }
 
 export interface ValidateOptions {
@@ -49,7 +51,7 @@ export class MergeClient {
 
   constructor(init: MergeClientInit) {
     this.#init = init
-    this.#pool = new MergePool(init.threads)
+    this.#pool = new MergePool(init.threads, undefined, init.heapBytes)
   }
 
   /**

@@ -21,12 +21,12 @@ export class MergePool {
 
   readonly #productsPerThread: number | undefined
 
-  /** `productsPerThread` as for `shareModules`. */
-  constructor(threads = defaultMergeThreads(), productsPerThread?: number) {
+  /** `productsPerThread` as for `shareModules`, `heapBytes` as for `WorkerChannel`. */
+  constructor(threads = defaultMergeThreads(), productsPerThread?: number, heapBytes?: number) {
     this.#productsPerThread = productsPerThread
     const script = workerScript('./merge-worker', import.meta.url)
     this.#channels = Array.from({ length: Math.max(1, threads) }, (_, i) => {
-      return new WorkerChannel(i === 0 ? 'merge worker' : `merge worker ${i + 1}`, script)
+      return new WorkerChannel(i === 0 ? 'merge worker' : `merge worker ${i + 1}`, script, heapBytes)
     })
   }
 

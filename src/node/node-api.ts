@@ -37,6 +37,8 @@ export interface NodeInit {
   readonly logger?: Logger
   /** Milliseconds of a clock that never goes back. @default performance.now */
   readonly now?: () => number
+  /** Milliseconds since 1970, for quiet hours and the outbox. @default Date.now */
+  readonly wallNow?: () => number
   /** Where a Prometheus server may read, instead of what the settings say. @default what the settings say */
   readonly metrics?: MetricsSettings | undefined
   /** Where a backbone that has to be fetched says how far it is. @default nowhere */

@@ -8,6 +8,7 @@ const ACTIVITIES = {
   train: 'training',
   measure: 'measuring',
   wait: 'waiting',
+  publish: 'waiting',
   idle: 'idle',
   stuck: 'failed',
 } as const

@@ -117,6 +117,27 @@ export type NodeEvent =
     }
   /** A payload does not fit: `quotaBytes` is what payloads may take together, by the settings or by what the disk has free. */
   | { readonly type: 'quota'; readonly usedBytes: number; readonly quotaBytes: number; readonly text: string }
+  /** What has become of an own contribution that needs a person's word; `by` is null where nobody has decided. */
+  | {
+      readonly type: 'outbox'
+      readonly state: 'held' | 'released' | 'refused' | 'lapsed'
+      readonly id: string
+      readonly kind: ContributionKind
+      readonly sequence: number
+      readonly samples: number
+      readonly bytes: number
+      readonly by: string | null
+      readonly reason: string
+    }
+  /** The site's policy file says something else; digests, null for none. `problem` says why it cannot be used: then nothing leaves. */
+  | {
+      readonly type: 'policy'
+      readonly policy: string | null
+      readonly before: string | null
+      readonly problem: string | null
+    }
+  /** A quiet hour has begun or ended; `until` is an ISO time, null where it has ended. */
+  | { readonly type: 'quiet'; readonly what: 'training' | 'sharing'; readonly until: string | null }
   | { readonly type: 'skipped'; readonly where: string; readonly reason: string }
   | { readonly type: 'problem'; readonly code: string; readonly message: string }
   | { readonly type: 'done' }

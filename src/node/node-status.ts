@@ -30,7 +30,7 @@ export function noticeOf(roster: Roster, { id, header }: StoredContribution): Co
 /** What is known of a site before anything of it is open. */
 export function emptyStatus(
   { charter, charterDigest, consortium, config, identity }: Site,
-  doing: Pick<NodeStatus, 'activity' | 'done' | 'progress'>,
+  doing: Pick<NodeStatus, 'activity' | 'done' | 'progress' | 'policy'>,
 ): NodeStatus {
   return {
     at: new Date().toISOString(),

@@ -16,8 +16,13 @@ import { NodeMetrics } from './metrics/node-metrics.ts'
 import { NodeDoing } from './node-doing.ts'
 import { NodePorts } from './node-ports.ts'
 import { emptyStatus, statusOf } from './node-status.ts'
+import { decideInOutbox } from './outbox/decide-at-home.ts'
+import { isPolicyCommand, type PolicyCommand } from './policy/policy-command.ts'
+import { PolicyDesk } from './policy/policy-desk.ts'
+import { isoTimeOf, policyReport, type PolicyReport } from './policy/policy-report.ts'
 import { Problems } from './problems.ts'
 import { RecentEvents } from './recent-events.ts'
+import type { RunningSite } from './running-site.ts'
 import { assertMember } from './site-ledger.ts'
 import { SiteRun } from './site-run.ts'
 import type { NodeEvent } from './node-event.ts'
@@ -45,12 +50,14 @@ class SiteNode implements PeermergeNode {
   readonly peer: string
   readonly home: string
   readonly #init: NodeInit
+  readonly #wallNow: () => number
   readonly #logger: Logger
   readonly #hub: EventHub
   readonly #recent: RecentEvents
   readonly #problems: Problems
   readonly #doing: NodeDoing
   readonly #audit: AuditRecorder
+  readonly #policy: PolicyDesk
   readonly #gate = new CommandGate()
   readonly #changeover: Changeover
   readonly #stopping = new AbortController()
@@ -69,7 +76,8 @@ class SiteNode implements PeermergeNode {
   #stopped: Promise<void> | undefined
 
   constructor(site: Site, init: NodeInit) {
-    const { logger = silentLogger() } = init
+    const { logger = silentLogger(), wallNow = Date.now } = init
+    this.#wallNow = wallNow
     this.peer = site.identity.peer
     this.home = site.paths.root
     this.#founding = site
@@ -81,6 +89,7 @@ class SiteNode implements PeermergeNode {
     this.#problems = new Problems(this.#hub, namespaced(logger, 'node'))
     this.#doing = new NodeDoing(this.#hub)
     this.#audit = this.#createAudit()
+    this.#policy = this.#createPolicy()
     this.#changeover = this.#createChangeover()
     logEvents(this.#hub, namespaced(logger, 'node'))
   }
@@ -111,9 +120,10 @@ class SiteNode implements PeermergeNode {
   }
 
   status(): NodeStatus {
-    const empty = emptyStatus(this.#site, this.#doing.facts)
+    const now = { ...this.#doing.facts, policy: this.#policyReport() }
+    const empty = emptyStatus(this.#site, now)
     if (this.#run !== undefined) return statusOf(this.#run.site, this.#run.parts, empty)
-    return { ...(this.#last ?? empty), ...this.#doing.facts, problems: this.#problems.list() }
+    return { ...(this.#last ?? empty), ...now, problems: this.#problems.list() }
   }
 
   async whenStopped(): Promise<void> {
@@ -125,6 +135,11 @@ class SiteNode implements PeermergeNode {
     const ended = (): Error | undefined =>
       this.#stopped === undefined ? undefined : (this.#end ?? stoppedError(this.home))
     return whenDone(this.#hub, { isDone: () => this.#doing.isDone, ended }, signal)
+  }
+
+  #policyReport(): PolicyReport {
+    const waiting = this.#run?.parts.outbox.list('held', 'released') ?? []
+    return policyReport(this.#site, this.#policy, waiting)
   }
 
   async #start(): Promise<void> {
@@ -141,6 +156,7 @@ class SiteNode implements PeermergeNode {
         logger: this.#logger,
       })
       await run.start()
+      this.#policy.start()
       this.#changeover.look()
     } catch (error) {
       await this.stop()
@@ -150,6 +166,7 @@ class SiteNode implements PeermergeNode {
 
   async #stop(): Promise<void> {
     this.#stopping.abort(stoppedError(this.home))
+    await this.#policy.stop()
     await this.#changeover.ended()
     await this.#endRun()
     this.#doing.is('stopped', 'stopped')
@@ -167,6 +184,8 @@ class SiteNode implements PeermergeNode {
       problems: this.#problems,
       logger: this.#logger,
       now: this.#init.now ?? (() => performance.now()),
+      policy: this.#policy,
+      wallNow: this.#wallNow,
       signal: this.#stopping.signal,
       progress: this.#init.progress,
       onDecision: (decision) => {
@@ -221,11 +240,18 @@ class SiteNode implements PeermergeNode {
       if (this.#run === undefined) throw stoppedError(this.home)
       if (command.command === 'audit-flush') return await this.#flushAudit(this.#run)
       const { parts } = this.#run
+      if (isPolicyCommand(command)) return await this.#executePolicy(parts, command)
       if (command.command === 'doctor') return await parts.examine(command.peers)
       if (command.command === 'holdings') return await parts.holdings(command.ids)
       if (command.command === 'model-chosen') return await this.#modelChosen(this.#run)
       return await executeCommand(parts.membership, command)
     })
+  }
+
+  async #executePolicy({ outbox }: RunningSite, command: PolicyCommand): Promise<unknown> {
+    if (command.command !== 'policy-reload') return await decideInOutbox(outbox, command)
+    await this.#policy.reload()
+    return this.#policyReport()
   }
 
   async #flushAudit({ parts }: SiteRun): Promise<null> {
@@ -261,6 +287,25 @@ class SiteNode implements PeermergeNode {
     this.#end = error instanceof PeermergeError ? error : new PeermergeError('ERR_INTERNAL', String(error))
     this.#problems.failed(what, error)
     this.#stopSoon()
+  }
+
+  #createPolicy(): PolicyDesk {
+    const { paths, policy: found } = this.#founding
+    return new PolicyDesk({
+      paths,
+      found,
+      wallNow: this.#wallNow,
+      onChanged: ({ digest: before }) => {
+        const { digest, problem } = this.#policy
+        if (problem !== null) this.#problems.add('policy', `nothing leaves: ${problem}`)
+        this.#hub.emit({ type: 'policy', policy: digest, before, problem })
+        this.#run?.parts.policyChanged()
+      },
+      onQuiet: (what, until) => {
+        this.#hub.emit({ type: 'quiet', what, until: isoTimeOf(until) })
+        this.#run?.parts.policyChanged()
+      },
+    })
   }
 
   #createAudit(): AuditRecorder {

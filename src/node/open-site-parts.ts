@@ -1,4 +1,4 @@
-import type { Network, PendingRequest, RoundsInit, Verdict } from '../gossip/index.ts'
+import type { Bandwidth, Network, PendingRequest, RoundsInit, Verdict } from '../gossip/index.ts'
 import { FIRST_AGENDA, formatAgenda } from '../merge/index.ts'
 import { openMergeClient, openNetwork, openSiteStore } from './components.ts'
 import { createJudge, type JudgeInit } from './judge.ts'
@@ -7,6 +7,8 @@ import type { MergeClient } from './merge-client.ts'
 import { openAdmission, type Admission } from './membership/open-desk.ts'
 import { PayloadKeeping } from './payload-keeping.ts'
 import { quotaEvent } from './quota-event.ts'
+import { OutboxDesk } from './outbox/outbox-desk.ts'
+import { limitsInForce, type LimitsInForce } from './policy/limits-in-force.ts'
 import { openRoundStore, type HomeRoundStore } from './round-store.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
 import { ScoreBook } from './scores/score-book.ts'
@@ -23,6 +25,7 @@ export interface SiteParts {
   readonly scores: ScoreBook
   readonly keeping: PayloadKeeping
   readonly admission: Admission
+  readonly outbox: OutboxDesk
   /** Under the staged schedule; closed after the network. */
   readonly roundStore?: HomeRoundStore | undefined
 }
@@ -45,13 +48,15 @@ export async function openSiteParts(init: RunningSiteInit, listener: PartsListen
     site,
     store,
     logger: namespaced(logger, 'node:store'),
+    limits: () => ({ ...site.config.disk, maxBytes: limitsNow(init).diskBytes?.value }),
     onFull: (usage) => hub.emit(quotaEvent(usage)),
   })
   let roundStore: HomeRoundStore | undefined
   try {
     if (site.spec.staged !== undefined) roundStore = await openRoundStore({ paths: site.paths, peer: site.identity.peer, logger }) // prettier-ignore
     const scores = await openScores(init)
-    const parts = { store, merges, keeping, roundStore, scores }
+    const outbox = await OutboxDesk.open({ ...init, paths: site.paths })
+    const parts = { store, merges, keeping, roundStore, scores, outbox }
     return { ...parts, ...(await openNetworkParts(init, parts, listener)) }
   } catch (error) {
     await roundStore?.close()
@@ -62,10 +67,11 @@ export async function openSiteParts(init: RunningSiteInit, listener: PartsListen
 }
 
 async function openNetworkParts(
-  { site, logger, signal }: RunningSiteInit,
+  init: RunningSiteInit,
   { store, merges, keeping, roundStore }: Pick<SiteParts, 'store' | 'merges' | 'keeping' | 'roundStore'>,
   listener: PartsListener,
 ): Promise<Pick<SiteParts, 'network' | 'lastSeen' | 'admission'>> {
+  const { site, logger, signal, policy } = init
   const judge = createJudge({
     ...site,
     isLater: (charter) => site.roster.isLater(charter, site.charterDigest),
@@ -80,10 +86,32 @@ async function openNetworkParts(
   })
   const admission = await openAdmission(site, (request) => listener.onRequest(request))
   const rounds = roundStore && roundsOf(site, store, roundStore, listener)
-  const more = { space: keeping.space, admission: admission.desk, rounds }
+  const more = {
+    space: keeping.space,
+    admission: admission.desk,
+    rounds,
+    bandwidth: bandwidthNow(init),
+    isQuiet: () => policy.quiet.sharing !== null,
+  }
   const network = await openNetwork(site, store, judge, logger, more)
   const lastSeen = await LastSeen.open({ file: site.paths.seen, logger, wallNow: Date.now })
   return { network, lastSeen, admission }
+}
+
+function limitsNow({ site, policy }: Pick<RunningSiteInit, 'site' | 'policy'>): LimitsInForce {
+  return limitsInForce({ ...site, policy: policy.policy })
+}
+
+/** As policy and settings have it at the moment of asking. */
+function bandwidthNow(init: Pick<RunningSiteInit, 'site' | 'policy'>): Bandwidth {
+  return {
+    get upBytesPerSecond() {
+      return limitsNow(init).uploadBytesPerSecond?.value
+    },
+    get downBytesPerSecond() {
+      return limitsNow(init).downloadBytesPerSecond?.value
+    },
+  }
 }
 
 function openScores({ site, logger }: RunningSiteInit): Promise<ScoreBook> {

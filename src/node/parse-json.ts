@@ -1,5 +1,7 @@
 import type { z } from 'zod'
+import { nearestNames } from '../training/index.ts'
 import { InvalidFileError } from './errors.ts'
+import { knownFields } from './known-fields.ts'
 
 const MAX_PROBLEMS = 8
 
@@ -19,18 +21,25 @@ export function parseJson<T extends z.ZodType>(schema: T, text: string, fileName
 export function checkValue<T extends z.ZodType>(schema: T, value: unknown, fileName: string): z.infer<T> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const problems = result.error.issues.map((issue) => describe(issue, value))
+  const problems = result.error.issues.map((issue) => describe(schema, issue, value))
   const more = problems.length > MAX_PROBLEMS ? [`and ${problems.length - MAX_PROBLEMS} more`] : []
   throw new InvalidFileError(fileName, [...problems.slice(0, MAX_PROBLEMS), ...more], { cause: result.error })
 }
 
-function describe(issue: z.core.$ZodIssue, root: unknown): string {
+function describe(schema: z.ZodType, issue: z.core.$ZodIssue, root: unknown): string {
   if (issue.code === 'unrecognized_keys') {
     const at = issue.path.length === 0 ? '' : ` in ${fieldName(issue.path)}`
-    return `unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}${at}; remove it or correct its spelling`
+    const known = knownFields(schema, issue.path)
+    const keys = issue.keys.map((key) => JSON.stringify(key) + nearestTo(key, known))
+    return `unknown field ${keys.join(', ')}${at}; remove it or correct its spelling`
   }
   const got = valueAt(root, issue.path)
   return `field ${fieldName(issue.path)}: ${issue.message}, got ${show(got)}; correct it in the file`
+}
+
+function nearestTo(key: string, known: readonly string[]): string {
+  const [nearest] = nearestNames(key, known, 1)
+  return nearest === undefined ? '' : ` (nearest known: ${JSON.stringify(nearest)})`
 }
 
 function fieldName(path: readonly PropertyKey[]): string {

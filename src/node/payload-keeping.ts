@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import type { Network } from '../gossip/index.ts'
 import type { MergeResult } from '../merge/index.ts'
 import type { OpenSite } from './components.ts'
-import { DiskSpace, type DiskUsage } from './disk-space.ts'
+import { DiskSpace, type DiskLimits, type DiskUsage } from './disk-space.ts'
 import type { Logger } from './logger.ts'
 import { behindMerges } from './merge-files.ts'
 import type { MergeSource } from './merge-source.ts'
@@ -15,6 +15,8 @@ export interface PayloadKeepingInit {
   readonly site: OpenSite
   readonly store: NodeStore
   readonly logger: Logger
+  /** What of the disk payloads may take, as of now. */
+  readonly limits: () => DiskLimits
   onFull(usage: DiskUsage): void
 }
 
@@ -82,9 +84,9 @@ export class PayloadKeeping {
   }
 
   #createSpace(): DiskSpace {
-    const { site, store } = this.#init
+    const { site, store, limits } = this.#init
     return new DiskSpace({
-      limits: site.config.disk,
+      limits,
       store,
       freeBytes: async () => {
         const { bavail, bsize } = await statfs(site.paths.blocks)

@@ -1,11 +1,12 @@
 import { encodeEnvelope, signEnvelope, type Identity, type Network } from '../gossip/index.ts'
-import { payloadChunks, type MergeSpec, type RoundTerms } from '../merge/index.ts'
+import { payloadChunks, type ContributionHeader, type MergeSpec, type RoundTerms } from '../merge/index.ts'
 import type { AssembledContribution, ContributionDraft } from './assemble-contribution.ts'
 import { mergeSpecOf, type Charter } from './charter.ts'
 import { untilStored } from './disk-trouble.ts'
 import type { DiskSpace } from './disk-space.ts'
 import { PublishRefusedError } from './errors.ts'
 import type { MergeClient } from './merge-client.ts'
+import { assertAllowed } from './policy/assert-policy.ts'
 import { assertFloors, type SitePolicy } from './site-policy.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
@@ -30,8 +31,13 @@ export interface PublisherInit {
   onStored(contribution: StoredContribution): void
 }
 
+/** Somebody's word that a contribution may leave. */
+export interface Release {
+  readonly by: string
+}
+
 /**
- * Brings a draft to the others. In this order, so that a crash anywhere repeats cleanly: floors, numbers and bytes (in another
+ * Brings a draft to the others. In this order, so that a crash anywhere repeats cleanly: policy, floors, numbers and bytes (in another
  * thread), chunks on disk, the same judgement that every peer will pass, signed header on disk, announcement. A number is used up
  * when its header is on disk; before that nobody has seen it, after that it is announced again at the next start.
  *
@@ -42,19 +48,46 @@ export async function publishDraft(
   draft: ContributionDraft,
   signal: AbortSignal,
 ): Promise<StoredContribution> {
-  const { charter, consortium, identity, store, network, policy } = init
+  const assembled = await assembleDraft(init, draft, signal)
+  return await publishAssembled(init, assembled, { at: draft.at, release: null }, signal)
+}
+
+/** A draft under the next number, unsigned. @throws PublishRefusedError - the site's policy or the charter does not allow it */
+export async function assembleDraft(
+  init: Omit<PublisherInit, 'network' | 'space'>,
+  draft: ContributionDraft,
+  signal: AbortSignal,
+): Promise<AssembledContribution> {
+  const { charter, consortium, identity, store, policy } = init
   const { spec = mergeSpecOf(charter) } = init
+  assertAllowed(policy.policy, spec, draft)
   assertFloors(spec, policy, draft)
   const { peer } = identity
   const { nextNumber = () => Promise.resolve(store.nextSequence(peer)) } = init
   const sequence = await nextNumber(signal)
-  const assembled = await init.merges.assemble(
-    { charter, consortium, spec, peer, sequence, draft },
-    { signal },
-  )
+  return await init.merges.assemble({ charter, consortium, spec, peer, sequence, draft }, { signal })
+}
+
+/**
+ * Signs a contribution and brings it to the others. The one way out: nothing else puts an own contribution into the store, and the network
+ * tells and serves nothing that is not there.
+ *
+ * @throws PublishRefusedError - reason `not-released`, where the policy has an outbox and nobody has released it; the reasons of a judge
+ */
+export async function publishAssembled(
+  init: PublisherInit,
+  assembled: AssembledContribution,
+  { at, release }: { readonly at: RoundTerms | undefined; readonly release: Release | null },
+  signal: AbortSignal,
+): Promise<StoredContribution> {
+  const { store, network, identity, policy } = init
+  if (policy.policy.outbox && release === null) {
+    throw new PublishRefusedError('not-released', 'policy.json has everything wait for a person (outbox)')
+  }
   const trouble = { signal, onTrouble: (error: Error) => init.onTrouble?.(error) }
   await untilStored(() => keepChunks(init, assembled), trouble)
-  await assertAdmissible(init, assembled, draft.at, signal)
+  const { chunks } = assembled.header.payload
+  await assertAdmissible(init, assembled, { at, payload: store.pathsOf(chunks) }, signal)
   const envelope = encodeEnvelope(await signEnvelope(assembled.headerBytes, identity))
   signal.throwIfAborted()
   await untilStored(() => store.putOwn(assembled.id, envelope), trouble)
@@ -78,13 +111,13 @@ async function keepChunks(
   }
 }
 
-async function assertAdmissible(
-  { merges, store }: PublisherInit,
-  { id, header }: AssembledContribution,
-  at: RoundTerms | undefined,
+/** @param payload - paths of its chunks. @throws PublishRefusedError - the others would reject it */
+export async function assertAdmissible(
+  { merges }: Pick<PublisherInit, 'merges'>,
+  { id, header }: { readonly id: string; readonly header: ContributionHeader },
+  { at, payload }: { readonly at: RoundTerms | undefined; readonly payload: readonly string[] },
   signal: AbortSignal,
 ): Promise<void> {
-  const payload = store.pathsOf(header.payload.chunks)
   const verdict = await merges.validate({ id, header, payload }, { signal, at })
   if (verdict.kind === 'accept') return
   const problem = 'the others would reject it; look at the training data and the learning rate'

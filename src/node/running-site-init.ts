@@ -2,6 +2,7 @@ import type { TrainProgress } from '../training/index.ts'
 import type { EventHub } from './event-hub.ts'
 import type { FittedSite } from './fit-site.ts'
 import type { Logger } from './logger.ts'
+import type { PolicyDesk } from './policy/policy-desk.ts'
 import type { Problems } from './problems.ts'
 import type { Decision } from './schedule/schedule.ts'
 
@@ -10,6 +11,9 @@ export interface RunningSiteInit {
   readonly hub: EventHub
   readonly problems: Problems
   readonly logger: Logger
+  readonly policy: PolicyDesk
+  /** Milliseconds since 1970, for the outbox. */
+  readonly wallNow: () => number
   readonly now: () => number
   /** Ends training, merging and publishing. */
   readonly signal: AbortSignal

@@ -20,6 +20,7 @@ import { OwnMeans } from './personal/own-means.ts'
 import type { PayloadKeeping } from './payload-keeping.ts'
 import { writePeers } from './peers-file.ts'
 import type { Problems } from './problems.ts'
+import type { OutboxDesk } from './outbox/outbox-desk.ts'
 import { announceOwn } from './publisher.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
 import { createTrainer } from './running-trainer.ts'
@@ -51,6 +52,8 @@ export class RunningSite {
   readonly site: FittedSite
   /** Who fetches what this site has contributed. */
   readonly served: ServedPayloads
+  /** What waits for a person's word before it leaves. */
+  readonly outbox: OutboxDesk
   /** As the membership commands see this site. */
   readonly membership: MembershipSite
   readonly #init: RunningSiteInit
@@ -65,6 +68,7 @@ export class RunningSite {
   readonly #watch: NetworkWatch
   readonly #keeping: PayloadKeeping
   readonly #roundStore: SiteParts['roundStore']
+  #hasStarted = false
 
   /** @throws whatever its parts throw; nothing stays open then */
   static async open(init: RunningSiteInit): Promise<RunningSite> {
@@ -84,7 +88,8 @@ export class RunningSite {
   }
 
   private constructor(init: RunningSiteInit, parts: SiteParts) {
-    const { store, merges, network, lastSeen, keeping, admission } = parts
+    const { store, merges, network, lastSeen, keeping, admission, outbox } = parts
+    this.outbox = outbox
     this.#init = init
     this.#memberEvents = new MemberEvents(init.site.ledger, init.hub)
     this.#equivocationEvents = new EquivocationEvents({ ...init.site, hub: init.hub })
@@ -127,6 +132,9 @@ export class RunningSite {
       merges,
       merge: this.merge,
       work,
+      outbox,
+      termsAt: staged && ((round) => staged.merge.termsAt(round)),
+      roundNow: staged && (() => staged.merge.chain.round),
       space: keeping.space,
       trainer: this.#trainer,
       scoring: this.#createScorer(),
@@ -148,7 +156,9 @@ export class RunningSite {
     this.#watch.start()
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
     this.merge.request()
+    await this.outbox.follow(() => this.#schedule.wake())
     this.#schedule.start()
+    this.#hasStarted = true
   }
 
   /** Whether a contribution is being trained. */
@@ -196,6 +206,13 @@ export class RunningSite {
     this.problems.add('ERR_CHUNK_CORRUPT', `${ids.length} contribution(s) damaged on disk are fetched again`)
     this.network.refetch(ids)
     this.merge.request()
+  }
+
+  /** Another policy is in force, or a quiet hour has begun or ended. */
+  policyChanged(): void {
+    if (!this.#hasStarted) return
+    void this.network.retryHeld() // never rejects; goes on with what a quiet hour had left
+    this.#schedule.wake()
   }
 
   onRequest(request: PendingRequest): void {
@@ -290,7 +307,7 @@ export class RunningSite {
       lastSeen: this.lastSeen,
       wallNow: Date.now,
       merge: () => this.merge.newest?.summary ?? null,
-      scores: () => sharedScores(this.site.charter, this.scores),
+      scores: () => sharedScores(this.site.charter, this.scores, this.#init.policy.policy),
     })
   }
 

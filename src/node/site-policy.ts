@@ -1,26 +1,32 @@
 import { classesOfTask, gramForm, hasClassifierGram, type Floors, type MergeSpec } from '../merge/index.ts'
 import type { ContributionDraft } from './assemble-contribution.ts'
 import { PublishRefusedError } from './errors.ts'
+import { NO_POLICY, type Policy } from './policy/policy-schema.ts'
 
-/** What a site lets out; the charter's floors, or stricter ones of its own. */
+/** What a site lets out. */
 export interface SitePolicy {
+  /** Of statistics: the strictest of the charter's, the settings' and the institution's. */
   readonly floors: Floors
+  /** Of its institution. */
+  readonly policy: Policy
 }
 
 export function sitePolicy(
   spec: MergeSpec,
   own: { readonly [K in keyof Floors]?: number | undefined },
+  policy = NO_POLICY,
 ): SitePolicy {
-  return {
-    floors: {
-      samples: Math.max(spec.floors.samples, own.samples ?? 0),
-      perClass: Math.max(spec.floors.perClass, own.perClass ?? 0),
-    },
-  }
+  const strictest = (floor: keyof Floors): number =>
+    Math.max(spec.floors[floor], own[floor] ?? 0, policy.floors[floor] ?? 0)
+  return { floors: { samples: strictest('samples'), perClass: strictest('perClass') }, policy }
 }
 
 /** Refuses statistics over too few samples. @throws PublishRefusedError - reason `below-floor` */
-export function assertFloors(spec: MergeSpec, { floors }: SitePolicy, draft: ContributionDraft): void {
+export function assertFloors(
+  spec: MergeSpec,
+  { floors }: Pick<SitePolicy, 'floors'>,
+  draft: ContributionDraft,
+): void {
   const { kind, count, classCounts } = draft
   const classes = classesOfTask(spec, draft.task) ?? []
   const carriesStatistics = kind === 'statistics' || gramForm(spec) !== undefined || hasClassifierGram(spec)

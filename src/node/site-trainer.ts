@@ -19,7 +19,7 @@ import { mergeSpecOf, modelSpecOf, type Charter } from './charter.ts'
 import { PublishRefusedError } from './errors.ts'
 import type { SiteConfig } from './home.ts'
 import type { Logger } from './logger.ts'
-import { sitePolicy } from './site-policy.ts'
+import type { LimitsInForce } from './policy/limits-in-force.ts'
 import { siteDataOf } from './site-data.ts'
 
 export interface TrainerHostInit {
@@ -29,6 +29,10 @@ export interface TrainerHostInit {
   readonly config: SiteConfig
   /** File from which a stopped training run goes on. */
   readonly checkpoint: string
+  /** As of now; the process starts anew with a job before which those of threads or memory have changed. */
+  readonly limits: () => Pick<LimitsInForce, 'threads' | 'memoryBytes' | 'floorPerClass'>
+  /** Aborted while nothing may be computed. */
+  readonly mayWork: () => AbortSignal
   readonly logger: Logger
   onProgress(progress: TrainProgress): void
   onSkipped(where: string, reason: string): void
@@ -43,6 +47,8 @@ export class TrainerHost {
   readonly #init: TrainerHostInit
   #client: TrainerClient | undefined
   #trainer: SiteTrainer | undefined
+  /** Of the process that lives. */
+  #limits = ''
 
   constructor(init: TrainerHostInit) {
     this.#init = init
@@ -62,7 +68,7 @@ export class TrainerHost {
     }: Pick<TrainOptions, 'seed' | 'classes' | 'factors' | 'grams' | 'mixture' | 'personal'>,
     signal: AbortSignal,
   ): Promise<TrainResult> {
-    return this.#withTrainer(signal, async (trainer) => {
+    return this.#withTrainer(signal, async (trainer, { signal }) => {
       const { charter, config, checkpoint: file } = this.#init
       const options = { ...trainOptions(charter, config, seed), ...chosen }
       const training = trainer.train(from, options, {
@@ -87,7 +93,7 @@ export class TrainerHost {
     const onProgress = (progress: TrainProgress): void => this.#init.onProgress(progress)
     const kind = form.form === 'joint' ? 'projected' : form.form
     const k = form.form === 'top-k' ? form.k : undefined
-    return this.#withTrainer(signal, (trainer) =>
+    return this.#withTrainer(signal, (trainer, { signal }) =>
       trainer.statistics(adapter, { kind, k, classes }, { signal, onProgress }),
     )
   }
@@ -98,9 +104,8 @@ export class TrainerHost {
     { classes }: Pick<MeasureOptions, 'classes'>,
     signal: AbortSignal,
   ): Promise<MeasureResult> {
-    const { spec, config } = this.#init
-    const leastPerClass = sitePolicy(spec, config.floors).floors.perClass
-    return this.#withTrainer(signal, async (trainer) => {
+    const leastPerClass = this.#init.limits().floorPerClass!.value
+    return this.#withTrainer(signal, async (trainer, { signal }) => {
       const all = trainer.sites[0]!.train.classCounts
       const counts = all.map((count, row) => (classes?.includes(row) === false ? 0 : count))
       if (counts.every((count) => count < leastPerClass)) throw belowFloor(leastPerClass)
@@ -114,7 +119,7 @@ export class TrainerHost {
   /** A job of several steps; no other comes between the start and the end of the process. */
   use<T>(signal: AbortSignal, job: (trainer: SiteTrainer, work: WorkOptions) => Promise<T>): Promise<T> {
     const onProgress = (progress: TrainProgress): void => this.#init.onProgress(progress)
-    return this.#withTrainer(signal, (trainer) => job(trainer, { signal, onProgress }))
+    return this.#withTrainer(signal, (trainer, { signal }) => job(trainer, { signal, onProgress }))
   }
 
   async release(): Promise<void> {
@@ -124,12 +129,20 @@ export class TrainerHost {
     await client?.close()
   }
 
-  async #withTrainer<T>(signal: AbortSignal, job: (trainer: SiteTrainer) => Promise<T>): Promise<T> {
+  /** The signal of a job ends also where nothing may be computed any more. */
+  async #withTrainer<T>(
+    given: AbortSignal,
+    job: (trainer: SiteTrainer, options: { readonly signal: AbortSignal }) => Promise<T>,
+  ): Promise<T> {
+    const signal = AbortSignal.any([given, this.#init.mayWork()])
     signal.throwIfAborted() // after the last release nothing may start a process again
+    const limits = JSON.stringify([this.#init.limits().threads, this.#init.limits().memoryBytes])
+    if (limits !== this.#limits) await this.release()
+    this.#limits = limits
     try {
-      return await job((this.#trainer ??= await this.#open(signal)))
+      return await job((this.#trainer ??= await this.#open(signal)), { signal })
     } catch (error) {
-      if (error instanceof PeermergeError && error.code === 'ERR_TRAINER_EXITED') await this.release()
+      if (isEnded(error)) await this.release()
       throw error
     }
   }
@@ -142,17 +155,25 @@ export class TrainerHost {
 
   async #open(signal: AbortSignal): Promise<SiteTrainer> {
     const { charter, config, spec, logger } = this.#init
-    this.#client ??= spawnTrainer({ logger })
-    const trainer = await this.#client.open(trainerInit(charter, config, spec), {
-      signal,
-      onProgress: (progress) => this.#init.onProgress(progress),
-    })
+    const { threads, memoryBytes } = this.#init.limits()
+    this.#client ??= spawnTrainer({ logger, memoryBytes: memoryBytes?.value })
+    const trainer = await this.#client.open(
+      trainerInit(charter, { ...config, threads: threads!.value }, spec),
+      {
+        signal,
+        onProgress: (progress) => this.#init.onProgress(progress),
+      },
+    )
     for (const { skipped, warnings } of trainer.sites) {
       for (const { where, reason } of skipped) this.#init.onSkipped(where, reason)
       for (const warning of warnings) this.#init.onWarning(warning)
     }
     return trainer
   }
+}
+
+function isEnded(error: unknown): boolean {
+  return error instanceof PeermergeError && ['ERR_TRAINER_EXITED', 'ERR_TRAINER_MEMORY'].includes(error.code)
 }
 
 function belowFloor(floor: number): PublishRefusedError {

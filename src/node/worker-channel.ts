@@ -16,15 +16,17 @@ interface Waiting {
 export class WorkerChannel<Request extends object, Result> {
   readonly #name: string
   readonly #script: URL
+  readonly #heapBytes: number | undefined
   readonly #waiting = new Map<number, Waiting>()
   #worker: Worker | undefined
   #job = 0
   #closed = false
 
-  /** `script` as for `spawnWorker`. */
-  constructor(name: string, script: URL) {
+  /** `script` and `heapBytes` as for `spawnWorker`. */
+  constructor(name: string, script: URL, heapBytes?: number) {
     this.#name = name
     this.#script = script
+    this.#heapBytes = heapBytes
   }
 
   /** Whether a thread lives. */
@@ -73,7 +75,7 @@ export class WorkerChannel<Request extends object, Result> {
       this.#worker.ref()
       return this.#worker
     }
-    const worker = spawnWorker(this.#script, this.#name)
+    const worker = spawnWorker(this.#script, this.#name, this.#heapBytes)
     worker.on('message', (reply: Reply<unknown>) => this.#settle(reply))
     worker.on('error', (error) => this.#crashed(worker, error.message, error))
     worker.on('exit', (code) => this.#crashed(worker, `exit code ${code}`))

@@ -119,6 +119,17 @@ export class TrainerExitedError extends PeermergeError {
   }
 }
 
+/** The trainer's process took more memory than it may, and has ended; training goes on from its checkpoint. */
+export class TrainerMemoryError extends PeermergeError {
+  override readonly name = 'TrainerMemoryError'
+
+  constructor(limitBytes: number) {
+    const limit = `${Math.round(limitBytes / 2 ** 20)} MiB`
+    const advice = 'lower the batch size, or have the limit raised'
+    super('ERR_TRAINER_MEMORY', `the trainer process took more than the ${limit} that it may: ${advice}`, { limitBytes }) // prettier-ignore
+  }
+}
+
 /** Training was stopped because the loss or its slope was not finite; nothing of that step is kept. */
 export class DivergedError extends PeermergeError {
   override readonly name = 'DivergedError'

@@ -27,7 +27,7 @@ export { textLines } from './data/table/text-lines.ts'
 export { openTexts, type TextRow } from './data/table/text-rows.ts'
 export { DEFAULT_COLUMNS, openLabelled as openLabelledTable } from './data/table/labelled-rows.ts'
 export type { LabelledRow, LabelledTable } from './data/table/labelled-rows.ts'
-export { editDistance } from './data/table/nearest-names.ts'
+export { editDistance, nearestNames } from './data/table/nearest-names.ts'
 export { isTablePath } from './data/table/open-table.ts'
 export { listTableClasses } from './data/table/table-classes.ts'
 export {

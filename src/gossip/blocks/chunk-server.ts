@@ -17,6 +17,8 @@ export interface ChunkServerInit {
   readonly store: Pick<GossipStore, 'getChunk' | 'hasChunk'>
   readonly logger: Logger
   readonly slots: Pick<ServingSlots, 'acquire'>
+  /** Whether nothing is sent for now. @default never */
+  readonly isQuiet?: (() => boolean) | undefined
   /** What may be sent. */
   readonly up: Pick<Throttle, 'pay'>
   /** Digests of the payload's chunks; undefined for a contribution that is not known. */
@@ -87,7 +89,7 @@ export class ChunkServer {
     const release = await this.#init.slots.acquire(peer)
     try {
       const have = await this.#mapOf(id, peer)
-      if (release === undefined) {
+      if (release === undefined || this.#init.isQuiet?.() === true) {
         await frames.write([head('busy', have)])
         return
       }

@@ -25,6 +25,8 @@ export interface PayloadFetchInit {
   /** Where a stream goes that has served. */
   readonly spares: Pick<SpareStreams, 'put'>
   openStream(peer: string): Promise<Frames>
+  /** Whether nothing more is fetched for now. @default never */
+  readonly isQuiet?: (() => boolean) | undefined
 }
 
 export interface WantedPayload {

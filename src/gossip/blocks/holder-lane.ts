@@ -87,7 +87,8 @@ export class HolderLane {
   }
 
   #goesOn(): boolean {
-    return this.#init.picker.missing > 0 && !this.#init.signal.aborted
+    const { picker, signal, isQuiet } = this.#init
+    return picker.missing > 0 && !signal.aborted && isQuiet?.() !== true
   }
 
   #blame(error: Error): void {

@@ -95,7 +95,8 @@ export class PayloadFetch {
   }
 
   #goesOn(picker: ChunkPicker): boolean {
-    return picker.missing > 0 && this.#failure === undefined && !this.#signal.aborted
+    const isQuiet = this.#init.isQuiet?.() === true
+    return picker.missing > 0 && this.#failure === undefined && !this.#signal.aborted && !isQuiet
   }
 
   /** Whom to ask beside those that are being asked. */

@@ -12,6 +12,8 @@ export interface PayloadJobsInit {
   readonly space?: PayloadSpace | undefined
   readonly logger: Logger
   readonly signal: AbortSignal
+  /** Whether nothing is fetched for now. @default never */
+  readonly isQuiet?: (() => boolean) | undefined
   readonly clock: Clock
   readonly random: () => number
   /** Payloads at once. */
@@ -60,7 +62,7 @@ export class PayloadJobs {
 
   /** Starts a job for everything unsettled that has none and is not waiting. */
   resume(): void {
-    if (this.#isStopping()) return
+    if (this.#isStopping() || this.#init.isQuiet?.() === true) return
     const now = this.#init.clock.now()
     for (const id of this.#init.unsettled()) {
       if (this.#running.has(id) || now < (this.#pending.get(id)?.notBefore ?? 0)) continue

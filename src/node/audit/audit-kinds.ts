@@ -11,6 +11,8 @@ const text = z.string().transform((value) => value.replace(GARBLING, '\ufffd'))
 const named = { peer: text, name: text }
 const contribution = { id: text, ...named, sequence: count }
 
+const held = { id: text, kind: text, sequence: count, samples: count, bytes: count }
+
 /** A tensor of a payload, as its bytes leave. */
 const tensor = z.object({
   name: text,
@@ -84,6 +86,18 @@ export const AUDIT_FACTS = {
     /** Null where the payload is not here any more. */
     tensors: z.array(tensor).readonly().nullable(),
   }),
+  /** Digest of the site's policy file, null for none; `problem` says why it could not be used. */
+  'policy-changed': z.object({
+    policy: text.nullable(),
+    before: text.nullable(),
+    problem: text.nullable(),
+  }),
+  /** An own contribution waits for a person's word; it has not left. */
+  'contribution-held': z.object(held),
+  /** What a person has said of it, or for want of a person why it can be of no use any more. */
+  'contribution-released': z.object({ ...held, by: text, reason: text }),
+  'contribution-refused': z.object({ ...held, by: text, reason: text }),
+  'contribution-lapsed': z.object({ ...held, reason: text }),
   'publish-refused': z.object({ reason: text, text }),
   /** Published although it serves this site worse, as the settings or the operator wanted. */
   'publish-forced': z.object({ reason: text, text }),

@@ -91,7 +91,7 @@ async function published({ site, store }: RecordedRun, id: string): Promise<read
 }
 
 function startDrafts({ site }: RecordedRun, { settings: before }: LogState): readonly AuditDraft[] {
-  const settings = recordedSettings(site.config)
+  const settings = recordedSettings(site.config, site.policy.digest)
   const facts = { version: VERSION, charter: site.charterDigest, settings }
   const changes = before === null ? [] : changedSettings(before, settings)
   return [

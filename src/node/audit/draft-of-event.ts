@@ -23,6 +23,8 @@ const DRAFTS: { readonly [Type in NodeEvent['type']]?: Describe<Type> } = {
   }),
   holder: ({ id, peer, name }) => ({ kind: 'payload-held', facts: { id, peer, name } }),
   'publish-gate': ({ outcome, reason, text }) => ({ kind: `publish-${outcome}`, facts: { reason, text } }),
+  outbox: outboxDraft,
+  policy: ({ policy, before, problem }) => ({ kind: 'policy-changed', facts: { policy, before, problem } }),
   'scores-shared': ({ merge, tasks }) => ({
     kind: 'scores-shared',
     facts: { merge, tasks: tasks.map((task) => ({ ...task })) },
@@ -52,6 +54,14 @@ export function draftOf(event: NodeEvent, state: LogState): AuditDraft | null {
 
 export function isRecorded({ type }: NodeEvent): boolean {
   return DRAFTS[type] !== undefined
+}
+
+function outboxDraft(event: Extract<NodeEvent, { type: 'outbox' }>): AuditDraft {
+  const { state, id, kind, sequence, samples, bytes, by, reason } = event
+  const held = { id, kind, sequence, samples, bytes }
+  if (state === 'held') return { kind: 'contribution-held', facts: held }
+  if (state === 'lapsed') return { kind: 'contribution-lapsed', facts: { ...held, reason } }
+  return { kind: `contribution-${state}`, facts: { ...held, by: by!, reason } }
 }
 
 /** By what the cut differs from that of the merge before; a merge that a restart has computed again is none. */

@@ -14,6 +14,12 @@ const TEXTS: { readonly [Kind in AuditKind]: (facts: FactsOf<Kind>) => string } 
   'charter-changed': ({ charter, before }) => `${short(charter)}, before ${short(before)}`,
   'contribution-published': ({ sequence, kind, id, samples, payload, tensors }) =>
     `number ${sequence}, ${kind} ${short(id)}: ${tensors?.length ?? 'unknown'} tensors, ${bytes(payload.bytes)} of ${samples} samples`,
+  'policy-changed': ({ policy, before, problem }) =>
+    `${shortOr(policy)}, before ${shortOr(before)}${problem === null ? '' : `; nothing leaves: ${problem}`}`,
+  'contribution-held': heldText,
+  'contribution-released': (facts) => `${heldText(facts)}, by ${facts.by}${because(facts.reason)}`,
+  'contribution-refused': (facts) => `${heldText(facts)}, by ${facts.by}${because(facts.reason)}`,
+  'contribution-lapsed': (facts) => `${heldText(facts)}${because(facts.reason)}`,
   'publish-refused': ({ text }) => text,
   'publish-forced': ({ reason, text }) => `${reason}: ${text}`,
   'payload-served': (facts) => `${bytes(facts.bytes)} of ${short(facts.id)} to ${facts.name}`,
@@ -37,6 +43,18 @@ export function entryText({ kind, facts }: Pick<AuditEntry, 'kind' | 'facts'>): 
   if (!isAuditKind(kind)) return ''
   const describe = TEXTS[kind] as (facts: unknown) => string
   return describe(AUDIT_FACTS[kind].parse(facts))
+}
+
+function heldText({ kind, sequence, id, samples, bytes: size }: FactsOf<'contribution-held'>): string {
+  return `${kind} ${sequence} ${short(id)}: ${bytes(size)} of ${samples} samples`
+}
+
+function because(reason: string): string {
+  return reason === '' ? '' : `: ${reason}`
+}
+
+function shortOr(digest: string | null): string {
+  return digest === null ? 'none' : short(digest)
 }
 
 function short(digest: string): string {

@@ -42,10 +42,10 @@ export async function publishedDraft(
 }
 
 /** Statistics are measured, not trained. */
-function clippingOf(
+export function clippingOf(
   { kind }: ContributionHeader,
   { charter, config }: PublishedUnder,
-): Published['clipping'] {
+): number | 'none' {
   if (kind !== 'adapter') return 'none'
   return config.training.clipNorm ?? charter.training.clipNorm ?? 'none'
 }

@@ -14,12 +14,18 @@ const PLACES: ReadonlySet<string> = new Set<keyof SiteConfig>([
   'metrics',
 ])
 
-/** A site's settings as its log keeps them: as they are in force, places by the sha2-256 of their JSON. */
-export function recordedSettings(config: SiteConfig): Readonly<Record<string, unknown>> {
+/**
+ * A site's settings as its log keeps them: as they are in force, places by the sha2-256 of their JSON.
+ *
+ * @param policy - digest of the policy file; null where there is none
+ */
+export function recordedSettings(
+  config: SiteConfig,
+  policy: string | null,
+): Readonly<Record<string, unknown>> {
   const plain = JSON.parse(JSON.stringify(config)) as Record<string, unknown>
-  return Object.fromEntries(
-    Object.entries(plain).map(([field, value]) => [field, PLACES.has(field) ? digestOf(value) : value]),
-  )
+  const recorded = Object.entries(plain).map(([field, value]) => [field, PLACES.has(field) ? digestOf(value) : value]) // prettier-ignore
+  return { ...Object.fromEntries(recorded), policy: policy === null ? null : `sha256 ${policy}` }
 }
 
 type Changes = FactsOf<'configuration-changed'>['changes']

@@ -6,6 +6,8 @@ import { auditCommand } from './commands/audit.ts'
 import { amendCommand } from './commands/amend.ts'
 import { inviteCommand } from './commands/invite.ts'
 import { membersCommand } from './commands/members.ts'
+import { outboxCommand } from './commands/outbox.ts'
+import { policyCommand } from './commands/policy.ts'
 import { predictCommand } from './commands/predict.ts'
 import { leaveCommand, removeCommand } from './commands/remove.ts'
 import { replaceCommand } from './commands/replace.ts'
@@ -72,6 +74,8 @@ const commands: readonly CommandFactory[] = [
   healthCommand,
   doctorCommand,
   eventsCommand,
+  policyCommand,
+  outboxCommand,
   egressCommand,
   auditCommand,
   contributionsCommand,

@@ -122,3 +122,15 @@ export function checkProxy({ proxies }: DoctorFacts): Finding[] {
     },
   ]
 }
+
+export function checkPolicy({ site: { policy } }: DoctorFacts): Finding[] {
+  const { digest, forbidden, outbox } = policy
+  if (digest === null) return [{ check: 'policy', level: 'ok', found: 'no policy.json', todo: null }]
+  if (forbidden.length > 0) {
+    const found = `policy.json keeps at home what the charter asks for: ${listed(forbidden)}`
+    const todo = 'allow it there (statistics), or stay out of this charter: peermerge policy check'
+    return [{ check: 'policy', level: 'fail', found, todo }]
+  }
+  const found = `policy.json lets out what the charter asks for${outbox ? '; everything waits for a person' : ''}`
+  return [{ check: 'policy', level: 'ok', found, todo: null }]
+}

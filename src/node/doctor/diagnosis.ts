@@ -1,4 +1,11 @@
-import { checkAgreement, checkClock, checkDisk, checkProxy, checkVersions } from './check-site.ts'
+import {
+  checkAgreement,
+  checkClock,
+  checkDisk,
+  checkPolicy,
+  checkProxy,
+  checkVersions,
+} from './check-site.ts'
 import { checkInbound, checkNames, checkOutbound, checkPorts, checkRelay } from './check-ways.ts'
 import { missingRule } from './missing-rule.ts'
 import type { Diagnosis, DoctorFacts } from './types.ts'
@@ -16,6 +23,7 @@ export function diagnose(facts: DoctorFacts): Diagnosis {
     checkAgreement,
     checkDisk,
     checkProxy,
+    checkPolicy,
   ].flatMap((check) => check(facts))
   return { findings, rule: missingRule(facts), facts }
 }

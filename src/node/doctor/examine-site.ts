@@ -6,6 +6,8 @@ import { VERSION } from '../../version.ts'
 import { openNetwork, type OpenSite, type Site } from '../components.ts'
 import { lockHome } from '../home-lock.ts'
 import type { Logger } from '../logger.ts'
+import { forbiddenBy } from '../policy/assert-policy.ts'
+import { statisticsAsked } from '../policy/statistics-asked.ts'
 import { readNetworkKey } from '../network-key-file.ts'
 import { openSite } from '../site-ledger.ts'
 import { freeBytes, proxyVariables, resolveNames } from './local-facts.ts'
@@ -114,7 +116,8 @@ interface Found {
 }
 
 async function collect(site: OpenSite, { isRunning, ports, reach, peers }: Found): Promise<DoctorFacts> {
-  const { config, identity, paths, roster } = site
+  const { config, identity, paths, roster, spec } = site
+  const { policy, digest } = site.policy
   const known = [...config.peers, ...peers, ...reach.outbound.map(({ address }) => address)]
   return {
     at: new Date().toISOString(),
@@ -130,6 +133,7 @@ async function collect(site: OpenSite, { isRunning, ports, reach, peers }: Found
       servesRelay: config.relay.serve,
       hasNetworkKey: (await readNetworkKey(paths)) !== undefined,
       announce: config.announce,
+      policy: { digest, outbox: policy.outbox, forbidden: forbiddenBy(policy, statisticsAsked(spec)) },
     },
     members: roster.members.filter(({ id }) => id !== identity.peer),
     names: await resolveNames(known),

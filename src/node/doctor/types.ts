@@ -1,3 +1,4 @@
+import type { PolicyReport } from '../policy/policy-report.ts'
 import type { ReachFacts } from '../../gossip/index.ts'
 
 /** What a name in a member's address stands for. */
@@ -34,6 +35,8 @@ export interface DoctorFacts {
     readonly servesRelay: boolean
     readonly hasNetworkKey: boolean
     readonly announce: readonly string[]
+    /** What of the charter the site's policy forbids, and whether everything waits for a person. */
+    readonly policy: Pick<PolicyReport, 'digest' | 'forbidden'> & { readonly outbox: boolean }
   }
   /** The others, in the charter's order. */
   readonly members: readonly { readonly id: string; readonly name: string }[]
@@ -57,6 +60,7 @@ export const CHECKS = [
   'agreement',
   'disk',
   'proxy',
+  'policy',
 ] as const
 
 /** One thing that was looked at. */

@@ -1,4 +1,5 @@
 import type { NodeCommand } from '../command-request.ts'
+import type { PolicyCommand } from '../policy/policy-command.ts'
 import { amendCharter, type AmendReport } from './amend-charter.ts'
 import { findWho } from './find-who.ts'
 import { invite } from './invite.ts'
@@ -29,7 +30,7 @@ export interface CommandResults {
 /** What is no business of the membership has its own way. */
 export type MembershipCommand = Exclude<
   NodeCommand,
-  { command: 'doctor' | 'audit-flush' | 'holdings' | 'model-chosen' }
+  { command: 'doctor' | 'audit-flush' | 'holdings' | 'model-chosen' | PolicyCommand['command'] }
 >
 
 export type ResultOf<C extends MembershipCommand> = CommandResults[C['command']]

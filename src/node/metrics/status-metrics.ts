@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { MemberStatus, NodeStatus } from '../status/types.ts'
 import { metric, type Sample } from './metric.ts'
+import { policyMetrics } from './policy-metrics.ts'
 import { scoreMetrics } from './score-metrics.ts'
 import { servedMetrics } from './served-metrics.ts'
 
@@ -23,6 +24,7 @@ export function statusMetrics(registry: Registry): (status: NodeStatus) => void 
   const eachMember = memberMetrics(registry)
   const eachTask = scoreMetrics(registry)
   const serving = servedMetrics(registry)
+  const eachLimit = policyMetrics(registry)
   return (status) => {
     const { peer, name, consortium, agreement, merge, store } = status
     info([[{ peer, name, consortium }, 1]])
@@ -44,6 +46,7 @@ export function statusMetrics(registry: Registry): (status: NodeStatus) => void 
     eachMember(status)
     eachTask(status)
     serving(status)
+    eachLimit(status)
   }
 }
 

@@ -5,6 +5,9 @@ import type { Decision } from './schedule.ts'
 /** A decision that is work, not waiting. */
 export type Work = Extract<Decision, { kind: 'look' | 'train' | 'measure' }>
 
+/** What the loop has done: work, or bringing out what was made before. */
+export type Step = Work | Extract<Decision, { kind: 'publish' }>
+
 export interface ScheduleLoopInit {
   readonly signal: AbortSignal
   readonly now: () => number
@@ -12,9 +15,9 @@ export interface ScheduleLoopInit {
   decide(): Decision
   /** Told when what the node does has changed. */
   onDecision(decision: Decision): void
-  perform(work: Work): Promise<void>
-  /** Work has failed; that must lead to other facts, or it is tried again. */
-  onFailure(work: Work, error: unknown): void
+  perform(step: Step): Promise<void>
+  /** It has failed; that must lead to other facts, or it is tried again. */
+  onFailure(step: Step, error: unknown): void
   /** Nothing has been to do for a while. */
   onRest(): Promise<void>
   /** Looks at the newest merge: while nothing else is to do, and at most once between two pieces of work, however fast merges come. */
@@ -61,7 +64,7 @@ export class ScheduleLoop {
         continue
       }
       this.#tell(decision)
-      const hasRest = decision.kind === 'idle' || decision.kind === 'stuck'
+      const hasRest = decision.kind === 'wait' ? decision.rests === true : decision.kind === 'idle' || decision.kind === 'stuck' // prettier-ignore
       restFrom = hasRest ? (restFrom ?? this.#init.now() + REST_AFTER_MS) : undefined
       await this.#do(decision, restFrom)
       if (restFrom !== undefined && this.#init.now() >= restFrom) {
@@ -75,39 +78,38 @@ export class ScheduleLoop {
   async #score(decision: Decision): Promise<boolean> {
     const { scoring } = this.#init
     const isWork = decision.kind === 'train' || decision.kind === 'measure'
-    if (decision.kind === 'look' || scoring?.isDue !== true || (isWork && this.#hasScored)) return false
+    if (decision.kind === 'look' || decision.kind === 'publish') return false
+    if (scoring?.isDue !== true || (isWork && this.#hasScored)) return false
     if (!isWork) this.#tell(decision)
     await scoring.run()
     this.#hasScored = true
     return true
   }
 
-  async #do(decision: Decision, restFrom: number | undefined): Promise<void> {
+  async #do(decision: Decision, restFrom = Infinity): Promise<void> {
     const { signal, now } = this.#init
     switch (decision.kind) {
       case 'wait':
-        await this.#change.wait(decision.until === null ? null : decision.until - now(), signal)
-        return
       case 'stuck':
-      case 'idle':
-        await this.#change.wait(
-          restFrom === undefined || restFrom === Infinity ? null : restFrom - now(),
-          signal,
-        )
+      case 'idle': {
+        const until = Math.min(restFrom, (decision.kind === 'wait' ? decision.until : null) ?? Infinity)
+        await this.#change.wait(until === Infinity ? null : until - now(), signal)
         return
+      }
       case 'look':
       case 'train':
       case 'measure':
+      case 'publish':
         await this.#perform(decision)
     }
   }
 
-  async #perform(work: Work): Promise<void> {
+  async #perform(step: Step): Promise<void> {
     this.#hasScored = false
     try {
-      await this.#init.perform(work)
+      await this.#init.perform(step)
     } catch (error) {
-      if (!this.#init.signal.aborted) this.#init.onFailure(work, error)
+      if (!this.#init.signal.aborted) this.#init.onFailure(step, error)
     }
   }
 

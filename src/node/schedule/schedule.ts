@@ -64,7 +64,7 @@ export interface ScheduleFacts {
   readonly merge: MergeFacts
 }
 
-/** What to do next. A `wait` ends when the facts change, at the latest at `until`. */
+/** What to do next. A `wait` ends when the facts change, at the latest at `until`; where it `rests`, that may take days. */
 export type Decision =
   /** Reads the site's data, to know of which classes it has samples. */
   | { readonly kind: 'look'; readonly text: string }
@@ -86,7 +86,10 @@ export type Decision =
       readonly text: string
       readonly waitingFor: readonly string[]
       readonly until: number | null
+      readonly rests?: boolean
     }
+  /** What a person has released from the outbox. */
+  | { readonly kind: 'publish'; readonly text: string; readonly id: string }
   | { readonly kind: 'stuck'; readonly text: string }
   | { readonly kind: 'idle'; readonly text: string }
 

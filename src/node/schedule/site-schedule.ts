@@ -1,6 +1,7 @@
 import type { Network } from '../../gossip/index.ts'
 import { PeermergeError } from '../../errors.ts'
-import type { ContributionDraft } from '../assemble-contribution.ts'
+import { classesOfTask, type RoundTerms } from '../../merge/index.ts'
+import { clippingOf } from '../audit/published-draft.ts'
 import type { DiskSpace } from '../disk-space.ts'
 import type { EventHub } from '../event-hub.ts'
 import type { FittedSite } from '../fit-site.ts'
@@ -8,16 +9,19 @@ import type { MergeClient } from '../merge-client.ts'
 import type { MergeSource } from '../merge-source.ts'
 import { memberName } from '../member-name.ts'
 import { noticeOf } from '../node-status.ts'
+import { Departures } from '../outbox/departures.ts'
+import type { OutboxDesk } from '../outbox/outbox-desk.ts'
 import { OwnNumbers } from '../own-numbers.ts'
+import { isQuieted, type PolicyDesk } from '../policy/policy-desk.ts'
 import type { Problems } from '../problems.ts'
-import { publishDraft } from '../publisher.ts'
+import type { PublisherInit } from '../publisher.ts'
 import type { MergeScorer } from '../scores/merge-scorer.ts'
 import { sitePolicy } from '../site-policy.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { MergeSummary, NodeStore, StoredContribution } from '../types.ts'
 import { isBelowFloor } from './continuous-work.ts'
 import type { Decision } from './schedule.ts'
-import { ScheduleLoop, type Work } from './schedule-loop.ts'
+import { ScheduleLoop, type ScheduleLoopInit, type Step, type Work } from './schedule-loop.ts'
 import { settleUntil } from './settling.ts'
 import type { WorkSource } from './work-source.ts'
 
@@ -34,6 +38,12 @@ export interface SiteScheduleInit {
   readonly trainer: Pick<TrainerHost, 'release'>
   readonly scoring?: Pick<MergeScorer, 'isDue' | 'run'> | undefined
   readonly problems: Problems
+  readonly policy: PolicyDesk
+  readonly outbox: OutboxDesk
+  /** What contributions to a round must say; undefined for one about nothing, `ahead` for one whose base is not known yet. @default there are no rounds */
+  readonly termsAt?: ((round: number) => RoundTerms | undefined | 'ahead') | undefined
+  /** The round that is merged next. @default there are no rounds */
+  readonly roundNow?: (() => number) | undefined
   readonly hub: EventHub
   readonly now: () => number
   readonly signal: AbortSignal
@@ -48,9 +58,10 @@ export class SiteSchedule {
   readonly #work: WorkSource
   readonly #failures = new Map<string, number>()
   readonly #numbers: OwnNumbers
+  readonly #departures: Departures
   #settleDeadline: number
   #hasExchanged = false
-  #performing: Work['kind'] | null = null
+  #performing: Step['kind'] | null = null
 
   constructor(init: SiteScheduleInit) {
     this.#init = init
@@ -59,15 +70,16 @@ export class SiteSchedule {
     this.#settleDeadline = since + (roster.members.length > 1 ? config.pacing.startPatienceMs : 0)
     this.#numbers = this.#createNumbers(since + config.pacing.startPatienceMs)
     this.#work = init.work(() => this.#settleUntil())
+    this.#departures = this.#createDepartures()
     this.#loop = new ScheduleLoop({
       signal: init.signal,
       now: init.now,
-      decide: () => this.#work.decide(),
+      decide: () => this.#decide(),
       onDecision: (decision) => init.onDecision(decision),
-      perform: (work) => this.#perform(work),
-      onFailure: (work, error) => this.#onFailure(work, error),
+      perform: (step) => this.#perform(step),
+      onFailure: (step, error) => this.#onFailure(step, error),
       onRest: () => init.trainer.release(),
-      scoring: init.scoring,
+      scoring: init.scoring && unlessQuiet(init.scoring, init.policy),
     })
   }
 
@@ -137,25 +149,69 @@ export class SiteSchedule {
     return until
   }
 
-  async #perform(work: Work): Promise<void> {
-    this.#performing = work.kind
+  /** What a person has refused is not made a second time; then there may be something else to do. */
+  #decide(): Decision {
+    const first = this.#departures.next()
+    if (first !== undefined) return first
+    const decision = this.#work.decide()
+    const refusal = this.#refusal(decision)
+    if (refusal === undefined) return decision
+    this.#work.gaveUp(decision as Work, refusal)
+    const instead = this.#work.decide()
+    return this.#refusal(instead) === undefined ? instead : { kind: 'stuck', text: refusal.message }
+  }
+
+  #refusal(decision: Decision): PeermergeError | undefined {
+    const isMaking = decision.kind === 'train' || decision.kind === 'measure'
+    return isMaking ? this.#departures.refusal(keyOf(decision)) : undefined
+  }
+
+  async #perform(step: Step): Promise<void> {
+    this.#performing = step.kind
     try {
-      const draft = await this.#work.perform(work)
-      if (draft !== null) await this.#publish(draft)
+      if (step.kind === 'publish') await this.#departures.publish(step.id, this.#init.signal)
+      else await this.#make(step)
     } finally {
       this.#performing = null
     }
   }
 
-  async #publish(draft: ContributionDraft): Promise<void> {
-    const { site, signal, store, merges, network } = this.#init
-    const policy = sitePolicy(site.spec, site.config.floors)
-    const onStored = (contribution: StoredContribution): void => this.#onStored(contribution)
-    const onTrouble = (error: Error): void => this.#init.problems.failed('publish', error)
-    const nextNumber = (stop: AbortSignal): Promise<number> => this.#numbers.next(stop)
-    const { space } = this.#init
-    const init = { ...site, policy, store, merges, network, space, nextNumber, onStored, onTrouble }
-    await publishDraft(init, draft, signal)
+  async #make(work: Work): Promise<void> {
+    const draft = await this.#work.perform(work)
+    if (draft !== null) await this.#departures.send(draft, keyOf(work), this.#init.signal)
+  }
+
+  #createDepartures(): Departures {
+    const { site, outbox, policy, termsAt, roundNow = () => 0 } = this.#init
+    return new Departures({
+      outbox,
+      policy,
+      charter: site.charterDigest,
+      publisher: () => this.#publisher(),
+      about: (header) => ({
+        classes: [...classesOfTask(site.spec, header.task)!],
+        clipping: clippingOf(header, site),
+      }),
+      termsOf: (round) => {
+        const isOver = round < roundNow()
+        return (isOver ? undefined : termsAt?.(round)) ?? 'over'
+      },
+    })
+  }
+
+  #publisher(): PublisherInit {
+    const { site, store, merges, network, space, policy } = this.#init
+    return {
+      ...site,
+      policy: sitePolicy(site.spec, site.config.floors, policy.policy),
+      store,
+      merges,
+      network,
+      space,
+      nextNumber: (stop) => this.#numbers.next(stop),
+      onStored: (contribution) => this.#onStored(contribution),
+      onTrouble: (error) => this.#init.problems.failed('publish', error),
+    }
   }
 
   #onStored(contribution: StoredContribution): void {
@@ -166,14 +222,16 @@ export class SiteSchedule {
     this.wake()
   }
 
-  /** What would fail again is not tried again; what may have been an accident is, once. */
-  #onFailure(work: Work, error: unknown): void {
-    this.#init.problems.failed(work.kind, error)
+  /** What would fail again is not tried again; what may have been an accident is, once. A quiet hour is no failure: work goes on after it. */
+  #onFailure(step: Step, error: unknown): void {
+    if (isQuieted(error)) return
+    this.#init.problems.failed(step.kind, error)
     this.#tellRefusal(error)
-    const key = keyOf(work)
+    if (step.kind === 'publish') return // it is remembered where it waits
+    const key = keyOf(step)
     const failures = (this.#failures.get(key) ?? 0) + 1
     this.#failures.set(key, failures)
-    if (failures > 1 || isBelowFloor(error) || !isAccident(error)) this.#work.gaveUp(work, error)
+    if (failures > 1 || isBelowFloor(error) || !isAccident(error)) this.#work.gaveUp(step, error)
   }
 
   /** What was kept at home; a judgement that was passed in another thread comes without its class. */
@@ -194,4 +252,17 @@ function keyOf(work: Work): string {
 function isAccident(error: unknown): boolean {
   const code = error instanceof PeermergeError ? error.code : undefined
   return code === undefined || code === 'ERR_TRAINER_EXITED' || code === 'ERR_WORKER_CRASHED'
+}
+
+/** A pass over the held-out samples is work as training is. */
+function unlessQuiet(
+  scoring: NonNullable<ScheduleLoopInit['scoring']>,
+  policy: Pick<PolicyDesk, 'quiet'>,
+): NonNullable<ScheduleLoopInit['scoring']> {
+  return {
+    get isDue() {
+      return policy.quiet.training === null && scoring.isDue
+    },
+    run: () => scoring.run(),
+  }
 }

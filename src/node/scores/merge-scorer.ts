@@ -3,6 +3,7 @@ import { sumScores } from './score-sums.ts'
 import type { Score } from '../../training/index.ts'
 import type { FittedSite } from '../fit-site.ts'
 import type { MergeSource, NewestMerge } from '../merge-source.ts'
+import { isQuieted } from '../policy/policy-desk.ts'
 import type { Problems } from '../problems.ts'
 import type { ServingDesk } from '../serving/serving-desk.ts'
 import type { TrainerHost } from '../site-trainer.ts'
@@ -59,7 +60,7 @@ export class MergeScorer {
       await this.#score(newest)
       await this.#init.own?.renew(newest)
     } catch (error) {
-      if (signal.aborted) return
+      if (signal.aborted || isQuieted(error)) return
       this.#failed = newest.summary.digest
       problems.failed('score', error)
     }

@@ -1,4 +1,5 @@
 import type { TrainProgress } from '../../training/index.ts'
+import type { PolicyReport } from '../policy/policy-report.ts'
 import type { RequestReport } from '../membership/types.ts'
 import type { ScoreReport } from '../scores/types.ts'
 import type { MergeSummary, StoreStatistics } from '../types.ts'
@@ -115,6 +116,8 @@ export interface NodeStatus extends ServingStatus {
   readonly agreement: AgreementSummary
   /** The round under way of the staged schedule; null under others, and where the node does not run. */
   readonly round: RoundReport | null
+  /** What the site's institution allows, and what waits for a person's word. */
+  readonly policy: PolicyReport
   /** How the model in use does on held-out samples, task by task. */
   readonly scores: ScoreReport
   readonly votes: readonly PendingVote[]

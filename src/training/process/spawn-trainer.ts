@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { TrainerExitedError } from '../errors.ts'
+import { TrainerExitedError, TrainerMemoryError } from '../errors.ts'
 import { collectTail, explainExit, forkEntry, onEnd } from './fork-entry.ts'
+import { MEMORY_EXIT_CODE, memoryArguments } from './memory-limit.ts'
 import { RemotePredictor } from './remote-predictor.ts'
 import { RemoteTrainer } from './remote-trainer.ts'
 import { TrainerChannel } from './trainer-channel.ts'
@@ -11,6 +12,8 @@ const END_TIMEOUT_MS = 1000
 
 export interface SpawnTrainerInit {
   readonly logger?: TrainerLogger
+  /** Most memory that the process may take; over it, it ends, and its calls fail with TrainerMemoryError. @default no limit */
+  readonly memoryBytes?: number | undefined
 }
 
 /**
@@ -22,8 +25,8 @@ export interface SpawnTrainerInit {
  *
  * Calls made when the process has ended, or ends under them, fail with TrainerExitedError; start another one then.
  */
-export function spawnTrainer({ logger }: SpawnTrainerInit = {}): TrainerClient {
-  const child = forkEntry(new URL('./trainer-process', import.meta.url))
+export function spawnTrainer({ logger, memoryBytes }: SpawnTrainerInit = {}): TrainerClient {
+  const child = forkEntry(new URL('./trainer-process', import.meta.url), memoryArguments(memoryBytes))
   const channel = new TrainerChannel(child)
   let isClosing = false
   const stderr = collectTail(child)
@@ -34,7 +37,8 @@ export function spawnTrainer({ logger }: SpawnTrainerInit = {}): TrainerClient {
     })
     onEnd(child, (code, signal) => {
       const reason = isClosing ? 'it was closed' : explainExit(code, signal, stderr())
-      channel.end(new TrainerExitedError(reason, { exitCode: code, signal, stderr: stderr() }))
+      const isOverLimit = code === MEMORY_EXIT_CODE && memoryBytes !== undefined
+      channel.end(isOverLimit ? new TrainerMemoryError(memoryBytes) : new TrainerExitedError(reason, { exitCode: code, signal, stderr: stderr() })) // prettier-ignore
       if (!isClosing)
         logger?.warn({ pid: child.pid, code, signal, stderr: stderr() }, 'trainer process ended')
       resolve()

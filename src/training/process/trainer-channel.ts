@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import type { TrainerExitedError } from '../errors.ts'
+import type { TrainerExitedError, TrainerMemoryError } from '../errors.ts'
 import { receiveError } from './process-messages.ts'
 import type { Calls, Method, Reply, Request } from './process-messages.ts'
 import type { WorkOptions } from '../types.ts'
@@ -14,7 +14,7 @@ interface Pending {
 export class TrainerChannel {
   readonly #child: ChildProcess
   readonly #pending = new Map<number, Pending>()
-  #exited: TrainerExitedError | undefined
+  #exited: TrainerExitedError | TrainerMemoryError | undefined
   #lastId = 0
 
   constructor(child: ChildProcess) {
@@ -48,7 +48,7 @@ export class TrainerChannel {
   }
 
   /** Fails everything that waits, and everything asked for from now on. */
-  end(error: TrainerExitedError): void {
+  end(error: TrainerExitedError | TrainerMemoryError): void {
     this.#exited ??= error
     for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(this.#exited)
   }

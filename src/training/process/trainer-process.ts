@@ -4,6 +4,7 @@
  * its parent does.
  */
 import { PeermergeError } from '../../errors.ts'
+import { obeyMemoryLimit } from './memory-limit.ts'
 import { sendError } from './process-messages.ts'
 import type { Calls, Method, Reply, Request } from './process-messages.ts'
 import { createPredictor } from '../predictor.ts'
@@ -78,6 +79,7 @@ const handlers: Handlers = {
   },
 }
 
+obeyMemoryLimit(process.argv)
 process.on('message', (request: Request) => {
   if (request.method === 'cancel') running.get(request.id)?.controller.abort()
   else start(request)

@@ -138,7 +138,7 @@ const bad: readonly { readonly name: string; readonly json: string; readonly mes
   {
     name: 'a misspelt field',
     json: changed((c) => (c.decai = 0.9)),
-    message: /unknown field "decai"; remove it or correct its spelling/,
+    message: /unknown field "decai" \(nearest known: "decay"\); remove it or correct its spelling/,
   },
   {
     name: 'a nested value out of range',

@@ -9,7 +9,7 @@ function spaceOf(limits: DiskLimits, used: number, evictable = 0) {
   const disk = { used, evictable, dropped: [] as string[], asked: [] as number[], told: [] as DiskUsage[] }
   const missing = new Map<string, number>()
   const space = new DiskSpace({
-    limits,
+    limits: () => limits,
     store: {
       missingBytes: (id) => missing.get(id) ?? 2 * MB,
       dropPartial: (id) => Promise.resolve(void disk.dropped.push(id)),

@@ -35,14 +35,14 @@ test('what is no matter of an audit is passed over', () => {
 
 test('settings are kept as they are, places as digests, and a change names the field', () => {
   const config = configSchema.parse({ v: 1, name: 'foundry', backbone: '/models/vit', data: '/patients' })
-  const before = recordedSettings(config)
+  const before = recordedSettings(config, null)
   assert.doesNotMatch(JSON.stringify(before), /patients|models/)
   assert.deepEqual(before.floors, {})
-  const after = recordedSettings({ ...config, data: '/other', publish: { worseThanBase: 'warn' } })
+  const after = recordedSettings({ ...config, data: '/other', publish: { worseThanBase: 'warn' } }, 'ab')
   const changes = changedSettings(before, after)
   assert.deepEqual(changes.map(({ field }) => field), ['data', 'publish']) // prettier-ignore
   assert.deepEqual(changes[1], { field: 'publish', before: { worseThanBase: 'refuse' }, after: { worseThanBase: 'warn' } }) // prettier-ignore
-  assert.deepEqual(changedSettings(before, recordedSettings(config)), [])
+  assert.deepEqual(changedSettings(before, recordedSettings(config, null)), [])
 })
 
 test('a start records what the log does not know, and tensors that were not here when it was recorded', async () => {

@@ -67,6 +67,7 @@ function facts(change: Partial<DoctorFacts> = {}, reach: Partial<ReachFacts> = {
       servesRelay: false,
       hasNetworkKey: false,
       announce: [],
+      policy: { digest: null, forbidden: [], outbox: false },
       ...change.site,
     },
     members: [

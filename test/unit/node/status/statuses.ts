@@ -1,6 +1,7 @@
 // Statuses for tests of what is made of them: three members, of which two have contributed.
 import { NOTHING_SERVED } from '../../../../src/node/status/served-report.ts'
 import { NO_SCORES, type ScoreReport, type TaskReportRow } from '../../../../src/node/scores/types.ts'
+import type { PolicyReport } from '../../../../src/node/policy/policy-report.ts'
 import { summariseAgreement } from '../../../../src/node/status/agreement-text.ts'
 import type { MemberAgreement, MemberStatus, NodeStatus } from '../../../../src/node/status/types.ts'
 
@@ -54,6 +55,47 @@ export function member(name: string, change: Partial<MemberStatus> = {}): Member
   }
 }
 
+/** One contribution is held since a minute and a half, it is quiet for training, and every limit has another source. */
+export const POLICY: PolicyReport = {
+  digest: 'b0a7'.repeat(16),
+  problem: null,
+  statistics: ['grams-projected'],
+  forbidden: [],
+  quiet: { training: '2026-11-25T18:00:00.000Z', sharing: null },
+  limits: {
+    threads: { value: 2, from: 'settings' },
+    mergeThreads: { value: 1, from: 'default' },
+    memoryBytes: { value: 2 ** 31, from: 'policy' },
+    diskBytes: null,
+    uploadBytesPerSecond: { value: 500_000, from: 'policy' },
+    downloadBytesPerSecond: null,
+    floorSamples: { value: 50, from: 'policy' },
+    floorPerClass: { value: 4, from: 'charter' },
+  },
+  outbox: {
+    required: true,
+    waiting: [
+      {
+        id: '3f9c2a7b1d0e'.padEnd(64, '0'),
+        publishedId: '3f9c2a7b1d0e'.padEnd(64, '0'),
+        state: 'held',
+        kind: 'adapter',
+        sequence: 4,
+        generation: 2,
+        task: null,
+        round: null,
+        samples: 120,
+        classCounts: [60, 60],
+        bytes: 40_000,
+        heldAt: before(90),
+        decidedAt: null,
+        by: null,
+        reason: '',
+      },
+    ],
+  },
+}
+
 export const SELF = member('hospital-a', { self: true, connected: false, connection: null })
 
 export function statusWith(members: readonly MemberStatus[], change: Partial<NodeStatus> = {}): NodeStatus {
@@ -86,6 +128,7 @@ export function statusWith(members: readonly MemberStatus[], change: Partial<Nod
     merge: given,
     agreement: summariseAgreement(present, given !== null, AT),
     round: null,
+    policy: POLICY,
     scores: NO_SCORES,
     ...NOTHING_SERVED,
     votes: [{ text: 'remove press', votes: ['hospital-a'], needed: 2 }],
