@@ -24,8 +24,8 @@ export function recordedSettings(
   policy: string | null,
 ): Readonly<Record<string, unknown>> {
   const plain = JSON.parse(JSON.stringify(config)) as Record<string, unknown>
-  const recorded = Object.entries(plain).map(([field, value]) => [field, PLACES.has(field) ? digestOf(value) : value]) // prettier-ignore
-  return { ...Object.fromEntries(recorded), policy: policy === null ? null : `sha256 ${policy}` }
+  const recorded = Object.entries(plain).map(([field, value]) => [field, PLACES.has(field) ? digestOf(value) : value] as const) // prettier-ignore
+  return { ...Object.fromEntries<unknown>(recorded), policy: policy === null ? null : `sha256 ${policy}` }
 }
 
 type Changes = FactsOf<'configuration-changed'>['changes']

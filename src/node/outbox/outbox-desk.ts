@@ -1,10 +1,12 @@
+import { SerialQueue } from '../../gossip/index.ts'
 import type { AssembledContribution } from '../assemble-contribution.ts'
 import type { EventHub } from '../event-hub.ts'
 import type { HomePaths } from '../home.ts'
 import type { Problems } from '../problems.ts'
 import { Outbox, type HeldAbout } from './outbox.ts'
 import type { OutboxItem } from './outbox-item.ts'
-import { outboxEvent, reportOf, type OutboxReport } from './outbox-report.ts'
+import { outboxEvent } from './outbox-event.ts'
+import { reportOf, type OutboxReport } from './outbox-report.ts'
 
 export interface OutboxDeskInit {
   readonly paths: Pick<HomePaths, 'outbox'>
@@ -25,6 +27,7 @@ export class OutboxDesk {
   readonly #outbox: Outbox
   readonly #init: OutboxDeskInit
   readonly #lapsing = new Set<string>()
+  readonly #telling = new SerialQueue()
   #onChanged: () => void = () => undefined
 
   /** @throws InvalidFileError, MalformedError - a record is none */
@@ -109,10 +112,13 @@ export class OutboxDesk {
     this.#onChanged()
   }
 
-  async #tellDecisions(): Promise<void> {
-    for (const item of this.#outbox.list().filter(({ isTold }) => !isTold)) {
-      this.#init.hub.emit(outboxEvent(item))
-      await this.#outbox.told(item.id)
-    }
+  /** One after another, so that each is told once. */
+  #tellDecisions(): Promise<void> {
+    return this.#telling.run(async () => {
+      for (const item of this.#outbox.list().filter(({ isTold }) => !isTold)) {
+        this.#init.hub.emit(outboxEvent(item))
+        await this.#outbox.told(item.id)
+      }
+    })
   }
 }

@@ -43,20 +43,19 @@ export const outboxRecordSchema = z.strictObject({
 export type OutboxRecord = z.infer<typeof outboxRecordSchema>
 
 /** A record with its header read. */
-export interface OutboxItem extends Omit<OutboxRecord, 'header' | 'v'> {
+export interface OutboxItem extends Omit<OutboxRecord, 'header'> {
   readonly header: ContributionHeader
   readonly headerBytes: Uint8Array
 }
 
 /** @throws MalformedError - no header in it */
-export function itemOf({ header, ...record }: OutboxRecord): OutboxItem {
-  const headerBytes = new Uint8Array(Buffer.from(header, 'base64'))
-  const { v: _, ...said } = record
-  return { ...said, header: decodeHeader(headerBytes), headerBytes }
+export function itemOf(record: OutboxRecord): OutboxItem {
+  const headerBytes = new Uint8Array(Buffer.from(record.header, 'base64'))
+  return { ...record, header: decodeHeader(headerBytes), headerBytes }
 }
 
-export function recordOf({ header: _, headerBytes, ...item }: OutboxItem): OutboxRecord {
-  return { v: 1, ...item, header: Buffer.from(headerBytes).toString('base64') }
+export function recordOf({ headerBytes, ...item }: OutboxItem): OutboxRecord {
+  return { ...item, header: Buffer.from(headerBytes).toString('base64') }
 }
 
 /** Id under which an item is, or would be, published. */

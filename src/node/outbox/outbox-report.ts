@@ -1,7 +1,5 @@
 import type { ContributionKind } from '../../merge/index.ts'
-import type { NodeEvent } from '../node-event.ts'
-import type { OutboxState } from './outbox-item.ts'
-import { publishedId, type OutboxItem } from './outbox-item.ts'
+import { publishedId, type OutboxItem, type OutboxState } from './outbox-item.ts'
 
 /** An item of the outbox, as commands and status tell of it. */
 export interface OutboxReport {
@@ -46,9 +44,4 @@ export function reportOf(item: OutboxItem): OutboxReport {
     by: decision?.by ?? null,
     reason: decision?.reason ?? '',
   }
-}
-
-export function outboxEvent(item: OutboxItem): Extract<NodeEvent, { type: 'outbox' }> {
-  const { id, state, kind, sequence, samples, bytes, by, reason } = reportOf(item)
-  return { type: 'outbox', state, id, kind, sequence, samples, bytes, by, reason }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SerialQueue } from '../../gossip/index.ts'
@@ -82,7 +83,7 @@ export class Outbox {
 
   /** Its chunks must be here. */
   hold({ id, header, headerBytes }: Omit<AssembledContribution, 'payload'>, about: HeldAbout): Promise<void> {
-    return this.#write({ id, state: 'held', header, headerBytes, ...about, decision: null, isTold: true })
+    return this.#write({ v: 1, id, state: 'held', header, headerBytes, ...about, decision: null, isTold: true })
   }
 
   /** Of what is held: it may leave, or never will. @throws PeermergeError ERR_OUTBOX - it is not held, or not any more */
@@ -143,9 +144,8 @@ export class Outbox {
   }
 
   async #load(): Promise<void> {
-    const items = await readItems(this.#dir)
-    for (const item of items) this.#items.set(item.id, item)
-    if (items.length > 0) await this.#blocks.open()
+    for (const item of await readItems(this.#dir)) this.#items.set(item.id, item)
+    if (existsSync(this.#dir)) await this.#blocks.open()
   }
 
   async #prepare(): Promise<void> {

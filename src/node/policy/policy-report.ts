@@ -1,8 +1,8 @@
-import type { Site } from '../components.ts'
+import type { MergeSpec } from '../../merge/index.ts'
 import { reportOf, type OutboxReport } from '../outbox/outbox-report.ts'
 import type { OutboxItem } from '../outbox/outbox-item.ts'
 import { forbiddenBy } from './assert-policy.ts'
-import { limitsInForce, type LimitsInForce } from './limits-in-force.ts'
+import { limitsInForce, type LimitsInForce, type LimitSources } from './limits-in-force.ts'
 import type { PolicyDesk } from './policy-desk.ts'
 import { QUIETED, type Quieted } from './quiet-hours.ts'
 import { statisticsAsked, type Statistic } from './statistics-asked.ts'
@@ -29,7 +29,7 @@ export interface PolicyReport {
 }
 
 export function policyReport(
-  site: Pick<Site, 'config' | 'spec' | 'mergeThreads'>,
+  site: Omit<LimitSources, 'policy'> & { readonly spec: MergeSpec },
   { policy, digest, problem, quiet }: Pick<PolicyDesk, 'policy' | 'digest' | 'problem' | 'quiet'>,
   outbox: readonly OutboxItem[],
 ): PolicyReport {

@@ -7,7 +7,7 @@ const LOOK_MS = 250
 const FLAG = '--memory-bytes='
 
 export function memoryArguments(bytes: number | undefined): string[] {
-  return bytes === undefined ? [] : [FLAG + bytes]
+  return bytes === undefined ? [] : [`${FLAG}${bytes}`]
 }
 
 /** Ends this process when its resident memory is over what its arguments say; native memory counts, as no limit of the engine would. */

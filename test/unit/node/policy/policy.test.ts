@@ -45,11 +45,11 @@ test('the template and the example of the documentation are policies', async () 
 })
 
 test('what a charter asks for, and a policy keeps at home, is named', () => {
-  const analytic = { ...spec, classifier: { rule: 'analytic', features: 'merged' } } as const
+  const analytic = { ...spec, classifier: { rule: 'analytic', features: 'merged', ridge: 1e-2 } } as const
   assert.deepEqual(statisticsAsked(analytic), ['classifier-moments', 'grams-projected'])
   const staged = { rounds: 2, grams: { B: { form: 'projected' }, A: { form: 'top-k', k: 4 } } } as const
   assert.deepEqual(statisticsAsked({ ...analytic, rule: 'lorm', staged }), ['classifier-moments', 'grams-projected', 'grams-top-k']) // prettier-ignore
-  const plain = { ...spec, rule: 'mean', grams: undefined, classifier: { rule: 'regmean' } } as const
+  const plain = { ...spec, rule: 'mean', grams: undefined, classifier: { rule: 'affine' } } as const
   assert.deepEqual(statisticsIn(plain, 'adapter'), ['classifier-gram'])
   assertCharterAllowed(policy({ statistics: ['classifier-moments', 'grams-projected'] }), analytic, 'scans')
   assert.throws(() => assertCharterAllowed(policy({ statistics: ['grams-projected'] }), analytic, 'scans'), {
