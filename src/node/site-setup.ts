@@ -3,12 +3,14 @@ import { openBackbone, type RuntimeName, type TableColumns } from '../training/i
 import { assertBackbone } from './assert-backbone.ts'
 import { buildCharter, describeBackbone, type CharterOptions } from './build-charter.ts'
 import { readCharterFile } from './charter-file.ts'
-import { charterDigest, type Charter } from './charter.ts'
+import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
 import { CharterMismatchError } from './errors.ts'
 import { findBackbone, type FetchContext } from './find-backbone.ts'
 import { homePaths, writeCharter, writeConfig, type HomePaths } from './home.ts'
 import { openIdentity } from './identity-file.ts'
 import { generateNetworkKey, writeNetworkKey } from './network-key-file.ts'
+import { assertCharterAllowed } from './policy/assert-policy.ts'
+import { readPolicy } from './policy/read-policy.ts'
 import { assertReach, type Reachable } from './site-reach.ts'
 
 /** What a site says about itself; ends up in its config.json. */
@@ -65,6 +67,7 @@ export async function createSite(
 /**
  * Enters a consortium with its charter file, as one of its founding members.
  *
+ * @throws PeermergeError ERR_POLICY - the home's policy keeps at home what the charter asks for
  * @throws CharterMismatchError - this key is no member; PeermergeError ERR_WRONG_BACKBONE - another backbone. Nothing is written then
  */
 export async function joinSite(
@@ -83,8 +86,15 @@ export async function joinSite(
       `peer ${peer} is not among its ${charter.members.length} members; ${advice}`,
     )
   }
+  await assertPolicyAllows(paths, charter)
   const backbone = await checkBackbone(charter, site.backbone, context)
   return writeSite(paths, peer, charter, { ...site, backbone }, null)
+}
+
+/** Where a policy lies in the home already. @throws PeermergeError ERR_POLICY - it keeps at home what the charter asks for; InvalidFileError */
+export async function assertPolicyAllows(paths: Pick<HomePaths, 'policy'>, charter: Charter): Promise<void> {
+  const { policy } = await readPolicy(paths)
+  assertCharterAllowed(policy, mergeSpecOf(charter), charter.name)
 }
 
 /** The backbone's name for the settings. @throws PeermergeError ERR_WRONG_BACKBONE - it is not the charter's */

@@ -16,7 +16,13 @@ import type { FetchContext } from '../find-backbone.ts'
 import { homePaths, prepareHome } from '../home.ts'
 import { openIdentity } from '../identity-file.ts'
 import { assertReach } from '../site-reach.ts'
-import { checkBackbone, writeSite, type SiteOptions, type SiteSetup } from '../site-setup.ts'
+import {
+  assertPolicyAllows,
+  checkBackbone,
+  writeSite,
+  type SiteOptions,
+  type SiteSetup,
+} from '../site-setup.ts'
 import { enterLedger } from './enter-ledger.ts'
 import { peerFingerprint } from './fingerprint.ts'
 import type { JoinStep } from './join-step.ts'
@@ -38,7 +44,7 @@ export interface JoinOptions {
  * Joins a consortium by a ticket. The key is made first and stays, so that a run that was broken off is taken up by running it again;
  * everything else is written once the site is a member.
  *
- * @throws RefusedError - not a ticket; PeermergeError ERR_FINGERPRINT; NotAdmittedError; UnreachableError; ERR_WRONG_BACKBONE
+ * @throws RefusedError - not a ticket; PeermergeError ERR_FINGERPRINT; NotAdmittedError; UnreachableError; ERR_WRONG_BACKBONE, ERR_POLICY
  */
 export async function joinByTicket(options: JoinOptions, context: FetchContext = {}): Promise<SiteSetup> {
   assertReach(options.site)
@@ -51,6 +57,7 @@ export async function joinByTicket(options: JoinOptions, context: FetchContext =
   const { networkKey } = ticket.ticket
   await using host = await openAskingHost({ identity, networkKey, signal })
   const { founding, inForce } = await greet(host, ticket, options, signal)
+  await assertPolicyAllows(paths, inForce)
   const backbone = await checkBackbone(inForce, options.site.backbone, context)
   const statements = await ask(host, ticket, identity, options, signal)
   await prepareHome(paths)

@@ -83,7 +83,16 @@ export class Outbox {
 
   /** Its chunks must be here. */
   hold({ id, header, headerBytes }: Omit<AssembledContribution, 'payload'>, about: HeldAbout): Promise<void> {
-    return this.#write({ v: 1, id, state: 'held', header, headerBytes, ...about, decision: null, isTold: true })
+    return this.#write({
+      v: 1,
+      id,
+      state: 'held',
+      header,
+      headerBytes,
+      ...about,
+      decision: null,
+      isTold: true,
+    })
   }
 
   /** Of what is held: it may leave, or never will. @throws PeermergeError ERR_OUTBOX - it is not held, or not any more */

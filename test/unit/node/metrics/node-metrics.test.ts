@@ -160,3 +160,21 @@ test('accuracy and forgetting, task by task; nothing of what cannot be measured 
   for (const [name, value] of Object.entries(expected)) assert.equal(read.get(name), value, name)
   assert.equal(read.get('peermerge_task_accuracy{task="winter id of wi",of="site"}'), undefined)
 })
+
+test('what is held for a person, what is quiet, and limits with who has set them', async () => {
+  const { metrics } = nodeMetrics()
+  const read = readMetrics(await metrics.text())
+  metrics.close()
+  const expected: Record<string, number> = {
+    peermerge_outbox_held: 1,
+    peermerge_outbox_held_bytes: 40_000,
+    peermerge_outbox_oldest_seconds: 90,
+    peermerge_policy_problem: 0,
+    'peermerge_quiet{what="training"}': 1,
+    'peermerge_quiet{what="sharing"}': 0,
+    'peermerge_limit{of="memory_bytes",from="policy"}': 2 ** 31,
+    'peermerge_limit{of="floor_samples_per_class",from="charter"}': 4,
+  }
+  for (const [name, value] of Object.entries(expected)) assert.equal(read.get(name), value, name)
+  assert.equal([...read.keys()].filter((name) => name.startsWith('peermerge_limit{')).length, 6)
+})

@@ -37,8 +37,8 @@ interface Site {
   /** What happens next: the number that others have seen, a crash after the store and before the network. */
   readonly faults: { nextNumber?: number; network?: Error; charter?: string; round?: 'over' | 'ahead' }
   /** As a process that starts finds the outbox. */
-  open(): Promise<{ desk: OutboxDesk; departures: Departures }>
-  draft(): ContributionDraft
+  readonly open: () => Promise<{ desk: OutboxDesk; departures: Departures }>
+  readonly draft: () => ContributionDraft
 }
 
 async function withSite(job: (site: Site) => Promise<void>): Promise<void> {

@@ -33,9 +33,9 @@ test('an unknown key is refused with its name, the nearest known one and the fil
   withFile(async (paths) => {
     assert.deepEqual(await readPolicy(paths), POLICY_ABSENT)
     await writeFile(paths.policy, '{"v":1,"quitHours":[],"floors":{"sample":3}}')
-    const said = await readPolicy(paths).catch((error: unknown) => (error as Error).message)
+    const said = await readPolicy(paths).then(() => assert.fail(), (error: unknown) => (error as Error).message) // prettier-ignore
     const wanted = [paths.policy, '"quitHours" (nearest known: "quietHours")', '"sample" (nearest known: "samples") in floors'] // prettier-ignore
-    for (const part of wanted) assert.ok(String(said).includes(part), String(said))
+    for (const part of wanted) assert.ok(said.includes(part), said)
   }))
 
 test('the template and the example of the documentation are policies', async () => {
@@ -105,7 +105,7 @@ async function withDesk(
   job: (given: {
     desk: PolicyDesk
     told: string[]
-    write(text: string | null): Promise<void>
+    write: (text: string | null) => Promise<void>
     clock: { now: number }
   }) => Promise<void>,
 ): Promise<void> {
@@ -155,7 +155,6 @@ test('a quiet hour ends what is under way, and a clock that jumps moves it at th
   const window = { from: '20:00', to: '22:00', timeZone: 'UTC', forbids: ['training'] }
   return withDesk(JSON.stringify({ v: 1, quietHours: [window] }), async ({ desk, told, clock }) => {
     const under = desk.training
-    assert.equal(under.aborted, false)
     clock.now = Date.parse('2026-11-26T21:00:00Z')
     await desk.look()
     assert.ok(under.aborted && isQuieted(under.reason))

@@ -174,3 +174,12 @@ test('scores that stay at home show nothing of others, and which merge they are 
   assert.ok(!lines(status).some((one) => one.startsWith('all sites')))
   assert.ok(!lines(statusWith([SELF])).some((one) => one.startsWith('accuracy')))
 })
+
+test('which policy, what is quiet, each limit with who has set it, and what is held', () => {
+  const status = statusWith([SELF])
+  assert.equal(line(status, 'policy'), 'policy b0a7b0a7b0a7: everything waits for a person, 1 held')
+  assert.equal(line(status, 'statistics'), 'statistics that may leave: grams-projected')
+  assert.equal(line(status, 'quiet hours'), 'quiet hours: no training until 2026-11-25T18:00:00.000Z')
+  assert.equal(line(status, 'limits'), 'limits: threads 2 (settings), merge threads 1 (default), memory 2.1 GB (policy), upload 500 kB/s (policy), at least samples 50 (policy), of a class 4 (charter)') // prettier-ignore
+  assert.equal(line(status, 'outbox'), 'outbox: adapter 4, 40 kB of 120 samples is held (peermerge outbox show 3f9c2a7b1d0e)') // prettier-ignore
+})
