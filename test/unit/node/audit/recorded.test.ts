@@ -40,8 +40,9 @@ test('settings are kept as they are, places as digests, and a change names the f
   assert.deepEqual(before.floors, {})
   const after = recordedSettings({ ...config, data: '/other', publish: { worseThanBase: 'warn' } }, 'ab')
   const changes = changedSettings(before, after)
-  assert.deepEqual(changes.map(({ field }) => field), ['data', 'publish']) // prettier-ignore
-  assert.deepEqual(changes[1], { field: 'publish', before: { worseThanBase: 'refuse' }, after: { worseThanBase: 'warn' } }) // prettier-ignore
+  assert.deepEqual(changes.map(({ field }) => field), ['data', 'policy', 'publish']) // prettier-ignore
+  assert.deepEqual(changes[1], { field: 'policy', before: null, after: 'sha256 ab' })
+  assert.deepEqual(changes[2], { field: 'publish', before: { worseThanBase: 'refuse' }, after: { worseThanBase: 'warn' } }) // prettier-ignore
   assert.deepEqual(changedSettings(before, recordedSettings(config, null)), [])
 })
 
