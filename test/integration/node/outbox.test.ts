@@ -58,7 +58,7 @@ test(
       const paths = sites.paths[0]!
       await until([held!], ([status]) => status!.policy.outbox.waiting.length === 1, DEADLINE_MS)
       await until([other!], ([status]) => status!.done, DEADLINE_MS)
-      const [mine, theirs] = await until([held!, other!], ([a, b]) => a!.merge?.digest === b!.merge?.digest, DEADLINE_MS) // prettier-ignore
+      const [mine, theirs] = await until([held!, other!], ([a, b]) => a!.merge !== null && a!.merge.digest === b!.merge?.digest, DEADLINE_MS) // prettier-ignore
       assert.deepEqual([mine!.merge?.cut.length, theirs!.merge?.cut.length], [1, 1], 'of the other alone')
       assert.deepEqual([mine!.own.adapters, theirs!.store.fetching], [0, 0])
       assert.equal(mine!.activity.kind, 'waiting')
