@@ -80,6 +80,8 @@ export const commandSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('policy-reload') }),
   z.strictObject({ command: z.literal('outbox-release'), ...outboxWord }),
   z.strictObject({ command: z.literal('outbox-refuse'), ...outboxWord }),
+  /** Opens the dashboard where it is not open yet, and says where it is. */
+  z.strictObject({ command: z.literal('dashboard') }),
   /** Puts what waits to be recorded into the audit log. */
   z.strictObject({ command: z.literal('audit-flush') }),
   /** What merges are computed from, without payloads: all that is admitted, or what is known of these contributions. */

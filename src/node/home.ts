@@ -43,10 +43,14 @@ export interface HomePaths {
   readonly seen: string
   /** What held-out samples have said of merges, task by task. */
   readonly scores: string
+  /** What models got right of the held-out samples, class by class; readable by its owner only. */
+  readonly heldOut: string
   /** What has happened at this site, entry by signed entry; readable by its owner only. */
   readonly audit: string
   /** Requests to be let in that no member has answered yet. */
   readonly requests: string
+  /** Tickets that this site has made, as far as they are shown; not the tickets themselves. */
+  readonly tickets: string
   readonly store: string
   readonly blocks: string
   /** Signed statements: members, charters, withdrawals. */
@@ -78,8 +82,10 @@ export function homePaths(root: string): HomePaths {
     peers: join(root, 'peers.json'),
     seen: join(root, 'seen.json'),
     scores: join(root, 'scores.json'),
+    heldOut: join(root, 'held-out.json'),
     audit: join(root, 'audit.log'),
     requests: join(root, 'requests.json'),
+    tickets: join(root, 'tickets.json'),
     store: join(root, 'store'),
     blocks: join(root, 'blocks'),
     ledger: join(root, 'ledger'),
@@ -151,6 +157,13 @@ export const configSchema = z.strictObject({
   metrics: z
     .strictObject({
       listen: z.string().regex(/:\d+$/, 'expected an address such as 127.0.0.1:9464'),
+      tokenFile: path.optional(),
+    })
+    .optional(),
+  /** A page about this node for a browser on this machine, opened with the node; peermerge dashboard opens it at any time. */
+  dashboard: z
+    .strictObject({
+      listen: z.string().regex(/:\d+$/, 'expected an address such as 127.0.0.1:8686').optional(),
       tokenFile: path.optional(),
     })
     .optional(),

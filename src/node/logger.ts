@@ -12,6 +12,7 @@ export type LogNamespace =
   | 'node:schedule'
   | 'node:control'
   | 'node:metrics'
+  | 'node:dashboard'
   | 'gossip'
   | 'training'
 

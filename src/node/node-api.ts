@@ -1,5 +1,6 @@
 import type { Bandwidth } from '../gossip/index.ts'
 import type { MergeResult } from '../merge/index.ts'
+import type { DashboardSettings } from './dashboard/dashboard-port.ts'
 import type { Logger } from './logger.ts'
 import type { NodeEvent } from './node-event.ts'
 import type { Reachable } from './site-reach.ts'
@@ -41,6 +42,8 @@ export interface NodeInit {
   readonly wallNow?: () => number
   /** Where a Prometheus server may read, instead of what the settings say. @default what the settings say */
   readonly metrics?: MetricsSettings | undefined
+  /** The page about this node, opened with it, instead of what the settings say. @default what the settings say */
+  readonly dashboard?: DashboardSettings | undefined
   /** Where a backbone that has to be fetched says how far it is. @default nowhere */
   readonly progress?: NodeJS.WriteStream
 }

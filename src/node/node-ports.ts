@@ -1,4 +1,6 @@
 import { startControl, type Control, type ControlTarget } from './control.ts'
+import { openDashboardPort, type DashboardPort, type DashboardSettings } from './dashboard/dashboard-port.ts'
+import type { FeedSource } from './dashboard/live-feed.ts'
 import { healthOf } from './health/health-of.ts'
 import { namespaced, type Logger } from './logger.ts'
 import { openMetricsPort, type MetricsPort } from './metrics/metrics-port.ts'
@@ -10,32 +12,56 @@ export interface NodePortsInit {
   readonly controlFile: string
   /** Undefined opens none. */
   readonly metrics: MetricsSettings | undefined
+  /** Undefined opens it when somebody asks for it. */
+  readonly dashboard: DashboardSettings | undefined
+  readonly dashboardSource: FeedSource
   readonly logger: Logger
 }
 
 /** Where other processes of this machine ask a node; open as long as the node, whatever it runs. */
 export class NodePorts {
+  readonly #init: NodePortsInit
   readonly #control: Control
-  readonly #metrics: MetricsPort | undefined
+  #metrics: MetricsPort | undefined
+  #dashboard: Promise<DashboardPort> | undefined
 
-  /** @throws PeermergeError ERR_METRICS_ADDRESS, ERR_PORT_IN_USE; nothing stays open then */
-  static async open({ target, controlFile, metrics, logger }: NodePortsInit): Promise<NodePorts> {
+  /** @throws PeermergeError ERR_METRICS_ADDRESS, ERR_PORT_IN_USE; what {@link openDashboardPort} throws; nothing stays open then */
+  static async open(init: NodePortsInit): Promise<NodePorts> {
+    const { target, controlFile, metrics, dashboard, logger } = init
     const control = await startControl(target, controlFile, namespaced(logger, 'node:control'))
+    const ports = new NodePorts(init, control)
     try {
-      return new NodePorts(control, metrics && (await openMetrics(metrics, target, logger)))
+      if (metrics !== undefined) ports.#metrics = await openMetrics(metrics, target, logger)
+      if (dashboard !== undefined) await ports.dashboard()
+      return ports
     } catch (error) {
-      await control.close()
+      await ports.close()
       throw error
     }
   }
 
-  private constructor(control: Control, metrics: MetricsPort | undefined) {
+  private constructor(init: NodePortsInit, control: Control) {
+    this.#init = init
     this.#control = control
-    this.#metrics = metrics
+  }
+
+  /** Opened by whoever asks first, where the settings do not say so. @throws as {@link openDashboardPort} */
+  dashboard(): Promise<DashboardPort> {
+    const { dashboard, dashboardSource: source, logger } = this.#init
+    this.#dashboard ??= openDashboardPort({
+      ...dashboard,
+      source,
+      logger: namespaced(logger, 'node:dashboard'),
+    })
+    return this.#dashboard.catch((error: unknown) => {
+      this.#dashboard = undefined
+      throw error
+    })
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#control.close(), this.#metrics?.close()])
+    const dashboard = await this.#dashboard?.catch(() => undefined)
+    await Promise.all([this.#control.close(), this.#metrics?.close(), dashboard?.close()])
   }
 }
 

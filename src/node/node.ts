@@ -6,6 +6,8 @@ import { CommandGate } from './command-gate.ts'
 import type { NodeCommand } from './command-request.ts'
 import { readSite, type Site } from './components.ts'
 import type { ControlTarget } from './control.ts'
+import { addressOf, type DashboardAddress } from './dashboard/dashboard-port.ts'
+import { DashboardSource } from './dashboard/dashboard-source.ts'
 import { EventHub } from './event-hub.ts'
 import { logEvents } from './event-log.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
@@ -71,6 +73,7 @@ class SiteNode implements PeermergeNode {
   #end: PeermergeError | undefined
   #lock: HomeLock | undefined
   #metrics: NodeMetrics | undefined
+  #dashboard: DashboardSource | undefined
   #ports: NodePorts | undefined
   #started: Promise<void> | undefined
   #stopped: Promise<void> | undefined
@@ -148,11 +151,14 @@ class SiteNode implements PeermergeNode {
       await prepareHome(paths)
       this.#lock = await lockHome(paths.root, paths.lock)
       this.#metrics = this.#createMetrics()
+      this.#dashboard = this.#createDashboard()
       const run = await this.#open({ founding: this.#founding })
       this.#ports = await NodePorts.open({
         target: this.#controlTarget(this.#metrics),
         controlFile: paths.control,
         metrics: this.#init.metrics ?? config.metrics,
+        dashboard: this.#init.dashboard ?? config.dashboard,
+        dashboardSource: this.#dashboard,
         logger: this.#logger,
       })
       await run.start()
@@ -174,6 +180,7 @@ class SiteNode implements PeermergeNode {
     await this.#audit.close()
     await this.#ports?.close()
     this.#metrics?.close()
+    this.#dashboard?.close()
     await this.#lock?.release()
   }
 
@@ -235,8 +242,9 @@ class SiteNode implements PeermergeNode {
     })
   }
 
-  #execute(command: NodeCommand): Promise<unknown> {
-    return this.#gate.pass(async () => {
+  async #execute(command: NodeCommand): Promise<unknown> {
+    if (command.command === 'dashboard') return await this.#openDashboard()
+    return await this.#gate.pass(async () => {
       if (this.#run === undefined) throw stoppedError(this.home)
       if (command.command === 'audit-flush') return await this.#flushAudit(this.#run)
       const { parts } = this.#run
@@ -252,6 +260,12 @@ class SiteNode implements PeermergeNode {
     if (command.command !== 'policy-reload') return await decideInOutbox(outbox, command)
     await this.#policy.reload()
     return this.#policyReport()
+  }
+
+  async #openDashboard(): Promise<DashboardAddress> {
+    if (this.#ports === undefined) throw stoppedError(this.home)
+    const port = await this.#ports.dashboard()
+    return { url: port.url, open: addressOf(port) }
   }
 
   async #flushAudit({ parts }: SiteRun): Promise<null> {
@@ -320,6 +334,18 @@ class SiteNode implements PeermergeNode {
       now: this.#init.now ?? (() => performance.now()),
       status: () => this.status(),
       network: () => this.#run?.parts.network,
+    })
+  }
+
+  #createDashboard(): DashboardSource {
+    return new DashboardSource({
+      paths: this.#founding.paths,
+      hub: this.#hub,
+      logger: namespaced(this.#logger, 'node:dashboard'),
+      status: () => this.status(),
+      run: () => this.#run,
+      now: this.#init.now ?? (() => performance.now()),
+      wallNow: Date.now,
     })
   }
 

@@ -11,6 +11,7 @@ import { OutboxDesk } from './outbox/outbox-desk.ts'
 import { limitsInForce, type LimitsInForce } from './policy/limits-in-force.ts'
 import { openRoundStore, type HomeRoundStore } from './round-store.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
+import { HeldOutFigures } from './scores/held-out-figures.ts'
 import { ScoreBook } from './scores/score-book.ts'
 import { stagedSource, type StagedSourceInit } from './staged/staged-source.ts'
 import { LastSeen } from './status/last-seen.ts'
@@ -23,6 +24,7 @@ export interface SiteParts {
   readonly network: Network
   readonly lastSeen: LastSeen
   readonly scores: ScoreBook
+  readonly figures: HeldOutFigures
   readonly keeping: PayloadKeeping
   readonly admission: Admission
   readonly outbox: OutboxDesk
@@ -55,8 +57,9 @@ export async function openSiteParts(init: RunningSiteInit, listener: PartsListen
   try {
     if (site.spec.staged !== undefined) roundStore = await openRoundStore({ paths: site.paths, peer: site.identity.peer, logger }) // prettier-ignore
     const scores = await openScores(init)
+    const figures = await openFigures(init)
     const outbox = await OutboxDesk.open({ ...init, paths: site.paths })
-    const parts = { store, merges, keeping, roundStore, scores, outbox }
+    const parts = { store, merges, keeping, roundStore, scores, figures, outbox }
     return { ...parts, ...(await openNetworkParts(init, parts, listener)) }
   } catch (error) {
     await roundStore?.close()
@@ -117,6 +120,11 @@ function bandwidthNow(init: Pick<RunningSiteInit, 'site' | 'policy'>): Bandwidth
 function openScores({ site, logger }: RunningSiteInit): Promise<ScoreBook> {
   const { paths, charterDigest: charter, carried } = site
   return ScoreBook.open({ file: paths.scores, charter, carried, logger })
+}
+
+function openFigures({ site, logger }: RunningSiteInit): Promise<HeldOutFigures> {
+  const { paths, charterDigest: charter } = site
+  return HeldOutFigures.open({ file: paths.heldOut, charter, logger, wallNow: Date.now })
 }
 
 /** The rounds of this site, which begin with the charter's own classes. */

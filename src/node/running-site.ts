@@ -26,6 +26,7 @@ import type { RunningSiteInit } from './running-site-init.ts'
 import { createTrainer } from './running-trainer.ts'
 import { siteMerge, type SiteMerge } from './site-merge.ts'
 import { SiteSchedule } from './schedule/site-schedule.ts'
+import type { HeldOutFigures } from './scores/held-out-figures.ts'
 import { HeldOutResults } from './scores/held-out-results.ts'
 import { MergeScorer } from './scores/merge-scorer.ts'
 import { ServedNow } from './serving/served-now.ts'
@@ -49,6 +50,7 @@ export class RunningSite {
   readonly lastSeen: LastSeen
   readonly scores: ScoreBook
   readonly servedNow: ServedNow
+  readonly figures: HeldOutFigures
   readonly site: FittedSite
   /** Who fetches what this site has contributed. */
   readonly served: ServedPayloads
@@ -62,7 +64,7 @@ export class RunningSite {
   readonly #taskEvents: TaskEvents
   readonly #merges: MergeClient
   readonly #trainer: TrainerHost
-  readonly #results = new HeldOutResults()
+  readonly #results: HeldOutResults
   readonly #serving: ServingDesk
   readonly #schedule: SiteSchedule
   readonly #watch: NetworkWatch
@@ -114,11 +116,13 @@ export class RunningSite {
     this.lastSeen = lastSeen
     this.scores = parts.scores
     this.servedNow = new ServedNow(init.site.paths.served)
+    this.figures = parts.figures
     this.store = store
     this.network = network
     this.problems = init.problems
     this.#merges = merges
     this.#trainer = createTrainer(init)
+    this.#results = new HeldOutResults(this.figures)
     this.#serving = new ServingDesk({ ...init, trainer: this.#trainer, results: this.#results, wallNow: Date.now }) // prettier-ignore
     const { merge, work, staged } = this.#createMerge()
     this.merge = merge
@@ -197,6 +201,7 @@ export class RunningSite {
     await this.merge.idle()
     this.served.tell()
     await this.#roundStore?.close()
+    await this.figures.close()
     if (known.length > 0) await writePeers(paths.peers, known)
     await this.store.close()
   }

@@ -12,6 +12,7 @@ const PLACES: ReadonlySet<string> = new Set<keyof SiteConfig>([
   'data',
   'heldOut',
   'metrics',
+  'dashboard',
 ])
 
 /**

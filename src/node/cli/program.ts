@@ -15,6 +15,7 @@ import { withdrawCommand } from './commands/withdraw.ts'
 import { chooseCommand } from './commands/choose.ts'
 import { contributionsCommand } from './commands/contributions.ts'
 import { createCommand } from './commands/create.ts'
+import { dashboardCommand } from './commands/dashboard.ts'
 import { demoCommand } from './commands/demo.ts'
 import { demoDataCommand } from './commands/demo-data.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -71,6 +72,7 @@ const commands: readonly CommandFactory[] = [
   serveCommand,
   runCommand,
   statusCommand,
+  dashboardCommand,
   healthCommand,
   doctorCommand,
   eventsCommand,

@@ -30,7 +30,7 @@ export interface CommandResults {
 /** What is no business of the membership has its own way. */
 export type MembershipCommand = Exclude<
   NodeCommand,
-  { command: 'doctor' | 'audit-flush' | 'holdings' | 'model-chosen' | PolicyCommand['command'] }
+  { command: 'doctor' | 'audit-flush' | 'holdings' | 'model-chosen' | 'dashboard' | PolicyCommand['command'] }
 >
 
 export type ResultOf<C extends MembershipCommand> = CommandResults[C['command']]

@@ -32,9 +32,11 @@ export async function invite(site: MembershipSite, command: CommandOf<'invite'>)
     networkKey,
   }
   const { bytes, digest } = await signTicket(ticket, identity)
+  const fingerprint = ticketFingerprint(digest)
+  await site.tickets.keep({ digest, fingerprint, expires: expires * 1000, uses })
   return {
     ticket: ticketText(bytes),
-    fingerprint: ticketFingerprint(digest),
+    fingerprint,
     expires: new Date(expires * 1000).toISOString(),
     uses,
     addresses,

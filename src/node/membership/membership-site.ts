@@ -2,6 +2,7 @@ import type { AdmissionControl } from '../../gossip/index.ts'
 import type { NodeStore } from '../types.ts'
 import { charterInForce } from '../carried-charters.ts'
 import type { DeskSite } from './open-desk.ts'
+import { issuedTickets } from './issued-tickets.ts'
 import type { KnownPlaces } from './ticket-addresses.ts'
 import type { MembershipSite } from './types.ts'
 
@@ -20,6 +21,7 @@ export function membershipSite({ site, store, ...parts }: MembershipParts): Memb
   return {
     ...site,
     ...parts,
+    tickets: issuedTickets(site.paths.tickets, Date.now),
     charter: () => charterInForce(site.ledger.state, site.founding),
     highestSequence: (peer) => store.nextSequence(peer) - 1,
     contributed: (peer) => store.list('admitted').filter(({ header }) => header.peer === peer).length,

@@ -18,7 +18,7 @@ export interface DeskSite {
   readonly consortium: string
   readonly founding: Charter
   readonly ledger: Ledger
-  readonly paths: Pick<HomePaths, 'requests'>
+  readonly paths: Pick<HomePaths, 'requests' | 'tickets'>
 }
 
 /** Where newcomers ask this site; requests that wait are kept in its home. @throws InvalidFileError */

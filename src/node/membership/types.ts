@@ -1,5 +1,6 @@
 import type { AdmissionControl, DeskLedger, Identity } from '../../gossip/index.ts'
 import type { Charter } from '../charter.ts'
+import type { IssuedTickets } from './issued-tickets.ts'
 import type { KnownPlaces } from './ticket-addresses.ts'
 
 /** A site as the membership commands see it, whether its node runs or not. */
@@ -10,6 +11,8 @@ export interface MembershipSite {
   readonly founding: Charter
   readonly ledger: DeskLedger
   readonly requests: AdmissionControl
+  /** Those that this site has made. */
+  readonly tickets: IssuedTickets
   /** 32 bytes, if the network has a key. */
   readonly networkKey: Uint8Array | null
   /** The charter in force. */

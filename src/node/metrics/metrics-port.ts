@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { isIP } from 'node:net'
 import { PeermergeError } from '../../errors.ts'
 import { sendMetrics } from '../control.ts'
 import { answerHealth, asksHealth } from '../health/answer-health.ts'
 import type { Health } from '../health/types.ts'
 import { carriesToken, closeServer, listenOn } from '../http-server.ts'
+import { isLoopback, parseListenAddress, urlOf, type ListenAddress } from '../listen-address.ts'
 import type { MetricsSource } from './metrics-source.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
@@ -43,27 +43,20 @@ export async function openMetricsPort(
   server.on('request', (request, response) => void answer(init.token, source, request, response))
   server.on('clientError', (_error, socket) => socket.destroy())
   const bound = await listenOn(server, port, host)
-  const at = host.includes(':') ? `[${host}]` : host
-  return { url: `http://${at}:${bound}/metrics`, close: () => closeServer(server) }
+  return { url: `${urlOf({ host, port: bound })}/metrics`, close: () => closeServer(server) }
 }
 
-function parseListen({ listen, token }: MetricsPortInit): { host: string; port: number } {
-  const match = /^(?:\[(?<six>[^\]]+)\]|(?<four>[^:]+)):(?<port>\d{1,5})$/.exec(listen)
-  const host = match?.groups?.six ?? match?.groups?.four ?? ''
-  const port = Number(match?.groups?.port)
-  if (isIP(host) === 0 || port > 65_535) {
+function parseListen({ listen, token }: MetricsPortInit): ListenAddress {
+  const address = parseListenAddress(listen)
+  if (address === undefined) {
     const problem = `metrics: expected an address such as 127.0.0.1:9464, got ${listen}`
     throw new PeermergeError('ERR_METRICS_ADDRESS', problem, { listen })
   }
-  if (token === undefined && !isLoopback(host)) {
+  if (token === undefined && !isLoopback(address)) {
     const advice = 'listen on 127.0.0.1, or give a token file (--metrics-token-file, metrics.tokenFile)'
     throw new PeermergeError('ERR_METRICS_ADDRESS', `metrics: ${listen} is open to others; ${advice}`, { listen }) // prettier-ignore
   }
-  return { host, port }
-}
-
-function isLoopback(host: string): boolean {
-  return host === '::1' || host.startsWith('127.')
+  return address
 }
 
 async function answer(

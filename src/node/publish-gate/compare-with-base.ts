@@ -1,6 +1,7 @@
 import type { Classifier } from '../../merge/index.ts'
 import type {
   EvaluatedModel,
+  EvaluateResult,
   MixtureSpec,
   ModelState,
   SiteTrainer,
@@ -10,6 +11,12 @@ import { analyticClassifier } from '../analytic-classifier.ts'
 import type { Charter } from '../charter.ts'
 import type { HeldOutResults } from '../scores/held-out-results.ts'
 import { pairedTest, type PairedTest } from './paired-test.ts'
+
+export interface Comparison {
+  readonly test: PairedTest
+  /** What was trained, as good as it counts. */
+  readonly trained: EvaluateResult
+}
 
 /** What a site has trained, and from what. */
 export interface TrainedFrom {
@@ -41,12 +48,12 @@ export async function compareWithBase(
   { from, trained, adapterSpec, isPersonal = false, classes }: TrainedFrom,
   work: WorkOptions,
   results: Pick<HeldOutResults, 'evaluate'>,
-): Promise<PairedTest | null> {
+): Promise<Comparison | null> {
   const held = trainer.sites[0]!.heldOut.classCounts.filter((_, row) => classes?.includes(row) ?? true)
   if (held.every((count) => count === 0)) return null
   const choice = { ...work, classes }
-  const right = async (models: readonly EvaluatedModel[]): Promise<Uint8Array[]> =>
-    (await results.evaluate(trainer, models, classes, work)).map((result) => result.right)
+  const evaluate = (models: readonly EvaluatedModel[]): Promise<readonly EvaluateResult[]> =>
+    results.evaluate(trainer, models, classes, work)
   const isAnalytic = charter.classifier.rule === 'analytic' && !isPersonal
   const base = (from && { ...from, adapterSpec }) ?? {
     adapter: null,
@@ -54,13 +61,13 @@ export async function compareWithBase(
       ? await analyticClassifier(trainer, charter, null, choice)
       : zeros(trained.classifier),
   }
-  const [before, after] = (await right([base, { ...trained, adapterSpec }])) as [Uint8Array, Uint8Array]
-  const first = pairedTest(before, after)
-  if (!first.isWorse || !isAnalytic) return first
+  const [before, after] = await evaluate([base, { ...trained, adapterSpec }])
+  const first = { test: pairedTest(before!.right, after!.right), trained: after! }
+  if (!first.test.isWorse || !isAnalytic) return first
   const classifier = await analyticClassifier(trainer, charter, trained.adapter, choice)
-  const [under] = await right([{ adapter: trained.adapter, classifier }])
-  const second = pairedTest(before, under!)
-  return second.after > first.after ? second : first
+  const [under] = await evaluate([{ adapter: trained.adapter, classifier }])
+  const second = { test: pairedTest(before!.right, under!.right), trained: under! }
+  return second.test.after > first.test.after ? second : first
 }
 
 function zeros({ weight, bias }: Classifier): Classifier {

@@ -13,7 +13,7 @@ export interface PublishGateInit {
   readonly trainer: Pick<TrainerHost, 'use'>
   readonly problems: Pick<Problems, 'add'>
   readonly hub: Pick<EventHub, 'emit'>
-  readonly results: Pick<HeldOutResults, 'evaluate'>
+  readonly results: Pick<HeldOutResults, 'evaluate' | 'say'>
 }
 
 /** Keeps at home what would serve this site's own held-out samples worse than what it was trained from. */
@@ -39,8 +39,10 @@ export class PublishGate {
       compareWithBase(one, charter, work, options, results),
     )
     if (found === null) return this.#tellUnjudged()
-    if (!found.isWorse) return
-    const text = describe(found)
+    const { test, trained } = found
+    results.say('trained', null, trained)
+    if (!test.isWorse) return
+    const text = describe(test)
     if (config.publish.worseThanBase === 'warn') {
       problems.add('worse-than-base', `published all the same: ${text}`)
       hub.emit({ type: 'publish-gate', outcome: 'forced', reason: 'worse-than-base', text })
@@ -48,7 +50,7 @@ export class PublishGate {
     }
     const advice =
       'look for wrong labels and broken inputs, or lower the learning rate; peermerge run --force-publish publishes it all the same'
-    throw new PublishRefusedError('worse-than-base', `${text}; ${advice}`, { ...found })
+    throw new PublishRefusedError('worse-than-base', `${text}; ${advice}`, { ...test })
   }
 
   #tellUnjudged(): void {

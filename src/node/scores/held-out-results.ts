@@ -1,6 +1,7 @@
 import type { Classifier } from '../../merge/index.ts'
 import type { EvaluatedModel, EvaluateResult, SiteTrainer, WorkOptions } from '../../training/index.ts'
 import { amongClasses } from '../among-classes.ts'
+import type { FigureRole, HeldOutFigures } from './held-out-figures.ts'
 
 interface Kept {
   readonly trainer: SiteTrainer
@@ -14,7 +15,18 @@ interface Kept {
  * the publishing gate where training starts from that merge. Samples have one order as long as a trainer lives.
  */
 export class HeldOutResults {
+  readonly #figures: Pick<HeldOutFigures, 'enter'> | undefined
   #kept: Kept | undefined
+
+  /** @param figures - where what models have got right is kept for people to see */
+  constructor(figures?: Pick<HeldOutFigures, 'enter'>) {
+    this.#figures = figures
+  }
+
+  /** Says whose result it is. @param digest - of the model; null for one that has none yet */
+  say(role: FigureRole, digest: string | null, result: EvaluateResult): void {
+    if (result.count > 0) this.#figures?.enter(role, digest, result)
+  }
 
   /** Evaluates those that are not remembered in one call. @param classes - only these compete, and only their samples count; all without */
   async evaluate(

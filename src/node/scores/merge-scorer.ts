@@ -69,7 +69,7 @@ export class MergeScorer {
   async #score({ result, summary }: NewestMerge): Promise<void> {
     const { site, store, book } = this.#init
     const tasks = tasksInMerge(site.spec, summary.cut, (id) => store.get(id)?.header.task)
-    const perClass = await this.#evaluate(result, tasks)
+    const perClass = await this.#evaluate(result, summary.digest, tasks)
     const found = tasks.map(({ rows, ...task }) => {
       return { ...task, score: sumScores(rows.map((row) => perClass[row] ?? NONE)) }
     })
@@ -97,6 +97,7 @@ export class MergeScorer {
 
   #evaluate(
     { adapter, adapterSpec, classifier }: NewestMerge['result'],
+    digest: string,
     tasks: readonly TaskInMerge[],
   ): Promise<readonly Score[]> {
     const { trainer, results, signal } = this.#init
@@ -105,7 +106,9 @@ export class MergeScorer {
     return trainer.use(signal, async (one) => {
       const { classCounts } = one.sites[0]!.heldOut
       if (classCounts.every((count, row) => count === 0 || !rows.has(row))) return []
-      return (await results.score(one, { adapter, adapterSpec, classifier }, classes, { signal })).perClass
+      const found = await results.score(one, { adapter, adapterSpec, classifier }, classes, { signal })
+      results.say('merged', digest, found)
+      return found.perClass
     })
   }
 }

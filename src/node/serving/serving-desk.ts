@@ -15,7 +15,7 @@ import { servedState, stateIn } from './served-state.ts'
 export interface ServingDeskInit {
   readonly site: Pick<FittedSite, 'charter' | 'spec' | 'paths' | 'config'>
   readonly trainer: Pick<TrainerHost, 'use'>
-  readonly results: Pick<HeldOutResults, 'evaluate'>
+  readonly results: Pick<HeldOutResults, 'evaluate' | 'say'>
   readonly hub: Pick<EventHub, 'emit'>
   readonly problems: Pick<Problems, 'failed'>
   readonly signal: AbortSignal
@@ -82,8 +82,17 @@ export class ServingDesk {
     const { adopts: adopted, reason } = await this.#adopt(candidate, judged, verdict, serving)
     const { kind, digest } = candidate
     const found = { kind, digest, adopted, reason, classes, ...scoresOf(candidate, judged, classes) }
+    this.#tellFigures(judged, adopted)
     await writeCandidate(directory, { v: 1, at: wallNow(), ...found })
     hub.emit({ type: 'candidate', ...found })
+  }
+
+  /** For people to see. */
+  #tellFigures({ candidate, served, alone }: Judged, adopted: boolean): void {
+    const { results } = this.#init
+    const current = adopted ? candidate : served
+    if (current !== undefined) results.say('served', current.digest, current.result)
+    if (alone !== undefined) results.say('alone', alone.digest, alone.result)
   }
 
   /** Unless a person has chosen while it was judged. */

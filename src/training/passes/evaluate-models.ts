@@ -5,7 +5,7 @@ import type { Feature } from './feature-pass.ts'
 import type { SamplePass } from './sample-pass.ts'
 import { margin, predict } from './predict.ts'
 import { specKey } from '../model/adapter-models.ts'
-import type { EvaluateResult, EvaluatedModel, Score } from '../types.ts'
+import type { EvaluateResult, EvaluatedModel, Mistake, Score } from '../types.ts'
 
 /** A pass over one site's samples with the adapter of a model. */
 type PassOf = (site: number, model: EvaluatedModel) => Promise<SamplePass>
@@ -59,7 +59,7 @@ function score(
   features: readonly Feature[],
 ): void {
   for (const { x, label } of features) {
-    tally.add(site, label, predict(classifier, x) === label)
+    tally.add(site, label, predict(classifier, x))
     if (classifier.bias.data.length === 2) tally.addMargin(label, margin(classifier, x))
   }
 }
@@ -70,13 +70,16 @@ class Tally {
   readonly #right: number[] = []
   /** Of two classes, by class. */
   readonly #margins: number[][] = [[], []]
+  readonly #mistakes = new Map<string, Mistake>()
 
   constructor(classes: number, sites: number) {
     this.#cells = Array.from({ length: sites }, () => Array.from({ length: classes }, () => NONE))
   }
 
-  add(site: number, label: number, isCorrect: boolean): void {
+  add(site: number, label: number, answer: number): void {
+    const isCorrect = answer === label
     this.#right.push(isCorrect ? 1 : 0)
+    if (!isCorrect) this.#mistake(label, answer)
     const cells = this.#cells[site]!
     cells[label] = sumOf([cells[label]!, { correct: isCorrect ? 1 : 0, count: 1 }])
   }
@@ -95,7 +98,14 @@ class Tally {
       perSiteClass: this.#cells,
       right: Uint8Array.from(this.#right),
       ...(perClass.length === 2 && { margins: this.#margins }),
+      mistakes: [...this.#mistakes.values()].sort((a, b) => b.count - a.count || a.label - b.label || a.answer - b.answer), // prettier-ignore
     }
+  }
+
+  #mistake(label: number, answer: number): void {
+    const key = `${label} ${answer}`
+    const { count } = this.#mistakes.get(key) ?? { count: 0 }
+    this.#mistakes.set(key, { label, answer, count: count + 1 })
   }
 }
 

@@ -86,6 +86,14 @@ export interface EvaluateResult {
   readonly right: Uint8Array
   /** Of two classes alone, by class: of every sample the second's logit less the first's. */
   readonly margins?: readonly (readonly number[])[] | undefined
+  /** How often samples of a class were taken for another, as rows of the classifier; the most frequent first. */
+  readonly mistakes: readonly Mistake[]
+}
+
+export interface Mistake {
+  readonly label: number
+  readonly answer: number
+  readonly count: number
 }
 
 /** How far the mixers of a mixture trust the rest of the world, 0 to 1. */

@@ -3,6 +3,7 @@ import pc from 'picocolors'
 import { createNode } from '../../node.ts'
 import { describeEvent } from '../../describe-event.ts'
 import { PeermergeError } from '../../../errors.ts'
+import type { DashboardSettings } from '../../dashboard/dashboard-port.ts'
 import type { MetricsSettings, PeermergeNode } from '../../node-api.ts'
 import type { NodeEvent } from '../../node-event.ts'
 import { addLogOptions, openLog, type LogFlags } from '../log-options.ts'
@@ -22,6 +23,8 @@ interface RunFlags extends LogFlags, ReachFlags {
   readonly maxDownload?: number
   readonly metrics?: string
   readonly metricsTokenFile?: string
+  readonly dashboard?: string | true
+  readonly dashboardTokenFile?: string
 }
 
 export const runCommand: CommandFactory = (context, done) =>
@@ -29,7 +32,7 @@ export const runCommand: CommandFactory = (context, done) =>
     .addHelpText(
       'after',
       '\nExamples:\n  peermerge run --home ./hospital-a\n  peermerge run --home ./hospital-a --max-upload 500k --max-download 2M\n  peermerge run --home ./hospital-b --json | jq -c \'select(.type == "merged")\'' +
-        '\n  peermerge run --home ./hospital-a --relay --announce hospital-a.example:4001\n  peermerge run --home ./hospital-b --reachable no',
+        '\n  peermerge run --home ./hospital-a --relay --announce hospital-a.example:4001\n  peermerge run --home ./hospital-b --reachable no\n  peermerge run --home ./hospital-a --dashboard 127.0.0.1:8686',
     )
     .action(async (flags: RunFlags) => {
       const { output, signal: stopping } = context()
@@ -42,6 +45,7 @@ export const runCommand: CommandFactory = (context, done) =>
         peers: flags.peer ?? [],
         bandwidth: { upBytesPerSecond: flags.maxUpload, downBytesPerSecond: flags.maxDownload },
         metrics: metricsSettings(flags),
+        dashboard: dashboardSettings(flags),
         logger,
         progress: process.stderr,
       }
@@ -60,6 +64,16 @@ function metricsSettings({ metrics, metricsTokenFile: tokenFile }: RunFlags): Me
   if (metrics !== undefined) return { listen: metrics, tokenFile }
   if (tokenFile === undefined) return undefined
   throw new PeermergeError('ERR_OPTIONS', '--metrics-token-file needs --metrics ADDRESS; give both')
+}
+
+function dashboardSettings({
+  dashboard,
+  dashboardTokenFile: tokenFile,
+}: RunFlags): DashboardSettings | undefined {
+  if (typeof dashboard === 'string') return { listen: dashboard, tokenFile }
+  if (dashboard === true) return { tokenFile }
+  if (tokenFile === undefined) return undefined
+  throw new PeermergeError('ERR_OPTIONS', '--dashboard-token-file needs --dashboard; give both')
 }
 
 function describeRun(): Command {
@@ -100,6 +114,18 @@ function describeRun(): Command {
         '--metrics-token-file <file>',
         'bearer token asked for there; without one the address must be loopback',
       ).env('PEERMERGE_METRICS_TOKEN_FILE'),
+    )
+    .addOption(
+      new Option(
+        '--dashboard [address]',
+        'open the dashboard with the node, on a free port or e.g. 127.0.0.1:8686 (default: the settings)',
+      ).env('PEERMERGE_DASHBOARD'),
+    )
+    .addOption(
+      new Option(
+        '--dashboard-token-file <file>',
+        'bearer token of the dashboard (default: a new one at every start)',
+      ).env('PEERMERGE_DASHBOARD_TOKEN_FILE'),
     )
   return addReachOptions(described).option('--no-relay', 'do not, whatever the settings say')
 }

@@ -111,6 +111,7 @@ export class FakeBench {
       perSite: [],
       perSiteClass: [],
       right: new Uint8Array(),
+      mistakes: [],
     }))
   }
 
