@@ -6,7 +6,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const folders = ['unit', 'integration', 'slow', 'docker']
+const folders = ['unit', 'integration', 'slow', 'docker', 'browser']
 const args = process.argv.slice(2)
 const chosen = args.filter((arg) => folders.includes(arg))
 const parts = args.filter((arg) => !folders.includes(arg))
