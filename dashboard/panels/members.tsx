@@ -44,7 +44,7 @@ export function MembersPanel({ members, count, now }: MembersProps): JSX.Element
       }
     >
       <ScrollTable
-        label="Members"
+        label="Table of members"
         head={['member', 'reached', 'contributed', 'in merge', 'newest', 'agreement']}
         numeric={[2, 3]}
       >

@@ -34,6 +34,8 @@ export interface OpenedPage extends AsyncDisposable {
   readonly page: Page
   readonly url: string
   readonly token: string
+  /** Ends the server, as a node that stops does. */
+  stopNode(): Promise<void>
   /** What the page has said on its console as an error, requests that failed included. */
   readonly errors: readonly string[]
 }
@@ -50,6 +52,7 @@ export async function openPage(
     timezoneId: 'UTC',
     ...options,
   })
+  await context.addInitScript('globalThis.__name ??= (named) => named') // tsx asks for it in functions that are sent to the page
   const page = await context.newPage()
   await page.clock.setFixedTime(SHOWN_AT)
   const errors: string[] = []
@@ -61,5 +64,6 @@ export async function openPage(
     await context.close()
     await port.close()
   }
-  return { page, errors, url: port.url, token: port.token, [Symbol.asyncDispose]: close }
+  const stopNode = (): Promise<void> => port.close()
+  return { page, errors, url: port.url, token: port.token, stopNode, [Symbol.asyncDispose]: close }
 }

@@ -92,6 +92,7 @@ export class LiveFeed {
     const entries = timeline.entries(known).filter(({ n }) => n < newest)
     response.write(frameOf('timeline', entries, this.#idOf(entries)))
     response.write(frameOf('usage', usage.samples().slice(0, usage.samples().length - this.#samples.length)))
+    if (this.#timer === undefined) this.#latest = this.#limits.now() + QUIET_MS
     this.#timer ??= setInterval(() => void this.#tick(), this.#limits.tickMs).unref()
   }
 
