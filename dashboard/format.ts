@@ -39,10 +39,12 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }
 
+const TIME = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
+const DAY = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short' })
+
 /** Time of day, with the date where it is not of today. */
 export function clock(at: number, now: number): string {
   const then = new Date(at)
-  const time = then.toLocaleTimeString('en-GB')
   const isToday = then.toDateString() === new Date(now).toDateString()
-  return isToday ? time : `${then.toLocaleDateString('en-GB', { day: '2-digit', month: 'short' })} ${time}`
+  return isToday ? TIME.format(then) : `${DAY.format(then)} ${TIME.format(then)}`
 }

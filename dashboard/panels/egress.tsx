@@ -32,8 +32,7 @@ export function EgressPanel({ egress }: { readonly egress: EgressSummary | null 
       {problem !== null && <p class="bad">The log does not hold from there on: {problem}</p>}
       <p class="sum">
         <b>{plural(contributions, 'contribution')}</b> of {bytes(publishedBytes)}; <b>{bytes(sentBytes)}</b>{' '}
-        sent to {plural(recipientCount, 'member')}; held-out numbers told {plural(scoresTold, 'time')}. Rows
-        of data: none.
+        sent to {plural(recipientCount, 'member')}; held-out numbers told {plural(scoresTold, 'time')}.
       </p>
       <Days {...egress} />
       {recipients.length > 0 && (

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { memo } from 'preact/compat'
 import type { DashboardMember } from '../../src/node/dashboard/wire.ts'
 import { Panel } from '../parts/panel.tsx'
 import { HALF, NAMED, placeMembers, type Placed } from './map-layout.ts'
@@ -23,9 +24,9 @@ export function MapPanel({ members }: { readonly members: readonly DashboardMemb
         role="img"
         aria-label={label}
       >
-        {placed.map((one) => one.member.self || <Link key={one.member.id} {...one} />)}
+        {placed.map((one) => one.member.self || <DrawnLink key={one.member.id} {...one} />)}
         {placed.map((one) => (
-          <Node key={one.member.id} {...one} isNamed={members.length <= NAMED + 1} />
+          <DrawnNode key={one.member.id} {...one} isNamed={members.length <= NAMED + 1} />
         ))}
       </svg>
       <Legend />
@@ -53,6 +54,23 @@ function Node({ member, x, y, radius, isNamed }: Placed & { readonly isNamed: bo
     </g>
   )
 }
+
+interface Drawn extends Placed {
+  readonly isNamed?: boolean
+}
+
+/** What is drawn of a member changes less often than what is known of it. */
+function isSame(a: Drawn, b: Drawn): boolean {
+  const shown = ({ member, x, y, radius, isNamed }: Drawn): readonly unknown[] => {
+    const { name, path, included, contributed, complaint } = member
+    return [x, y, radius, isNamed, name, path, included, contributed, complaint]
+  }
+  const of = shown(b)
+  return shown(a).every((value, i) => value === of[i])
+}
+
+const DrawnNode = memo(Node, isSame)
+const DrawnLink = memo(Link, isSame)
 
 function Name({ member, x, y, radius }: Placed): JSX.Element {
   const anchor = Math.abs(x) < 12 ? 'middle' : x > 0 ? 'start' : 'end'

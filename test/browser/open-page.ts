@@ -40,11 +40,11 @@ export interface OpenedPage extends AsyncDisposable {
   readonly errors: readonly string[]
 }
 
-/** Opens the page as `peermerge dashboard` prints it. @param path - instead, behind the address */
+/** Opens the page as `peermerge dashboard` prints it. @param path - instead, behind the address @param clock - without it that of the made-up consortium */
 export async function openPage(
   browser: Browser,
   source: FeedSource,
-  options: BrowserContextOptions & { readonly path?: string } = {},
+  options: BrowserContextOptions & { readonly path?: string; readonly clock?: 'real' } = {},
 ): Promise<OpenedPage> {
   const port = await openDashboardPort({ source, logger: silentLogger() })
   const context = await browser.newContext({
@@ -54,7 +54,7 @@ export async function openPage(
   })
   await context.addInitScript('globalThis.__name ??= (named) => named') // tsx asks for it in functions that are sent to the page
   const page = await context.newPage()
-  await page.clock.setFixedTime(SHOWN_AT)
+  if (options.clock !== 'real') await page.clock.setFixedTime(SHOWN_AT)
   const errors: string[] = []
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
   page.on('pageerror', (error) => errors.push(error.message))

@@ -26,7 +26,7 @@ function memberOf(member: MemberStatus, at: string): Omit<DashboardMember, 'samp
     self,
     removed: standing === 'removed',
     path: connection?.path ?? null,
-    rttMs: connection?.rttMs ?? null,
+    rttMs: rounded(connection?.rttMs ?? null),
     lastSeen: timeOf(lastSeen),
     contributed: member.adapters + member.statistics,
     included,
@@ -49,4 +49,9 @@ function samplesOf(cut: readonly Pick<StoredContribution, 'header'>[]): Readonly
 
 function timeOf(iso: string | null): number | null {
   return iso === null ? null : Date.parse(iso)
+}
+
+/** To what a person reads, so that what has hardly changed is not told anew. */
+function rounded(ms: number | null): number | null {
+  return ms === null ? null : ms < 10 ? Math.round(10 * ms) / 10 : Math.round(ms)
 }

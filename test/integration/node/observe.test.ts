@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { DashboardAddress } from '../../../src/node/dashboard/dashboard-port.ts'
+import type { DashboardState } from '../../../src/node/dashboard/wire.ts'
 import { connectControl } from '../../../src/node/control-client.ts'
 import { openFileLog } from '../../../src/node/logger.ts'
 import { createNode } from '../../../src/node/node.ts'
@@ -70,6 +72,19 @@ test('what three nodes say of each other: status, metrics, events, log', { timeo
     assert.ok(read.get('peermerge_protocol_bytes_total{protocol="announce",direction="received"}')! > 0)
     assert.ok(read.get('peermerge_activity_seconds_total{activity="training"}')! > 0)
     assert.ok(read.get('peermerge_merges_total')! >= 2)
+
+    const { url: page, open } = (await control.execute({ command: 'dashboard' })) as DashboardAddress
+    assert.deepEqual(await control.execute({ command: 'dashboard' }), { url: page, open }, 'opened once')
+    const headers = { authorization: `Bearer ${open.split('#token=')[1]!}` }
+    const shown = (await (await fetch(`${page}/api/state`, { headers })).json()) as DashboardState
+    assert.deepEqual(
+      shown.members.map(({ name, included, path, complaint }) => [name, included, path, complaint]),
+      ['foundry', 'mill', 'press'].map((name) => [name, 1, name === 'foundry' ? null : 'direct', null]),
+    )
+    assert.equal(shown.members.reduce((sum, { share }) => sum + share!, 0).toFixed(9), '1.000000000')
+    assert.equal(shown.egress?.contributions, 1)
+    assert.ok(shown.accuracy.models.some(({ role, count }) => role === 'trained' && count > 0))
+    assert.match(await (await fetch(page)).text(), /app\.js/)
 
     const lines = (await readFile(logFile, 'utf8'))
       .trim()
