@@ -78,7 +78,7 @@ export class LogWatch {
 }
 
 function summarise(
-  { contributions, scores, days, recipients, unknownBytes }: EgressReport,
+  { contributions, scores, days, recipients }: EgressReport,
   entries: number,
   problem: string | null,
 ): EgressSummary {
@@ -86,7 +86,7 @@ function summarise(
   return {
     contributions: contributions.length,
     publishedBytes: contributions.reduce((sum, { payload }) => sum + payload.bytes, 0),
-    sentBytes: recipients.reduce((sum, { bytes }) => sum + bytes, unknownBytes),
+    sentBytes: recipients.reduce((sum, { bytes }) => sum + bytes, 0),
     scoresTold: scores.length,
     recipients: most.slice(0, MAX_RECIPIENTS).map(({ name, bytes, fetched, holds }) => ({ name, bytes, fetched, holds })), // prettier-ignore
     recipientCount: recipients.length,

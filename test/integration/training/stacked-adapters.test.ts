@@ -144,6 +144,15 @@ describe('an adapter of another rank than the trainer’s', () => {
       [...CLASSES.keys()].map((label) => sum(merged!.perSiteClass.map((classes) => classes[label]!))),
     )
     assert.equal(merged!.correct, sum(merged!.perSite))
+    const taken = (label: number, answer: number): number =>
+      merged!.mistakes.find((one) => one.label === label && one.answer === answer)?.count ?? 0
+    const all = (await foldedFeatures('train')).flat()
+    for (const label of CLASSES.keys()) {
+      for (const answer of CLASSES.keys()) {
+        const mistaken = all.filter((one) => one.label === label && label !== answer && predict(classifier, one.x) === answer) // prettier-ignore
+        assert.equal(taken(label, answer), mistaken.length, `${label} taken for ${answer}`)
+      }
+    }
   })
 
   it('shares no features with the same tensors under another scale', async () => {
