@@ -8,7 +8,7 @@ export default tseslint.config(
     plugins: { n },
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './dashboard/tsconfig.json'],
+        project: ['./tsconfig.json', './dashboard/tsconfig.json', './test/browser/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -14,7 +14,7 @@ interface AccuracyProps {
   readonly isDark: boolean
 }
 
-const ROLES = { trained: 'own, as trained', merged: 'merged', served: 'served' } as const
+const ROLES = { alone: 'site alone', trained: 'own, as trained', merged: 'merged', served: 'served' } as const
 
 export function AccuracyPanel({ accuracy, entries, isDark }: AccuracyProps): JSX.Element {
   const { models, consortium } = accuracy

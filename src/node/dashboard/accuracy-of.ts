@@ -30,7 +30,7 @@ export function accuracyOf(sources: AccuracySources): Accuracy {
     const figure = figures[role]
     return figure === undefined ? [] : [modelRow(sources, role, figure)]
   })
-  const role = (['served', 'merged', 'trained'] as const).find((one) => models.some((row) => row.role === one && row.isCurrent)) // prettier-ignore
+  const role = (['served', 'merged', 'trained', 'alone'] as const).find((one) => models.some((row) => row.role === one && row.isCurrent)) // prettier-ignore
   const { consortium, tasks } = scores
   return {
     models,
@@ -45,7 +45,7 @@ export function accuracyOf(sources: AccuracySources): Accuracy {
 
 function modelRow(sources: AccuracySources, role: FigureRole, figure: HeldOutFigure): ModelRow {
   const { digest, at, correct, count } = figure
-  const isCurrent = role === 'trained' || digest === sources[role]
+  const isCurrent = role === 'alone' || role === 'trained' || digest === sources[role]
   return { role, digest, at, isCurrent, correct, count, tasks: tasksOf(sources, figure) }
 }
 

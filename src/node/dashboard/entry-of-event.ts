@@ -18,6 +18,7 @@ const KIND_OF: { readonly [Type in NodeEvent['type']]: TimelineKind | null } = {
   'scores-shared': 'egress',
   personal: 'score',
   candidate: 'serving',
+  chosen: 'serving',
   peer: 'network',
   path: 'network',
   agreement: 'merge',

@@ -91,7 +91,7 @@ export interface Accuracy {
 }
 
 export interface ModelRow {
-  readonly role: 'trained' | 'merged' | 'served'
+  readonly role: 'alone' | 'trained' | 'merged' | 'served'
   readonly digest: string | null
   readonly at: number
   /** It is what is trained from, merged or served now, and no earlier one. */
