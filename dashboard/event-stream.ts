@@ -15,7 +15,7 @@ const RETRIES_MS = [500, 1_000, 2_000, 5_000]
 /** Follows the node until `signal` aborts, and begins again where it is lost. By fetch, as an EventSource cannot send the token. */
 export async function follow(token: string, follower: Follower, signal: AbortSignal): Promise<void> {
   let last: string | undefined
-  for (let failures = 0; !signal.aborted; failures++) {
+  for (let failures = 0; ; failures++) {
     try {
       for await (const { id, event } of events(token, last, signal)) {
         if (failures > 0 || last === undefined) follower.onConnection('live')

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import type { DashboardState } from '../../src/node/dashboard/wire.ts'
+import type { Accuracy, DashboardState, ModelRow } from '../../src/node/dashboard/wire.ts'
 import { accuracy, bytes, plural, shortDigest } from '../format.ts'
 
 /** The page in six numbers. */
@@ -8,7 +8,7 @@ export function Tiles({ state }: { readonly state: DashboardState }): JSX.Elemen
   const others = members.filter(({ self, removed }) => !self && !removed)
   const connected = others.filter(({ path }) => path !== null)
   const relayed = connected.filter(({ path }) => path === 'relayed').length
-  const model = ['served', 'merged', 'trained'].flatMap((role) => state.accuracy.models.filter((one) => one.role === role && one.isCurrent))[0] // prettier-ignore
+  const model = modelInUse(state.accuracy)
   const waiting = requests.length + votes.length
   const all = agreement.holding === agreement.of
   return (
@@ -59,11 +59,23 @@ export function Tiles({ state }: { readonly state: DashboardState }): JSX.Elemen
           {waiting}
         </Tile>
       </dl>
-      <p class={all ? 'statement good' : 'statement warn'} role="status">
-        {agreement.text}
-        {round !== null && ` · ${round.text}${round.todo === null ? '' : ` · ${round.todo}`}`}
-      </p>
+      <Statement agreement={agreement} round={round} />
     </>
+  )
+}
+
+/** What is served, or else the merge, or what was trained. */
+function modelInUse({ models }: Accuracy): ModelRow | undefined {
+  const current = models.filter(({ isCurrent }) => isCurrent)
+  return ['served', 'merged', 'trained'].flatMap((role) => current.filter((one) => one.role === role))[0]
+}
+
+function Statement({ agreement, round }: Pick<DashboardState, 'agreement' | 'round'>): JSX.Element {
+  const tone = agreement.holding === agreement.of ? 'good' : 'warn'
+  return (
+    <p class={`statement ${tone}`} role="status">
+      {[agreement.text, round?.text, round?.todo].filter((text) => text != null).join(' · ')}
+    </p>
   )
 }
 

@@ -98,7 +98,7 @@ test('every control is reached and used by keyboard alone', options, async () =>
       const { activeElement: at } = document
       if (at === null || at === document.body) return ''
       const outline = getComputedStyle(at).outlineStyle
-      return `${at.getAttribute('aria-label') ?? at.textContent?.trim().slice(0, 30) ?? ''}|${at.matches(':focus-visible') && outline !== 'none'}`
+      return `${at.getAttribute('aria-label') ?? at.textContent.trim().slice(0, 30)}|${at.matches(':focus-visible') && outline !== 'none'}`
     })
     if (name === '') break
     reached.push(name)

@@ -66,13 +66,13 @@ export class DashboardSource implements FeedSource {
 
   async state(): Promise<DashboardState> {
     await this.#log.look()
-    const { status, paths } = this.#init
+    const { paths } = this.#init
     const run = this.#init.run()
     const serving = await readServing(paths.served)
     const issued = (await run?.parts.membership.tickets.read()) ?? []
     const ledger = run?.site.ledger.state
     return stateOf({
-      status: status(),
+      status: this.#init.status(),
       run: this.run,
       startedAt: this.#startedAt,
       get: (id) => run?.parts.store.get(id),

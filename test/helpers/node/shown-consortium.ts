@@ -23,30 +23,54 @@ function noise(seed: number): number {
   return ((state ^ (state >>> 16)) >>> 0) / 2 ** 32
 }
 
+/** How a member other than this site stands. */
+function standing(
+  i: number,
+): Pick<DashboardMember, 'path' | 'rttMs' | 'lastSeen' | 'agreement' | 'agreementIsCurrent' | 'complaint'> {
+  if (noise(i) < 0.12) {
+    const complaint = 'not heard from for 3 h'
+    return {
+      path: null,
+      rttMs: null,
+      lastSeen: SHOWN_AT - 180 * MINUTE,
+      agreement: 'unknown',
+      agreementIsCurrent: false,
+      complaint,
+    }
+  }
+  const isBehind = i % 7 === 4
+  const agreement = isBehind
+    ? { agreement: 'behind', complaint: 'lacks 1: harbour 4' }
+    : { agreement: 'agrees', complaint: null }
+  const path = i % 4 === 3 ? 'relayed' : 'direct'
+  return { path, rttMs: 1 + 80 * noise(i + 70), lastSeen: SHOWN_AT, agreementIsCurrent: true, ...agreement }
+}
+
+const ITSELF = {
+  path: null,
+  rttMs: null,
+  lastSeen: SHOWN_AT,
+  agreement: 'agrees',
+  agreementIsCurrent: true,
+  complaint: null,
+}
+
 function member(i: number, of: number): DashboardMember {
-  const self = i === 0
-  const isAway = !self && noise(i) < 0.12
   const contributed = i % 9 === 8 ? 0 : 2 + Math.floor(3 * noise(i + 500))
   const included = contributed === 0 || i % 11 === 7 ? 0 : 1 + (i % 2)
   const samples = included === 0 ? 0 : 120 + Math.floor(700 * noise(i + 900))
-  const isBehind = !self && !isAway && i % 7 === 4
   return {
     id: `12D3KooW${String(i).padStart(4, '0')}${'x'.repeat(40)}`,
     name: of <= NAMES.length ? NAMES[i]! : `${NAMES[i % NAMES.length]!} ${Math.floor(i / NAMES.length) + 1}`,
-    self,
+    self: i === 0,
     removed: false,
-    path: self || isAway ? null : i % 4 === 3 ? 'relayed' : 'direct',
-    rttMs: self || isAway ? null : 1 + 80 * noise(i + 70),
-    lastSeen: isAway ? SHOWN_AT - 3 * 3_600_000 : SHOWN_AT,
     contributed,
     included,
     newestAt: contributed === 0 ? null : SHOWN_AT - Math.floor(90 * MINUTE * noise(i + 30)),
     samples,
     share: samples === 0 ? null : samples / (of * 470),
-    agreement: isAway ? 'unknown' : isBehind ? 'behind' : 'agrees',
-    agreementIsCurrent: !isAway,
     merge: digest('3f9ac27b'),
-    complaint: isAway ? 'not heard from for 3 h' : isBehind ? 'lacks 1: harbour 4' : null,
+    ...(i === 0 ? ITSELF : standing(i)),
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -96,11 +96,11 @@ test('a body, another name of the host and bytes that are no HTTP are refused by
     const raw = async (headers: Record<string, string>, body = ''): Promise<[number, string]> => {
       const asked = request({ port: number, host: '127.0.0.1', path: '/api/state', headers: { ...bearer(port.token).headers, ...headers } }) // prettier-ignore
       asked.end(body)
-      const [response] = (await new Promise((resolve, reject) => {
-        asked.once('response', (...given) => resolve(given)).once('error', reject)
-      })) as [import('node:http').IncomingMessage]
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        asked.once('response', resolve).once('error', reject)
+      })
       const { error } = JSON.parse(await text(response)) as { error: { code: string } }
-      return [response.statusCode!, error.code]
+      return [response.statusCode ?? 0, error.code]
     }
     assert.deepEqual(await raw({ 'content-length': '4' }, 'body'), [413, 'ERR_TOO_LARGE'])
     assert.deepEqual(await raw({ host: `evil.example:${number}` }), [421, 'ERR_HOST'])
