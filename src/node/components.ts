@@ -65,7 +65,15 @@ export async function readSite(
   paths: HomePaths,
   init: Pick<
     NodeInit,
-    'peers' | 'announce' | 'reachable' | 'relay' | 'state' | 'mergeThreads' | 'bandwidth' | 'forcePublish'
+    | 'peers'
+    | 'announce'
+    | 'reachable'
+    | 'relay'
+    | 'state'
+    | 'mergeThreads'
+    | 'bandwidth'
+    | 'forcePublish'
+    | 'listenOnly'
   > = {},
 ): Promise<Site> {
   const { peers = [], announce = [], state, mergeThreads, bandwidth } = init
@@ -78,6 +86,7 @@ export async function readSite(
     announce: announcedBy(reachable, announce, settings),
     reachable,
     relay: { ...settings.relay, serve: relay },
+    contribute: init.listenOnly === true ? false : settings.contribute,
     publish: init.forcePublish === true ? ({ worseThanBase: 'warn' } as const) : settings.publish,
     bandwidth: {
       upBytesPerSecond: bandwidth?.upBytesPerSecond ?? settings.bandwidth.upBytesPerSecond,

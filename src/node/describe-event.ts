@@ -30,8 +30,9 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
     tasks.length === 0
       ? undefined
       : `scored merge ${merge.slice(0, 12)}: ${tasks.map((task) => `${task.correct} of ${task.count}`).join(', ')} held-out samples right`,
-  personal: ({ samples, personal, merged, others }) =>
-    `own model, with ${others.length === 0 ? 'nobody yet' : others.join(', ')}: ${personal} of ${samples} held-out samples right` +
+  personal: ({ samples, personal, merged, others, renewal }) =>
+    `${ownModel(renewal)}, with ${others.length === 0 ? 'nobody yet' : others.join(', ')}: ${personal} of ${samples} held-out samples right` +
+    (renewal === null ? '' : `, ${renewal.before} before`) +
     (merged === null ? '' : `, the merge ${merged}`),
   candidate: ({ kind, digest, adopted, reason }) =>
     `${adopted ? 'serves' : 'does not serve'} ${kind === 'merged' ? 'merge' : 'own model'} ${digest.slice(0, 12)}: ${reason}`,
@@ -70,6 +71,13 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
   problem: ({ code, message }) => `${code}: ${message}`,
   done: () => 'done',
   stopped: () => undefined,
+}
+
+function ownModel(renewal: Extract<NodeEvent, { type: 'personal' }>['renewal']): string {
+  if (renewal === null) return 'own model'
+  const { outcome, gone } = renewal
+  const without = gone.length === 0 ? '' : ` without ${gone.join(', ')}`
+  return outcome === 'declined' ? 'own model stays as it was; renewed' : `own model renewed${without}`
 }
 
 /** Every type of event. */

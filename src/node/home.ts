@@ -145,6 +145,8 @@ export const configSchema = z.strictObject({
   heldOut: path.optional(),
   /** Columns of the tables that hold text and class, where they are not called so. */
   columns: z.strictObject({ text: z.string().min(1), label: z.string().min(1) }).optional(),
+  /** Whether this site publishes; one that does not only listens: it holds, merges, scores and serves, and nothing of its data leaves. */
+  contribute: z.boolean().default(true),
   trainFraction: z.number().gt(0).max(1).default(0.7),
   splitSeed: z.string().default('split'),
   /** Whether every merge is scored on what is held out; each is a pass over it, for which a site at rest starts its training process. */

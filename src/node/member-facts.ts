@@ -1,4 +1,4 @@
-import type { Roster } from './roster.ts'
+import type { NamedPeer, Roster } from './roster.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 
 /** What the store says about one member. */
@@ -12,6 +12,8 @@ export interface MemberRecord {
   /** Anchors of its statistics, newest last. */
   readonly anchors: readonly (string | null)[]
   readonly ids: readonly string[]
+  /** False for one that says it only listens. */
+  readonly contributes: boolean
 }
 
 /** One record per member, in the order of the roster, from what is admitted or was before its payload was let go: in one task, or in all. */
@@ -21,9 +23,9 @@ export function memberRecords(
   task?: string | null,
 ): readonly MemberRecord[] {
   const admitted = store.list('admitted', 'pruned').filter(isOf(task))
-  return roster.members.map(({ id, name }) => {
-    const own = admitted.filter(({ header }) => header.peer === id)
-    return recordOf(id, name, own)
+  return roster.members.map((member) => {
+    const own = admitted.filter(({ header }) => header.peer === member.id)
+    return recordOf(member, own)
   })
 }
 
@@ -34,7 +36,7 @@ export function memberRecords(
 export function ownRecord(self: string, store: Pick<NodeStore, 'list'>, task?: string | null): MemberRecord {
   const known = store.list('admitted', 'pruned', 'fetching').filter(isOf(task))
   const own = known.filter(({ header }) => header.peer === self)
-  return recordOf(self, 'this site', own)
+  return recordOf({ id: self, name: 'this site' }, own)
 }
 
 /** Of every task where none is named. */
@@ -42,7 +44,10 @@ function isOf(task: string | null | undefined): (one: StoredContribution) => boo
   return ({ header }) => task === undefined || header.task === task
 }
 
-function recordOf(id: string, name: string, own: readonly StoredContribution[]): MemberRecord {
+function recordOf(
+  { id, name, contributes = true }: NamedPeer,
+  own: readonly StoredContribution[],
+): MemberRecord {
   const ordered = [...own].sort((a, b) => a.header.sequence - b.header.sequence)
   const adapters = ordered.filter(({ header }) => header.kind === 'adapter')
   const statistics = ordered.filter(({ header }) => header.kind !== 'adapter')
@@ -54,5 +59,6 @@ function recordOf(id: string, name: string, own: readonly StoredContribution[]):
     statistics: statistics.length,
     anchors: statistics.map(({ header }) => header.anchor),
     ids: own.map((contribution) => contribution.id),
+    contributes,
   }
 }

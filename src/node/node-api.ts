@@ -30,6 +30,8 @@ export interface NodeInit {
   readonly state?: string | undefined
   /** Publishes also what serves this site's held-out samples worse than what it was trained from, and warns. @default what the settings say */
   readonly forcePublish?: boolean | undefined
+  /** Publishes nothing, whatever the settings say. @default what the settings say */
+  readonly listenOnly?: boolean | undefined
   /** Limits on payloads in place of those of the settings. @default those of the settings */
   readonly bandwidth?: Bandwidth | undefined
   /** Most threads that a merge may use. @default one less than the processor's cores, 1 to 4 */

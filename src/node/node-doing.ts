@@ -7,6 +7,7 @@ const ACTIVITIES = {
   look: 'starting',
   train: 'training',
   measure: 'measuring',
+  renew: 'training',
   wait: 'waiting',
   publish: 'waiting',
   idle: 'idle',

@@ -2,7 +2,7 @@ import type { Action, TaskScore } from '../gossip/index.ts'
 import type { ContributionKind } from '../merge/index.ts'
 import type { TrainProgress } from '../training/index.ts'
 import type { RequestReport } from './membership/types.ts'
-import type { ModelComparison } from './personal/compare-models.ts'
+import type { ModelComparison, Renewal } from './personal/compare-models.ts'
 import type { CandidateReport } from './serving/candidate-report.ts'
 import type { ServedKind } from './serving/served-model.ts'
 import type { AgendaReport } from './status/agenda-text.ts'
@@ -43,8 +43,15 @@ export type NodeEvent =
     }
   /** What this site's receipts tell all members of its held-out samples is something else; `task` is a tag. */
   | { readonly type: 'scores-shared'; readonly merge: string; readonly tasks: readonly TaskScore[] }
-  /** This site has trained its own model beside those of `others`, names: how many held-out samples it and the merge get right. */
-  | ({ readonly type: 'personal'; readonly others: readonly string[] } & ModelComparison)
+  /**
+   * This site has trained its own model beside those of `others`, names: how many held-out samples it and the merge get right. `renewal`: it was
+   * not to be contributed, but went on beside what others have published since, and was taken or not; else null.
+   */
+  | ({
+      readonly type: 'personal'
+      readonly others: readonly string[]
+      readonly renewal: Renewal | null
+    } & ModelComparison)
   /** A newer model has been compared with what the site serves, and has taken its place or not. */
   | ({ readonly type: 'candidate' } & Omit<CandidateReport, 'v' | 'at'>)
   /** A person has put a model in the place of what the site served; `who` as they said, or null. */

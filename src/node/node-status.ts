@@ -51,7 +51,7 @@ export function emptyStatus(
     ledger: null,
     requests: [],
     store: { admitted: 0, fetching: 0, rejected: 0, pruned: 0, blocks: 0, blockBytes: 0 },
-    own: { adapters: 0, statistics: 0, target: contributionsPerTask(charter.schedule) },
+    own: { adapters: 0, statistics: 0, target: config.contribute ? contributionsPerTask(charter.schedule) : 0 }, // prettier-ignore
     bytes: { sent: 0, received: 0 },
     problems: [],
   }

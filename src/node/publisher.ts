@@ -4,6 +4,7 @@ import type { AssembledContribution, ContributionDraft } from './assemble-contri
 import { mergeSpecOf, type Charter } from './charter.ts'
 import { untilStored } from './disk-trouble.ts'
 import type { DiskSpace } from './disk-space.ts'
+import type { SiteConfig } from './home.ts'
 import { PublishRefusedError } from './errors.ts'
 import type { MergeClient } from './merge-client.ts'
 import { assertAllowed } from './policy/assert-policy.ts'
@@ -14,6 +15,8 @@ export interface PublisherInit {
   readonly charter: Charter
   /** @default the digest of `charter` */
   readonly consortium?: string
+  /** Whether this site publishes at all. @default it does */
+  readonly config?: Pick<SiteConfig, 'contribute'>
   /** With the tasks that have been opened. @default the charter's */
   readonly spec?: MergeSpec
   readonly identity: Identity
@@ -35,6 +38,8 @@ export interface PublisherInit {
 export interface Release {
   readonly by: string
 }
+
+const LISTENS = 'this site only listens (setting contribute, or run --listen-only)'
 
 /**
  * Brings a draft to the others. In this order, so that a crash anywhere repeats cleanly: policy, floors, numbers and bytes (in another
@@ -60,6 +65,7 @@ export async function assembleDraft(
 ): Promise<AssembledContribution> {
   const { charter, consortium, identity, store, policy } = init
   const { spec = mergeSpecOf(charter) } = init
+  if (init.config?.contribute === false) throw new PublishRefusedError('listens-only', LISTENS)
   assertAllowed(policy.policy, spec, draft)
   assertFloors(spec, policy, draft)
   const { peer } = identity

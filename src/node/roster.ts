@@ -5,6 +5,8 @@ import type { NodeStore } from './types.ts'
 export interface NamedPeer {
   readonly id: string
   readonly name: string
+  /** False for one that says it only listens. @default true */
+  readonly contributes?: boolean
 }
 
 /** Whom names are looked up in: a charter, or a ledger as it stands. */

@@ -25,6 +25,7 @@ import { announceOwn } from './publisher.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
 import { createTrainer } from './running-trainer.ts'
 import { siteMerge, type SiteMerge } from './site-merge.ts'
+import { declarePart } from './schedule/declare-part.ts'
 import { SiteSchedule } from './schedule/site-schedule.ts'
 import type { HeldOutFigures } from './scores/held-out-figures.ts'
 import { HeldOutResults } from './scores/held-out-results.ts'
@@ -152,10 +153,12 @@ export class RunningSite {
     events.on('peer:connected', (peer) => this.#onPeer(peer, true))
     events.on('peer:disconnected', (peer) => this.#onPeer(peer, false))
     events.on('reconciled', () => this.#schedule.exchanged())
+    events.once('reconciled', () => void this.#declarePart()) // a home that was set back learns then what it has said
     events.on('served', (...served) => this.served.served(...served))
     events.on('acknowledged', (id, peer) => this.served.hasAll(id, peer))
     events.on('rejected', (id, reason, from) => this.#onRefused(id, reason, from))
     if (this.staged !== undefined) tellRounds({ ...this.#init, network: this.network })
+    await this.#declarePart()
     await this.network.start()
     this.#watch.start()
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
@@ -251,6 +254,10 @@ export class RunningSite {
     this.#schedule.wake()
   }
 
+  async #declarePart(): Promise<void> {
+    await declarePart(this.site).catch((error: unknown) => this.problems.failed('declare', error))
+  }
+
   #createMerge(): SiteMerge {
     const { hub } = this.#init
     return siteMerge({
@@ -312,7 +319,7 @@ export class RunningSite {
       lastSeen: this.lastSeen,
       wallNow: Date.now,
       merge: () => this.merge.newest?.summary ?? null,
-      scores: () => sharedScores(this.site.charter, this.scores, this.#init.policy.policy),
+      scores: () => (this.site.config.contribute ? sharedScores(this.site.charter, this.scores, this.#init.policy.policy) : undefined), // prettier-ignore
     })
   }
 

@@ -30,6 +30,8 @@ export interface SiteOptions {
   readonly reachable?: Reachable
   /** Relays for members that cannot be dialled. @default false */
   readonly relay?: boolean
+  /** Publishes nothing. @default false */
+  readonly listenOnly?: boolean
   readonly threads?: number
   readonly runtime?: RuntimeName
   readonly trainFraction?: number
@@ -130,6 +132,7 @@ export async function writeSite(
     data: resolve(site.data),
     ...(site.heldOut !== undefined && { heldOut: resolve(site.heldOut) }),
     ...(site.columns !== undefined && { columns: site.columns }),
+    ...(site.listenOnly === true && { contribute: false }),
     ...(site.threads !== undefined && { threads: site.threads }),
     ...(site.runtime !== undefined && { runtime: site.runtime }),
     ...(site.trainFraction !== undefined && { trainFraction: site.trainFraction }),

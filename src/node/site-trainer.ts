@@ -65,7 +65,8 @@ export class TrainerHost {
     {
       seed,
       ...chosen
-    }: Pick<TrainOptions, 'seed' | 'classes' | 'factors' | 'grams' | 'mixture' | 'personal'>,
+    }: Pick<TrainOptions, 'seed' | 'classes' | 'factors' | 'grams' | 'mixture' | 'personal'> &
+      Partial<Pick<TrainOptions, 'epochs'>>,
     signal: AbortSignal,
   ): Promise<TrainResult> {
     return this.#withTrainer(signal, async (trainer, { signal }) => {

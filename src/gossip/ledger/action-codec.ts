@@ -8,7 +8,7 @@ import { digestBytes, type Fields } from '../wire/wire.ts'
 import { readTask } from './read-task.ts'
 import type { Action } from './types.ts'
 
-const TYPES = ['add', 'remove', 'replace', 'amend', 'withdraw', 'equivocation', 'task'] as const
+const TYPES = ['add', 'remove', 'replace', 'amend', 'withdraw', 'equivocation', 'task', 'part'] as const
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER
 
 /** The same fields, digests as bytes. */
@@ -61,5 +61,7 @@ export function readAction(fields: Fields): Action {
       }
     case 'task':
       return readTask(fields)
+    case 'part':
+      return { type, contributes: fields.flag('contributes') }
   }
 }

@@ -39,7 +39,10 @@ export function stateOf(index: CausalIndex, fold: Fold): LedgerState {
     head: sha256Hex(digestsBytes([...ids].sort())),
     statements: ids.length,
     members: byKey(
-      [...members].map(([id, { name, by, invitedBy }]) => [id, { id, name, by, invitedBy }] as const),
+      [...members].map(
+        ([id, { name, by, invitedBy, contributes }]) =>
+          [id, { id, name, by, invitedBy, contributes }] as const,
+      ),
     ),
     former: byKey([...endings].map(([id, { former }]) => [id, former] as const)),
     charter: fold.charters.current,

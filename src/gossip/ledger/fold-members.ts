@@ -29,7 +29,7 @@ export class FoldMembers {
   constructor(index: CausalIndex, genesis: Genesis) {
     this.#index = index
     for (const { id, name } of genesis.members) {
-      this.members.set(id, { id, name, by: null, invitedBy: null, entries: null })
+      this.members.set(id, { id, name, by: null, invitedBy: null, contributes: true, entries: null })
     }
   }
 
@@ -53,6 +53,15 @@ export class FoldMembers {
 
   enter(member: Membership): void {
     this.members.set(member.id, member)
+  }
+
+  /** Whether a member contributes or only listens. Returns why there is no effect. */
+  part(peer: string, contributes: boolean): string | null {
+    const member = this.members.get(peer)
+    if (member === undefined) return 'superseded' // it has left meanwhile
+    if (member.contributes === contributes) return 'known'
+    this.members.set(peer, { ...member, contributes })
+    return null
   }
 
   end(ending: Ending): void {

@@ -87,6 +87,8 @@ export class Fold {
         return this.#vote(number, author, action)
       case 'task':
         return this.#task(author, action)
+      case 'part':
+        return this.members.part(author, action.contributes)
     }
   }
 
@@ -124,7 +126,8 @@ export class Fold {
       if (used >= ticket.uses) return 'ticket-used-up'
       this.tickets.set(ticket.digest, used + 1)
     }
-    this.members.enter({ id: peer, name, by: this.#idOf(number), invitedBy: author, entries: [number] })
+    const by = this.#idOf(number)
+    this.members.enter({ id: peer, name, by, invitedBy: author, contributes: true, entries: [number] })
     return null
   }
 
@@ -219,7 +222,8 @@ export class Fold {
     isOwn: boolean,
   ): void {
     const { peer, upTo } = action
-    const { name } = this.members.members.get(peer) ?? this.members.endings.get(peer)!.former
+    const member = this.members.members.get(peer)
+    const { name } = member ?? this.members.endings.get(peer)!.former
     const known = new PastSet()
     for (const { number } of votes) known.addAll(this.#index.pastOf(number))
     const past = action.type === 'replace' ? 'keep' : action.past
@@ -232,7 +236,8 @@ export class Fold {
     this.tasks.end(peer, replacedBy)
     if (replacedBy !== null) {
       const invitedBy = this.#index.statements[at]!.statement.author
-      this.members.enter({ id: replacedBy, name, by: this.#idOf(at), invitedBy, entries: [...numbers] })
+      const [by, contributes] = [this.#idOf(at), member?.contributes ?? true]
+      this.members.enter({ id: replacedBy, name, by, invitedBy, contributes, entries: [...numbers] })
     }
     if (!isOwn) this.#overrule(peer, known)
   }

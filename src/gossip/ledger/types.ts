@@ -5,7 +5,14 @@
 
 /** What a statement does. Peers are Ed25519 peer ids; digests are sha2-256, hexadecimal. */
 export type Action =
-  AddAction | RemoveAction | ReplaceAction | AmendAction | WithdrawAction | EquivocationAction | TaskAction
+  | AddAction
+  | RemoveAction
+  | ReplaceAction
+  | AmendAction
+  | WithdrawAction
+  | EquivocationAction
+  | TaskAction
+  | PartAction
 
 /** One member is enough. The signed `request` shows that the newcomer asked for it; a ticket counts at most its `uses`. */
 export interface AddAction {
@@ -77,6 +84,15 @@ export interface TaskAction {
   readonly held: readonly string[]
 }
 
+/**
+ * Whether the author contributes from now on, or only listens. Nobody waits for one that only listens, and it votes in no round that begins
+ * after that is known; what it has contributed, and whatever it may contribute all the same, counts as anybody's.
+ */
+export interface PartAction {
+  readonly type: 'part'
+  readonly contributes: boolean
+}
+
 /** What is signed, as canonical dag-cbor under the domain `peermerge/statement/1`. */
 export interface Statement {
   readonly v: 1
@@ -111,6 +127,8 @@ export interface LedgerMember {
   readonly by: string | null
   /** Who signed that statement. */
   readonly invitedBy: string | null
+  /** False for one that says it only listens. */
+  readonly contributes: boolean
 }
 
 export interface FormerMember {

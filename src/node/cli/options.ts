@@ -79,6 +79,13 @@ export function collectAddress(value: string, earlier: readonly string[] | undef
   return [...(earlier ?? []), address]
 }
 
+export function listenOnlyOption(): Option {
+  return new Option(
+    '--listen-only',
+    'publish nothing: hold, merge, score and serve what the others make; none of them waits for this site',
+  )
+}
+
 export function homeOption(): Option {
   return new Option('--home <dir>', 'directory of this site: key, charter, settings, contributions')
     .env('PEERMERGE_HOME')

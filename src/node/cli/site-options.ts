@@ -8,7 +8,7 @@ import {
   type TableColumns,
 } from '../../training/index.ts'
 import type { SiteOptions } from '../site-setup.ts'
-import { collectAddress, homeOption, positiveInteger } from './options.ts'
+import { collectAddress, homeOption, listenOnlyOption, positiveInteger } from './options.ts'
 import { addReachOptions, type ReachFlags } from './reach-options.ts'
 
 export interface SiteFlags extends ReachFlags {
@@ -21,6 +21,7 @@ export interface SiteFlags extends ReachFlags {
   readonly labelColumn: string
   readonly listen?: readonly string[]
   readonly peer?: readonly string[]
+  readonly listenOnly?: true
   readonly threads?: number
   readonly runtime?: RuntimeName
 }
@@ -65,6 +66,7 @@ export function addSiteOptions(command: Command): Command {
       'HOST:PORT or multiaddr of a member, may be given again; one is enough, and a ticket has some',
       collectAddress,
     )
+    .addOption(listenOnlyOption())
     .addOption(
       new Option('--threads <n>', 'processor threads of training')
         .env('PEERMERGE_THREADS')
@@ -96,6 +98,7 @@ export function siteOptions(flags: SiteFlags): SiteOptions {
     ...(flags.announce !== undefined && { announce: flags.announce }),
     ...(flags.reachable !== undefined && { reachable: flags.reachable }),
     ...(flags.relay !== undefined && { relay: flags.relay }),
+    ...(flags.listenOnly === true && { listenOnly: true }),
     ...(flags.threads !== undefined && { threads: flags.threads }),
     ...(flags.runtime !== undefined && { runtime: flags.runtime }),
   }

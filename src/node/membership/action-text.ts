@@ -20,5 +20,7 @@ export function actionText(action: Action, nameOf: (peer: string) => string): st
       return `${who(decodeHeader(decodeEnvelope(action.first).header).peer)} has signed two contributions under one number`
     case 'task':
       return `task ${JSON.stringify(action.name)} of ${action.classes.length} classes, ${action.held.length} of them held here`
+    case 'part':
+      return action.contributes ? 'contributes from now on' : 'only listens from now on'
   }
 }

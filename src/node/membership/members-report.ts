@@ -17,6 +17,7 @@ export function membersReport(site: MembershipSite): MembersReport {
   const members = [...state.members.values()].map((member) => ({
     ...personOf(member),
     role: member.by === null ? ('founder' as const) : ('member' as const),
+    contributes: member.contributes,
     invitedBy: member.invitedBy === null ? null : nameOf(state, member.invitedBy),
     ...factsOf(site, member.id),
   }))
@@ -83,6 +84,7 @@ function formerMembers(site: MembershipSite): MemberReport[] {
     .map(({ id, name, past, replacedBy }) => ({
       ...personOf({ id, name }),
       role: 'former',
+      contributes: true,
       invitedBy: null,
       ...factsOf(site, id),
       past,

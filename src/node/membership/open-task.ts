@@ -26,7 +26,8 @@ export async function openTask(site: MembershipSite, command: CommandOf<'task-op
   const { ledger, identity } = site
   const { state } = ledger
   assertMember(state, identity.peer)
-  const { name, classes, held } = asked(command)
+  const listens = state.members.get(identity.peer)?.contributes === false
+  const { name, classes, held } = asked(listens ? { ...command, held: [] } : command) // it says nothing of its data
   const id = taskId(site.consortium, { name, classes })
   const open = state.tasks.get(id)
   if (open === undefined && site.charter().personal !== undefined) {

@@ -64,6 +64,8 @@ export interface VoteReport {
 export interface MemberReport extends PersonReport {
   readonly role: 'founder' | 'member' | 'former'
   readonly self: boolean
+  /** False for one that says it only listens. */
+  readonly contributes: boolean
   /** Name of who let it in; null for founding members. */
   readonly invitedBy: string | null
   /** Null where no node runs that could tell. */

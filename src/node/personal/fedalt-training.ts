@@ -5,13 +5,16 @@ import type { FittedSite } from '../fit-site.ts'
 import { filesOf, type MergeClient } from '../merge-client.ts'
 import type { Problems } from '../problems.ts'
 import type { PublishGate } from '../publish-gate/publish-gate.ts'
-import type { SiteTraining, Train } from '../schedule/site-training.ts'
-import { adapterDraft, trainingSeed } from '../schedule/site-work.ts'
+import type { OwnModel, SiteTraining, Train } from '../schedule/site-training.ts'
+import { adapterDraft } from '../schedule/site-work.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { NodeStore } from '../types.ts'
 import { charterStart } from './charter-start.ts'
-import { loadPersonal, savePersonal } from './personal-file.ts'
-import { assertFits, personalModel } from './personal-state.ts'
+import { KeptModel } from './kept-model.ts'
+import { othersInMerge } from './others-in-merge.ts'
+import { ownSeed, renewalSeed } from './own-seed.ts'
+import type { FedAltState } from './personal-state.ts'
+import { RenewedModel } from './renewed-model.ts'
 import { tellPersonal, type TellPersonalInit } from './tell-personal.ts'
 
 export interface FedAltTrainingInit extends TellPersonalInit {
@@ -20,39 +23,56 @@ export interface FedAltTrainingInit extends TellPersonalInit {
   readonly merges: Pick<MergeClient, 'rest'>
   readonly trainer: Pick<TrainerHost, 'train' | 'use'>
   readonly gate: Pick<PublishGate, 'check'>
-  readonly problems: Pick<Problems, 'add'>
+  readonly problems: Pick<Problems, 'add' | 'failed'>
   readonly form: RestForm
 }
 
 /**
  * FedALT: a site goes on with a model of its own, beside what all others add up to at that moment, which it computes for itself. It sends its
- * own adapter; mixer and classifier stay at home, in `personal.safetensors`. No merge is trained from, so nobody waits for one.
+ * own adapter; mixer and classifier stay at home, in `personal.safetensors`. No merge is trained from, so nobody waits for one. Once all is
+ * contributed, it goes on for one epoch whenever the others have published more, and keeps the better model.
  *
  * @see FedALT, AAAI 2026; arXiv:2503.11880
  */
 export class FedAltTraining implements SiteTraining {
+  readonly own: OwnModel
   readonly #init: FedAltTrainingInit
+  readonly #kept: KeptModel<'fedalt'>
 
   constructor(init: FedAltTrainingInit) {
     this.#init = init
+    this.#kept = new KeptModel(init.site, 'fedalt')
+    this.own = new RenewedModel({ ...init, kept: this.#kept, again: (...before) => this.#again(...before) })
   }
 
   async train(decision: Train, signal: AbortSignal): Promise<ContributionDraft> {
-    const { site, store, trainer, gate } = this.#init
-    const { spec, paths } = site
+    const { site, store, merge, trainer, gate } = this.#init
+    const { spec, identity } = site
+    const kept = await this.#kept.load()
+    const met = othersInMerge(merge.newest, store, identity.peer)
     const rest = await this.#restOfWorld(decision.task, signal)
-    const { from, mixture } = await this.#beside(rest)
+    const { from, mixture } = this.#beside(rest, kept)
     const classes = spec.tasks && rowsOfTask(spec, decision.task)
-    const { restRank, seed: mixerSeed } = mixture
-    const options = { seed: trainingSeed(site, store), classes, mixture: { restRank, seed: mixerSeed } }
+    const options = { seed: ownSeed(site, store, kept), classes, mixture }
     const result = await trainer.train(from, options, signal)
     const { state } = result
     await gate.check({ from, trained: state, adapterSpec: mixture, isPersonal: true, classes }, signal)
-    const personal = { method: 'fedalt', state, mixture, rest: rest.ids } as const
-    await savePersonal(paths.personal, personal)
-    await tellPersonal(this.#init, personalModel(personal), rest.ids, signal)
+    const { generation } = decision
+    const trainings = (kept?.trainings ?? 0) + 1
+    const personal: FedAltState = { method: 'fedalt', state, mixture, rest: rest.ids, trainings, generation, met } // prettier-ignore
+    await this.#kept.save(personal)
+    await tellPersonal(this.#init, personal, signal)
     const trained = result.trained.filter((name) => name.startsWith('adapter/'))
     return adapterDraft(spec, decision, { ...result, trained })
+  }
+
+  async #again(before: FedAltState, signal: AbortSignal): Promise<FedAltState> {
+    const { site, trainer } = this.#init
+    const rest = await this.#restOfWorld(null, signal)
+    const { from, mixture } = this.#beside(rest, before)
+    const options = { seed: renewalSeed(site, rest.ids), mixture, epochs: 1 }
+    const { state } = await trainer.train(from, options, signal)
+    return { ...before, state, mixture, rest: rest.ids }
   }
 
   /** What the newest contributions of all others add up to; zero while there are none. */
@@ -84,11 +104,9 @@ export class FedAltTraining implements SiteTraining {
   }
 
   /** This site's model, or the charter's start, with that in it. */
-  async #beside(rest: RestOfWorld): Promise<{ from: ModelState; mixture: MixtureSpec }> {
+  #beside(rest: RestOfWorld, kept: FedAltState | undefined): { from: ModelState; mixture: MixtureSpec } {
     const { site } = this.#init
-    const { spec, charterDigest, identity, paths } = site
-    const kept = await loadPersonal(paths.personal)
-    if (kept !== undefined) assertFits(kept, { method: 'fedalt', adapter: spec.adapter }, paths.personal)
+    const { spec, charterDigest, identity } = site
     const own = kept?.state ?? site.start ?? charterStart(site)
     const { restRank, tensors } = restTensors(rest.adapterSpec, spec.modules, rest.adapter)
     return {

@@ -21,10 +21,18 @@ import { packed } from './selected-entries.ts'
 
 export const PERSONAL_FORMAT = 'peermerge-personal-2'
 
+/** What older files do not say: such a model is renewed once. */
+const progress = {
+  trainings: z.int().min(0).default(0),
+  generation: z.int().min(0).default(0),
+  met: z.array(z.string()).default([]),
+}
+
 /** All but tensors. */
 const said = z.discriminatedUnion('method', [
   z.object({
     method: z.literal('fedalt'),
+    ...progress,
     mixture: z.strictObject({
       kind: z.literal('mixture'),
       own: adapterSchema,
@@ -35,8 +43,10 @@ const said = z.discriminatedUnion('method', [
   }),
   z.object({
     method: z.literal('fedselect'),
+    ...progress,
     adapter: adapterSchema,
     base: z.string().nullable(),
+    others: z.array(z.string()).default([]),
     trainings: z.int().min(1),
     trained: z.array(z.string()),
     growths: z.array(z.strictObject({ trainings: z.int().min(1), shares: z.record(z.string(), z.number()) })),

@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import { PeermergeError } from '../../errors.ts'
 import { adapterSchema, type AdapterSpec } from '../../merge/index.ts'
 import type { EvaluatedModel, MixtureSpec, ModelState } from '../../training/index.ts'
+import type { OwnProgress } from '../schedule/site-training.ts'
 import type { Selection } from './selected-entries.ts'
 
 /** A site's own model under FedALT: what it has trained, and what it has of the others. */
-export interface FedAltState {
+export interface FedAltState extends OwnProgress {
   readonly method: 'fedalt'
   /** With `rest/…` and `mixer/…` among the tensors of the adapter. */
   readonly state: ModelState
@@ -14,15 +15,16 @@ export interface FedAltState {
   readonly rest: readonly string[]
 }
 
-/** A site's own model under FedSelect, as its last training left it. */
-export interface FedSelectState {
+/** A site's own model under FedSelect, as its last training or renewal left it. */
+export interface FedSelectState extends OwnProgress {
   readonly method: 'fedselect'
   readonly state: ModelState
   readonly adapter: AdapterSpec
   /** Digest of the merge that shared entries went on from; null where there was none yet. */
   readonly base: string | null
+  /** Contributions of others in that merge, ascending. */
+  readonly others: readonly string[]
   readonly selection: Selection
-  readonly trainings: number
   /** Tensors of the adapter that the last of them moved. */
   readonly trained: readonly string[]
   /** Each time that masks grew, oldest first. */
@@ -52,6 +54,11 @@ export interface MeansState {
 }
 
 export type PersonalState = FedAltState | FedSelectState | MeansState
+
+/** Contributions of others that a site's own model goes on from. */
+export function madeOf(personal: PersonalState): readonly string[] {
+  return personal.method === 'fedalt' ? personal.rest : personal.others
+}
 
 /** As a trainer of the charter's adapter takes it. */
 export function personalModel(personal: PersonalState): EvaluatedModel {

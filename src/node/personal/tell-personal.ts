@@ -8,7 +8,8 @@ import { sha256 } from '../serving/served-model.ts'
 import type { ServingDesk } from '../serving/serving-desk.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { NodeStore } from '../types.ts'
-import { compareModels } from './compare-models.ts'
+import { compareModels, type ModelComparison } from './compare-models.ts'
+import { madeOf, personalModel, type PersonalState } from './personal-state.ts'
 
 export interface TellPersonalInit {
   readonly site: Pick<FittedSite, 'identity' | 'roster' | 'paths'>
@@ -22,19 +23,37 @@ export interface TellPersonalInit {
 
 /** Compares a site's own model, just trained and kept, with the merge, offers it to be served, and emits `personal`; says nothing where nothing is held out. */
 export async function tellPersonal(
-  { site, store, merge, trainer, results, hub, serving }: TellPersonalInit,
-  model: EvaluatedModel,
-  contributions: readonly string[],
+  init: TellPersonalInit,
+  personal: PersonalState,
   signal: AbortSignal,
 ): Promise<void> {
-  const merged = merge.newest?.result
-  const found = await trainer.use(signal, (one, work) =>
-    compareModels(one, model, merged, { ...work, results }),
-  )
+  const { merge, trainer, results, hub } = init
+  const models = { personal: personalModel(personal), merged: merge.newest?.result }
+  const found = await trainer.use(signal, (one, work) => compareModels(one, models, { ...work, results }))
   if (found === null) return
-  const peers = new Set(contributions.map((id) => store.get(id)?.header.peer))
-  const others = site.roster.members.filter(({ id }) => id !== site.identity.peer && peers.has(id))
+  await offer(init, models.personal)
+  hub.emit({ type: 'personal', ...countsOf(found), others: namesOf(init, madeOf(personal)), renewal: null })
+}
+
+/** Offers the own model as it is kept to be served. */
+export async function offer(
+  { site, serving }: Pick<TellPersonalInit, 'site' | 'serving'>,
+  model: EvaluatedModel,
+): Promise<void> {
   const file = site.paths.personal
   await serving.consider({ kind: 'personal', digest: sha256(await readFile(file)), file, model })
-  hub.emit({ type: 'personal', ...found, others: others.map(({ name }) => name) })
+}
+
+export function countsOf({ samples, personal, merged }: ModelComparison): ModelComparison {
+  return { samples, personal, merged }
+}
+
+/** Whose contributions these are, in the order of the roster; former members last. */
+export function namesOf(
+  { site: { roster, identity }, store }: Pick<TellPersonalInit, 'site' | 'store'>,
+  contributions: readonly string[],
+): readonly string[] {
+  const peers = new Set(contributions.map((id) => store.get(id)?.header.peer))
+  const known = [...roster.members, ...roster.former]
+  return known.filter(({ id }) => id !== identity.peer && peers.has(id)).map(({ name }) => name)
 }

@@ -11,7 +11,7 @@ import type { Decision } from './schedule.ts'
 import { scheduleFacts, type ScheduleMemory } from './schedule-facts.ts'
 import type { Work } from './schedule-loop.ts'
 import { nextOfTasks } from './schedule-tasks.ts'
-import type { SiteTraining } from './site-training.ts'
+import type { SiteTraining, Train } from './site-training.ts'
 import { statisticsDraft } from './site-work.ts'
 import type { WorkSource } from './work-source.ts'
 
@@ -35,11 +35,13 @@ export class ContinuousWork implements WorkSource {
   readonly #init: ContinuousWorkInit
   readonly #memory: Omit<ScheduleMemory, 'settleUntil'>
   #adapter: string | undefined
+  /** What there is of a model of this site's own has been read. */
+  #hasOpened = false
 
   constructor(init: ContinuousWorkInit) {
     this.#init = init
     const since = init.now()
-    this.#memory = { since, counts: null, refused: new Map(), stuck: null, adapterChangedAt: since }
+    this.#memory = { since, counts: null, refused: new Map(), stuck: null, unmeetable: null, adapterChangedAt: since } // prettier-ignore
   }
 
   decide(): Decision {
@@ -48,6 +50,8 @@ export class ContinuousWork implements WorkSource {
     if (site.spec.tasks !== undefined && this.#memory.counts === null) {
       return { kind: 'look', text: 'reading the data of this site' }
     }
+    const { own } = this.#init.training
+    if (own !== undefined && !this.#hasOpened) return { kind: 'look', text: 'reading this site’s own model' }
     const { state } = site.ledger
     const sources = {
       ...site,
@@ -57,6 +61,7 @@ export class ContinuousWork implements WorkSource {
       store: site.roster.counting(store),
       merge,
       connected: () => new Set(network.connections().map(({ peer }) => peer)),
+      ownModel: own?.progress,
       now,
     }
     return nextOfTasks(scheduleFacts(sources, { ...this.#memory, settleUntil }))
@@ -68,14 +73,21 @@ export class ContinuousWork implements WorkSource {
         await this.#look()
         return null
       case 'train':
-        return await this.#init.training.train(work, this.#init.signal)
+        return await this.#train(work)
       case 'measure':
         return await this.#measure(work)
+      case 'renew':
+        await this.#init.training.own?.renew(work.others, this.#init.signal)
+        return null
     }
   }
 
   gaveUp(work: Work, error: unknown): void {
     if (work.kind === 'look') return
+    if (work.kind === 'renew') {
+      this.#memory.unmeetable = work.others.join()
+      return
+    }
     const on = work.kind === 'train' ? work.base : work.anchor
     const reason = error instanceof Error ? error.message : String(error)
     if (work.kind === 'measure' && isBelowFloor(error)) this.#memory.refused.set(work.task, reason)
@@ -92,12 +104,24 @@ export class ContinuousWork implements WorkSource {
     this.#adapter = adapter
   }
 
-  /** What this site has of each task, told to the others: they wait for it there, and nowhere else. */
+  /** What this site has of each task, told to the others: they wait for it there, and nowhere else; and what it has of a model of its own. */
   async #look(): Promise<void> {
-    const { site, trainer, signal } = this.#init
+    const { site, trainer, signal, training } = this.#init
+    await training.own?.open()
+    this.#hasOpened = true
+    if (site.spec.tasks === undefined) return
     const { train } = await trainer.look(signal)
     await declareTasks(site, train.classCounts)
     this.#memory.counts = train.classCounts
+  }
+
+  /** What a site that only listens has trained stays where it is. */
+  async #train(decision: Train): Promise<ContributionDraft | null> {
+    const { site, training, signal } = this.#init
+    const draft = await training.train(decision, signal)
+    if (site.config.contribute) return draft
+    this.published()
+    return null
   }
 
   async #measure(decision: Measure): Promise<ContributionDraft> {

@@ -1,10 +1,11 @@
 import type { FittedSite } from '../fit-site.ts'
 
-/** Says of every opened task which of its classes this site has samples of, unless the ledger says so already. */
+/** Says of every opened task which of its classes this site has samples of, unless the ledger says so already. One that only listens says nothing of its data. */
 export async function declareTasks(
-  { ledger, spec, identity }: Pick<FittedSite, 'ledger' | 'spec' | 'identity'>,
+  { ledger, spec, identity, config }: Pick<FittedSite, 'ledger' | 'spec' | 'identity' | 'config'>,
   counts: readonly number[],
 ): Promise<void> {
+  if (!config.contribute) return
   const present = new Set(spec.classes.filter((_, row) => counts[row]! > 0))
   for (const { name, classes, sites } of [...ledger.state.tasks.values()]) {
     const held = classes.filter((label) => present.has(label))

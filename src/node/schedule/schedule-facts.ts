@@ -4,11 +4,13 @@ import { classesOfTask, rowsOfTask, type MergeSpec } from '../../merge/index.ts'
 import type { Charter } from '../charter.ts'
 import type { SiteConfig } from '../home.ts'
 import { memberRecords, ownRecord, type MemberRecord } from '../member-facts.ts'
+import { othersInMerge } from '../personal/others-in-merge.ts'
 import type { MergeSource } from '../merge-source.ts'
 import type { Roster } from '../roster.ts'
 import type { NodeStore } from '../types.ts'
 import type { MergeFacts, ScheduleFacts } from './schedule.ts'
 import type { TaskFacts } from './schedule-tasks.ts'
+import type { OwnProgress } from './site-training.ts'
 
 /** A moving anchor is followed this often at most; each time costs one pass over the data and one contribution. */
 export const MAX_STATISTICS = 4
@@ -30,6 +32,8 @@ export interface ScheduleMemory {
   /** Tasks of which no statistics can be published, and why. */
   readonly refused: Map<string | null, string>
   stuck: Stuck | null
+  /** Contributions of others beside which this site's own model could not be renewed. */
+  unmeetable: string | null
   /** When the merged adapter last changed. */
   adapterChangedAt: number
 }
@@ -47,6 +51,8 @@ export interface ScheduleSources {
   readonly store: Pick<NodeStore, 'list'>
   readonly merge: Pick<MergeSource, 'newest' | 'isCurrent'>
   readonly connected: () => ReadonlySet<string>
+  /** Of the model that this site keeps to itself. */
+  readonly ownModel: OwnProgress | undefined
   readonly now: () => number
 }
 
@@ -73,12 +79,15 @@ function factsOf(
   memory: Readonly<ScheduleMemory>,
 ): ScheduleFacts {
   const { self, charter, config, store, now } = sources
-  const own = ownRecord(self, store, task)
+  const listens = !config.contribute
+  const own = { ...ownRecord(self, store, task), ...(listens && unpublished(sources.ownModel)) }
   const { stuck } = memory
   const untrained = nothingToTrain(sources, task)
   return {
     task,
     ...(untrained !== undefined && { untrained }),
+    listens,
+    unmet: unmetBy(sources, memory),
     now: now(),
     since: memory.since,
     settleUntil: memory.settleUntil,
@@ -104,12 +113,14 @@ function factsOf(
 
 /**
  * Why no adapter is trained in a task. Statistics on merged features belong to one adapter, and data of an earlier task may be gone when
- * that changes: then only the first task trains it. And a loss over a single class has no slope.
+ * that changes: then only the first task trains it. And a loss over a single class has no slope. A site that only listens trains nothing but
+ * a model of its own.
  */
 function nothingToTrain(
-  { charter: { classifier }, spec }: Pick<ScheduleSources, 'charter' | 'spec'>,
+  { charter: { classifier, personal }, spec, config }: Pick<ScheduleSources, 'charter' | 'spec' | 'config'>,
   task: string | null,
 ): string | undefined {
+  if (!config.contribute && personal === undefined) return 'this site only listens'
   if (task === null) return undefined
   if (classifier.rule === 'analytic' && classifier.features === 'merged') {
     return 'the adapter stays that of the first task'
@@ -117,11 +128,25 @@ function nothingToTrain(
   return classesOfTask(spec, task)!.length > 1 ? undefined : 'a single class is nothing to tell apart'
 }
 
+function unpublished(own: OwnProgress | undefined): { adapters: number; generation: number } {
+  return { adapters: own?.trainings ?? 0, generation: own?.generation ?? 0 }
+}
+
+function unmetBy(
+  { merge, store, self, ownModel }: ScheduleSources,
+  { unmeetable }: Pick<ScheduleMemory, 'unmeetable'>,
+): ScheduleFacts['unmet'] {
+  if (ownModel === undefined) return undefined
+  const others = othersInMerge(merge.newest, store, self)
+  const key = others.join()
+  return key === ownModel.met.join() || key === unmeetable ? undefined : others
+}
+
 function othersIn(task: string | null, sources: ScheduleSources): ScheduleFacts['others'] {
   const { self, roster, store, tasks, connected } = sources
   const peers = connected()
   return memberRecords(roster, store, task)
-    .filter((member) => member.id !== self && takesPart(task, member, tasks))
+    .filter((member) => member.id !== self && member.contributes && takesPart(task, member, tasks))
     .map(({ id, name, adapters, generation }) => ({
       id,
       name,

@@ -3,7 +3,7 @@ import { ChangeSignal } from './change-signal.ts'
 import type { Decision } from './schedule.ts'
 
 /** A decision that is work, not waiting. */
-export type Work = Extract<Decision, { kind: 'look' | 'train' | 'measure' }>
+export type Work = Extract<Decision, { kind: 'look' | 'train' | 'measure' | 'renew' }>
 
 /** What the loop has done: work, or bringing out what was made before. */
 export type Step = Work | Extract<Decision, { kind: 'publish' }>
@@ -77,7 +77,7 @@ export class ScheduleLoop {
   /** Whether a merge has been scored in place of what is decided: that may be something else now. */
   async #score(decision: Decision): Promise<boolean> {
     const { scoring } = this.#init
-    const isWork = decision.kind === 'train' || decision.kind === 'measure'
+    const isWork = ['train', 'measure', 'renew'].includes(decision.kind)
     if (decision.kind === 'look' || decision.kind === 'publish') return false
     if (scoring?.isDue !== true || (isWork && this.#hasScored)) return false
     if (!isWork) this.#tell(decision)
@@ -100,6 +100,7 @@ export class ScheduleLoop {
       case 'train':
       case 'measure':
       case 'publish':
+      case 'renew':
         await this.#perform(decision)
     }
   }

@@ -15,7 +15,7 @@ export function nextOfTasks(tasks: readonly TaskFacts[]): Decision {
   const decisions = tasks.map(({ name, facts }) => named(nextAction(facts), tasks.length > 1 ? name : null))
   const first = (...kinds: readonly Decision['kind'][]): Decision | undefined =>
     decisions.find(({ kind }) => kinds.includes(kind))
-  return first('train', 'measure') ?? first('wait') ?? first('stuck') ?? first('idle') ?? NOTHING
+  return first('train', 'measure', 'renew') ?? first('wait') ?? first('stuck') ?? first('idle') ?? NOTHING
 }
 
 const NOTHING: Decision = { kind: 'idle', text: 'this site has no samples of any task that has been opened' }

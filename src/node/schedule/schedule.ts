@@ -34,6 +34,13 @@ export interface Pacing {
 export interface ScheduleFacts {
   /** Null for the charter's own classes. @default null */
   readonly task?: string | null
+  /** Publishes nothing: `adapters` and `generation` of `own` are those of the model that it keeps to itself, if it has one. @default false */
+  readonly listens?: boolean
+  /**
+   * Contributions of others that count and that this site's own model has not met, with all others that count; undefined where it has met
+   * them, or there is no such model.
+   */
+  readonly unmet?: readonly string[] | undefined
   /** Why no adapter is trained in it. @default one is */
   readonly untrained?: string
   readonly now: number
@@ -81,6 +88,8 @@ export type Decision =
       readonly task: string | null
       readonly anchor: string | null
     }
+  /** Goes on with this site's own model beside what others have published since. */
+  | { readonly kind: 'renew'; readonly text: string; readonly others: readonly string[] }
   | {
       readonly kind: 'wait'
       readonly text: string
@@ -98,7 +107,8 @@ export type Decision =
  *
  * A site trains its contributions one after another, each on the newest merge. Between two of them it waits until every
  * member it waits for has contributed at its own generation, or its patience is over. When all are published, and those of the
- * others too, it measures the classifier's statistics under the merged adapter, and again when that adapter changes.
+ * others too, it measures the classifier's statistics under the merged adapter, and again when that adapter changes; and a site with a
+ * model of its own renews it. One that only listens makes nothing but that model.
  */
 export function nextAction(facts: ScheduleFacts): Decision {
   return (
@@ -106,7 +116,8 @@ export function nextAction(facts: ScheduleFacts): Decision {
     settle(facts) ??
     measureFrozen(facts) ??
     trainNext(facts) ??
-    measureMerged(facts) ?? { kind: 'idle', text: idleText(facts) }
+    measureMerged(facts) ??
+    renewOwn(facts) ?? { kind: 'idle', text: idleText(facts) }
   )
 }
 
@@ -129,8 +140,8 @@ function settle({ settleUntil, now }: ScheduleFacts): Decision | undefined {
 }
 
 function measureFrozen(facts: ScheduleFacts): Decision | undefined {
-  const { classifier, own } = facts
-  if (classifier.rule !== 'analytic' || classifier.features !== 'frozen') return undefined
+  const { classifier, own, listens } = facts
+  if (listens === true || classifier.rule !== 'analytic' || classifier.features !== 'frozen') return undefined
   if (own.anchors.includes(null) || own.statisticsRefused !== null) return undefined
   if (own.stuck?.action === 'measure' && own.stuck.on === null) return undefined
   const text = 'measuring statistics of the frozen backbone'
@@ -147,13 +158,14 @@ function trainNext(facts: ScheduleFacts): Decision | undefined {
   if (!merge.current) return waitForMerge()
   if (own.stuck?.action === 'train' && own.stuck.on === merge.base) return stuck(own.stuck.reason)
   const generation = merge.generation + 1
-  const text = `training contribution ${own.adapters + 1} of ${pacing.contributionsPerTask} (generation ${generation})`
+  const what = facts.listens === true ? 'its own model, time' : 'contribution'
+  const text = `training ${what} ${own.adapters + 1} of ${pacing.contributionsPerTask} (generation ${generation})`
   return { kind: 'train', text, task: taskOf(facts), generation, base: merge.base }
 }
 
 function measureMerged(facts: ScheduleFacts): Decision | undefined {
-  const { classifier, own, merge, pacing, now } = facts
-  if (classifier.rule !== 'analytic' || classifier.features !== 'merged') return undefined
+  const { classifier, own, merge, pacing, now, listens } = facts
+  if (listens === true || classifier.rule !== 'analytic' || classifier.features !== 'merged') return undefined
   if (own.statisticsRefused !== null || own.anchors.length >= pacing.maxStatistics) return undefined
   if (merge.current && own.anchors.includes(merge.adapterDigest)) return undefined
   const late = heldUpBy(facts, () => true)
@@ -165,6 +177,16 @@ function measureMerged(facts: ScheduleFacts): Decision | undefined {
   if (own.stuck?.action === 'measure' && own.stuck.on === merge.adapterDigest) return stuck(own.stuck.reason)
   const text = `measuring statistics under adapter ${merge.adapterDigest.slice(0, 12)}`
   return { kind: 'measure', text, task: taskOf(facts), anchor: merge.adapterDigest }
+}
+
+/** What others publish while this site is at rest is met at once where they have nothing left, else together. */
+function renewOwn(facts: ScheduleFacts): Decision | undefined {
+  const { unmet, merge, pacing, now, since } = facts
+  if (unmet === undefined || !merge.current) return undefined
+  const late = heldUpBy(facts, () => true)
+  const until = Math.max(since, merge.changedAt) + pacing.patienceMs
+  if (late.length > 0 && now < until) return waitFor(late, `contribution ${pacing.contributionsPerTask}`, until) // prettier-ignore
+  return { kind: 'renew', text: 'renewing its own model beside what the others have published', others: unmet } // prettier-ignore
 }
 
 /**
@@ -200,7 +222,8 @@ function waitForMerge(): Decision {
   return { kind: 'wait', text: 'waiting for the own merge of what has arrived', waitingFor: [], until: null }
 }
 
-function idleText({ own, pacing, classifier, untrained }: ScheduleFacts): string {
+function idleText({ own, pacing, classifier, untrained, listens }: ScheduleFacts): string {
+  if (listens === true) return untrained ?? `own model trained ${pacing.contributionsPerTask} times; this site only listens` // prettier-ignore
   const published = untrained ?? `all ${pacing.contributionsPerTask} contributions published`
   if (own.statisticsRefused !== null) return `${published}; no statistics (${own.statisticsRefused})`
   if (classifier.rule === 'analytic' && own.anchors.length >= pacing.maxStatistics) {

@@ -245,6 +245,7 @@ export class SiteSchedule {
 
 function keyOf(work: Work): string {
   if (work.kind === 'look') return work.kind
+  if (work.kind === 'renew') return [work.kind, ...work.others].join(' ')
   return JSON.stringify([work.kind, work.task, work.kind === 'train' ? work.base : work.anchor])
 }
 

@@ -28,7 +28,7 @@ export function stagedSource(init: StagedSourceInit): RoundSource {
   return {
     held: (round) => heldIn(round, roster.counting(store)),
     isHeld: (id) => store.get(id)?.state === 'admitted',
-    members: () => roster.members.map(({ id }) => id),
+    members: () => votersAmong(roster),
     charter: () => roster.charter,
     agenda: (start) => nextOf(init, start),
     hasNothing(start) {
@@ -37,6 +37,11 @@ export function stagedSource(init: StagedSourceInit): RoundSource {
       return init.hasNothing(agenda.task, phaseAt(staged, agenda) === 'end' ? 'end' : 'train')
     },
   }
+}
+
+/** Who only listens votes in no round, so that none waits for its vote. */
+function votersAmong({ members }: Pick<LedgerRoster, 'members'>): readonly string[] {
+  return members.filter(({ contributes }) => contributes !== false).map(({ id }) => id)
 }
 
 /** Of two contributions of one author the smaller id: everybody who holds both takes the same. */

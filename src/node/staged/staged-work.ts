@@ -49,14 +49,15 @@ export class StagedWork implements WorkSource {
 
   /** For the rounds: nobody is to wait for this site. */
   hasNothing(task: string | null, phase: 'train' | 'end'): boolean {
-    const { spec } = this.#init.site
-    if (this.#refusal(task, phase) !== undefined) return true
+    const { site } = this.#init
+    if (!site.config.contribute || this.#refusal(task, phase) !== undefined) return true
     if (this.#counts === null) return false
-    return rowsOfTask(spec, task).every((row) => this.#counts![row] === 0)
+    return rowsOfTask(site.spec, task).every((row) => this.#counts![row] === 0)
   }
 
   decide(): Decision {
-    if (this.#counts === null) return { kind: 'look', text: 'reading the data of this site' }
+    const { contribute } = this.#init.site.config
+    if (this.#counts === null && contribute) return { kind: 'look', text: 'reading the data of this site' }
     const { merge, store, site } = this.#init
     const rounds = this.#init.rounds()
     const { round, agenda } = merge.chain
@@ -64,6 +65,7 @@ export class StagedWork implements WorkSource {
     if (agenda === null)
       return { kind: 'idle', text: `round ${round}: all tasks are merged; waits for another` }
     const what = this.#describe(round, agenda)
+    if (!contribute) return { kind: 'idle', text: `${what}: this site only listens` }
     if (!rounds.isAcceptor) return waitFor(`${what}: takes part from the next round on`)
     const isMade = ownIn(round, site.identity.peer, site.roster.counting(store)) !== undefined
     const phase = phaseAt(site.spec.staged!, agenda) === 'end' ? 'end' : 'train'
@@ -86,6 +88,7 @@ export class StagedWork implements WorkSource {
 
   async perform(work: Work): Promise<ContributionDraft | null> {
     if (work.kind === 'look') return await this.#look()
+    if (work.kind === 'renew') return null // no site of a charter with rounds keeps a model of its own
     const { merge, signal } = this.#init
     const { round } = merge.chain
     const at = merge.termsAt(round) as RoundTerms
@@ -104,7 +107,7 @@ export class StagedWork implements WorkSource {
   }
 
   gaveUp(work: Work, error: unknown): void {
-    if (work.kind === 'look') return
+    if (work.kind === 'look' || work.kind === 'renew') return
     const reason = error instanceof Error ? error.message : String(error)
     const round = isBelowFloor(error) ? null : this.#init.merge.chain.round
     this.#refused.set(keyOf(work.task, work.kind === 'train' ? 'train' : 'end'), { reason, round })

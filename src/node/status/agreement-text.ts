@@ -7,21 +7,33 @@ const MOST_NAMES = 8
 const MOST_NUMBERS = 6
 
 /** A member as the summary reads it. */
-export type AgreementRow = Pick<MemberStatus, 'name' | 'self' | 'agreement'>
+export type AgreementRow = Pick<MemberStatus, 'name' | 'self' | 'contributes' | 'agreement'>
 
 /** `hasMerge`: whether this node has merged anything; `at` as an ISO time. */
 export function summariseAgreement(
-  rows: readonly AgreementRow[],
+  members: readonly AgreementRow[],
   hasMerge: boolean,
   at: string,
 ): AgreementSummary {
   const holds = ({ self, agreement }: AgreementRow): boolean =>
     hasMerge && (self || (agreement.state === 'agrees' && agreement.isCurrent))
+  const rows = members.filter(counts)
+  const listeners = members.filter((row) => !counts(row)).map(({ name }) => name)
   const holding = rows.filter(holds).map(({ name }) => name)
   const rest = rows.filter((row) => !holds(row) && !row.self)
   const others = rows.filter((row) => !holds(row)).map(({ name }) => name)
-  const text = [headline(holding, rows.length, hasMerge), ...complaints(rest, at)].join('; ')
+  const text = [headline(holding, rows.length, hasMerge), ...complaints(rest, at), ...listening(listeners)].join('; ') // prettier-ignore
   return { holding, others, of: rows.length, text }
+}
+
+/** One that only listens lacks nothing that anybody needs of it; another result is worth knowing of whoever has it. */
+function counts({ self, contributes, agreement }: AgreementRow): boolean {
+  return self || contributes || agreement.state === 'contradicts'
+}
+
+function listening(names: readonly string[]): string[] {
+  if (names.length === 0) return []
+  return [`${nameList(names)} only ${names.length === 1 ? 'listens' : 'listen'}`]
 }
 
 function headline(holding: readonly string[], of: number, hasMerge: boolean): string {

@@ -43,6 +43,7 @@ export function memberStatus(sources: MemberSources): readonly MemberStatus[] {
       name: record.name,
       self: record.id === sources.self,
       standing: present.includes(record) ? 'member' : 'removed',
+      contributes: record.contributes,
       connected: connection !== null,
       connection,
       lastSeen: sources.lastSeen(record.id),

@@ -52,8 +52,11 @@ function listening(addresses: readonly string[]): string {
 /** `6 contributions of 2 of 3 members (not press)` */
 function mergeParts({ merge, members }: NodeStatus): string {
   const present = members.filter(({ standing }) => standing === 'member')
-  const missing = present.filter(({ included }) => included === 0).map(({ name }) => name)
-  const of = `${present.length - missing.length} of ${present.length} members`
+  const missing = present
+    .filter(({ included, contributes }) => included === 0 && contributes)
+    .map(({ name }) => name)
+  const counting = present.filter(({ included, contributes }) => included > 0 || contributes).length
+  const of = `${counting - missing.length} of ${counting} members`
   const without = missing.length === 0 ? '' : ` (without ${missing.join(', ')})`
   return `${merge!.cut.length} contributions of ${of}${without}`
 }
@@ -115,9 +118,10 @@ function seenText({ self, connected, lastSeen }: MemberStatus, at: string): stri
   return self || connected ? 'now' : ago(lastSeen, at)
 }
 
-function contributedText({ adapters, statistics }: MemberStatus): string {
-  if (adapters + statistics === 0) return 'nothing'
-  return statistics === 0 ? String(adapters) : `${adapters} + ${statistics} statistics`
+function contributedText({ adapters, statistics, contributes }: MemberStatus): string {
+  const listens = contributes ? '' : ', only listens'
+  if (adapters + statistics === 0) return contributes ? 'nothing' : 'only listens'
+  return statistics === 0 ? `${adapters}${listens}` : `${adapters} + ${statistics} statistics${listens}`
 }
 
 function newestText({ newest }: MemberStatus, at: string): string {

@@ -55,6 +55,8 @@ export interface MemberStatus {
   readonly self: boolean
   /** `removed`: no member any more, but contributions of its still count. */
   readonly standing: 'member' | 'removed'
+  /** False for one that says it only listens: it publishes nothing, and nobody waits for it. */
+  readonly contributes: boolean
   readonly connected: boolean
   readonly connection: MemberConnection | null
   /** When it was last connected or a receipt of it came, as an ISO time, kept over restarts; null for never. */
@@ -70,7 +72,10 @@ export interface MemberStatus {
   readonly agreement: MemberAgreement
 }
 
-/** Who holds this node's merge, of how many members, and what is the matter with the others. Never ok on a part without naming it. */
+/**
+ * Who holds this node's merge, of how many members, and what is the matter with the others. Never ok on a part without naming it. Members
+ * that only listen are named in the text and not counted, unless they contradict.
+ */
 export interface AgreementSummary {
   /** Names of the members that hold this node's merge, itself among them; empty while it has none. */
   readonly holding: readonly string[]

@@ -33,7 +33,8 @@ export function renderMembers(report: MembersReport): string {
 }
 
 function memberRow(member: MemberReport): string[] {
-  const { name, fingerprint, role, invitedBy, self, connected, lastSeen, contributed, past } = member
+  const { name, fingerprint, role, invitedBy, self, connected, lastSeen, contributed, past, contributes } =
+    member
   const link = connected === null ? 'not running' : connected ? pc.green('yes') : pc.red('no')
   return [
     name,
@@ -42,6 +43,6 @@ function memberRow(member: MemberReport): string[] {
     invitedBy ?? '–',
     self ? 'this node' : role === 'former' ? '–' : link,
     self ? '–' : (lastSeen ?? 'never'),
-    String(contributed),
+    contributes ? String(contributed) : `${contributed}, only listens`,
   ]
 }

@@ -7,7 +7,7 @@ import type { DashboardSettings } from '../../dashboard/dashboard-port.ts'
 import type { MetricsSettings, PeermergeNode } from '../../node-api.ts'
 import type { NodeEvent } from '../../node-event.ts'
 import { addLogOptions, openLog, type LogFlags } from '../log-options.ts'
-import { byteRate, collectAddress, homeOption, positiveInteger } from '../options.ts'
+import { byteRate, collectAddress, homeOption, listenOnlyOption, positiveInteger } from '../options.ts'
 import { addReachOptions, type ReachFlags } from '../reach-options.ts'
 import { CrashGuard } from '../crash-guard.ts'
 import { EXIT, type Output } from '../output.ts'
@@ -18,6 +18,7 @@ interface RunFlags extends LogFlags, ReachFlags {
   readonly peer?: readonly string[]
   readonly state?: string
   readonly forcePublish?: boolean
+  readonly listenOnly?: boolean
   readonly mergeThreads?: number
   readonly maxUpload?: number
   readonly maxDownload?: number
@@ -101,6 +102,7 @@ function describeRun(): Command {
       '--force-publish',
       'publish also what makes this site’s held-out samples worse than what it was trained from, with a warning',
     )
+    .addOption(listenOnlyOption())
     .option('--max-upload <rate>', 'most that payloads may send, in bytes a second: 800k, 2.5M', byteRate)
     .option('--max-download <rate>', 'most that payloads may receive, likewise', byteRate)
     .addOption(

@@ -32,6 +32,9 @@ const FEDALT: PersonalState = {
   },
   mixture: { kind: 'mixture', own: ADAPTER, restRank: 4, seed: 'site' },
   rest: ['a', 'b'],
+  trainings: 3,
+  generation: 4,
+  met: ['a', 'c'],
 }
 const NAME = 'adapter/m/lora_B'
 const FEDSELECT: PersonalState = {
@@ -39,6 +42,9 @@ const FEDSELECT: PersonalState = {
   state: { adapter: new Map([[NAME, tensor(4, 5, 6)]]), classifier },
   adapter: ADAPTER,
   base: 'digest',
+  others: ['a'],
+  met: ['a', 'b'],
+  generation: 5,
   selection: {
     masks: new Map([[NAME, [true, false, true]]]),
     before: new Map([[NAME, tensor(1, 2, 3)]]),

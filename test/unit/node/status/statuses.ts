@@ -42,6 +42,7 @@ export function member(name: string, change: Partial<MemberStatus> = {}): Member
     name,
     self: false,
     standing: 'member',
+    contributes: true,
     connected: true,
     connection: { path: 'direct', address: '/ip4/192.0.2.7/tcp/4001', direction: 'outbound', rttMs: 12.4 },
     lastSeen: before(0),

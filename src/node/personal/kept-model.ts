@@ -1,0 +1,40 @@
+import type { FittedSite } from '../fit-site.ts'
+import type { OwnProgress } from '../schedule/site-training.ts'
+import { loadPersonal, savePersonal } from './personal-file.ts'
+import { assertFits, type PersonalState } from './personal-state.ts'
+
+/** The model that a site keeps to itself, in `personal.safetensors`, and how far it is. */
+export class KeptModel<Method extends PersonalState['method']> {
+  readonly #site: Pick<FittedSite, 'spec' | 'paths' | 'config'>
+  readonly #method: Method
+  #progress: OwnProgress | undefined
+
+  constructor(site: Pick<FittedSite, 'spec' | 'paths' | 'config'>, method: Method) {
+    this.#site = site
+    this.#method = method
+  }
+
+  /** Undefined before it has been loaded or saved, and while there is none. */
+  get progress(): OwnProgress | undefined {
+    return this.#progress
+  }
+
+  /** Undefined while there is none. @throws InvalidFileError; PeermergeError ERR_PERSONAL_ADAPTER - it is none of this charter */
+  async load(): Promise<Extract<PersonalState, { method: Method }> | undefined> {
+    const { paths, spec } = this.#site
+    const kept = await loadPersonal(paths.personal)
+    if (kept === undefined) return undefined
+    assertFits(kept, { method: this.#method, adapter: spec.adapter }, paths.personal)
+    this.#note(kept)
+    return kept
+  }
+
+  async save(model: PersonalState): Promise<void> {
+    await savePersonal(this.#site.paths.personal, model)
+    this.#note(model)
+  }
+
+  #note({ trainings, generation, met }: OwnProgress): void {
+    this.#progress = { trainings, generation, met }
+  }
+}

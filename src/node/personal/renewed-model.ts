@@ -1,0 +1,78 @@
+import type { Problems } from '../problems.ts'
+import type { OwnModel, OwnProgress } from '../schedule/site-training.ts'
+import { assertFinite } from '../site-policy.ts'
+import { compareModels, type ModelComparison, type Renewal } from './compare-models.ts'
+import type { KeptModel } from './kept-model.ts'
+import { madeOf, personalModel, type PersonalState } from './personal-state.ts'
+import { countsOf, namesOf, offer, type TellPersonalInit } from './tell-personal.ts'
+
+export interface RenewedModelInit<Model extends PersonalState> extends TellPersonalInit {
+  readonly problems: Pick<Problems, 'failed'>
+  readonly kept: Pick<KeptModel<Model['method']>, 'progress' | 'save'> & {
+    load(): Promise<Model | undefined>
+  }
+  /** The model after one epoch from what it is, beside what others have published by now; nothing is kept yet. */
+  readonly again: (before: Model, signal: AbortSignal) => Promise<Model>
+}
+
+/**
+ * Goes on with a site's own model beside what the others have published since its last training. The new one is kept where it has at least as
+ * many of the held-out samples right; else all stays as it was. Where the model before was made of contributions that have been withdrawn or
+ * whose author was removed, the new one takes its place in any case, and so it does where nothing is held out.
+ */
+export class RenewedModel<Model extends PersonalState> implements OwnModel {
+  readonly #init: RenewedModelInit<Model>
+
+  constructor(init: RenewedModelInit<Model>) {
+    this.#init = init
+  }
+
+  get progress(): OwnProgress | undefined {
+    return this.#init.kept.progress
+  }
+
+  async open(): Promise<void> {
+    const { kept, problems } = this.#init
+    await kept.load().catch((error: unknown) => problems.failed('personal', error))
+  }
+
+  async renew(met: readonly string[], signal: AbortSignal): Promise<void> {
+    const { kept, again, trainer, results, merge } = this.#init
+    const before = await kept.load()
+    if (before === undefined) return
+    const next = { ...(await again(before, signal)), met }
+    assertFinite({ tensors: next.state.adapter })
+    const models = { personal: personalModel(next), before: personalModel(before), merged: merge.newest?.result } // prettier-ignore
+    const found = await trainer.use(signal, (one, work) => compareModels(one, models, { ...work, results }))
+    const gone = goneFrom(this.#init, before)
+    const outcome = judge(found, gone)
+    await kept.save(outcome === 'declined' ? { ...before, met } : next)
+    if (found === null) return
+    if (outcome !== 'declined') await offer(this.#init, models.personal)
+    this.#tell(found, next, { outcome, before: found.before!, gone: namesOf(this.#init, gone) })
+  }
+
+  #tell(found: ModelComparison, next: Model, renewal: Renewal): void {
+    const others = namesOf(this.#init, madeOf(next))
+    this.#init.hub.emit({ type: 'personal', ...countsOf(found), others, renewal })
+  }
+}
+
+function judge(
+  found: (ModelComparison & { readonly before: number | null }) | null,
+  gone: readonly string[],
+): Renewal['outcome'] {
+  if (found === null || found.personal >= found.before!) return 'taken'
+  return gone.length > 0 ? 'obliged' : 'declined'
+}
+
+/** Of what a model is made of, contributions that count no more; superseded ones do. */
+function goneFrom(
+  { store, site }: Pick<TellPersonalInit, 'store' | 'site'>,
+  before: PersonalState,
+): readonly string[] {
+  return madeOf(before).filter((id) => {
+    const header = store.get(id)?.header
+    return header !== undefined && !site.roster.counts(header)
+  })
+}
