@@ -138,6 +138,7 @@ function unmetBy(
 ): ScheduleFacts['unmet'] {
   if (ownModel === undefined) return undefined
   const others = othersInMerge(merge.newest, store, self)
+  if (!merge.isCurrent) return others // it may be that there are more
   const key = others.join()
   return key === ownModel.met.join() || key === unmeetable ? undefined : others
 }

@@ -37,8 +37,8 @@ export interface ScheduleFacts {
   /** Publishes nothing: `adapters` and `generation` of `own` are those of the model that it keeps to itself, if it has one. @default false */
   readonly listens?: boolean
   /**
-   * Contributions of others that count and that this site's own model has not met, with all others that count; undefined where it has met
-   * them, or there is no such model.
+   * Contributions of others that count, where this site's own model has not met all of them, as far as that is known before the merge is
+   * current; undefined where it has, or there is no such model.
    */
   readonly unmet?: readonly string[] | undefined
   /** Why no adapter is trained in it. @default one is */
@@ -182,7 +182,8 @@ function measureMerged(facts: ScheduleFacts): Decision | undefined {
 /** What others publish while this site is at rest is met at once where they have nothing left, else together. */
 function renewOwn(facts: ScheduleFacts): Decision | undefined {
   const { unmet, merge, pacing, now, since } = facts
-  if (unmet === undefined || !merge.current) return undefined
+  if (unmet === undefined) return undefined
+  if (!merge.current) return waitForMerge()
   const late = heldUpBy(facts, () => true)
   const until = Math.max(since, merge.changedAt) + pacing.patienceMs
   if (late.length > 0 && now < until) return waitFor(late, `contribution ${pacing.contributionsPerTask}`, until) // prettier-ignore

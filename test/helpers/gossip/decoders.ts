@@ -54,6 +54,7 @@ const statements = await Promise.all(
     { type: 'remove', peer: author.peer, past: 'keep', upTo: 7 } as const,
     { type: 'withdraw', upTo: 3 } as const,
     { type: 'task', name: 'insects', classes: ['ant', 'bee'], held: ['bee'] } as const,
+    { type: 'part', contributes: false } as const,
     { type: 'add', peer: author.peer, name: 'A', ticket: ticket.bytes, request: asking.bytes } as const,
   ].map((action) =>
     signStatement({ v: 1, consortium: CONSORTIUM, author: author.peer, parents: [id], action }, author),

@@ -97,6 +97,8 @@ export const task = (name: string, classes: string, held = ''): TaskAction => ({
   held: Array.from(held),
 })
 
+export const part = (contributes: boolean): Action => ({ type: 'part', contributes })
+
 /** Everything of a state, in a form that can be compared. */
 export function comparable(state: LedgerState): unknown {
   return JSON.parse(

@@ -14,6 +14,7 @@ import type { NodeEvent } from '../../../src/node/node-event.ts'
 import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { assertClose } from '../../helpers/assert-close.ts'
 import { peermerge } from '../../helpers/node/run-program.ts'
+import { waitFor } from '../../helpers/wait-for.ts'
 import { contributionsOf } from './contribution-payloads.ts'
 import { runToOneMerge, threeSites, until, type Sites } from './three-sites.ts'
 
@@ -22,6 +23,15 @@ const SCALE = 2
 const ADAPTER = { kind: 'lora', rank: RANK, alpha: SCALE * RANK, trains: 'AB', seed: 's' } as const
 const CHARTER = { adapter: ADAPTER, rule: 'mean', classifier: { rule: 'counts' } } as const
 const DEADLINE_MS = 90_000
+
+/** Resolves when the own models of these sites have met the contributions of so many others. */
+async function haveMet(sites: Sites, others: number, chosen = [0, 1, 2]): Promise<void> {
+  const met = async (site: number): Promise<boolean> =>
+    (await loadPersonal(sites.paths[site]!.personal).catch(() => undefined))?.met.length === others
+  const all = async (): Promise<true | undefined> =>
+    (await Promise.all(chosen.map(met))).every(Boolean) || undefined
+  await waitFor(`own models have met ${others} others`, DEADLINE_MS, all)
+}
 
 /** One after the other, each when those before it are done: what a site has of the others is all that there was. */
 async function oneByOne(sites: Sites, nodes: PeermergeNode[], events: NodeEvent[][]): Promise<void> {
@@ -48,7 +58,7 @@ function mean(tensors: readonly Tensor[], times: number): number[] {
 }
 
 test(
-  'FedALT over three nodes: each site trains beside the mean of the others’ factors, sends its own factors alone, and all hold one merge',
+  'FedALT over three nodes: each site trains beside the mean of the others’ factors, meets those who come later, sends its own factors alone, and all hold one merge',
   { timeout: 180_000 },
   async () => {
     const sites = await threeSites({
@@ -60,13 +70,21 @@ test(
     const events: NodeEvent[][] = []
     try {
       await oneByOne(sites, nodes, events)
+      await haveMet(sites, 2)
       const done = await until(nodes, (all) => all.every((one) => one.done), DEADLINE_MS)
       assert.equal(new Set(done.map(({ merge }) => merge!.digest)).size, 1)
       for (const { problems } of done) assert.deepEqual(problems, [])
-      const told = events.map((all) => all.filter(({ type }) => type === 'personal').at(-1))
+      const own = events.map((all) => all.filter((event) => event.type === 'personal'))
+      const told = own.map((all) => all.find(({ renewal }) => renewal === null))
+      const renewals = own.map((all) => all.flatMap(({ renewal, others }) => renewal === null ? [] : [{ ...renewal, others }])) // prettier-ignore
+      for (const [i, name] of ['mill', 'foundry'].entries()) {
+        const last = renewals[i]!.at(-1)!
+        assert.deepEqual([last.others, last.gone], [[name, 'press'], []])
+      }
+      assert.deepEqual(renewals[2], [], 'whoever comes last has met all')
       const beside = [[], ['foundry'], ['foundry', 'mill']]
       for (const [i, event] of told.entries()) {
-        assert.ok(event?.type === 'personal')
+        assert.ok(event !== undefined)
         assert.deepEqual(event.others, beside[i])
         assert.ok(event.samples > 0 && event.personal <= event.samples)
         assert.equal(event.merged === null, i === 0, 'there is a merge as soon as somebody has contributed')
@@ -83,13 +101,15 @@ test(
       for (const [i, paths] of sites.paths.entries()) {
         const personal = (await loadPersonal(paths.personal)) as FedAltState
         assert.equal((await stat(paths.personal)).mode & 0o777, 0o600)
-        assert.equal(personal.rest.length, i)
+        const taken = renewals[i]!.filter(({ outcome }) => outcome === 'taken')
+        const beside = taken.at(-1)?.others.length ?? i
+        assert.deepEqual([personal.rest.length, personal.met.length, personal.trainings], [beside, 2, 1])
         const { adapter } = personal.state
         for (const { name } of modules) {
           const [a, b] = [loraAName(name), loraBName(name)]
           const others = personal.rest.map((id) => sent.get(id)!)
           const [restA, restB] = [adapter.get(`rest/${name}/lora_A`)!, adapter.get(`rest/${name}/lora_B`)!]
-          if (i === 0) assert.ok([...restA.data, ...restB.data].every((value) => value === 0))
+          if (beside === 0) assert.ok([...restA.data, ...restB.data].every((value) => value === 0))
           else {
             assertClose(restA.data, mean(others.map((one) => one.tensor(a)), 1), 1e-6, `${name} A`) // prettier-ignore
             assertClose(restB.data, mean(others.map((one) => one.tensor(b)), SCALE), 1e-6, `${name} B`) // prettier-ignore
@@ -97,7 +117,8 @@ test(
           const own = [...sent.values()].filter(
             (one) => one.tensor(b).data.join() === adapter.get(b)!.data.join(),
           )
-          assert.equal(own.length, 1, 'what a site keeps as its own is what it has sent')
+          if (taken.length === 0)
+            assert.equal(own.length, 1, 'what a site keeps as its own is what it has sent')
         }
       }
     } finally {
@@ -149,6 +170,45 @@ test(
         code: 'ERR_INVALID_FILE',
         message: /move it away to begin anew/,
       })
+    } finally {
+      for (const node of nodes) await node.stop()
+      await sites.remove()
+    }
+  },
+)
+
+test(
+  'FedALT: of a site that leaves nothing stays in what the others go on from, and nothing of theirs is lost',
+  { timeout: 180_000 },
+  async () => {
+    const sites = await threeSites({
+      ...CHARTER,
+      contributionsPerTask: 1,
+      personal: { method: 'fedalt', rest: 'products' },
+    })
+    const nodes: PeermergeNode[] = []
+    const events: NodeEvent[][] = []
+    try {
+      await oneByOne(sites, nodes, events)
+      await haveMet(sites, 2)
+      const [foundry, mill] = nodes as [PeermergeNode, PeermergeNode]
+      const control = await connectControl(sites.paths[2]!)
+      await control.execute({ command: 'withdraw' })
+      await control.execute({ command: 'leave' })
+      await haveMet(sites, 1, [0, 1])
+      const left = await until([foundry, mill], (all) => all.every(({ done, merge }) => done && merge?.contributors.length === 2), DEADLINE_MS) // prettier-ignore
+      assert.equal(new Set(left.map(({ merge }) => merge!.digest)).size, 1)
+      for (const node of nodes) await node.stop()
+      for (const [i, other] of [mill, foundry].entries()) {
+        const { rest, mixture, trainings } = (await loadPersonal(sites.paths[i]!.personal)) as FedAltState
+        const sent = await contributionsOf(sites.paths[i]!)
+        assert.deepEqual(rest.map((id) => sent.get(id)!.header.peer), [other.peer]) // prettier-ignore
+        assert.deepEqual([mixture.restRank, trainings], [RANK, 1])
+        const last = events[i]!.filter((event) => event.type === 'personal').at(-1)!
+        assert.deepEqual(last.others, [i === 0 ? 'mill' : 'foundry'])
+        assert.ok(last.renewal!.outcome !== 'declined' || last.renewal!.gone.length === 0)
+        assert.deepEqual(left[i]!.own.adapters, 1)
+      }
     } finally {
       for (const node of nodes) await node.stop()
       await sites.remove()

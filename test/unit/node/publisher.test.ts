@@ -76,6 +76,13 @@ test('what is published is signed, durable, and numbered without gap', () =>
     assert.ok(await isSignedBy(decodeEnvelope(announced[1]!), init.identity.peer))
   }))
 
+test('a site that only listens publishes nothing, whatever asks for it', () =>
+  withPublisher(async ({ init, announced, draft }) => {
+    const listens = publishDraft({ ...init, config: { contribute: false } }, draft(), signal)
+    await assert.rejects(listens, { code: 'ERR_PUBLISH_REFUSED', detail: { reason: 'listens-only' } })
+    assert.deepEqual([announced.length, init.store.nextSequence(init.identity.peer)], [0, 1])
+  }))
+
 test('a break between disk and network costs nothing: the number is used up, the rest is announced at the next start', () =>
   withPublisher(async ({ init, announced, faults, draft }) => {
     faults.network = new Error('down')

@@ -8,6 +8,7 @@ import {
   add,
   amend,
   comparable,
+  part,
   remove,
   replace,
   Story,
@@ -28,6 +29,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(peer, peer).map((x) => replace(...x)) },
   { weight: 1, arbitrary: fc.constantFrom('x', 'y').map((charter) => amend('story', charter)) },
   { weight: 1, arbitrary: fc.nat(9).map(withdraw) },
+  { weight: 2, arbitrary: fc.boolean().map(part) },
   {
     weight: 4,
     arbitrary: fc

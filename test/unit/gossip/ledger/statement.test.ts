@@ -48,6 +48,7 @@ const actions: Action[] = [
   { type: 'withdraw', upTo: 3 },
   { type: 'equivocation', first: low!.envelope, second: high!.envelope },
   { type: 'task', name: 'spring', classes: ['Ölkäfer', 'ant'].sort(), held: ['ant'] },
+  { type: 'part', contributes: false },
 ]
 
 for (const action of actions) {

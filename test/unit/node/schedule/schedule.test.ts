@@ -92,6 +92,48 @@ const table: readonly { readonly name: string; readonly given: ScheduleFacts; re
       expected: { kind: 'train', generation: 3 },
     },
     {
+      name: 'one that only listens trains its own model in the same rhythm, and measures nothing',
+      given: facts({ listens: true, own: own(1, 1), merge: merge(1) }),
+      expected: { kind: 'train', text: 'training its own model, time 2 of 3 (generation 2)' },
+    },
+    {
+      name: 'one that only listens rests where sites keep no models',
+      given: facts({
+        listens: true,
+        untrained: 'this site only listens',
+        pacing: { contributionsPerTask: 0, waitFor: 'all', patienceMs: 7_000, maxStatistics: 2 },
+        others: [member('foundry')],
+      }),
+      expected: { kind: 'idle', text: 'this site only listens' },
+    },
+    {
+      name: 'at rest, a model of its own meets what others have published once they have nothing left',
+      given: facts({
+        classifier: { rule: 'counts' },
+        own: own(3, 3),
+        others: [member('foundry', { adapters: 3, generation: 4 })],
+        merge: merge(4),
+        unmet: ['a', 'b'],
+      }),
+      expected: { kind: 'renew', others: ['a', 'b'] },
+    },
+    {
+      name: 'at rest, a model of its own waits for those who will publish more, no longer than its patience',
+      given: facts({
+        classifier: { rule: 'counts' },
+        own: own(3, 3),
+        others: [member('foundry', { adapters: 2, generation: 4 })],
+        merge: merge(4),
+        unmet: ['a'],
+      }),
+      expected: { kind: 'wait', waitingFor: ['foundry'], until: 11_500 },
+    },
+    {
+      name: 'a model of its own that has met all is left alone',
+      given: facts({ classifier: { rule: 'counts' }, own: own(3, 3), merge: merge(4) }),
+      expected: { kind: 'idle', text: 'all 3 contributions published' },
+    },
+    {
       name: 'waits for all members where the site says so',
       given: facts({
         own: own(2, 2),

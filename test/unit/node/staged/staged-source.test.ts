@@ -20,7 +20,11 @@ function source(stored: readonly StoredContribution[], change: Partial<StagedSou
   const list = (...states: readonly string[]): StoredContribution[] =>
     [...stored].sort((a, b) => (a.id < b.id ? -1 : 1)).filter(({ state }) => states.includes(state))
   const store = { list, get: (id: string) => stored.find((one) => one.id === id) }
-  const roster = { members: [{ id: 'p' }, { id: 'q' }], charter: 'c', counting: () => store }
+  const roster = {
+    members: [{ id: 'p', contributes: true }, { id: 'q' }, { id: 'r', contributes: false }],
+    charter: 'c',
+    counting: () => store,
+  }
   return stagedSource({
     staged: spec.staged!,
     store,
@@ -40,6 +44,10 @@ test('of a round only what is whole and here counts; of two by one author everyb
   assert.deepEqual([...one.held(4)], [['p', 'a']])
   assert.deepEqual([...one.held(3)], [['q', 'd']])
   assert.deepEqual([one.isHeld('a'), one.isHeld('c'), one.isHeld('z')], [true, false, false])
+})
+
+test('who only listens votes in no round', () => {
+  assert.deepEqual(source([]).members(), ['p', 'q'])
 })
 
 test('who lags behind in merging proposes nothing to follow', () => {

@@ -26,7 +26,7 @@ interface World {
 }
 
 /** The site of anvil, and the rounds as it is told of them. */
-function world(counts: readonly number[] = [5, 5, 5, 5, 5]): World {
+function world(counts: readonly number[] = [5, 5, 5, 5, 5], contribute = true): World {
   const stored: StoredContribution[] = []
   let reviews = 0
   const acceptor = (peer: string, did: string) => ({ peer, did, hasVoted: false, isConnected: true, hasForgotten: false }) // prettier-ignore
@@ -42,6 +42,7 @@ function world(counts: readonly number[] = [5, 5, 5, 5, 5]): World {
   const init = {
     site: {
       spec,
+      config: { contribute },
       identity: { peer: 'a' },
       charterDigest: 'c',
       roster: { members, counting: (kept: unknown) => kept },
@@ -110,6 +111,17 @@ test('a site without samples of a task passes, and says so with the name of the 
     one.work.decide().text,
     /task autumn, step 1 of 2, B\), this site has no samples of it and passes/,
   )
+})
+
+test('a site that only listens never looks at its data for others, passes everything and follows the rounds', () => {
+  const one = world(undefined, false)
+  assert.deepEqual([one.work.hasNothing(null, 'train'), one.work.hasNothing(TASK, 'end')], [true, true])
+  one.isAcceptor = false
+  const decision = one.work.decide()
+  assert.equal(decision.kind, 'idle')
+  assert.match(decision.text, /^round 0 \(step 1 of 2, B\): this site only listens$/)
+  one.round = 3
+  assert.match(one.work.decide().text, /catching up/)
 })
 
 test('what a site may not publish it passes, with the reason', async () => {

@@ -97,6 +97,19 @@ test('a removed member is no part of the count, and what it left is shown', () =
   assert.deepEqual([cells[1], cells[5], cells[6]], ['removed', '3 of 3', 'no member any more'])
 })
 
+test('a member that only listens is named and lacks nothing, unless it has another result', () => {
+  const away = { contributes: false, adapters: 0, statistics: 0, included: 0, newest: null }
+  const press = member('press', { ...away, connected: false, connection: null, agreement: UNHEARD })
+  const status = statusWith([SELF, member('hospital-b'), press])
+  assert.equal(line(status, 'agreement'), 'agreement: all 2 members hold this merge; press only listens')
+  assert.match(line(status, 'merge'), /of 2 of 2 members$/)
+  assert.equal(row(status, 'press')[3], 'only listens')
+  const wrong = member('press', { ...away, agreement: agreement({ state: 'contradicts' }) })
+  const { text, of } = statusWith([SELF, wrong]).agreement
+  assert.match(text, /1 of 2 holds.*press HAS ANOTHER RESULT/)
+  assert.equal(of, 2)
+})
+
 test('pending votes are shown with who voted', () => {
   const vote = { text: 'remove press', votes: ['hospital-a', 'hospital-b'], needed: 3 }
   assert.equal(line(statusWith([SELF], { votes: [vote] }), 'vote'), 'vote: remove press: 2 of 3 needed (hospital-a, hospital-b)') // prettier-ignore
