@@ -12,6 +12,7 @@
  * ```
  */
 export type * from './types.ts'
+export { decodeFloat16, encodeFloat16 } from './format/half-precision.ts'
 export { memorySource, type ByteSource } from './format/byte-source.ts'
 export { solveClassifier, type ClassifierStatistics } from './classifier/classifier-analytic.ts'
 export { ownClassifier, type OwnClassifier } from './classifier/own-classifier.ts'

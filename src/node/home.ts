@@ -10,6 +10,7 @@ import { charterSchema, formatCharter, parseCharter, trainingSchema, type Charte
 import { InvalidFileError } from './errors.ts'
 import { parseJson } from './parse-json.ts'
 import { addressSchema } from './peer-address.ts'
+import { REST_PRECISIONS } from './personal/half-rest.ts'
 import { servingSchema } from './serving/serving-rules.ts'
 import { MAX_ANNOUNCED, REACHABLE } from './site-reach.ts'
 
@@ -213,6 +214,13 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** Stricter floors than the charter's. */
   floors: charterSchema.shape.floors.partial().default({}),
+  /** Of the model that this site keeps to itself, where the charter has sites keep one. */
+  personal: z
+    .strictObject({
+      /** How what it has of the others is kept (FedALT): `half` takes half the bytes. */
+      restPrecision: z.enum(REST_PRECISIONS).default('single'),
+    })
+    .prefault({}),
   /** When a newer model takes the place of the one that this site serves. */
   serving: servingSchema.prefault({}),
   publish: z

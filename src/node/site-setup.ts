@@ -11,6 +11,7 @@ import { openIdentity } from './identity-file.ts'
 import { generateNetworkKey, writeNetworkKey } from './network-key-file.ts'
 import { assertCharterAllowed } from './policy/assert-policy.ts'
 import { readPolicy } from './policy/read-policy.ts'
+import type { RestPrecision } from './personal/half-rest.ts'
 import { assertReach, type Reachable } from './site-reach.ts'
 
 /** What a site says about itself; ends up in its config.json. */
@@ -30,6 +31,8 @@ export interface SiteOptions {
   readonly reachable?: Reachable
   /** Relays for members that cannot be dialled. @default false */
   readonly relay?: boolean
+  /** How what others add up to is kept, where the charter has sites keep models of their own. @default 'single' */
+  readonly restPrecision?: RestPrecision
   /** Publishes nothing. @default false */
   readonly listenOnly?: boolean
   readonly threads?: number
@@ -132,6 +135,7 @@ export async function writeSite(
     data: resolve(site.data),
     ...(site.heldOut !== undefined && { heldOut: resolve(site.heldOut) }),
     ...(site.columns !== undefined && { columns: site.columns }),
+    ...(site.restPrecision !== undefined && { personal: { restPrecision: site.restPrecision } }),
     ...(site.listenOnly === true && { contribute: false }),
     ...(site.threads !== undefined && { threads: site.threads }),
     ...(site.runtime !== undefined && { runtime: site.runtime }),

@@ -7,6 +7,7 @@ import {
   type RuntimeName,
   type TableColumns,
 } from '../../training/index.ts'
+import { REST_PRECISIONS, type RestPrecision } from '../personal/half-rest.ts'
 import type { SiteOptions } from '../site-setup.ts'
 import { collectAddress, homeOption, listenOnlyOption, positiveInteger } from './options.ts'
 import { addReachOptions, type ReachFlags } from './reach-options.ts'
@@ -22,6 +23,7 @@ export interface SiteFlags extends ReachFlags {
   readonly listen?: readonly string[]
   readonly peer?: readonly string[]
   readonly listenOnly?: true
+  readonly restPrecision?: RestPrecision
   readonly threads?: number
   readonly runtime?: RuntimeName
 }
@@ -68,6 +70,12 @@ export function addSiteOptions(command: Command): Command {
     )
     .addOption(listenOnlyOption())
     .addOption(
+      new Option(
+        '--rest-precision <precision>',
+        'how this site keeps what the others add up to (FedALT); half takes half the bytes (default: single)',
+      ).choices(REST_PRECISIONS),
+    )
+    .addOption(
       new Option('--threads <n>', 'processor threads of training')
         .env('PEERMERGE_THREADS')
         .argParser(positiveInteger),
@@ -98,6 +106,7 @@ export function siteOptions(flags: SiteFlags): SiteOptions {
     ...(flags.announce !== undefined && { announce: flags.announce }),
     ...(flags.reachable !== undefined && { reachable: flags.reachable }),
     ...(flags.relay !== undefined && { relay: flags.relay }),
+    ...(flags.restPrecision !== undefined && { restPrecision: flags.restPrecision }),
     ...(flags.listenOnly === true && { listenOnly: true }),
     ...(flags.threads !== undefined && { threads: flags.threads }),
     ...(flags.runtime !== undefined && { runtime: flags.runtime }),

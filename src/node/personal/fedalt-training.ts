@@ -10,6 +10,7 @@ import { adapterDraft } from '../schedule/site-work.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { NodeStore } from '../types.ts'
 import { charterStart } from './charter-start.ts'
+import { keptRest } from './half-rest.ts'
 import { KeptModel } from './kept-model.ts'
 import { othersInMerge } from './others-in-merge.ts'
 import { ownSeed, renewalSeed } from './own-seed.ts'
@@ -106,11 +107,12 @@ export class FedAltTraining implements SiteTraining {
   /** This site's model, or the charter's start, with that in it. */
   #beside(rest: RestOfWorld, kept: FedAltState | undefined): { from: ModelState; mixture: MixtureSpec } {
     const { site } = this.#init
-    const { spec, charterDigest, identity } = site
+    const { spec, charterDigest, identity, config } = site
+    const { restPrecision } = config.personal
     const own = kept?.state ?? site.start ?? charterStart(site)
     const { restRank, tensors } = restTensors(rest.adapterSpec, spec.modules, rest.adapter)
     return {
-      from: { ...own, adapter: new Map([...own.adapter, ...tensors]) },
+      from: { ...own, adapter: new Map([...own.adapter, ...keptRest(tensors, restPrecision)]) },
       mixture: {
         kind: 'mixture',
         own: spec.adapter,

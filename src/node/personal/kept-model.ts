@@ -1,5 +1,6 @@
 import type { FittedSite } from '../fit-site.ts'
 import type { OwnProgress } from '../schedule/site-training.ts'
+import { keptRest } from './half-rest.ts'
 import { loadPersonal, savePersonal } from './personal-file.ts'
 import { assertFits, type PersonalState } from './personal-state.ts'
 
@@ -21,16 +22,18 @@ export class KeptModel<Method extends PersonalState['method']> {
 
   /** Undefined while there is none. @throws InvalidFileError; PeermergeError ERR_PERSONAL_ADAPTER - it is none of this charter */
   async load(): Promise<Extract<PersonalState, { method: Method }> | undefined> {
-    const { paths, spec } = this.#site
+    const { paths, spec, config } = this.#site
     const kept = await loadPersonal(paths.personal)
     if (kept === undefined) return undefined
     assertFits(kept, { method: this.#method, adapter: spec.adapter }, paths.personal)
     this.#note(kept)
-    return kept
+    const adapter = keptRest(kept.state.adapter, config.personal.restPrecision)
+    return { ...kept, state: { ...kept.state, adapter } }
   }
 
   async save(model: PersonalState): Promise<void> {
-    await savePersonal(this.#site.paths.personal, model)
+    const { paths, config } = this.#site
+    await savePersonal(paths.personal, model, config.personal.restPrecision)
     this.#note(model)
   }
 

@@ -16,6 +16,7 @@ import { writeFileAtomic } from '../atomic-file.ts'
 import { InvalidFileError } from '../errors.ts'
 import { stateTensors } from '../merge-files.ts'
 import { assertFinite } from '../site-policy.ts'
+import { kindOnDisk, type RestPrecision } from './half-rest.ts'
 import type { FedSelectState, PersonalState } from './personal-state.ts'
 import { packed } from './selected-entries.ts'
 
@@ -62,9 +63,17 @@ const said = z.discriminatedUnion('method', [
 ])
 
 /** `personal.safetensors`: the state, of FedSelect its masks and what they grew from, too; the rest of it as JSON in `personal` of the metadata. */
-export async function savePersonal(file: string, personal: PersonalState): Promise<void> {
+export async function savePersonal(
+  file: string,
+  personal: PersonalState,
+  precision: RestPrecision = 'single',
+): Promise<void> {
   const metadata = { format: PERSONAL_FORMAT, personal: JSON.stringify(said.parse(personal)) }
-  await writeFileAtomic(file, writeSafetensors(tensorsOf(personal), { metadata }), { mode: 0o600 })
+  await writeFileAtomic(
+    file,
+    writeSafetensors(tensorsOf(personal), { metadata, type: kindOnDisk(precision) }),
+    { mode: 0o600 },
+  )
 }
 
 /** Undefined where there is none yet. @throws InvalidFileError - it cannot be read */

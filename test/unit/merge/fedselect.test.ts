@@ -125,6 +125,16 @@ test('where nobody shares an entry of a trained A, its seeded start stays', () =
   )
 })
 
+test('a site to which everything is personal changes nothing: the merge is that of the others, and of such sites alone the start', () => {
+  const everything = { [maskName(B)]: mask(...Array.from({ length: 15 }, (_, i) => i)) }
+  const [hermit, twin] = ['a', 'c'].map((peer) => admitted({ spec: fedselect, peer, tensors: everything }))
+  const sharer = admitted({ spec: fedselect, peer: 'b' })
+  const merged = (...views: Parameters<typeof mergeContributions>[2][number][]): Float32Array =>
+    mergeContributions(fedselect, { charter: CHARTER }, views).adapter.get(B)!.data
+  assert.deepEqual(merged(hermit!, sharer, twin!), merged(sharer))
+  assert.ok(merged(hermit!, twin!).every((value) => value === 0))
+})
+
 for (const factors of ['F32', 'BF16'] as const) {
   test(`what is personal does not leave the site, in ${factors}`, () => {
     const spec = makeSpec({ rule: 'fedselect', modules: [MODULE], adapter: { ...LORA, trains: 'AB' }, wire: { factors, grams: 'F32' } }) // prettier-ignore

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loraAName, loraBName } from '../../../src/merge/format/contribution-tensors.ts'
 import { matmul, matrixFromRows, matrixFromTensor } from '../../../src/merge/linear/matrix.ts'
+import { validateHeader } from '../../../src/merge/admit/validate-header.ts'
 import { mergeContributions } from '../../../src/merge/merge.ts'
 import { productsFit, restOfWorld, type RestForm } from '../../../src/merge/rules/rest-of-world.ts'
 import { stackProducts } from '../../../src/merge/rules/stacked-products.ts'
@@ -160,6 +161,19 @@ test('a peer that signed two contributions under one sequence number does not co
   const honest = admitted({ spec: both, peer: 'a' })
   const lies = ['x', 'y'].map((seed) => admitted({ spec: both, peer: 'b', seed }))
   assert.deepEqual(restOfWorld(both, [...lies, honest], 'me', 'factors').ids, [honest.id])
+})
+
+test('of a site with another rank or other target modules there is no rest of the world: it is named, not cut to fit', () => {
+  const wide = { ...both, adapter: { ...BOTH, rank: 2 } }
+  const elsewhere = { ...both, modules: [{ name: 'layer.9.query', in: 8, out: 5 }] }
+  const own = admitted({ spec: both, peer: 'me' })
+  const [wider, stray] = [wide, elsewhere].map((spec) => admitted({ spec, peer: 'other' }))
+  for (const { header } of [wider!, stray!]) {
+    assert.equal(validateHeader(both, header).ok, false, 'nodes do not even fetch it')
+  }
+  for (const form of ['factors', 'products'] as const)
+    assert.throws(() => restOfWorld(both, [own, wider!], 'me', form), { code: /^ERR_/, message: /layer.0.query/ }) // prettier-ignore
+  assert.deepEqual(restOfWorld(both, [own, stray!], 'me', 'factors').ids, [])
 })
 
 test('Grams under a rule without them, and adapters with personal entries, are refused', () => {

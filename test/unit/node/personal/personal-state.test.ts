@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Tensor } from '../../../../src/merge/index.ts'
+import { createRandom, type Tensor } from '../../../../src/merge/index.ts'
+import { keptRest, type RestPrecision } from '../../../../src/node/personal/half-rest.ts'
 import { loadPersonal, savePersonal } from '../../../../src/node/personal/personal-file.ts'
 import { assertFits, type PersonalState } from '../../../../src/node/personal/personal-state.ts'
 
@@ -12,13 +13,16 @@ const tensor = (...data: number[]): Tensor => ({ shape: [data.length], data: Flo
 
 const classifier = { weight: tensor(1, 2), bias: tensor(3) }
 
-async function keptOf(personal: PersonalState): Promise<PersonalState> {
+async function keptOf(
+  personal: PersonalState,
+  precision?: RestPrecision,
+): Promise<PersonalState & { bytes: number }> {
   const dir = await mkdtemp(join(tmpdir(), 'peermerge-personal-'))
   try {
     const file = join(dir, 'personal.safetensors')
     assert.equal(await loadPersonal(file), undefined)
-    await savePersonal(file, personal)
-    return (await loadPersonal(file))!
+    await savePersonal(file, personal, precision)
+    return { ...(await loadPersonal(file))!, bytes: (await stat(file)).size }
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
@@ -66,7 +70,9 @@ const MEANS: PersonalState = {
 
 for (const personal of [FEDALT, FEDSELECT, MEANS]) {
   test(`a site’s own model of ${personal.method} is kept whole`, async () => {
-    assert.deepEqual(await keptOf(personal), personal)
+    const { bytes, ...kept } = await keptOf(personal)
+    assert.ok(bytes > 0)
+    assert.deepEqual(kept, personal)
   })
 }
 
@@ -85,4 +91,28 @@ test('a site’s own model is one of the charter only while that has its adapter
   const message = /"rank":2.*the charter says fedalt and .*"rank":3.*move the file away/
   assert.throws(() => assertFits(FEDALT, { method: 'fedalt', adapter: { ...ADAPTER, rank: 3 } }, 'file'), { code: 'ERR_PERSONAL_ADAPTER', message }) // prettier-ignore
   assert.throws(() => assertFits(FEDSELECT, { method: 'fedalt', adapter: ADAPTER }, 'file'), { code: 'ERR_PERSONAL_ADAPTER', message: /one of fedselect/ }) // prettier-ignore
+})
+
+test('in half precision what a site has of the others is within 2⁻¹¹ of itself, takes half the bytes, and is the same whenever it is read', async () => {
+  const random = createRandom('half')
+  const values = Float32Array.from({ length: 4096 }, () => random.normal() * 10 ** (4 * random.uniform() - 3)) // prettier-ignore
+  const rest: Tensor = { shape: [64, 64], data: values }
+  const adapter = new Map([...FEDALT.state.adapter, ['rest/m/lora_A', rest] as const])
+  const half = keptRest(adapter, 'half')
+  for (const [i, value] of half.get('rest/m/lora_A')!.data.entries()) {
+    const bound = Math.max(2 ** -11 * Math.abs(values[i]!), 2 ** -25)
+    assert.ok(Math.abs(value - values[i]!) <= bound, `${values[i]} became ${value}`)
+  }
+  assert.deepEqual(half.get('mixer/m'), adapter.get('mixer/m'), 'what is trained keeps all its digits')
+  assert.deepEqual(keptRest(half, 'half'), half)
+  assert.equal(keptRest(adapter, 'single'), adapter)
+  const model = { ...FEDALT, state: { adapter: half, classifier } } as const
+  const [single, stored] = [await keptOf(model), await keptOf(model, 'half')]
+  assert.deepEqual(stored.state, model.state)
+  assert.equal(single.bytes - stored.bytes, 2 * values.length)
+})
+
+test('numbers that half precision does not have are refused by name and setting', () => {
+  const adapter = new Map([['rest/m/lora_B', tensor(1, -70_000)]])
+  assert.throws(() => keptRest(adapter, 'half'), { code: 'ERR_REST_RANGE', message: /rest\/m\/lora_B.*65504.*personal.restPrecision/ }) // prettier-ignore
 })
