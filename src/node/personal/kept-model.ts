@@ -2,10 +2,10 @@ import type { FittedSite } from '../fit-site.ts'
 import type { OwnProgress } from '../schedule/site-training.ts'
 import { keptRest } from './half-rest.ts'
 import { loadPersonal, savePersonal } from './personal-file.ts'
-import { assertFits, type PersonalState } from './personal-state.ts'
+import { assertFits, type TrainedState } from './personal-state.ts'
 
 /** The model that a site keeps to itself, in `personal.safetensors`, and how far it is. */
-export class KeptModel<Method extends PersonalState['method']> {
+export class KeptModel<Method extends TrainedState['method']> {
   readonly #site: Pick<FittedSite, 'spec' | 'paths' | 'config'>
   readonly #method: Method
   #progress: OwnProgress | undefined
@@ -21,17 +21,18 @@ export class KeptModel<Method extends PersonalState['method']> {
   }
 
   /** Undefined while there is none. @throws InvalidFileError; PeermergeError ERR_PERSONAL_ADAPTER - it is none of this charter */
-  async load(): Promise<Extract<PersonalState, { method: Method }> | undefined> {
+  async load(): Promise<Extract<TrainedState, { method: Method }> | undefined> {
     const { paths, spec, config } = this.#site
     const kept = await loadPersonal(paths.personal)
     if (kept === undefined) return undefined
-    assertFits(kept, { method: this.#method, adapter: spec.adapter }, paths.personal)
-    this.#note(kept)
     const adapter = keptRest(kept.state.adapter, config.personal.restPrecision)
-    return { ...kept, state: { ...kept.state, adapter } }
+    const rounded = { ...kept, state: { ...kept.state, adapter } }
+    assertFits(rounded, { method: this.#method, adapter: spec.adapter }, paths.personal)
+    this.#note(rounded)
+    return rounded
   }
 
-  async save(model: PersonalState): Promise<void> {
+  async save(model: TrainedState): Promise<void> {
     const { paths, config } = this.#site
     await savePersonal(paths.personal, model, config.personal.restPrecision)
     this.#note(model)

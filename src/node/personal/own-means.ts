@@ -2,7 +2,6 @@ import { filesOf, type MergeClient } from '../merge-client.ts'
 import type { NewestMerge } from '../merge-source.ts'
 import type { NodeStore } from '../types.ts'
 import { savePersonal } from './personal-file.ts'
-import { personalModel } from './personal-state.ts'
 import type { MeansRules } from './personal-rules.ts'
 import { tellPersonal, type TellPersonalInit } from './tell-personal.ts'
 import type { FittedSite } from '../fit-site.ts'
@@ -39,6 +38,6 @@ export class OwnMeans {
     const state = { adapter, classifier: own.classifier }
     const personal = { method, state, adapter: site.spec.adapter, merged, base: summary.digest, strength, statistics: own.ids } // prettier-ignore
     await savePersonal(site.paths.personal, personal)
-    await tellPersonal(this.#init, personalModel(personal), own.ids, signal)
+    await tellPersonal(this.#init, personal, signal)
   }
 }

@@ -1,7 +1,7 @@
 import type { FittedSite } from '../fit-site.ts'
 import { trainingSeed } from '../schedule/site-work.ts'
 import type { NodeStore } from '../types.ts'
-import type { PersonalState } from './personal-state.ts'
+import type { TrainedState } from './personal-state.ts'
 
 type Site = Pick<FittedSite, 'charterDigest' | 'identity' | 'config'>
 
@@ -9,7 +9,7 @@ type Site = Pick<FittedSite, 'charterDigest' | 'identity' | 'config'>
 export function ownSeed(
   site: Site,
   store: Pick<NodeStore, 'nextSequence'>,
-  kept: Pick<PersonalState, 'trainings'> | undefined,
+  kept: Pick<TrainedState, 'trainings'> | undefined,
 ): string {
   if (site.config.contribute) return trainingSeed(site, store)
   return `${site.charterDigest} ${site.identity.peer} unpublished ${(kept?.trainings ?? 0) + 1}`

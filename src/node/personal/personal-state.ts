@@ -53,11 +53,21 @@ export interface MeansState {
   readonly statistics: readonly string[]
 }
 
-export type PersonalState = FedAltState | FedSelectState | MeansState
+/** Own models that are trained, not read from statistics. */
+export type TrainedState = FedAltState | FedSelectState
 
-/** Contributions of others that a site's own model goes on from. */
+export type PersonalState = TrainedState | MeansState
+
+/** Contributions that a site's own model is made of. */
 export function madeOf(personal: PersonalState): readonly string[] {
-  return personal.method === 'fedalt' ? personal.rest : personal.others
+  switch (personal.method) {
+    case 'fedalt':
+      return personal.rest
+    case 'fedselect':
+      return personal.others
+    case 'means':
+      return personal.statistics
+  }
 }
 
 /** As a trainer of the charter's adapter takes it. */

@@ -3,10 +3,10 @@ import type { OwnModel, OwnProgress } from '../schedule/site-training.ts'
 import { assertFinite } from '../site-policy.ts'
 import { compareModels, type ModelComparison, type Renewal } from './compare-models.ts'
 import type { KeptModel } from './kept-model.ts'
-import { madeOf, personalModel, type PersonalState } from './personal-state.ts'
+import { madeOf, personalModel, type TrainedState } from './personal-state.ts'
 import { countsOf, namesOf, offer, type TellPersonalInit } from './tell-personal.ts'
 
-export interface RenewedModelInit<Model extends PersonalState> extends TellPersonalInit {
+export interface RenewedModelInit<Model extends TrainedState> extends TellPersonalInit {
   readonly problems: Pick<Problems, 'failed'>
   readonly kept: Pick<KeptModel<Model['method']>, 'progress' | 'save'> & {
     load(): Promise<Model | undefined>
@@ -20,7 +20,7 @@ export interface RenewedModelInit<Model extends PersonalState> extends TellPerso
  * many of the held-out samples right; else all stays as it was. Where the model before was made of contributions that have been withdrawn or
  * whose author was removed, the new one takes its place in any case, and so it does where nothing is held out.
  */
-export class RenewedModel<Model extends PersonalState> implements OwnModel {
+export class RenewedModel<Model extends TrainedState> implements OwnModel {
   readonly #init: RenewedModelInit<Model>
 
   constructor(init: RenewedModelInit<Model>) {
@@ -69,7 +69,7 @@ function judge(
 /** Of what a model is made of, contributions that count no more; superseded ones do. */
 function goneFrom(
   { store, site }: Pick<TellPersonalInit, 'store' | 'site'>,
-  before: PersonalState,
+  before: TrainedState,
 ): readonly string[] {
   return madeOf(before).filter((id) => {
     const header = store.get(id)?.header

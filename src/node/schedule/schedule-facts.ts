@@ -120,7 +120,8 @@ function nothingToTrain(
   { charter: { classifier, personal }, spec, config }: Pick<ScheduleSources, 'charter' | 'spec' | 'config'>,
   task: string | null,
 ): string | undefined {
-  if (!config.contribute && personal === undefined) return 'this site only listens'
+  const isTrained = personal !== undefined && personal.method !== 'means'
+  if (!config.contribute && !isTrained) return 'this site only listens'
   if (task === null) return undefined
   if (classifier.rule === 'analytic' && classifier.features === 'merged') {
     return 'the adapter stays that of the first task'

@@ -4,6 +4,7 @@ import { connectControl } from '../../../src/node/control-client.ts'
 import type { NodeEvent } from '../../../src/node/node-event.ts'
 import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { loadPersonal } from '../../../src/node/personal/personal-file.ts'
+import type { FedAltState } from '../../../src/node/personal/personal-state.ts'
 import type { MembersReport } from '../../../src/node/membership/types.ts'
 import { contributionsOf } from './contribution-payloads.ts'
 import { STAGED, startSite } from './staged-rounds.ts'
@@ -50,8 +51,8 @@ test(
       for (const node of nodes) await node.stop()
       const authors = [...(await contributionsOf(sites.paths[LISTENER]!)).values()].map(({ header }) => header.peer) // prettier-ignore
       assert.ok(authors.length > 0 && !authors.includes(nodes[LISTENER]!.peer))
-      const own = await loadPersonal(sites.paths[LISTENER]!.personal)
-      assert.deepEqual([own!.trainings, own!.met.length], [2, 2])
+      const { trainings, met } = (await loadPersonal(sites.paths[LISTENER]!.personal)) as FedAltState
+      assert.deepEqual([trainings, met.length], [2, 2])
     } finally {
       for (const node of nodes) await node.stop()
       await sites.remove()

@@ -27,7 +27,7 @@ const DEADLINE_MS = 90_000
 /** Resolves when the own models of these sites have met the contributions of so many others. */
 async function haveMet(sites: Sites, others: number, chosen = [0, 1, 2]): Promise<void> {
   const met = async (site: number): Promise<boolean> =>
-    (await loadPersonal(sites.paths[site]!.personal).catch(() => undefined))?.met.length === others
+    ((await loadPersonal(sites.paths[site]!.personal)) as FedAltState | undefined)?.met.length === others
   const all = async (): Promise<true | undefined> =>
     (await Promise.all(chosen.map(met))).every(Boolean) || undefined
   await waitFor(`own models have met ${others} others`, DEADLINE_MS, all)
