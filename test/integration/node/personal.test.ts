@@ -33,6 +33,11 @@ async function haveMet(sites: Sites, others: number, chosen = [0, 1, 2]): Promis
   await waitFor(`own models have met ${others} others`, DEADLINE_MS, all)
 }
 
+/** A latecomer hears of what there is before it trains, however long that takes on a busy machine. */
+const patient = (site: number) => ({
+  pacing: { waitFor: 'all', patienceMs: 120_000, startPatienceMs: site === 0 ? 5_000 : 60_000 } as const,
+})
+
 /** One after the other, each when those before it are done: what a site has of the others is all that there was. */
 async function oneByOne(sites: Sites, nodes: PeermergeNode[], events: NodeEvent[][]): Promise<void> {
   const logger = createLogger({ level: 'silent' })
@@ -61,11 +66,12 @@ test(
   'FedALT over three nodes: each site trains beside the mean of the others’ factors, meets those who come later, sends its own factors alone, and all hold one merge',
   { timeout: 180_000 },
   async () => {
-    const sites = await threeSites({
+    const charter = {
       ...CHARTER,
       contributionsPerTask: 1,
       personal: { method: 'fedalt', rest: 'factors' },
-    })
+    } as const
+    const sites = await threeSites(charter, patient)
     const nodes: PeermergeNode[] = []
     const events: NodeEvent[][] = []
     try {
@@ -181,11 +187,12 @@ test(
   'FedALT: of a site that leaves nothing stays in what the others go on from, and nothing of theirs is lost',
   { timeout: 180_000 },
   async () => {
-    const sites = await threeSites({
+    const charter = {
       ...CHARTER,
       contributionsPerTask: 1,
       personal: { method: 'fedalt', rest: 'products' },
-    })
+    } as const
+    const sites = await threeSites(charter, patient)
     const nodes: PeermergeNode[] = []
     const events: NodeEvent[][] = []
     try {
