@@ -5,9 +5,9 @@ import { connectControl } from '../../../src/node/control-client.ts'
 import { readCharter } from '../../../src/node/home.ts'
 import type { NodeStatus } from '../../../src/node/status/types.ts'
 import type { PeermergeNode } from '../../../src/node/node-api.ts'
-import { replaysOffline } from './replays-offline.ts'
-import { haveMerged, STAGED, startSite } from './staged-rounds.ts'
-import { threeSites, until } from './three-sites.ts'
+import { replaysOffline } from '../../integration/node/replays-offline.ts'
+import { haveMerged, STAGED, startSite } from '../../integration/node/staged-rounds.ts'
+import { threeSites, until } from '../../integration/node/three-sites.ts'
 
 /** B, A and the end of the only task. */
 const ROUNDS = 3

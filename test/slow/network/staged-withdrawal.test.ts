@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { connectControl } from '../../../src/node/control-client.ts'
 import type { PeermergeNode } from '../../../src/node/node-api.ts'
-import { replaysOffline } from './replays-offline.ts'
-import { haveMerged, STAGED, startSite } from './staged-rounds.ts'
-import { threeSites, until } from './three-sites.ts'
+import { replaysOffline } from '../../integration/node/replays-offline.ts'
+import { haveMerged, STAGED, startSite } from '../../integration/node/staged-rounds.ts'
+import { threeSites, until } from '../../integration/node/three-sites.ts'
 
 /** B, A and the end of the only task. */
 const ROUNDS = 3
