@@ -8,7 +8,12 @@ export default tseslint.config(
     plugins: { n },
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './dashboard/tsconfig.json', './test/browser/tsconfig.json'],
+        project: [
+          './tsconfig.json',
+          './dashboard/tsconfig.json',
+          './test/browser/tsconfig.json',
+          './examples/library/tsconfig.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -54,5 +59,9 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'off', // node:test registers tests with a promise that is not awaited
       '@typescript-eslint/explicit-module-boundary-types': 'off',
     },
+  },
+  {
+    files: ['examples/**'],
+    rules: { 'no-console': 'off' },
   },
 )
