@@ -49,9 +49,11 @@ test(
     try {
       const [merged] = await runToOneMerge(sites, nodes, 6)
       const { digest } = merged!.merge!
-      await waitFor('each site has its own classifier on the merge', 60_000, async () => {
+      await waitFor('each site has its own classifier on the merge, and serves it', 60_000, async () => {
         const kept = await Promise.all(sites.paths.map(({ personal }) => loadPersonal(personal)))
-        return kept.every((one) => one?.method === 'means' && one.base === digest) || undefined
+        const served = await Promise.all(sites.paths.map((paths) => readServing(paths.served)))
+        const isNew = kept.every((one) => one?.method === 'means' && one.base === digest)
+        return (isNew && served.every((one) => one?.follows === 'personal')) || undefined
       })
       for (const node of nodes) await node.stop()
 
@@ -66,7 +68,6 @@ test(
         const own = statistics.find(({ header }) => header.peer === nodes[i]!.peer)!.payload
         const means = drawnMeans(own, statistics.map(({ payload }) => payload)) // prettier-ignore
         assertDiscriminant(state.classifier, means)
-        assert.equal((await readServing(paths.served))?.follows, 'personal')
       }
       const said = JSON.parse(peermerge('explain', '--home', sites.paths[0]!.root, '--json').stdout) as PersonalExplanation // prettier-ignore
       assert.ok(said.method === 'means' && said.base === digest && said.statistics.length === 3)
