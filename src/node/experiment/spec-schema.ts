@@ -76,7 +76,7 @@ export const specSchema = z.strictObject({
   methods: z
     .array(z.string().refine(isMethod, { error: ({ input }) => unknownMethod(String(input)) }))
     .min(1),
-  /** Row that every other one is compared with, seed by seed: a method by its own head, method:analytic, frozen:ridge or frozen:lifted. */
+  /** Row that every other one is compared with, seed by seed: a method by its own head, method:analytic, method:site, frozen:ridge or frozen:lifted. */
   reference: z.string().min(1),
 })
 

@@ -38,6 +38,9 @@ const patient = (site: number) => ({
   pacing: { waitFor: 'all', patienceMs: 120_000, startPatienceMs: site === 0 ? 5_000 : 15_000 } as const,
 })
 
+const trainedOnce = (rest: 'factors' | 'products'): Promise<Sites> =>
+  threeSites({ ...CHARTER, contributionsPerTask: 1, personal: { method: 'fedalt', rest } }, patient)
+
 /** One after the other, each when those before it are done: what a site has of the others is all that there was. */
 async function oneByOne(sites: Sites, nodes: PeermergeNode[], events: NodeEvent[][]): Promise<void> {
   const logger = createLogger({ level: 'silent' })
@@ -66,12 +69,7 @@ test(
   'FedALT over three nodes: each site trains beside the mean of the others’ factors, meets those who come later, sends its own factors alone, and all hold one merge',
   { timeout: 180_000 },
   async () => {
-    const charter = {
-      ...CHARTER,
-      contributionsPerTask: 1,
-      personal: { method: 'fedalt', rest: 'factors' },
-    } as const
-    const sites = await threeSites(charter, patient)
+    const sites = await trainedOnce('factors')
     const nodes: PeermergeNode[] = []
     const events: NodeEvent[][] = []
     try {
@@ -187,12 +185,7 @@ test(
   'FedALT: of a site that leaves nothing stays in what the others go on from, and nothing of theirs is lost',
   { timeout: 180_000 },
   async () => {
-    const charter = {
-      ...CHARTER,
-      contributionsPerTask: 1,
-      personal: { method: 'fedalt', rest: 'products' },
-    } as const
-    const sites = await threeSites(charter, patient)
+    const sites = await trainedOnce('products')
     const nodes: PeermergeNode[] = []
     const events: NodeEvent[][] = []
     try {

@@ -47,7 +47,7 @@ export const experimentCommand: CommandFactory = (context, done) =>
     .option('--seeds <n>', 'how many', positiveInteger)
     .option(
       '--reference <row>',
-      'what the others are compared with: METHOD by its own head, METHOD:analytic, frozen:ridge or frozen:lifted',
+      'what the others are compared with: METHOD by its own head, METHOD:analytic, METHOD:site, frozen:ridge or frozen:lifted',
     )
     .option(
       '--parallel <n>',

@@ -1,4 +1,4 @@
-import type { Classifier, Tensor } from '../../../merge/index.ts'
+import type { Tensor } from '../../../merge/index.ts'
 import type { Trajectory } from '../types.ts'
 import type { AnalyticHead } from './analytic-head.ts'
 import { FeatureScores } from './feature-scores.ts'
@@ -22,9 +22,7 @@ export class SiteHeads {
   }
 
   async add(task: number): Promise<void> {
-    const found: Classifier[] = []
-    for (const site of this.#scores.keys()) found.push(await this.#analytic.solveFor(site))
-    for (const [site, scores] of this.#scores.entries()) scores.add(found[site]!, task)
+    for (const [site, scores] of this.#scores.entries()) scores.add(await this.#analytic.solveFor(site), task)
   }
 
   get trajectory(): Trajectory {
