@@ -90,6 +90,17 @@ describe('peermerge experiment', () => {
     assert.deepEqual(again.runs, { planned: 2, made: 0, missing: 1 })
   })
 
+  it('trains the first task alone where asked, with the same analytic head', async () => {
+    const out = join(dir, 'first')
+    const tasks = { ...spec, tasks: 2, methods: ['lorm', 'lorm+first'], reference: 'lorm:analytic' }
+    await runExperiment(optionsOf({ out, plots: false, spec: tasks }))
+    const [whole, first] = await readRecords(join(out, 'records.jsonl'))
+    assert.deepEqual(first!.heads.analytic, whole!.heads.analytic)
+    assert.equal(whole!.heads.own!.tasks.length, 2)
+    assert.equal(first!.heads.own, undefined)
+    assert.ok(first!.bytes.adapter <= whole!.bytes.adapter)
+  })
+
   it('scores what sites that train by themselves and a plain mean of their factors give', async () => {
     const [record] = (await readRecords(join(dir, 'out', 'records.jsonl'))).filter(
       ({ method }) => method === 'ffa',

@@ -18,9 +18,9 @@ const METHODS: readonly Method[] = [
   { name: 'fedavg', title: 'FedAvg-LoRA, factors averaged', strategy: 'federated', adapter: 'lora-ab', rule: 'mean', head: COUNTS },
   { name: 'ffa', title: 'FFA-LoRA, A frozen, mean of B', strategy: 'federated', adapter: 'lora-b', rule: 'mean', head: COUNTS },
   { name: 'regmean', title: 'RegMean of updates, refactored to the rank each round', strategy: 'federated', adapter: 'lora-ab', rule: 'regmean', grams: TOP, head: COUNTS },
-  { name: 'lorm-paper', title: 'LoRM as published', strategy: 'staged', grams: { B: DIAGONAL, A: DIAGONAL }, taskGrams: DIAGONAL, head: PUBLISHED },
-  { name: 'lorm', title: 'LoRM exact, head by counts', strategy: 'staged', grams: { B: PROJECTED, A: TOP }, taskGrams: TOP, head: COUNTS },
-  { name: 'lorm-whole', title: 'LoRM with whole Grams', strategy: 'staged', grams: { B: WHOLE, A: WHOLE }, taskGrams: WHOLE, head: COUNTS },
+  { name: 'lorm-paper', title: 'LoRM as published', strategy: 'staged', adapter: 'lora-ab', grams: { B: DIAGONAL, A: DIAGONAL }, taskGrams: DIAGONAL, head: PUBLISHED },
+  { name: 'lorm', title: 'LoRM exact, head by counts', strategy: 'staged', adapter: 'lora-ab', grams: { B: PROJECTED, A: TOP }, taskGrams: TOP, head: COUNTS },
+  { name: 'lorm-whole', title: 'LoRM with whole Grams', strategy: 'staged', adapter: 'lora-ab', grams: { B: WHOLE, A: WHOLE }, taskGrams: WHOLE, head: COUNTS },
   { name: 'lorm-b', title: 'LoRM B-step alone, A frozen', strategy: 'federated', adapter: 'lora-b', rule: 'lorm', head: COUNTS },
   { name: 'ravan-mean', title: 'Ravan as published, mean', strategy: 'federated', adapter: 'ravan', rule: 'mean', head: COUNTS },
   { name: 'ravan', title: 'Ravan, closed form', strategy: 'federated', adapter: 'ravan', rule: 'ravan', head: COUNTS },
@@ -51,8 +51,7 @@ interface Variant {
 const VARIANTS: Readonly<Record<string, Variant>> = {
   shift: {
     said: 'local logits shifted by class shares',
-    of: (method) =>
-      'adapter' in method || method.strategy === 'staged' ? { ...method, priorShift: true } : undefined,
+    of: (method) => ('adapter' in method ? { ...method, priorShift: true } : undefined),
   },
   started: {
     said: 'classifier started at the site’s discriminant',
@@ -64,7 +63,10 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   },
   first: {
     said: 'adapter of the first task',
-    of: (method) => (method.strategy === 'federated' ? { ...method, firstTask: true } : undefined),
+    of: (method) =>
+      method.strategy === 'federated' || method.strategy === 'staged'
+        ? { ...method, firstTask: true }
+        : undefined,
   },
   oneshot: {
     said: 'one contribution a task',

@@ -67,13 +67,15 @@ export interface ContinuousMethod extends Described, Trained {
 }
 
 /** LoRM: rounds of B and A in turns, every task from its own start, tasks merged at their end. */
-export interface StagedMethod extends Described {
+export interface StagedMethod extends Described, Trained {
   readonly strategy: 'staged'
+  readonly adapter: 'lora-ab'
   readonly grams: PhaseGrams
   /** Form of the Grams of a task's end. */
   readonly taskGrams: GramSpec | 'mean'
   readonly head: ClassifierRule
-  readonly priorShift?: boolean
+  /** As of {@link FederatedMethod}. */
+  readonly firstTask?: boolean
 }
 
 /** FedALT: rounds in which every site trains its own adapter beside the sum of all others', and keeps its own model. One task. */

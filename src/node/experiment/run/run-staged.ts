@@ -34,14 +34,14 @@ import { siteRound } from './site-round.ts'
  */
 export async function runStaged(context: RunContext, method: StagedMethod): Promise<RunOutcome['heads']> {
   const { tasks, meter } = context
-  const trainer = benchAdapter(context.spec, 'lora-ab')
-  const adapter = runAdapter(context, 'lora-ab')
+  const trainer = benchAdapter(context.spec, method.adapter)
+  const adapter = runAdapter(context, method.adapter)
   const spec = stagedSpec(context, method)
   const own = new Scores(context, trainer)
   const finished: FinishedTask[] = []
   let state: StagedState = startState(spec)
   let heads: StatisticHeads | undefined
-  for (const task of tasks.keys()) {
+  const trainTask = async (task: number): Promise<void> => {
     const id = String(task).padStart(4, '0')
     state = { ...state, adapter: taskStart(spec, id) }
     const model = ({ adapterSpec, adapter }: MergedTasks): Parameters<Scores['add']>[0] => ({
@@ -59,21 +59,24 @@ export async function runStaged(context: RunContext, method: StagedMethod): Prom
     finished.push({ id, adapter: state.adapter, grams })
     const across = await meter.time('merge', () => mergeFinishedTasks(spec, method.taskGrams, finished))
     await own.add(model(across), task, true)
+  }
+  for (const task of tasks.keys()) {
+    if (task === 0 || method.firstTask !== true) await trainTask(task)
     heads ??= await StatisticHeads.open(context, { trainer, adapter, state: state.adapter })
     await heads.add(task)
   }
-  return { own: own.trajectory, ...heads?.trajectories }
+  return { ...(method.firstTask !== true && { own: own.trajectory }), ...heads?.trajectories }
 }
 
 /** In float32 in either phase, as one charter would say. */
-function stagedSpec(context: RunContext, { grams, head }: StagedMethod): MergeSpec {
-  const adapter = runAdapter(context, 'lora-ab')
+function stagedSpec(context: RunContext, { grams, head, ...method }: StagedMethod): MergeSpec {
+  const adapter = runAdapter(context, method.adapter)
   return mergeSpec(context.ground, { adapter, rule: 'regmean', grams: grams.A, head, float32: true })
 }
 
 async function stagedRound(
   context: RunContext,
-  { grams, priorShift }: StagedMethod,
+  { adapter, grams, priorShift }: StagedMethod,
   spec: MergeSpec,
   from: StagedState,
   task: number,
@@ -83,7 +86,7 @@ async function stagedRound(
   const frozen = phaseFrozenDigest(spec, phase, from.adapter)
   const views = await siteRound(context, {
     spec: phaseSpec(spec, phase, grams),
-    adapter: benchAdapter(context.spec, 'lora-ab'),
+    adapter: benchAdapter(context.spec, adapter),
     from,
     task,
     round: task * context.spec.rounds + round,
@@ -99,14 +102,14 @@ async function stagedRound(
 /** Every site's Grams of the task's inputs under its merged factors, as they would travel. */
 async function taskGrams(
   { bench, meter, spec: settings, tasks }: RunContext,
-  { taskGrams: form }: StagedMethod,
+  { adapter: trained, taskGrams: form }: StagedMethod,
   spec: MergeSpec,
   state: TensorMap,
   task: number,
 ): Promise<readonly TaskGrams[]> {
   const result: TaskGrams[] = []
   if (form === 'mean') return result
-  const adapter = benchAdapter(settings, 'lora-ab')
+  const adapter = benchAdapter(settings, trained)
   for (const samples of tasks[task]!.sites) {
     if (samples.length === 0) continue
     const measured = await meter.time('measure', () =>

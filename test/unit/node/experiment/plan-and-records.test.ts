@@ -52,6 +52,8 @@ test('every method can be named, with what is said after it; others cannot', () 
   for (const name of METHOD_NAMES) assert.equal(methodNamed(name)?.name, name)
   const shifted = methodNamed('fedavg+shift+tasks')
   assert.ok(shifted?.strategy === 'federated' && shifted.priorShift === true && shifted.across === 'tasks')
+  const first = methodNamed('lorm+first+started')
+  assert.ok(first?.strategy === 'staged' && first.firstTask === true && first.started === true)
   assert.deepEqual(
     ['nothing', 'frozen+shift', 'lorm+tasks', 'ffa+', 'ffa+odd'].map(methodNamed),
     new Array(5).fill(undefined),
