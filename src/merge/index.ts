@@ -39,7 +39,7 @@ export { gramForm, gramName, gramOwner, gramRestName, gramVectorsName } from './
 export type { TensorLayout, TensorLayouts } from './format/tensor-layout.ts'
 export { writeContribution } from './format/contribution-payload.ts'
 export { openContribution } from './format/contribution-view.ts'
-export { sha256Hex } from './format/digest-writer.ts'
+export { sha256Hex } from './format/sha256.ts'
 export {
   ForeignContributionError,
   MergeRankError,

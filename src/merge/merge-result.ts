@@ -1,6 +1,5 @@
 import type { MergedClassifier } from './classifier/merge-classifier.ts'
 import { ForeignContributionError } from './errors.ts'
-import type { CreateSha256 } from './format/digest-writer.ts'
 import { adapterDigest, classifierDigest, cutDigest, mergeDigest } from './format/merge-digest.ts'
 import { resultSpec } from './rules/adapter-rules.ts'
 import { liveContributions } from './rules/live-contributions.ts'
@@ -14,8 +13,6 @@ export interface MergeContext {
   readonly charter: string
   /** Digests of earlier charters whose contributions are merged, too: what they carry has the same shapes. @default none */
   readonly carried?: readonly string[] | undefined
-  /** A faster sha2-256 for the digest of the adapter. @default the one in JavaScript */
-  readonly createSha256?: CreateSha256
 }
 
 /** Which of a set of contributions count. @throws ForeignContributionError - a contribution was made under another charter */
@@ -45,7 +42,7 @@ export function mergeResult(
   const generation = newestGeneration(live.adapters)
   const parts = {
     cut: cutDigest(context.charter, cut),
-    adapter: adapterDigest(spec, adapter, context.createSha256),
+    adapter: adapterDigest(spec, adapter),
     classifier: classifierDigest(spec.classes, classifier),
   }
   return {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { sha256Hex } from '../merge/index.ts'
 import { makeDirectory, syncDirectory, TEMPORARY_SUFFIX } from './atomic-file.ts'
 
 const CHUNK_NAME = /^[0-9a-f]{64}$/
@@ -99,8 +99,4 @@ export class Blocks {
     await syncDirectory(dirname(folder))
     await syncDirectory(this.#root)
   }
-}
-
-export function sha256Hex(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }

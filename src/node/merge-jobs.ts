@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Verdict } from '../gossip/index.ts'
 import {
   afterRound,
@@ -141,14 +140,12 @@ export type WorkerResult =
   | Verdict
   | AssembledContribution
 
-const createSha256 = (): ReturnType<typeof createHash> => createHash('sha256')
-
 /** Does a job of the merge worker; a function of the job and of the files that it names, whatever is kept between jobs. */
 export function runJob(job: WorkerJob): WorkerResult {
   switch (job.kind) {
     case 'merge': {
       const { spec, charter, carried, contributions, modules } = job
-      const context = { charter, carried, createSha256 }
+      const context = { charter, carried }
       if (spec.sums === 'exact') return mergeKept({ spec, context, contributions, open: openFiles })
       return mergeContributions(spec, context, contributions.map(openFiles), modules)
     }
@@ -160,7 +157,7 @@ export function runJob(job: WorkerJob): WorkerResult {
     case 'validate':
       return judgeContribution(job.spec, job.contribution.header, filesSource(job.contribution), job.at)
     case 'round': {
-      const context = { charter: job.charter, carried: job.carried, createSha256 }
+      const context = { charter: job.charter, carried: job.carried }
       return afterRound(job.spec, context, job.chain, job.contributions.map(openFiles), job.next)
     }
     case 'model':
@@ -187,7 +184,7 @@ export function judgeContribution(
 
 function useModel({ spec, charter, chain, statistics, grams }: ModelJob): MergeResult {
   const files = new Map(grams.map((one) => [one.id, one]))
-  return modelInUse(spec, { charter, createSha256 }, chain, {
+  return modelInUse(spec, { charter }, chain, {
     statistics: statistics.map(openFiles),
     open: (id) => openFiles(files.get(id)!),
   })

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Identity, Verdict } from '../../src/gossip/index.ts'
 import {
   memorySource,
@@ -61,7 +60,7 @@ export class SimConsortium {
   }
 
   merge(contributions: readonly StoredContribution[], chunks: ReadonlyMap<string, Uint8Array>): MergeResult {
-    const context = { charter: this.digest, createSha256: () => createHash('sha256') }
+    const context = { charter: this.digest }
     const views = contributions.map(({ id, header }) =>
       openContribution(id, header, memorySource(joined(header.payload.chunks, chunks))),
     )

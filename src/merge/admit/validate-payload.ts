@@ -1,4 +1,3 @@
-import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { readExactly, type ByteSource } from '../format/byte-source.ts'
 import { CHUNK_BYTES } from '../constants.ts'
@@ -13,6 +12,7 @@ import { gramForm } from '../format/gram-tensors.ts'
 import type { TensorLayouts } from '../format/tensor-layout.ts'
 import { openContribution } from '../format/contribution-view.ts'
 import { openSafetensors, type Safetensors } from '../format/safetensors-reader.ts'
+import { createSha256 } from '../format/sha256.ts'
 import { specOfTask } from '../tasks/class-rows.ts'
 import type { ContributionHeader, ContributionView, MergeSpec, Tensor } from '../types.ts'
 import { trainedValue } from '../rules/trained-value.ts'
@@ -67,7 +67,7 @@ function checkAdapter(
 
 function checkDigest({ payload: { size, digest } }: ContributionHeader, payload: ByteSource): void {
   if (payload.size !== size) reject('payload-size', `payload of ${payload.size} bytes, header says ${size}`)
-  const hash = sha256.create()
+  const hash = createSha256()
   for (let at = 0; at < size; at += CHUNK_BYTES) {
     hash.update(readExactly(payload, 'payload', at, Math.min(CHUNK_BYTES, size - at)))
   }

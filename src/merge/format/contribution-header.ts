@@ -10,7 +10,7 @@ import {
   MAX_ROUND,
   MAX_SEQUENCE,
 } from '../constants.ts'
-import { sha256Hex } from './digest-writer.ts'
+import { sha256Hex } from './sha256.ts'
 import { chunkCount } from './payload-ref.ts'
 import type { ContributionHeader } from '../types.ts'
 

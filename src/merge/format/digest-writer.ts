@@ -1,7 +1,7 @@
-import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { compareCodeUnits } from '../units/canonical-order.ts'
 import { littleEndianBytes } from './little-endian.ts'
+import { createSha256 } from './sha256.ts'
 import type { Tensor, TensorMap } from '../types.ts'
 
 /** Feeds a sha2-256 with self-delimiting fields, so that no two different lists of fields give the same bytes. */
@@ -20,19 +20,8 @@ export interface DigestWriter {
   digest(): string
 }
 
-/** A sha2-256 under way. Native ones (node:crypto) are many times as fast as the one in JavaScript. */
-export interface Sha256 {
-  update(bytes: Uint8Array): unknown
-  digest(): Uint8Array
-}
-
-export type CreateSha256 = () => Sha256
-
 /** `domain` says what is digested and in which layout; it is the first field. */
-export function digestWriter(
-  domain: string,
-  createSha256: CreateSha256 = () => sha256.create(),
-): DigestWriter {
+export function digestWriter(domain: string): DigestWriter {
   const hash = createSha256()
   const word = new Uint8Array(4)
   const writer: DigestWriter = {
@@ -62,9 +51,4 @@ export function digestWriter(
     digest: () => bytesToHex(hash.digest()),
   }
   return writer.text(domain)
-}
-
-/** sha2-256 in lower-case hex. */
-export function sha256Hex(bytes: Uint8Array): string {
-  return bytesToHex(sha256(bytes))
 }

@@ -1,7 +1,7 @@
 import { encode } from '@ipld/dag-cbor'
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { KERNEL_VERSION } from '../constants.ts'
-import { digestWriter, type CreateSha256 } from './digest-writer.ts'
+import { digestWriter } from './digest-writer.ts'
 import { frozenDigest } from '../adapters/frozen-factors.ts'
 import type { Classifier, MergeResult, MergeSpec, TensorMap } from '../types.ts'
 
@@ -13,9 +13,9 @@ export function cutDigest(charter: string, ids: readonly string[]): string {
 }
 
 /** Which features: digest of the frozen factors, then the trained tensors. */
-export function adapterDigest(spec: MergeSpec, adapter: TensorMap, createSha256?: CreateSha256): string {
+export function adapterDigest(spec: MergeSpec, adapter: TensorMap): string {
   const frozen = frozenDigest(spec.adapter, spec.modules)
-  return digestWriter('peermerge/adapter/1', createSha256).text(frozen).tensors(adapter).digest()
+  return digestWriter('peermerge/adapter/1').text(frozen).tensors(adapter).digest()
 }
 
 /** Which output layer: number and names of the classes, weight, bias. */

@@ -1,6 +1,6 @@
 import { CHUNK_BYTES, MAX_PAYLOAD_BYTES } from '../constants.ts'
 import { MalformedError } from '../../errors.ts'
-import { sha256Hex } from './digest-writer.ts'
+import { sha256Hex } from './sha256.ts'
 import type { PayloadRef } from '../types.ts'
 
 /** Chunks of a payload of that many bytes. */
@@ -26,9 +26,7 @@ export function payloadRef(bytes: Uint8Array): PayloadRef {
       reason: 'payload-size',
     })
   }
-  return {
-    digest: sha256Hex(bytes),
-    size: bytes.length,
-    chunks: payloadChunks(bytes).map(sha256Hex),
-  }
+  const digest = sha256Hex(bytes)
+  const chunks = payloadChunks(bytes)
+  return { digest, size: bytes.length, chunks: chunks.length === 1 ? [digest] : chunks.map(sha256Hex) }
 }

@@ -52,7 +52,7 @@ export function mergeRound(
         )
   const parts = {
     cut: merged.digests.cut,
-    adapter: adapterDigest(spec, adapter, context.createSha256),
+    adapter: adapterDigest(spec, adapter),
     classifier: classifierDigest(spec.classes, classifier),
   }
   const digests = { ...parts, merge: mergeDigest(checked, merged.generation, parts) }

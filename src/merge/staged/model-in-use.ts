@@ -43,7 +43,7 @@ export function modelInUse(
   const cut = [...chain.cut, ...(analytic ? statistics.map(({ id }) => id) : [])].sort()
   const parts = {
     cut: cutDigest(context.charter, cut),
-    adapter: adapterDigest(spec, adapter, context.createSha256),
+    adapter: adapterDigest(spec, adapter),
     classifier: classifierDigest(spec.classes, classifier),
   }
   const digests = { ...parts, merge: mergeDigest(spec, chain.round, parts) }

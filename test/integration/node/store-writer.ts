@@ -1,7 +1,7 @@
 // Child of store-crash.test.ts: writes contributions without end and acknowledges each on stdout only once it is kept.
 import { writeSync } from 'node:fs'
 import { decode, encode } from '@ipld/dag-cbor'
-import { sha256Hex } from '../../../src/node/blocks.ts'
+import { sha256Hex } from '../../../src/merge/index.ts'
 import { homePaths, prepareHome } from '../../../src/node/home.ts'
 import { silentLogger } from '../../../src/node/logger.ts'
 import { openStore } from '../../../src/node/store.ts'

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { PeermergeError } from '../../../src/errors.ts'
 import { contributionId, decodeHeader, encodeHeader } from '../../../src/merge/format/contribution-header.ts'
 import { payloadChunks, payloadRef } from '../../../src/merge/format/payload-ref.ts'
-import { sha256Hex } from '../../../src/merge/format/digest-writer.ts'
+import { sha256Hex } from '../../../src/merge/format/sha256.ts'
 import { makeContribution, makeSpec } from './fixtures.ts'
 
 const { header, headerBytes } = makeContribution({ spec: makeSpec(), peer: 'peer-a' })

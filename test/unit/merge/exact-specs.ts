@@ -1,5 +1,5 @@
 import type { ContributionView, MergeSpec } from '../../../src/merge/types.ts'
-import { sha256Hex } from '../../../src/merge/format/digest-writer.ts'
+import { sha256Hex } from '../../../src/merge/format/sha256.ts'
 import { admitted, LORA, makeSpec, RAVAN, TASK, withTask } from './fixtures.ts'
 
 const EXACT = { sums: 'exact', decay: 1 } as const

@@ -9,7 +9,7 @@ import {
 } from '../../../src/merge/format/contribution-tensors.ts'
 import { gramForm, gramName, packedGramSize } from '../../../src/merge/format/gram-tensors.ts'
 import { maskName, packMask } from '../../../src/merge/format/personal-mask.ts'
-import { sha256Hex } from '../../../src/merge/format/digest-writer.ts'
+import { sha256Hex } from '../../../src/merge/format/sha256.ts'
 import { frozenDigest } from '../../../src/merge/adapters/frozen-factors.ts'
 import { packedLength } from '../../../src/merge/linear/packed-symmetric.ts'
 import { payloadRef } from '../../../src/merge/format/payload-ref.ts'
