@@ -1,6 +1,7 @@
-import { matrixFromTensor, scaledAddInto, trace, transpose, zeros } from '../linear/matrix.ts'
+import { ShapeMismatchError } from '../../errors.ts'
+import { trace, transpose, zeros } from '../linear/matrix.ts'
 import { solveSymmetric } from '../linear/symmetric-solve.ts'
-import { unpackSymmetric } from '../linear/packed-symmetric.ts'
+import { packedLength, unpackSymmetric } from '../linear/packed-symmetric.ts'
 import { splitIntercept } from './classifier-rows.ts'
 import type { Classifier, ContributionView, Matrix, MergeSpec } from '../types.ts'
 
@@ -35,23 +36,24 @@ export function solveClassifier({ gram, cross }: ClassifierStatistics, ridge: nu
   return splitIntercept(solution)
 }
 
-/** Sums one statistic after the other, each times its share. @throws ShapeMismatchError - a contribution's tensor has another size */
+/** Sums one statistic after the other, each times its share, packed as they come. @throws ShapeMismatchError - a contribution's tensor has another size */
 export function sumStatistics(
   { features, classes }: Pick<MergeSpec, 'features' | 'classes'>,
   statistics: readonly ContributionView[],
   shares: readonly number[] = statistics.map(() => 1),
 ): ClassifierStatistics {
   const size = features + 1
-  const gram = zeros(size, size)
+  const gram = new Float64Array(packedLength(size))
   const cross = zeros(size, classes.length)
   for (const [i, view] of statistics.entries()) {
-    const share = shares[i]!
-    scaledAddInto(gram, share, unpackSymmetric(view.tensor('classifier/gram').data, size))
-    scaledAddInto(
-      cross,
-      share,
-      matrixFromTensor('classifier/cross', view.tensor('classifier/cross'), size, classes.length),
-    )
+    addInto(gram, shares[i]!, view, 'classifier/gram')
+    addInto(cross.data, shares[i]!, view, 'classifier/cross')
   }
-  return { gram, cross }
+  return { gram: unpackSymmetric(gram, size), cross }
+}
+
+function addInto(sum: Float64Array, share: number, view: ContributionView, name: string): void {
+  const { data } = view.tensor(name)
+  if (data.length !== sum.length) throw new ShapeMismatchError(name, [sum.length], [data.length])
+  for (let i = 0; i < sum.length; i++) sum[i]! += share * data[i]!
 }
