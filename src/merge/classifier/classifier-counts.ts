@@ -24,12 +24,12 @@ export function classifierByCounts(
   const [rows, bias] = [maskedMean(classes, features), maskedMean(classes, 1)]
   for (const { view, weight } of contributions) {
     const counts = view.header.classCounts.map((n) => weight * n)
-    const isKept = isSelectable ? personalIn(view) : () => false
-    rows.add(
-      matrixFromTensor(CLASSIFIER_WEIGHT, view.tensor(CLASSIFIER_WEIGHT), classes, features),
-      (entry) => (isKept(entry) ? 0 : counts[Math.floor(entry / features)]!),
-    )
-    bias.add(matrixFromTensor('classifier/bias', view.tensor('classifier/bias'), classes, 1), (c) => counts[c]!) // prettier-ignore
+    const weights = matrixFromTensor(CLASSIFIER_WEIGHT, view.tensor(CLASSIFIER_WEIGHT), classes, features)
+    if (isSelectable) {
+      const isKept = personalIn(view)
+      rows.add(weights, (entry) => (isKept(entry) ? 0 : counts[Math.floor(entry / features)]!))
+    } else rows.addRows(weights, counts)
+    bias.addRows(matrixFromTensor('classifier/bias', view.tensor('classifier/bias'), classes, 1), counts)
   }
   return {
     weight: tensorFromMatrix(CLASSIFIER_WEIGHT, rows.solve(new Float64Array(classes * features))),

@@ -1,5 +1,6 @@
 import { ShapeMismatchError } from '../../errors.ts'
 import { trace, zeros } from './matrix.ts'
+import { addOuterProducts } from './outer-products.ts'
 import { packedLength, unpackSymmetric } from './packed-symmetric.ts'
 import type { Matrix } from '../types.ts'
 
@@ -108,14 +109,6 @@ export function toDense(gram: Gram): Matrix {
   const size = diagonal.length
   const result = zeros(size, size)
   for (let i = 0; i < size; i++) result.data[i * size + i] = diagonal[i]!
-  for (let j = 0; j < values.length; j++) {
-    for (let i = 0; i < size; i++) {
-      const scaled = values[j]! * vectors.data[j * size + i]!
-      for (let l = 0; l <= i; l++) result.data[i * size + l]! += scaled * vectors.data[j * size + l]!
-    }
-  }
-  for (let i = 0; i < size; i++) {
-    for (let l = 0; l < i; l++) result.data[l * size + i] = result.data[i * size + l]!
-  }
+  addOuterProducts(result, vectors, values)
   return result
 }

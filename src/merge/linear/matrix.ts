@@ -13,17 +13,6 @@ export function assertShape(operand: string, matrix: Matrix, rows: number, cols:
   }
 }
 
-/** @throws ShapeMismatchError - rows differ in length */
-export function matrixFromRows(rows: readonly (readonly number[])[]): Matrix {
-  const cols = rows[0]?.length ?? 0
-  const result = zeros(rows.length, cols)
-  rows.forEach((row, i) => {
-    if (row.length !== cols) throw new ShapeMismatchError(`row ${i}`, [cols], [row.length])
-    result.data.set(row, i * cols)
-  })
-  return result
-}
-
 /** The tensor's entries in float64, seen as (rows, cols). */
 export function matrixFromTensor(operand: string, tensor: Tensor, rows: number, cols: number): Matrix {
   if (tensor.data.length !== rows * cols) throw new ShapeMismatchError(operand, [rows, cols], tensor.shape)

@@ -1,6 +1,6 @@
 import { ShapeMismatchError } from '../../errors.ts'
 import { denseGram, gramSize, toDense, type Gram } from './gram.ts'
-import { addInto, matrixFromRows, zeros } from './matrix.ts'
+import { addInto, zeros } from './matrix.ts'
 
 /**
  * Σ Gᵢ, in the order given. Factored ones stay so, their vectors below each other and their diagonals added up; of other kinds every
@@ -16,15 +16,14 @@ export function sumGrams(grams: readonly [Gram, ...Gram[]]): Gram {
   if (factored.length < grams.length) return denseSum(grams, size)
   const diagonal = new Float64Array(size)
   for (const one of factored) for (let i = 0; i < size; i++) diagonal[i]! += one.diagonal[i]!
-  const rows = factored.flatMap(({ vectors, values }) =>
-    Array.from(values, (_, j) => [...vectors.data.subarray(j * size, (j + 1) * size)]),
-  )
-  return {
-    kind: 'factored',
-    vectors: rows.length === 0 ? zeros(0, size) : matrixFromRows(rows),
-    values: Float64Array.from(factored.flatMap(({ values }) => [...values])),
-    diagonal,
+  const values = Float64Array.from(factored.flatMap(({ values }) => [...values]))
+  const vectors = zeros(values.length, size)
+  let at = 0
+  for (const { vectors: some } of factored) {
+    vectors.data.set(some.data, at)
+    at += some.data.length
   }
+  return { kind: 'factored', vectors, values, diagonal }
 }
 
 function denseSum(grams: readonly Gram[], size: number): Gram {

@@ -4,6 +4,8 @@ import type { Matrix } from '../types.ts'
 export interface MaskedMean {
   /** Of weight 0 an entry says nothing. */
   add(term: Matrix, weightOf: (entry: number) => number): void
+  /** The same where all entries of a row weigh alike; rows of weight 0 cost nothing. */
+  addRows(term: Matrix, weights: ArrayLike<number>): void
   /** Entries without any weight are those of `otherwise`. */
   solve(otherwise: ArrayLike<number>): Matrix
 }
@@ -16,14 +18,24 @@ export interface MaskedMean {
 export function maskedMean(rows: number, cols: number): MaskedMean {
   const sum = zeros(rows, cols)
   const totals = new Float64Array(rows * cols)
+  const addEntry = (data: Float64Array, entry: number, weight: number): void => {
+    sum.data[entry]! += weight * data[entry]!
+    totals[entry]! += weight
+  }
   return {
     add(term, weightOf): void {
       assertShape('term', term, rows, cols)
       for (let entry = 0; entry < totals.length; entry++) {
         const weight = weightOf(entry)
+        if (weight !== 0) addEntry(term.data, entry, weight)
+      }
+    },
+    addRows(term, weights): void {
+      assertShape('term', term, rows, cols)
+      for (let row = 0; row < rows; row++) {
+        const weight = weights[row]!
         if (weight === 0) continue
-        sum.data[entry]! += weight * term.data[entry]!
-        totals[entry]! += weight
+        for (let entry = row * cols; entry < (row + 1) * cols; entry++) addEntry(term.data, entry, weight)
       }
     },
     solve(otherwise): Matrix {

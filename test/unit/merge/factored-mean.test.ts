@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { denseGram, toDense, type FactoredGram } from '../../../src/merge/linear/gram.ts'
-import { matrixFromRows, zeros } from '../../../src/merge/linear/matrix.ts'
+import { zeros } from '../../../src/merge/linear/matrix.ts'
 import { projectGram } from '../../../src/merge/linear/project-gram.ts'
 import { createRandom } from '../../../src/merge/linear/random.ts'
 import { closedForm } from '../../../src/merge/rules/combine.ts'
@@ -9,6 +9,7 @@ import { FACTORED_BELOW, factoredMean, factoredTerms } from '../../../src/merge/
 import type { Term } from '../../../src/merge/rules/term.ts'
 import { exactMean } from './exact-mean.ts'
 import { assertBits, assertClose, byId, matrices, readCases, relativeError, type Rows } from './vectors.ts'
+import { matrixFromRows } from './matrix-from-rows.ts'
 
 const random = createRandom('factored')
 const dyadic = (bits: number): number => Math.round(random.normal() * 2 ** bits) / 2 ** bits

@@ -6,7 +6,6 @@ import { memorySource } from '../../../src/merge/format/byte-source.ts'
 import { expectedTensors } from '../../../src/merge/format/contribution-tensors.ts'
 import { isPersonal, maskName, packMask } from '../../../src/merge/format/personal-mask.ts'
 import { writeSafetensors, type WritableTensor } from '../../../src/merge/format/safetensors-writer.ts'
-import { matrixFromRows } from '../../../src/merge/linear/matrix.ts'
 import { createRandom } from '../../../src/merge/linear/random.ts'
 import { mergeContributions } from '../../../src/merge/merge.ts'
 import { inAllRows } from '../../../src/merge/tasks/in-all-rows.ts'
@@ -16,6 +15,7 @@ import { validatePayload } from '../../../src/merge/admit/validate-payload.ts'
 import type { MergeSpec } from '../../../src/merge/types.ts'
 import { admit, admitted, CHARTER, LORA, makeContribution, makeSpec, randomTensor, RAVAN, signedOff } from './fixtures.ts' // prettier-ignore
 import { byId, readCases, type Rows } from './vectors.ts'
+import { matrixFromRows } from './matrix-from-rows.ts'
 
 const cases = readCases('fedselect.json')
 const flat = (value: unknown): number[] => (Array.isArray(value) ? value.flatMap(flat) : [value as number])

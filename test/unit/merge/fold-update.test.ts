@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { matrixFromRows } from '../../../src/merge/linear/matrix.ts'
 import { foldUpdate, NO_UPDATES, type FoldedUpdates } from '../../../src/merge/rules/fold-update.ts'
 import { weightedMean } from '../../../src/merge/rules/weighted-mean.ts'
 import { byId, readVector, relativeError } from './vectors.ts'
+import { matrixFromRows } from './matrix-from-rows.ts'
 
 interface Golden {
   readonly ids: readonly string[]

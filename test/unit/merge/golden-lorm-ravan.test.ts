@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { orthonormalizeRows } from '../../../src/merge/linear/gram-schmidt.ts'
-import { matmul, matrixFromRows, transpose } from '../../../src/merge/linear/matrix.ts'
+import { matmul, transpose } from '../../../src/merge/linear/matrix.ts'
 import { packSymmetric, unpackSymmetric } from '../../../src/merge/linear/packed-symmetric.ts'
 import { shrink } from '../../../src/merge/rules/ridge.ts'
 import { weightedMean } from '../../../src/merge/rules/weighted-mean.ts'
 import type { Matrix } from '../../../src/merge/types.ts'
 import { assertBits, assertClose, byId, kernelMerge, matrices, readCases, type Rows } from './vectors.ts'
+import { matrixFromRows } from './matrix-from-rows.ts'
 
 /** A G Aᵀ with its lower triangle mirrored, as it travels. */
 function projectedGram(a: Matrix, gram: Matrix): Matrix {

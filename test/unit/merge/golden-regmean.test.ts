@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { matrixFromRows } from '../../../src/merge/linear/matrix.ts'
 import { weightedMean } from '../../../src/merge/rules/weighted-mean.ts'
 import {
   assertBits,
@@ -13,6 +12,7 @@ import {
   relativeError,
   type Rows,
 } from './vectors.ts'
+import { matrixFromRows } from './matrix-from-rows.ts'
 
 for (const vector of readCases('regmean.json')) {
   const { name, ids, alpha, rho, tol, expected, expected_canonical: bits } = vector

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { hasPositivePivots, ldlt } from '../../../src/merge/linear/ldlt.ts'
-import { matmul, matrixFromRows, transpose, zeros } from '../../../src/merge/linear/matrix.ts'
+import { matmul, transpose, zeros } from '../../../src/merge/linear/matrix.ts'
 import { createRandom, type Random } from '../../../src/merge/linear/random.ts'
 import { solveSymmetric } from '../../../src/merge/linear/symmetric-solve.ts'
 import type { Matrix } from '../../../src/merge/types.ts'
 import { relativeError } from './vectors.ts'
+import { matrixFromRows } from './matrix-from-rows.ts'
 
 function normal(random: Random, rows: number, cols: number): Matrix {
   const result = zeros(rows, cols)

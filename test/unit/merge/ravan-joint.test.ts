@@ -4,13 +4,7 @@ import fc from 'fast-check'
 import { frozenFactors } from '../../../src/merge/adapters/frozen-factors.ts'
 import { headName } from '../../../src/merge/format/contribution-tensors.ts'
 import { denseGram, ridged, toDense } from '../../../src/merge/linear/gram.ts'
-import {
-  matmul,
-  matrixFromRows,
-  matrixFromTensor,
-  transpose,
-  zeros,
-} from '../../../src/merge/linear/matrix.ts'
+import { matmul, matrixFromTensor, transpose, zeros } from '../../../src/merge/linear/matrix.ts'
 import { createRandom, type Random } from '../../../src/merge/linear/random.ts'
 import { mergeContributions } from '../../../src/merge/merge.ts'
 import { closedForm } from '../../../src/merge/rules/combine.ts'
@@ -24,6 +18,7 @@ import { weighTerms } from '../../../src/merge/rules/weigh-terms.ts'
 import type { Matrix, MergeSpec, RavanSpec } from '../../../src/merge/types.ts'
 import { admitted, CHARTER, LORA, makeSpec, RAVAN } from './fixtures.ts'
 import { assertBits, assertClose, byId, matrices, readCases, relativeError, type Rows } from './vectors.ts'
+import { matrixFromRows } from './matrix-from-rows.ts'
 
 const merge = (spec: MergeSpec, peers: readonly string[]) => {
   const views = peers.map((peer) => admitted({ spec, peer }))

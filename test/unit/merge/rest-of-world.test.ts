@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loraAName, loraBName } from '../../../src/merge/format/contribution-tensors.ts'
-import { matmul, matrixFromRows, matrixFromTensor } from '../../../src/merge/linear/matrix.ts'
+import { matmul, matrixFromTensor } from '../../../src/merge/linear/matrix.ts'
 import { validateHeader } from '../../../src/merge/admit/validate-header.ts'
 import { mergeContributions } from '../../../src/merge/merge.ts'
 import { productsFit, restOfWorld, type RestForm } from '../../../src/merge/rules/rest-of-world.ts'
@@ -10,6 +10,7 @@ import { weightedMean } from '../../../src/merge/rules/weighted-mean.ts'
 import type { LoraSpec, Matrix, MergeSpec, Tensor, TensorMap } from '../../../src/merge/types.ts'
 import { admitted, CHARTER, LORA, makeSpec, RAVAN } from './fixtures.ts'
 import { assertClose, byId, matrices, readVector, relativeError, type Rows } from './vectors.ts'
+import { matrixFromRows } from './matrix-from-rows.ts'
 
 const BOTH: LoraSpec = { ...LORA, rank: 1, trains: 'AB' }
 const both = makeSpec({ rule: 'mean', adapter: BOTH })

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { gramWeightedMean } from '../../../src/merge/rules/gram-weighted-mean.ts'
 import { denseGram } from '../../../src/merge/linear/gram.ts'
-import { matrixFromRows } from '../../../src/merge/linear/matrix.ts'
 import { shrink } from '../../../src/merge/rules/ridge.ts'
 import type { Matrix } from '../../../src/merge/types.ts'
+import { matrixFromRows } from './matrix-from-rows.ts'
 
 export type Rows = readonly (readonly number[])[]
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { combine } from '../../../../src/merge/rules/combine.ts'
 import { createRandom } from '../../../../src/merge/linear/random.ts'
-import { matrixFromRows, zeros } from '../../../../src/merge/linear/matrix.ts'
+import { zeros } from '../../../../src/merge/linear/matrix.ts'
 import { denseGram } from '../../../../src/merge/linear/gram.ts'
 import { mergeContributions } from '../../../../src/merge/merge.ts'
 import { DEFAULT_ROBUST } from '../../../../src/merge/robust/default-robust.ts'
@@ -13,6 +13,7 @@ import type { Matrix, MergeSpec, RobustSpec } from '../../../../src/merge/types.
 import { admitted, CHARTER, everySpec, makeSpec } from '../fixtures.ts'
 import { relativeError } from '../vectors.ts'
 import { bits, OFF, randomTerm, scalarTerm } from './terms.ts'
+import { matrixFromRows } from '../matrix-from-rows.ts'
 
 const merge = (robust: RobustSpec | undefined, terms: readonly Term[]): Matrix =>
   combine({ robust } as MergeSpec, terms, 'test')

@@ -8,7 +8,7 @@ import {
   toDense,
   type Gram,
 } from '../../../../src/merge/linear/gram.ts'
-import { matmul, matrixFromRows, zeros } from '../../../../src/merge/linear/matrix.ts'
+import { matmul, zeros } from '../../../../src/merge/linear/matrix.ts'
 import { packedGram } from '../../../../src/merge/linear/gram.ts'
 import { packSymmetric } from '../../../../src/merge/linear/packed-symmetric.ts'
 import { createRandom } from '../../../../src/merge/linear/random.ts'
@@ -24,6 +24,7 @@ import { referenceGram } from '../../../../src/merge/robust/reference-gram.ts'
 import type { Term } from '../../../../src/merge/rules/term.ts'
 import type { Matrix } from '../../../../src/merge/types.ts'
 import { OFF, randomMatrix, randomTerm, scalarTerm } from './terms.ts'
+import { matrixFromRows } from '../matrix-from-rows.ts'
 
 const CAP = { floor: 0.1, ceiling: 3 }
 

@@ -1,8 +1,9 @@
 import { denseGram, ridged } from '../../../../src/merge/linear/gram.ts'
-import { matmul, matrixFromRows, transpose } from '../../../../src/merge/linear/matrix.ts'
+import { matmul, transpose } from '../../../../src/merge/linear/matrix.ts'
 import type { Random } from '../../../../src/merge/linear/random.ts'
 import type { Term } from '../../../../src/merge/rules/term.ts'
 import type { Matrix, RobustSpec } from '../../../../src/merge/types.ts'
+import { matrixFromRows } from '../matrix-from-rows.ts'
 
 /** No step at all. */
 export const OFF: RobustSpec = { normalise: false, countCap: { atMost: 2 ** 24 } }

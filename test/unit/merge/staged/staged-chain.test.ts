@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { packSymmetric } from '../../../../src/merge/linear/packed-symmetric.ts'
-import { matrixFromRows } from '../../../../src/merge/linear/matrix.ts'
 import { phaseFrozenDigest } from '../../../../src/merge/staged/phase-frozen.ts'
 import { firstChain, termsOf, type StagedChain } from '../../../../src/merge/staged/staged-chain.ts'
 import { taskStart } from '../../../../src/merge/staged/task-start.ts'
@@ -11,6 +10,7 @@ import { makeSpec, TASK, withTask } from '../fixtures.ts'
 import { readCases, relativeError, type Rows as VectorRows } from '../vectors.ts'
 import { factorOf, gramOf, rowByCounts, rowsOf, weighed } from './by-hand.ts'
 import { contributed, SITES, stagedSpec, STAGED, Walk, walkTask } from './two-sites.ts'
+import { matrixFromRows } from '../matrix-from-rows.ts'
 
 const SEED = 20261126
 const EPSILON = 1e-6 // a few roundings to float32
