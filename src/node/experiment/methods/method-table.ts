@@ -92,6 +92,11 @@ const NUMBERED: Readonly<Record<string, (value: number) => Variant>> = {
     said: `${rate} × the learning rate`,
     of: (method) => ('adapter' in method && rate > 0 ? { ...method, rate } : undefined),
   }),
+  rounds: (rounds) => ({
+    said: `${rounds} × the rounds`,
+    of: (method) =>
+      'adapter' in method && Number.isInteger(rounds) && rounds > 0 ? { ...method, rounds } : undefined,
+  }),
   share: (share) => ({
     said: `${percent(share)} of shared entries personal at a time`,
     of: (method) => withGrowth(method, { share }),
@@ -116,7 +121,13 @@ function variantNamed(name: string): Variant | undefined {
 }
 
 export const METHOD_NAMES: readonly string[] = METHODS.map(({ name }) => name)
-export const VARIANT_NAMES: readonly string[] = [...Object.keys(VARIANTS), 'rateFACTOR', 'shareS', 'limitS']
+export const VARIANT_NAMES: readonly string[] = [
+  ...Object.keys(VARIANTS),
+  'rateFACTOR',
+  'roundsN',
+  'shareS',
+  'limitS',
+]
 
 /** The method of this name, with what is said after it; undefined where there is none such. */
 export function methodNamed(name: string): Method | undefined {

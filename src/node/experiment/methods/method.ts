@@ -37,6 +37,8 @@ interface Trained {
   readonly started?: boolean
   /** Times the experiment's learning rate. @default 1 */
   readonly rate?: number
+  /** Times the experiment's rounds of a task. @default 1 */
+  readonly rounds?: number
 }
 
 /** Rounds of: every site trains from the merge, contributes, all merge. */

@@ -54,10 +54,10 @@ test('every method can be named, with what is said after it; others cannot', () 
   assert.ok(shifted?.strategy === 'federated' && shifted.priorShift === true && shifted.across === 'tasks')
   const first = methodNamed('lorm+first+started')
   assert.ok(first?.strategy === 'staged' && first.firstTask === true && first.started === true)
-  assert.deepEqual(
-    ['nothing', 'frozen+shift', 'lorm+tasks', 'ffa+', 'ffa+odd'].map(methodNamed),
-    new Array(5).fill(undefined),
-  )
+  const longer = methodNamed('ffa+rounds3')
+  assert.ok(longer?.strategy === 'federated' && longer.rounds === 3)
+  const none = ['nothing', 'frozen+shift', 'lorm+tasks', 'ffa+', 'ffa+odd', 'ffa+rounds0', 'ffa+rounds1.5']
+  assert.deepEqual(none.map(methodNamed), new Array(none.length).fill(undefined))
 })
 
 test('a method that is not there is named', () => {
