@@ -18,6 +18,11 @@ export function shortDigest(digest: string | null): string {
   return digest === null ? '–' : digest.slice(0, 12)
 }
 
+/** In hundredths, with its sign: `+1.7`. */
+export function points(share: number): string {
+  return `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)}`
+}
+
 const STEPS = [
   [86_400_000, 'd'],
   [3_600_000, 'h'],

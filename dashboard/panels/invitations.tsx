@@ -15,7 +15,7 @@ export function InvitationsPanel({ requests, tickets, votes, now }: InvitationsP
       )}
       {requests.length > 0 && (
         <>
-          <h3>{plural(requests.length, 'site')} ask to join</h3>
+          <h3>{plural(requests.length, 'site asks', 'sites ask')} to join</h3>
           <ul class="asks">
             {requests.map(({ name, fingerprint, at, replaces }) => (
               <li key={fingerprint}>

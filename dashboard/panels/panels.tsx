@@ -5,9 +5,11 @@ import type { View } from '../view.ts'
 import { AccuracyPanel } from './accuracy.tsx'
 import { ConfusionPanel } from './confusion.tsx'
 import { EgressPanel } from './egress.tsx'
+import { HelpPanel } from './help.tsx'
 import { InvitationsPanel } from './invitations.tsx'
 import { MapPanel } from './map.tsx'
 import { MembersPanel } from './members.tsx'
+import { OutboxPanel } from './outbox.tsx'
 import { ProblemsPanel } from './problems.tsx'
 import { SharePanel } from './share.tsx'
 import { Tiles } from './tiles.tsx'
@@ -33,10 +35,25 @@ const Drawn = {
   Invitations: memo(InvitationsPanel),
   Egress: memo(EgressPanel),
   Problems: memo(ProblemsPanel),
+  Help: memo(HelpPanel),
+  Outbox: memo(OutboxPanel),
 }
 
 export function Panels({ view: { entries, usage }, state, now, isDark }: PanelsProps): JSX.Element {
-  const { members, accuracy, requests, tickets, votes, egress, problems, bytes, memberCount } = state
+  const {
+    members,
+    accuracy,
+    requests,
+    tickets,
+    votes,
+    egress,
+    problems,
+    bytes,
+    memberCount,
+    cpuSeconds,
+    outbox,
+    help,
+  } = state
   return (
     <>
       <Tiles state={state} />
@@ -46,13 +63,15 @@ export function Panels({ view: { entries, usage }, state, now, isDark }: PanelsP
         <Drawn.Timeline entries={entries} now={now} isDark={isDark} />
         <Drawn.Accuracy accuracy={accuracy} entries={entries} isDark={isDark} />
         <Drawn.Confusion confusion={accuracy.confusion} />
-        <Drawn.Usage usage={usage} bytes={bytes} isDark={isDark} />
+        <Drawn.Usage usage={usage} bytes={bytes} cpuSeconds={cpuSeconds} isDark={isDark} />
         <Drawn.Share members={members} />
         <Drawn.Egress egress={egress} />
         <div class="stack">
           <Drawn.Invitations requests={requests} tickets={tickets} votes={votes} now={now} />
           <Drawn.Problems problems={problems} now={now} />
         </div>
+        <Drawn.Help help={help} now={now} />
+        <Drawn.Outbox outbox={outbox} now={now} />
       </div>
     </>
   )

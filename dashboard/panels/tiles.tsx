@@ -4,12 +4,12 @@ import { accuracy, bytes, plural, shortDigest } from '../format.ts'
 
 /** The page in six numbers. */
 export function Tiles({ state }: { readonly state: DashboardState }): JSX.Element {
-  const { agreement, merge, members, requests, votes, bytes: traffic, round } = state
+  const { agreement, merge, members, requests, votes, outbox, bytes: traffic, round } = state
   const others = members.filter(({ self, removed }) => !self && !removed)
   const connected = others.filter(({ path }) => path !== null)
   const relayed = connected.filter(({ path }) => path === 'relayed').length
   const model = modelInUse(state.accuracy)
-  const waiting = requests.length + votes.length
+  const waiting = requests.length + votes.length + outbox.held
   const all = agreement.holding === agreement.of
   return (
     <>
@@ -54,7 +54,7 @@ export function Tiles({ state }: { readonly state: DashboardState }): JSX.Elemen
         <Tile
           name="To decide"
           tone={waiting > 0 ? 'warn' : undefined}
-          detail={`${plural(requests.length, 'request')}, ${plural(votes.length, 'vote')}`}
+          detail={`${plural(requests.length, 'request')}, ${plural(votes.length, 'vote')}, ${outbox.held} held`}
         >
           {waiting}
         </Tile>

@@ -1,21 +1,25 @@
 import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type uPlot from 'uplot'
-import type { UsageSample } from '../../src/node/dashboard/wire.ts'
-import { bytes as size } from '../format.ts'
+import type { DashboardState, UsageSample } from '../../src/node/dashboard/wire.ts'
+import { bytes as size, duration } from '../format.ts'
 import { Chart } from '../parts/chart.tsx'
 import { Panel } from '../parts/panel.tsx'
 
 interface UsageProps {
   readonly usage: readonly UsageSample[]
-  readonly bytes: { readonly sent: number; readonly received: number }
+  readonly bytes: DashboardState['bytes']
+  readonly cpuSeconds: DashboardState['cpuSeconds']
   readonly isDark: boolean
 }
 
-export function UsagePanel({ usage, bytes, isDark }: UsageProps): JSX.Element {
+export function UsagePanel({ usage, bytes, cpuSeconds, isDark }: UsageProps): JSX.Element {
   const times = useMemo(() => usage.map(({ at }) => at / 1000), [usage])
   const traffic = useMemo(() => [times, usage.map(({ sent }) => sent), usage.map(({ received }) => received)] as uPlot.AlignedData, [usage]) // prettier-ignore
-  const cores = useMemo(() => [times, usage.map((one) => one.cores)] as uPlot.AlignedData, [usage])
+  const cores = useMemo(
+    () => [times, usage.map((one) => one.cores), usage.map((one) => one.trainerCores)] as uPlot.AlignedData,
+    [usage],
+  )
   const last = usage.at(-1)
   if (last === undefined) {
     return (
@@ -25,7 +29,7 @@ export function UsagePanel({ usage, bytes, isDark }: UsageProps): JSX.Element {
     )
   }
   return (
-    <Panel id="usage" title="Bytes and processor" note={`memory ${size(last.memory)}`}>
+    <Panel id="usage" title="Bytes and processor" note={`memory ${memoryText(last)}`}>
       <h3>
         Network <span class="key accent">sent {size(last.sent)}/s</span>{' '}
         <span class="key violet">received {size(last.received)}/s</span>
@@ -45,11 +49,11 @@ export function UsagePanel({ usage, bytes, isDark }: UsageProps): JSX.Element {
         })}
       />
       <h3>
-        Processor <span class="key accent">{last.cores.toFixed(2)} cores</span>
-        <span class="quiet"> without training</span>
+        Processor <span class="key accent">node {last.cores.toFixed(2)}</span>{' '}
+        <span class="key violet">training {last.trainerCores.toFixed(2)}</span>
       </h3>
       <Chart
-        label={`Processor cores that the node's process is busy on, of the last hour: ${last.cores.toFixed(2)} now.`}
+        label={`Processor cores of the last hour: the node's process is busy on ${last.cores.toFixed(2)} now, its training process on ${last.trainerCores.toFixed(2)}.`}
         height={84}
         data={cores}
         isDark={isDark}
@@ -59,11 +63,20 @@ export function UsagePanel({ usage, bytes, isDark }: UsageProps): JSX.Element {
             x: { time: true },
             y: { range: (_plot, _least, most) => [0, Math.max(0.5, most * 1.1)] },
           },
-          series: [{}, line(colour('--accent'))],
+          series: [{}, line(colour('--accent')), line(colour('--violet'))],
         })}
       />
+      <p class="foot">
+        Processor time since the start: node {time(cpuSeconds.node)}, training {time(cpuSeconds.trainer)}
+      </p>
     </Panel>
   )
+}
+
+const time = (seconds: number): string => duration(1000 * seconds)
+
+function memoryText({ memory, trainerMemory }: UsageSample): string {
+  return trainerMemory === 0 ? size(memory) : `${size(memory)} + ${size(trainerMemory)}`
 }
 
 const tenths = (value: number): string => value.toFixed(1)

@@ -46,6 +46,8 @@ export interface HomePaths {
   readonly scores: string
   /** What models got right of the held-out samples, class by class; readable by its owner only. */
   readonly heldOut: string
+  /** What `who-helps` said last; readable by its owner only, absent where nobody has asked. */
+  readonly help: string
   /** What has happened at this site, entry by signed entry; readable by its owner only. */
   readonly audit: string
   /** Requests to be let in that no member has answered yet. */
@@ -84,6 +86,7 @@ export function homePaths(root: string): HomePaths {
     seen: join(root, 'seen.json'),
     scores: join(root, 'scores.json'),
     heldOut: join(root, 'held-out.json'),
+    help: join(root, 'who-helps.json'),
     audit: join(root, 'audit.log'),
     requests: join(root, 'requests.json'),
     tickets: join(root, 'tickets.json'),

@@ -12,6 +12,7 @@ import { reportScores } from './scores/score-report.ts'
 import { NO_SCORES } from './scores/types.ts'
 import type { ServedNow } from './serving/served-now.ts'
 import { summariseAgreement } from './status/agreement-text.ts'
+import { helpStatus } from './status/help-status.ts'
 import type { LastSeen } from './status/last-seen.ts'
 import { memberStatus } from './status/member-status.ts'
 import { NOTHING_SERVED, reportServing } from './status/served-report.ts'
@@ -20,6 +21,7 @@ import type { StagedMerge } from './staged/staged-merge.ts'
 import type { ContributionNotice } from './node-event.ts'
 import type { NodeStatus } from './status/types.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
+import type { KeptHelp } from './who-helps/kept-help.ts'
 
 /** What an event tells of a contribution. */
 export function noticeOf(roster: Roster, { id, header }: StoredContribution): ContributionNotice {
@@ -46,6 +48,7 @@ export function emptyStatus(
     agreement: { holding: [], others: [], of: charter.members.length, text: 'the node does not run' },
     round: null,
     scores: NO_SCORES,
+    help: null,
     ...NOTHING_SERVED,
     votes: [],
     ledger: null,
@@ -66,6 +69,8 @@ export interface StatusSources {
   readonly lastSeen: Pick<LastSeen, 'of'>
   readonly scores: Pick<ScoreBook, 'merge' | 'records'>
   readonly servedNow: Pick<ServedNow, 'serving' | 'candidate'>
+  /** What `who-helps` said last. */
+  readonly helpNow: { readonly value: KeptHelp | undefined }
   readonly membership: Pick<MembershipSite, 'ledger' | 'requests'>
   /** Under the staged schedule. */
   readonly staged?: { readonly merge: Pick<StagedMerge, 'chain' | 'missing'> } | undefined
@@ -98,6 +103,7 @@ export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStat
     agreement: summariseAgreement(present, merge !== null, empty.at),
     round: roundOf(site, sources),
     scores: reportScores({ ...facts, tasks: site.ledger.state.tasks, book: sources.scores, network }),
+    help: helpStatus(sources.helpNow.value, merge?.digest),
     ...reportServing(sources.servedNow, merge?.digest),
     votes: votesUnderWay(sources.membership.ledger.state),
     ledger: { head, statements, charter: inForce },

@@ -1,4 +1,5 @@
 import type { Network, PendingRequest, Verdict } from '../gossip/index.ts'
+import type { ProcessUsage } from '../training/index.ts'
 import { examineRunning } from './doctor/examine-site.ts'
 import type { DoctorFacts } from './doctor/types.ts'
 import { ServedPayloads } from './egress/served-payloads.ts'
@@ -39,6 +40,8 @@ import type { LastSeen } from './status/last-seen.ts'
 import { NetworkWatch } from './status/network-watch.ts'
 import { tellRounds } from './status/round-events.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
+import { WatchedFile } from './watched-file.ts'
+import { keptHelpSchema } from './who-helps/kept-help.ts'
 
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
 export class RunningSite {
@@ -51,6 +54,7 @@ export class RunningSite {
   readonly lastSeen: LastSeen
   readonly scores: ScoreBook
   readonly servedNow: ServedNow
+  readonly helpNow: WatchedFile<typeof keptHelpSchema>
   readonly figures: HeldOutFigures
   readonly site: FittedSite
   /** Who fetches what this site has contributed. */
@@ -117,6 +121,7 @@ export class RunningSite {
     this.lastSeen = lastSeen
     this.scores = parts.scores
     this.servedNow = new ServedNow(init.site.paths.served)
+    this.helpNow = new WatchedFile(init.site.paths.help, keptHelpSchema)
     this.figures = parts.figures
     this.store = store
     this.network = network
@@ -171,6 +176,11 @@ export class RunningSite {
   /** Whether a contribution is being trained. */
   get isTraining(): boolean {
     return this.#schedule.isTraining
+  }
+
+  /** Processor time and memory of the training process. */
+  get trainerUsage(): ProcessUsage {
+    return this.#trainer.usage
   }
 
   /** For the next run of this process. */

@@ -5,6 +5,7 @@ import {
   type MeasureOptions,
   type MeasureResult,
   type ModelState,
+  type ProcessUsage,
   type SiteSummary,
   type StatisticsResult,
   type SiteTrainer,
@@ -49,9 +50,17 @@ export class TrainerHost {
   #trainer: SiteTrainer | undefined
   /** Of the process that lives. */
   #limits = ''
+  /** Processor time of processes that have ended, in milliseconds. */
+  #spentMs = 0
 
   constructor(init: TrainerHostInit) {
     this.#init = init
+  }
+
+  /** Of all processes so far; memory of the one that lives, else 0. */
+  get usage(): ProcessUsage {
+    const { cpuMs = 0, memoryBytes = 0 } = this.#client?.usage ?? {}
+    return { cpuMs: this.#spentMs + cpuMs, memoryBytes }
   }
 
   /** What there is to train on. */
@@ -125,6 +134,7 @@ export class TrainerHost {
 
   async release(): Promise<void> {
     const client = this.#client
+    this.#spentMs = this.usage.cpuMs
     this.#client = undefined
     this.#trainer = undefined
     await client?.close()

@@ -36,9 +36,30 @@ test(
     assert.match(await text(page, '#confusion'), /crack taken for dent/)
     assert.match(await text(page, '#egress'), /3 contributions of 354 kB; 3\.4 MB sent to 11 members/)
     assert.match(await text(page, '#invitations'), /valley hospital[\s\S]*peermerge accept ZT4K-9QWM-2HXA[\s\S]*M7PB-44RD-K0ZQ used 1 of 3[\s\S]*remove quarry/) // prettier-ignore
-    assert.match(await text(page, '#usage'), /sent [\d.]+ kB\/s[\s\S]*cores/)
+    assert.match(await text(page, '#usage'), /memory 214 MB \+ 612 MB[\s\S]*sent [\d.]+ kB\/s[\s\S]*node [\d.]+\s+training [\d.]+[\s\S]*node 21 min, training 3 h/) // prettier-ignore
+    assert.match(await text(page, '#help'), /of an earlier merge\s+3 h ago[\s\S]*170 of 203 held-out samples[\s\S]*harbour\s+helps\s+\+5\.4\s+11\s+0\s+192[\s\S]*river lab\s+harms\s+−8\.9\s+1\s+19\s+183[\s\S]*peermerge who-helps/) // prettier-ignore
+    assert.match(await text(page, '#outbox'), /1 contribution of 118 kB held for 25 min[\s\S]*adapter 4\s+388\s+118 kB[\s\S]*peermerge outbox release 3f9c2a7b1d0e --by NAME/) // prettier-ignore
     assert.match(await text(page, '#timeline'), /160 events/)
     assert.deepEqual(errors, [])
+  },
+)
+
+test(
+  'before anybody has asked who helps, and where nothing is held, it says so; a report that is made appears',
+  options,
+  async () => {
+    const source = new ShownConsortium()
+    const { help, outbox } = source.shown
+    source.change({ help: null, outbox: { ...outbox, held: 0, items: [] } })
+    await using opened = await openPage(browser, source)
+    const { page } = opened
+    await page.waitForSelector('#help >> text=Nobody has asked yet')
+    assert.match(await text(page, '#help'), /Ask: peermerge who-helps/)
+    assert.match(await text(page, '#outbox'), /Nothing is held/)
+    assert.equal(await page.locator('#outbox button, #help button').count(), 0, 'the page releases nothing')
+    source.change({ help, outbox })
+    await page.waitForSelector('#help table')
+    await page.waitForSelector('#outbox table')
   },
 )
 
@@ -104,7 +125,7 @@ test('every control is reached and used by keyboard alone', options, async () =>
     reached.push(name)
   }
   const names = reached.map((one) => one.split('|')[0]!)
-  for (const wanted of ['Skip to content', 'Table of members', '15 min', 'problems', 'Events, newest first', 'Accuracy by task', 'Who has got it']) assert.ok(names.includes(wanted), `${wanted} not in ${names.join(', ')}`) // prettier-ignore
+  for (const wanted of ['Skip to content', 'Table of members', '15 min', 'problems', 'Events, newest first', 'Accuracy by task', 'Who has got it', 'Who helps, by site', 'What is held, oldest first']) assert.ok(names.includes(wanted), `${wanted} not in ${names.join(', ')}`) // prettier-ignore
   assert.deepEqual(reached.filter((one) => !one.endsWith('|true')), [], 'what has the focus shows it') // prettier-ignore
   await page.getByRole('button', { name: 'problems' }).focus()
   await page.keyboard.press('Space')

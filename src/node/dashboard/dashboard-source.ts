@@ -4,6 +4,7 @@ import type { FittedSite } from '../fit-site.ts'
 import type { HomePaths } from '../home.ts'
 import type { Logger } from '../logger.ts'
 import { openTickets } from '../membership/issued-tickets.ts'
+import type { ProcessUsage } from '../../training/index.ts'
 import type { RunningSite } from '../running-site.ts'
 import { readServing } from '../serving/served-model.ts'
 import type { NodeStatus } from '../status/types.ts'
@@ -11,13 +12,13 @@ import type { FeedSource } from './live-feed.ts'
 import { LogWatch } from './log-watch.ts'
 import { stateOf } from './state-of.ts'
 import { Timeline } from './timeline.ts'
-import { Usage } from './usage.ts'
+import { nodeCpuMs, Usage } from './usage.ts'
 import type { DashboardState } from './wire.ts'
 
 /** The parts of a run that the page shows. */
 export interface ShownRun {
   readonly site: Pick<FittedSite, 'spec' | 'ledger'>
-  readonly parts: Pick<RunningSite, 'store' | 'figures' | 'membership' | 'network'>
+  readonly parts: Pick<RunningSite, 'store' | 'figures' | 'membership' | 'network' | 'trainerUsage'>
 }
 
 export interface DashboardSourceInit {
@@ -47,7 +48,11 @@ export class DashboardSource implements FeedSource {
     this.#init = init
     this.#startedAt = wallNow()
     this.timeline = new Timeline(hub, wallNow)
-    this.usage = new Usage({ traffic: () => trafficOf(init.run()), wallNow })
+    this.usage = new Usage({
+      traffic: () => trafficOf(init.run()),
+      trainer: () => trainerOf(init.run()),
+      wallNow,
+    })
     this.#log = new LogWatch({
       file: paths.audit,
       startedAt: this.#startedAt,
@@ -84,12 +89,17 @@ export class DashboardSource implements FeedSource {
       },
       tickets: openTickets(issued, ledger?.tickets ?? new Map()),
       egress: this.#log.summary,
+      cpuMs: { node: nodeCpuMs(), trainer: trainerOf(run).cpuMs },
     })
   }
 
   close(): void {
     this.usage.close()
   }
+}
+
+function trainerOf(run: ShownRun | undefined): ProcessUsage {
+  return run?.parts.trainerUsage ?? { cpuMs: 0, memoryBytes: 0 }
 }
 
 function trafficOf(run: ShownRun | undefined): { readonly sent: number; readonly received: number } {

@@ -4,7 +4,9 @@ import type { NodeStatus } from '../status/types.ts'
 import type { StoredContribution } from '../types.ts'
 import { accuracyOf, type AccuracySources } from './accuracy-of.ts'
 import { shortened } from './entry-of-event.ts'
+import { helpOf } from './help-of.ts'
 import { membersOf } from './members-of.ts'
+import { outboxOf } from './outbox-of.ts'
 import type { DashboardState, EgressSummary } from './wire.ts'
 
 /** Beyond it members are counted and not listed. */
@@ -21,11 +23,13 @@ export interface StateSources {
   readonly accuracy: Omit<AccuracySources, 'scores' | 'merged'>
   readonly tickets: readonly OpenTicket[]
   readonly egress: EgressSummary | null
+  /** Processor time of the node's process and of its training process. */
+  readonly cpuMs: { readonly node: number; readonly trainer: number }
 }
 
 /** Everything that the page shows of a moment, bounded. */
 export function stateOf(sources: StateSources): DashboardState {
-  const { status, run, startedAt, egress } = sources
+  const { status, run, startedAt, egress, cpuMs } = sources
   const { merge, agreement, round } = status
   return {
     v: 1,
@@ -47,8 +51,16 @@ export function stateOf(sources: StateSources): DashboardState {
     accuracy: accuracyOf({ ...sources.accuracy, scores: status.scores, merged: merge?.digest ?? null }),
     ...invitations(sources),
     egress,
+    outbox: outboxOf(status.policy),
+    help: helpOf(status),
+    cpuSeconds: { node: seconds(cpuMs.node), trainer: seconds(cpuMs.trainer) },
     ...holdings(status),
   }
+}
+
+/** Whole ones, so that what has hardly changed is not told anew. */
+function seconds(ms: number): number {
+  return Math.round(ms / 1000)
 }
 
 function siteFacts(status: NodeStatus): Pick<DashboardState, 'site' | 'activity' | 'progress'> {

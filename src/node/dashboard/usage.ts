@@ -1,3 +1,4 @@
+import type { ProcessUsage } from '../../training/index.ts'
 import type { UsageSample } from './wire.ts'
 
 /** Between two samples. */
@@ -12,11 +13,15 @@ interface Reading {
   readonly received: number
   /** Processor time of this process, in milliseconds. */
   readonly cpuMs: number
+  /** Likewise of training processes; it begins anew with the next run. */
+  readonly trainerMs: number
 }
 
 export interface UsageInit {
   /** Bytes since the start of a run; they begin anew with the next. */
   traffic(): { readonly sent: number; readonly received: number }
+  /** Of the training process, since the start of a run. */
+  trainer(): ProcessUsage
   /** Milliseconds since 1970. */
   wallNow(): number
   /** @default 5000 */
@@ -54,7 +59,12 @@ export class Usage {
 
   #sample(): void {
     const now = this.#read()
-    const sample = { ...usageBetween(this.#before, now), memory: process.memoryUsage.rss() }
+    const memory = process.memoryUsage.rss()
+    const sample = {
+      ...usageBetween(this.#before, now),
+      memory,
+      trainerMemory: this.#init.trainer().memoryBytes,
+    }
     this.#before = now
     this.#samples.push(sample)
     if (this.#samples.length > MAX_SAMPLES) this.#samples.shift()
@@ -62,13 +72,19 @@ export class Usage {
   }
 
   #read(): Reading {
-    const { user, system } = process.cpuUsage()
-    return { at: this.#init.wallNow(), ...this.#init.traffic(), cpuMs: (user + system) / 1000 }
+    const { traffic, trainer, wallNow } = this.#init
+    return { at: wallNow(), ...traffic(), cpuMs: nodeCpuMs(), trainerMs: trainer().cpuMs }
   }
 }
 
+/** Processor time of this process since its start, in milliseconds. */
+export function nodeCpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 /** Rates over the time between two readings; a counter that has begun anew counts from zero. */
-export function usageBetween(before: Reading, now: Reading): Omit<UsageSample, 'memory'> {
+export function usageBetween(before: Reading, now: Reading): Omit<UsageSample, 'memory' | 'trainerMemory'> {
   const ms = Math.max(1, now.at - before.at)
   const rate = (from: number, to: number): number => (1000 * (to >= from ? to - from : to)) / ms
   return {
@@ -76,5 +92,6 @@ export function usageBetween(before: Reading, now: Reading): Omit<UsageSample, '
     sent: rate(before.sent, now.sent),
     received: rate(before.received, now.received),
     cores: (now.cpuMs - before.cpuMs) / ms,
+    trainerCores: rate(before.trainerMs, now.trainerMs) / 1000,
   }
 }

@@ -44,8 +44,13 @@ export interface DashboardState {
   readonly votes: readonly { readonly text: string; readonly votes: readonly string[]; readonly needed: number }[] // prettier-ignore
   /** Null until the site's log has been read, or where there is none. */
   readonly egress: EgressSummary | null
+  readonly outbox: OutboxSummary
+  /** As `peermerge who-helps` said last; null where nobody has asked. */
+  readonly help: HelpSummary | null
   readonly store: { readonly admitted: number; readonly fetching: number; readonly rejected: number; readonly bytes: number } // prettier-ignore
   readonly bytes: { readonly sent: number; readonly received: number }
+  /** Processor time of this run of the node, in seconds: its own process, and its training process. */
+  readonly cpuSeconds: { readonly node: number; readonly trainer: number }
   readonly own: { readonly adapters: number; readonly statistics: number; readonly target: number }
   /** Newest last. */
   readonly problems: readonly { readonly at: number; readonly code: string; readonly message: string }[]
@@ -133,6 +138,54 @@ export interface EgressSummary {
   readonly entries: number
 }
 
+/** Own contributions that wait for a person's word; what has left is none of them. */
+export interface OutboxSummary {
+  /** Whether the policy holds everything until a person has released it. */
+  readonly required: boolean
+  /** Why nothing may leave whatever a person says; null where that is not so. */
+  readonly problem: string | null
+  readonly held: number
+  readonly heldBytes: number
+  /** Of the oldest; null where nothing is held. */
+  readonly since: number | null
+  /** Released, and about to leave. */
+  readonly released: number
+  /** What is held, oldest first; `id` is as much of it as a command needs. */
+  readonly items: readonly {
+    readonly id: string
+    readonly kind: string
+    readonly sequence: number
+    readonly samples: number
+    readonly bytes: number
+    readonly heldAt: number
+  }[]
+}
+
+/** On this site's held-out samples. */
+export interface HelpSummary {
+  readonly at: number
+  /** The merge that it is of, and what that got right. */
+  readonly merge: string
+  readonly isNewestMerge: boolean
+  readonly correct: number
+  readonly count: number
+  /** From the most helpful to the most harmful. */
+  readonly sites: readonly {
+    readonly name: string
+    readonly self: boolean
+    /** Samples that only the merge with it has right, only the one without it, and all others. */
+    readonly gained: number
+    readonly lost: number
+    readonly tied: number
+    /** `gained` less `lost` as a share of all: −1 to 1. */
+    readonly difference: number
+    /** Of so lopsided a split, or more so, where gain and loss are equally likely. */
+    readonly chance: number
+    readonly effect: 'helps' | 'harms' | 'unclear'
+  }[]
+  readonly siteCount: number
+}
+
 export const TIMELINE_KINDS = ['contribution', 'merge', 'score', 'serving', 'network', 'members', 'egress', 'work', 'problem'] as const // prettier-ignore
 export type TimelineKind = (typeof TIMELINE_KINDS)[number]
 
@@ -153,10 +206,12 @@ export interface UsageSample {
   /** Bytes a second. */
   readonly sent: number
   readonly received: number
-  /** Processor cores that the node's process was busy on, its merges included, its trainer not. */
+  /** Processor cores that the node's process was busy on, its merges included; and its training process. */
   readonly cores: number
-  /** Resident memory, in bytes. */
+  readonly trainerCores: number
+  /** Resident memory of both, in bytes; 0 where there is no training process. */
   readonly memory: number
+  readonly trainerMemory: number
 }
 
 /** Events of `GET /api/events`, by name. */

@@ -1,6 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
-import type { z } from 'zod'
-import { parseJson } from '../parse-json.ts'
+import { WatchedFile } from '../watched-file.ts'
 import { candidateFile, candidateSchema, type CandidateReport } from './candidate-report.ts'
 import { servingFile, servingFileSchema, type Serving } from './served-model.ts'
 
@@ -21,34 +19,5 @@ export class ServedNow {
   /** The last that was judged. */
   get candidate(): CandidateReport | undefined {
     return this.#candidate.value
-  }
-}
-
-/** A small file that is exchanged and never changed in place: parsed once for each that is there. */
-class WatchedFile<Schema extends z.ZodType> {
-  readonly #file: string
-  readonly #schema: Schema
-  #seen = ''
-  #value: z.infer<Schema> | undefined
-
-  constructor(file: string, schema: Schema) {
-    this.#file = file
-    this.#schema = schema
-  }
-
-  get value(): z.infer<Schema> | undefined {
-    const stat = statSync(this.#file, { throwIfNoEntry: false })
-    const now = stat === undefined ? '' : `${stat.ino} ${stat.mtimeMs} ${stat.size}`
-    if (now !== this.#seen) this.#value = now === '' ? undefined : this.#read()
-    this.#seen = now
-    return this.#value
-  }
-
-  #read(): z.infer<Schema> | undefined {
-    try {
-      return parseJson(this.#schema, readFileSync(this.#file, 'utf8'), this.#file)
-    } catch {
-      return undefined
-    }
   }
 }

@@ -4,6 +4,7 @@ import type { MemberStatus, NodeStatus } from './types.ts'
 import { bytes } from '../units.ts'
 import { complaint } from './agreement-text.ts'
 import { ago } from './duration.ts'
+import { helpLines } from './help-status.ts'
 import { policyLines } from '../policy/render-policy.ts'
 import { scoreLines } from './score-table.ts'
 import { servedLines } from './served-text.ts'
@@ -25,6 +26,7 @@ export function renderStatus(status: NodeStatus, columns: number): string {
     ...roundLines(status),
     ...scoreLines(status.scores, merge?.digest),
     ...servedLines(status),
+    ...helpLines(status),
     ...policyLines(status.policy),
     ...status.votes.map(({ text, votes, needed }) =>
       pc.yellow(`vote: ${text}: ${votes.length} of ${needed} needed (${votes.join(', ')})`),

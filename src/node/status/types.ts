@@ -4,6 +4,7 @@ import type { RequestReport } from '../membership/types.ts'
 import type { ScoreReport } from '../scores/types.ts'
 import type { MergeSummary, StoreStatistics } from '../types.ts'
 import type { AgreementState } from './agreement.ts'
+import type { HelpStatus } from './help-status.ts'
 import type { RoundReport } from './round-report.ts'
 import type { ServingStatus } from './served-report.ts'
 
@@ -125,6 +126,8 @@ export interface NodeStatus extends ServingStatus {
   readonly policy: PolicyReport
   /** How the model in use does on held-out samples, task by task. */
   readonly scores: ScoreReport
+  /** Which sites helped or hurt this one when `who-helps` was last asked; null where it never was. */
+  readonly help: HelpStatus | null
   readonly votes: readonly PendingVote[]
   /** Null where the node does not run. */
   readonly ledger: LedgerSummary | null

@@ -13,6 +13,7 @@ import type {
   Prediction,
   PredictionInput,
   PredictorInit,
+  ProcessUsage,
   SampleChoice,
   SiteSummary,
   SiteTrainerInit,
@@ -88,6 +89,12 @@ export type Reply =
   | { readonly id: number; readonly kind: 'progress'; readonly progress: TrainProgress }
   | { readonly id: number; readonly kind: 'done'; readonly value: unknown }
   | { readonly id: number; readonly kind: 'failed'; readonly error: SentError }
+
+/** From the process, now and then: what it has used. */
+export interface UsageNote {
+  readonly kind: 'usage'
+  readonly usage: ProcessUsage
+}
 
 /** An error as it crosses the process boundary: classes do not survive it, codes do. */
 export interface SentError {

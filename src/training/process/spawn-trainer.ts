@@ -57,6 +57,9 @@ export function spawnTrainer({ logger, memoryBytes }: SpawnTrainerInit = {}): Tr
     },
     openPredictor: async (init, options) =>
       new RemotePredictor(channel, await channel.call('openPredictor', { init }, options)),
+    get usage() {
+      return channel.usage
+    },
     peakMemory: () => channel.call('peakMemory', {}),
     close,
     [Symbol.asyncDispose]: close,

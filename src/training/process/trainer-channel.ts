@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import type { TrainerExitedError, TrainerMemoryError } from '../errors.ts'
 import { receiveError } from './process-messages.ts'
-import type { Calls, Method, Reply, Request } from './process-messages.ts'
-import type { WorkOptions } from '../types.ts'
+import type { Calls, Method, Reply, Request, UsageNote } from './process-messages.ts'
+import type { ProcessUsage, WorkOptions } from '../types.ts'
 
 interface Pending {
   readonly resolve: (value: unknown) => void
@@ -16,10 +16,16 @@ export class TrainerChannel {
   readonly #pending = new Map<number, Pending>()
   #exited: TrainerExitedError | TrainerMemoryError | undefined
   #lastId = 0
+  #usage: ProcessUsage = { cpuMs: 0, memoryBytes: 0 }
 
   constructor(child: ChildProcess) {
     this.#child = child
-    child.on('message', (reply) => this.#receive(reply as Reply))
+    child.on('message', (reply) => this.#receive(reply as Reply | UsageNote))
+  }
+
+  /** As the process said last. */
+  get usage(): ProcessUsage {
+    return this.#usage
   }
 
   /** Rejects at once when the signal aborts; the process is told, and stops after the batch at hand. */
@@ -53,8 +59,9 @@ export class TrainerChannel {
     for (const id of [...this.#pending.keys()]) this.#settle(id)?.reject(this.#exited)
   }
 
-  #receive(reply: Reply): void {
-    if (reply.kind === 'progress') this.#pending.get(reply.id)?.onProgress?.(reply.progress)
+  #receive(reply: Reply | UsageNote): void {
+    if (reply.kind === 'usage') this.#usage = reply.usage
+    else if (reply.kind === 'progress') this.#pending.get(reply.id)?.onProgress?.(reply.progress)
     else if (reply.kind === 'done') this.#settle(reply.id)?.resolve(reply.value)
     else this.#settle(reply.id)?.reject(receiveError(reply.error))
   }

@@ -6,7 +6,7 @@
 import { PeermergeError } from '../../errors.ts'
 import { obeyMemoryLimit } from './memory-limit.ts'
 import { sendError } from './process-messages.ts'
-import type { Calls, Method, Reply, Request } from './process-messages.ts'
+import type { Calls, Method, Reply, Request, UsageNote } from './process-messages.ts'
 import { createPredictor } from '../predictor.ts'
 import { createSiteTrainer } from '../trainer.ts'
 import type { Predictor, SiteTrainer, TrainProgress, WorkOptions } from '../types.ts'
@@ -18,6 +18,8 @@ const running = new Map<number, { controller: AbortController; work: Promise<voi
 
 /** Longest wait at the end where the parent has gone; one that is there kills sooner. */
 const END_TIMEOUT_MS = 1500
+/** Between two notes of what this process uses. */
+const USAGE_MS = 1000
 
 type Handlers = {
   [M in Method]: (args: Calls[M]['in'], options: Required<WorkOptions>) => Promise<Calls[M]['out']>
@@ -80,6 +82,7 @@ const handlers: Handlers = {
 }
 
 obeyMemoryLimit(process.argv)
+setInterval(tellUsage, USAGE_MS).unref()
 process.on('message', (request: Request) => {
   if (request.method === 'cancel') running.get(request.id)?.controller.abort()
   else start(request)
@@ -113,7 +116,12 @@ async function end(): Promise<void> {
   process.exit(0)
 }
 
-function reply(message: Reply): void {
+function tellUsage(): void {
+  const { user, system } = process.cpuUsage()
+  reply({ kind: 'usage', usage: { cpuMs: (user + system) / 1000, memoryBytes: process.memoryUsage.rss() } })
+}
+
+function reply(message: Reply | UsageNote): void {
   if (!process.connected) return
   process.send?.(message, undefined, undefined, () => undefined) // without it a parent that has just gone would end this process
 }

@@ -100,12 +100,22 @@ export interface TrainerLogger {
   debug(fields: object, message: string): void
 }
 
+/** What a process has used. */
+export interface ProcessUsage {
+  /** Processor time since its start, in milliseconds. */
+  readonly cpuMs: number
+  /** Resident memory, in bytes. */
+  readonly memoryBytes: number
+}
+
 /** A process of its own in which trainers work, so that no native kernel ever blocks the caller's thread. */
 export interface TrainerClient {
   /** As `createSiteTrainer`, in the trainer's process. */
   open(init: SiteTrainerInit, options?: WorkOptions): Promise<SiteTrainer>
   /** As `createPredictor`, in the trainer's process: it reads no site's data. */
   openPredictor(init: PredictorInit, options?: WorkOptions): Promise<Predictor>
+  /** As the process said last, which it does every second; what it used in its last second is not known. */
+  readonly usage: ProcessUsage
   /** The most bytes that the process has had in memory so far (resident set). */
   peakMemory(): Promise<number>
   /** Ends the process, whatever it does. Harmless twice. */

@@ -104,7 +104,9 @@ function usageSamples(): readonly UsageSample[] {
       sent: burst * 240_000 * (0.6 + 0.4 * noise(i)),
       received: burst * 410_000 * (0.5 + 0.5 * noise(i + 40)),
       cores: burst * 0.8 + 0.1 * noise(i + 90),
+      trainerCores: i % 60 < 40 ? 0.9 + 0.1 * noise(i + 130) : 0,
       memory: 214_000_000,
+      trainerMemory: 612_000_000,
     }
   })
 }
@@ -173,9 +175,34 @@ export function shownState({ members = 12, classes = CLASSES.length }: ShownOpti
     },
     store: { admitted: 31, fetching: 1, rejected: 1, bytes: 4_100_000 },
     bytes: { sent: 18_400_000, received: 31_900_000 },
+    cpuSeconds: { node: 1_260, trainer: 13_320 },
+    outbox: {
+      required: true,
+      problem: null,
+      held: 1,
+      heldBytes: 118_000,
+      since: SHOWN_AT - 25 * MINUTE,
+      released: 0,
+      items: [{ id: '3f9c2a7b1d0e', kind: 'adapter', sequence: 4, samples: 388, bytes: 118_000, heldAt: SHOWN_AT - 25 * MINUTE }],
+    },
+    help: help(all),
     own: { adapters: 2, statistics: 1, target: 3 },
     problems: [{ at: SHOWN_AT - 95 * MINUTE, code: 'contribution-rejected', message: 'quarry, number 2: non-finite' }],
   } // prettier-ignore
+}
+
+/** Most help a little, the last one does harm. */
+function help(members: readonly DashboardMember[]): DashboardState['help'] {
+  const contributors = members.filter(({ included }) => included > 0)
+  const sites = contributors.map(({ name, self }, i) => {
+    const isLast = i === contributors.length - 1
+    const gained = isLast ? 1 : 12 - Math.min(11, i)
+    const lost = isLast ? 19 : Math.min(6, Math.floor(i / 2))
+    const effect = isLast ? 'harms' : i < 4 ? 'helps' : 'unclear'
+    const chance = isLast ? 0.00002 : i < 4 ? 0.004 * (i + 1) : 0.2
+    return { name, self, gained, lost, tied: 203 - gained - lost, difference: (gained - lost) / 203, chance, effect } as const // prettier-ignore
+  })
+  return { at: SHOWN_AT - 200 * MINUTE, merge: digest('72b1e5'), isNewestMerge: false, correct: 170, count: 203, sites, siteCount: sites.length } // prettier-ignore
 }
 
 function confusion(count: number): DashboardState['accuracy']['confusion'] {

@@ -73,6 +73,16 @@ test(
       assert.equal(report.merge, status!.merge!.digest)
       assert.deepEqual(report.sites.map(({ name, effect, self }) => [name, effect === 'harms', self]).at(-1), ['mill', true, false]) // prettier-ignore
       const mill = report.sites.at(-1)!
+      const [told] = await until(nodes.slice(0, 1), ([one]) => one!.help !== null, 10_000)
+      assert.deepEqual(
+        [told!.help!.merge, told!.help!.count, told!.help!.sites.length],
+        [report.merge, 60, 3],
+      )
+      const shown = told!.help!.sites.at(-1)!
+      assert.deepEqual(
+        [shown.name, shown.effect, shown.tied],
+        ['mill', 'harms', 60 - mill.gained - mill.lost],
+      )
       assert.ok(mill.lost > mill.gained + 20 && mill.chance < 0.001, JSON.stringify(mill))
       assert.deepEqual(mill.figures.perTask, [{ correct: mill.figures.correct, count: 60 }])
       assert.deepEqual(mill.figures.perClass.map(({ count }) => count), [20, 20, 20]) // prettier-ignore

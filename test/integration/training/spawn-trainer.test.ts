@@ -16,6 +16,7 @@ import type {
 } from '../../../src/training/types.ts'
 import { CLASSES, syntheticSite, TINY_VIT } from '../../fixtures/synthetic-site.ts'
 import type { SyntheticSite } from '../../fixtures/synthetic-site.ts'
+import { waitFor } from '../../helpers/wait-for.ts'
 
 const OPTIONS: TrainOptions = {
   epochs: 2,
@@ -51,6 +52,16 @@ function start(): { client: TrainerClient; pid: number } {
 }
 
 describe('a trainer in its own process', () => {
+  it('says what processor time and memory it uses, and keeps the last of it when it has ended', async () => {
+    const client = spawnTrainer()
+    assert.deepEqual(client.usage, { cpuMs: 0, memoryBytes: 0 })
+    await client.open(init)
+    await waitFor('its usage', 60_000, () => (client.usage.cpuMs > 0 ? true : undefined))
+    assert.ok(client.usage.memoryBytes > 2 ** 24 && client.usage.memoryBytes <= (await client.peakMemory()))
+    await client.close()
+    assert.ok(client.usage.cpuMs > 0)
+  })
+
   it('gives what a trainer in this process gives', async () => {
     await using client = spawnTrainer()
     const loaded: TrainProgress[] = []

@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os'
 import { Command } from 'commander'
 import { homePaths } from '../../home.ts'
+import { keepHelp } from '../../who-helps/kept-help.ts'
 import { renderHelp } from '../../who-helps/render-help.ts'
 import { whoHelps } from '../../who-helps/who-helps.ts'
 import type { CommandFactory } from '../command.ts'
@@ -18,7 +19,7 @@ export const whoHelpsCommand: CommandFactory = (context, done) =>
   new Command('who-helps')
     .summary('which site helps or hurts this one: the merge without each, on this site’s held-out samples')
     .description(
-      'Computes the merge again without each of its contributors, and what it then gets right of the samples that this site holds out: in all, of each class and of each task, with a sign test on the samples on which the two differ. Nothing is trained. Works while a node runs there, at low priority.',
+      'Computes the merge again without each of its contributors, and what it then gets right of the samples that this site holds out: in all, of each class and of each task, with a sign test on the samples on which the two differ. Nothing is trained. Works while a node runs there, at low priority. What it said last is kept in the home: status and the dashboard show it.',
     )
     .addOption(homeOption())
     .option('--merge <digest>', 'a merge that the home keeps, the beginning is enough (default: the newest)')
@@ -31,8 +32,9 @@ export const whoHelpsCommand: CommandFactory = (context, done) =>
       const { output, signal } = context()
       setPriority(constants.priority.PRIORITY_LOW) // a node that runs here comes first
       const line = new ProgressLine(process.stderr)
+      const paths = homePaths(home)
       try {
-        const report = await whoHelps(homePaths(home), {
+        const report = await whoHelps(paths, {
           merge,
           threads,
           signal,
@@ -45,6 +47,7 @@ export const whoHelpsCommand: CommandFactory = (context, done) =>
         })
         line.close()
         output.result(report, renderHelp(report))
+        await keepHelp(paths, report, Date.now())
       } finally {
         line.close()
       }

@@ -2,15 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { accuracyOf, confusionOf } from '../../../../src/node/dashboard/accuracy-of.ts'
 import { entryOfEvent } from '../../../../src/node/dashboard/entry-of-event.ts'
+import { helpOf } from '../../../../src/node/dashboard/help-of.ts'
 import { membersOf } from '../../../../src/node/dashboard/members-of.ts'
+import { outboxOf } from '../../../../src/node/dashboard/outbox-of.ts'
 import { MAX_ENTRIES, Timeline } from '../../../../src/node/dashboard/timeline.ts'
 import { usageBetween } from '../../../../src/node/dashboard/usage.ts'
 import { EventHub } from '../../../../src/node/event-hub.ts'
 import { silentLogger } from '../../../../src/node/logger.ts'
 import type { HeldOutFigure } from '../../../../src/node/scores/held-out-figures.ts'
 import { NO_SCORES } from '../../../../src/node/scores/types.ts'
+import { helpStatus } from '../../../../src/node/status/help-status.ts'
 import type { NodeStatus } from '../../../../src/node/status/types.ts'
 import type { StoredContribution } from '../../../../src/node/types.ts'
+import { before, POLICY } from '../status/statuses.ts'
 
 const DIGEST = 'a'.repeat(64)
 const OTHER = 'b'.repeat(64)
@@ -105,6 +109,34 @@ test('a score says its accuracy, an admitted contribution whose it is', () => {
 })
 
 test('usage is a rate between two readings; a counter that begins anew counts from zero', () => {
-  const before = { at: 1000, sent: 500, received: 900, cpuMs: 40 }
-  assert.deepEqual(usageBetween(before, { at: 3000, sent: 2500, received: 100, cpuMs: 1040 }), { at: 3000, sent: 1000, received: 50, cores: 0.5 }) // prettier-ignore
+  const before = { at: 1000, sent: 500, received: 900, cpuMs: 40, trainerMs: 700 }
+  assert.deepEqual(usageBetween(before, { at: 3000, sent: 2500, received: 100, cpuMs: 1040, trainerMs: 500 }), { at: 3000, sent: 1000, received: 50, cores: 0.5, trainerCores: 0.25 }) // prettier-ignore
+})
+
+test('of the outbox what is held is told, oldest first, and what was released is counted', () => {
+  const [held] = POLICY.outbox.waiting
+  const waiting = [held!, { ...held!, id: 'ff'.repeat(32), bytes: 2_000, heldAt: before(30) }, { ...held!, state: 'released' } as const] // prettier-ignore
+  const told = outboxOf({ ...POLICY, outbox: { required: true, waiting } })
+  assert.deepEqual([told.held, told.heldBytes, told.since, told.released], [2, 42_000, Date.parse(before(90)), 1]) // prettier-ignore
+  assert.deepEqual(told.items.map(({ id, bytes }) => [id, bytes]), [['3f9c2a7b1d0e', 40_000], ['ffffffffffff', 2_000]]) // prettier-ignore
+  const empty = outboxOf({ ...POLICY, problem: 'p'.repeat(900), outbox: { required: false, waiting: [] } })
+  assert.deepEqual([empty.required, empty.held, empty.since, empty.problem?.length], [false, 0, null, 400])
+})
+
+test('of a very long report of who helps both ends are listed', () => {
+  const site = {
+    peer: 'p',
+    self: false,
+    correct: 1,
+    gained: 1,
+    lost: 0,
+    chance: 0.5,
+    effect: 'unclear',
+  } as const
+  const sites = Array.from({ length: 1_500 }, (_, i) => ({ ...site, name: `site ${i}` }))
+  const help = helpStatus({ v: 1, at: 5_000, merge: DIGEST, correct: 2, count: 4, sites }, DIGEST)
+  const told = helpOf({ help })!
+  assert.deepEqual([told.at, told.isNewestMerge, told.siteCount, told.sites.length], [5_000, true, 1_500, 1_000]) // prettier-ignore
+  assert.deepEqual([told.sites[499]!.name, told.sites[500]!.name, told.sites.at(-1)!.name], ['site 499', 'site 1000', 'site 1499']) // prettier-ignore
+  assert.equal(helpOf({ help: null }), null)
 })

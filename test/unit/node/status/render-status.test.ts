@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { stripVTControlCharacters } from 'node:util'
 import { test } from 'node:test'
+import { helpStatus } from '../../../../src/node/status/help-status.ts'
 import { renderStatus } from '../../../../src/node/status/render-status.ts'
 import type { NodeStatus } from '../../../../src/node/status/types.ts'
 import { agreement, before, LACKS_TWO, member, SCORES, SELF, statusWith, UNHEARD } from './statuses.ts'
@@ -186,6 +187,23 @@ test('scores that stay at home show nothing of others, and which merge they are 
   assert.equal(row(status, 'autumn').length, 4)
   assert.ok(!lines(status).some((one) => one.startsWith('all sites')))
   assert.ok(!lines(statusWith([SELF])).some((one) => one.startsWith('accuracy')))
+})
+
+test('who helped and who harmed when that was last asked, how long ago and of which merge', () => {
+  const site = { peer: 'p', self: false, correct: 50, chance: 0.01 } as const
+  const sites = [
+    { ...site, name: 'press', gained: 9, lost: 1, effect: 'helps' },
+    { ...site, name: 'hospital-a', self: true, gained: 2, lost: 1, effect: 'unclear' },
+    { ...site, name: 'mill', gained: 0, lost: 8, effect: 'harms' },
+  ] as const
+  const kept = { v: 1, at: Date.parse(before(7200)), merge: 'a1b2c3', correct: 60, count: 100, sites } as const // prettier-ignore
+  const help = helpStatus(kept, 'a1b2c3')!
+  assert.equal(line(statusWith([SELF], { help }), 'who helps'), 'who helps, 2 h ago, of the newest merge: helps: press; harms: mill; unclear: 1') // prettier-ignore
+  assert.deepEqual(help.sites.map(({ tied, difference }) => [tied, difference]), [[90, 0.08], [97, 0.01], [92, -0.08]]) // prettier-ignore
+  const earlier = helpStatus({ ...kept, sites: kept.sites.slice(0, 1) }, 'd00d')
+  assert.equal(line(statusWith([SELF], { help: earlier }), 'who helps'), 'who helps, 2 h ago, of the earlier merge a1b2c3: helps: press; unclear: 0') // prettier-ignore
+  assert.equal(helpStatus(undefined, 'a1b2c3'), null)
+  assert.ok(!lines(statusWith([SELF])).some((one) => one.startsWith('who helps')))
 })
 
 test('which policy, what is quiet, each limit with who has set it, and what is held', () => {

@@ -131,6 +131,7 @@ export function statusWith(members: readonly MemberStatus[], change: Partial<Nod
     round: null,
     policy: POLICY,
     scores: NO_SCORES,
+    help: null,
     ...NOTHING_SERVED,
     votes: [{ text: 'remove press', votes: ['hospital-a'], needed: 2 }],
     ledger: { head: 'f00d', statements: 12, charter: 'c0de' },
