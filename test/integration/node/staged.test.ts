@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -9,6 +10,8 @@ import type { TaskOpening } from '../../../src/node/membership/open-task.ts'
 import { createNode } from '../../../src/node/node.ts'
 import type { NodeEvent } from '../../../src/node/node-event.ts'
 import type { PeermergeNode } from '../../../src/node/node-api.ts'
+import { peermergeBeside } from '../../helpers/node/run-program.ts'
+import { goesBack, mergesOf } from './goes-back.ts'
 import { replaysOffline } from './replays-offline.ts'
 import { listsRounds } from './rounds-by-command.ts'
 import { haveMerged, STAGED, startSite } from './staged-rounds.ts'
@@ -50,6 +53,16 @@ async function startAll(sites: Sites, nodes: PeermergeNode[], listener: (at: num
   for (const i of sites.paths.keys()) await startSite(sites, nodes, i, (event) => listener(i, event))
 } // prettier-ignore
 
+/** Under rounds there is no merge without one of the sites; it is refused by name, and nothing is kept. */
+async function refusesWhoHelps({ root, help }: HomePaths): Promise<void> {
+  const { code, stdout } = await peermergeBeside('who-helps', '--home', root, '--json')
+  assert.notEqual(code, 0)
+  const { error } = JSON.parse(stdout) as { readonly error: { readonly code: string; readonly message: string } } // prettier-ignore
+  assert.equal(error.code, 'ERR_OPTIONS')
+  assert.match(error.message, /^who-helps: under the staged schedule/)
+  assert.ok(!existsSync(help))
+}
+
 test(
   'three sites go through the rounds of two tasks, the second opened while they train: one merge, one that has no samples passes, and a restart leads to the same',
   { timeout: 300_000 },
@@ -81,12 +94,18 @@ test(
       assert.equal(adapterSpec.rank, 4, 'both tasks side by side')
       assert.equal(classifier.weight.shape[0], 3)
       const digest = statuses[0]!.merge!.digest
+      const early = (await mergesOf(sites.paths[0]!)).filter(({ generation }) => generation <= 3)
+      await refusesWhoHelps(sites.paths[0]!)
+      await goesBack(sites.paths[0]!, early.at(-1)!.digest)
+      assert.equal(nodes[0]!.status().served?.digest, early.at(-1)!.digest, 'the model of before the task')
       await nodes[1]!.stop()
+      assert.equal(nodes[1]!.merged()?.digests.merge, digest, 'after its end the last')
       await replaysOffline(sites.paths[1]!, digest)
       await listsRounds(sites.paths[1]!, [3, 3, 3, 2, 2, 2])
       const again = await createNode({ home: sites.paths[1]!.root })
       nodes.push(again)
       await again.start()
+      assert.equal(again.merged()?.digests.merge, digest, 'at once, as the home keeps it')
       const [restarted] = await until([again], haveMerged(ROUNDS), 60_000)
       assert.equal(restarted!.merge!.digest, digest)
     } finally {

@@ -8,6 +8,9 @@ import type { HomePaths } from '../../../src/node/home.ts'
 import type { TaskOpening } from '../../../src/node/membership/open-task.ts'
 import type { NodeStatus } from '../../../src/node/status/types.ts'
 import type { PeermergeNode } from '../../../src/node/node-api.ts'
+import type { HelpReport } from '../../../src/node/who-helps/types.ts'
+import { peermergeBeside } from '../../helpers/node/run-program.ts'
+import { goesBack } from './goes-back.ts'
 import { runToOneMerge, threeSites, until, type Sites } from './three-sites.ts'
 
 const OLD = ['across', 'down']
@@ -71,6 +74,19 @@ function rows({ classifier }: NonNullable<ReturnType<PeermergeNode['merged']>>):
   return [...classifier.bias.data].map((bias, row) => [...classifier.weight.data.subarray(row * width, (row + 1) * width), bias]) // prettier-ignore
 }
 
+/** Across the opening of a task: who helps on both tasks, and back to the merge that knew the first alone. */
+async function helpsAndGoesBack(paths: HomePaths, earlier: string): Promise<void> {
+  const { code, stdout, stderr } = await peermergeBeside('who-helps', '--home', paths.root, '--json')
+  assert.equal(code, 0, stderr + stdout)
+  const { classes, tasks, sites, figures } = JSON.parse(stdout) as HelpReport
+  assert.deepEqual(classes, [...OLD, NEW])
+  assert.deepEqual(tasks.map(({ name }) => name), [null, 'plain parts']) // prettier-ignore
+  assert.deepEqual(sites.map(({ name, contributions }) => `${name} ${contributions.length}`).sort(), ['foundry 2', 'mill 2', 'press 2']) // prettier-ignore
+  assert.equal(figures.perTask.length, 2)
+  for (const { figures: without } of sites) assert.equal(without.count, figures.count, 'the same samples')
+  await goesBack(paths, earlier)
+}
+
 test(
   'counts: a later task gets rows of its own, and those of the first stay though its data are gone',
   { timeout: 180_000 },
@@ -78,7 +94,7 @@ test(
     await underTasks(
       { classifier: { rule: 'counts' } },
       { holders: [0, 2], classes: BESIDE },
-      async ({ nodes, first }) => {
+      async ({ nodes, sites, first }) => {
         const before = rows(nodes[0]!.merged()!)
         const statuses = await until(nodes, agree(6, 0), 120_000)
         const merged = nodes.map((node) => node.merged()!)
@@ -93,6 +109,9 @@ test(
           )
         }
         assert.notEqual(merged[0]!.digests.adapter, first.merge!.adapter, 'the adapter is one of both tasks')
+        await helpsAndGoesBack(sites.paths[0]!, first.merge!.digest)
+        assert.equal(nodes[0]!.status().served?.digest, first.merge!.digest)
+        assert.equal(nodes[0]!.status().help?.sites.length, 3)
         const waits = statuses[1]!.problems.filter(({ code }) => code !== 'data')
         assert.deepEqual(waits, [], 'a site without samples of a task misses it in peace')
       },
