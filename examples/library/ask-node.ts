@@ -16,7 +16,7 @@ async function askNode(home: string): Promise<void> {
   for (const { name: member, connected, self } of members)
     console.log(`  ${member}${self ? ' (this site)' : connected ? '' : ' (not connected)'}`)
   if (merge === null) return
-  // what it remembers, then what comes; throws where the signal aborts, so leave the loop before
+  // what it remembers, then what comes, until the signal aborts
   for await (const event of control.events({ sinceStart: true, signal: AbortSignal.timeout(10_000) })) {
     if (event.type !== 'merged') continue
     console.log(`  ${event.at} merge ${event.digest.slice(0, 12)} of ${event.cut.length}`)

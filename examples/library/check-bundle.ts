@@ -1,13 +1,14 @@
 /** An outsider's look at a bundle: does the merge follow from the contributions, and what would it be without one site? */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   charterDigest,
   mergeFiles,
   readCharter,
+  readClaim,
   readLedgerFile,
+  readRoundsFile,
   verifyMerge,
-  type MergeClaim,
 } from 'peermerge'
 
 const [bundle, without] = process.argv.slice(2)
@@ -20,11 +21,13 @@ const charter = await readCharter({ charter: join(bundle, 'charter.json') })
 const ledger = names.includes('ledger.cbor')
   ? await readLedgerFile(join(bundle, 'ledger.cbor'), charterDigest(charter))
   : undefined
-const claim = JSON.parse(await readFile(join(bundle, 'merge.json'), 'utf8')) as MergeClaim
+const rounds = names.includes('rounds.cbor') ? await readRoundsFile(join(bundle, 'rounds.cbor')) : undefined
+const claim = await readClaim(join(bundle, 'merge.json'))
 
 const { ok, actual, checks, missing, additional, refused } = await verifyMerge(charter, files, claim, {
   tensors: join(bundle, 'merge.safetensors'),
   ledger,
+  rounds,
 })
 console.log(`charter ${charterDigest(charter)}`) // compare it with one that you trust
 for (const { what, expected, actual: found } of checks.filter((check) => !check.ok))
@@ -36,7 +39,12 @@ console.log(`${ok ? 'holds' : 'does not hold'}: ${actual}, ${checks.length} chec
 process.exitCode = ok ? 0 : 1
 
 if (without !== undefined) {
-  const left = await mergeFiles(charter, files, { statements: ledger?.statements, without: [without] })
+  // a consortium with rounds has no such merge, and refuses
+  const left = await mergeFiles(charter, files, {
+    statements: ledger?.statements,
+    rounds,
+    without: [without],
+  })
   console.log(`without ${without}: ${left.summary.digest} of ${left.summary.cut.length} contributions`)
   for (const [name, { shape }] of [...left.result.adapter].slice(0, 2))
     console.log(`  ${name} [${shape.join(', ')}]`)

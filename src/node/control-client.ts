@@ -35,7 +35,10 @@ export interface ControlClient {
   status(options?: { readonly signal?: AbortSignal }): Promise<NodeStatus>
   /** In the text format of Prometheus. */
   metrics(options?: { readonly signal?: AbortSignal }): Promise<string>
-  /** Events from now on, until the node stops or `signal` aborts; with `sinceStart` those that it remembers first. */
+  /**
+   * Events from now on, until the node stops or `signal` aborts, which ends the loop and throws nothing; with `sinceStart` those that it remembers
+   * first. @throws NotRunningError - no node answers, or it has fallen silent
+   */
   events(options: EventsOptions): AsyncGenerator<TimedEvent>
   /** Has the node do something; throws its error as if it had happened here. */
   execute(command: NodeCommand, options?: { readonly signal?: AbortSignal }): Promise<unknown>
@@ -102,28 +105,35 @@ async function ask(
 async function* readEvents(
   home: string,
   file: ControlFile,
-  { signal, sinceStart = false }: EventsOptions,
+  options: EventsOptions,
 ): AsyncGenerator<TimedEvent> {
+  for await (const line of readLines(home, file, options))
+    if (line !== '') yield JSON.parse(line) as TimedEvent
+}
+
+async function* readLines(
+  home: string,
+  file: ControlFile,
+  { signal, sinceStart = false }: EventsOptions,
+): AsyncGenerator<string> {
   const silence = new AbortController()
-  const alarm = setTimeout(() => silence.abort(new NotRunningError(home)), SILENCE_TIMEOUT_MS)
+  const alarm = setTimeout(() => silence.abort(), SILENCE_TIMEOUT_MS)
   try {
-    const both = AbortSignal.any([signal, silence.signal])
     const response = await fetch(`${file.url}/events${sinceStart ? '?since=start' : ''}`, {
       headers: { authorization: `Bearer ${file.token}` },
-      signal: both,
-    }).catch((error: unknown) => {
-      signal.throwIfAborted()
-      throw new NotRunningError(home, { cause: error })
+      signal: AbortSignal.any([signal, silence.signal]),
     })
-    if (!response.ok || response.body === null) throw new NotRunningError(home)
+    if (!response.ok || response.body === null) throw new Error(`${file.url}/events: ${response.status}`)
     const decoder = new TextDecoder()
     let rest = ''
     for await (const chunk of response.body) {
       alarm.refresh()
       const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) if (line !== '') yield JSON.parse(line) as TimedEvent
+      yield* lines
     }
+  } catch (cause) {
+    if (!signal.aborted) throw new NotRunningError(home, { cause })
   } finally {
     clearTimeout(alarm)
   }

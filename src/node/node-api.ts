@@ -61,7 +61,10 @@ export interface PeermergeNode {
   status(): NodeStatus
   /** Returns the function that unsubscribes. */
   subscribe(listener: (event: NodeEvent) => void): () => void
-  /** The newest merge, with tensors; undefined before the first admitted contribution. */
+  /**
+   * The newest merge, with tensors. After a restart it is the one that the home keeps, until this node has merged again; after `stop` the last.
+   * Undefined before `start`, before the first admitted contribution, and where what the home keeps is of another charter or damaged, until the next.
+   */
   merged(): MergeResult | undefined
   /**
    * Resolves when the node has been stopped, by whomever. @throws PeermergeError ERR_REMOVED - it stopped as this site is no

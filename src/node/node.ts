@@ -23,6 +23,7 @@ import { isPolicyCommand, type PolicyCommand } from './policy/policy-command.ts'
 import { PolicyDesk } from './policy/policy-desk.ts'
 import { isoTimeOf, policyReport, type PolicyReport } from './policy/policy-report.ts'
 import { Problems } from './problems.ts'
+import { readKeptMerge } from './read-kept-merge.ts'
 import { RecentEvents } from './recent-events.ts'
 import type { RunningSite } from './running-site.ts'
 import { assertMember } from './site-ledger.ts'
@@ -70,6 +71,8 @@ class SiteNode implements PeermergeNode {
   #site: Site
   #run: SiteRun | undefined
   #last: NodeStatus | undefined
+  /** As the home keeps it, until this process has merged; after a run its last. */
+  #kept: MergeResult | undefined
   #end: PeermergeError | undefined
   #lock: HomeLock | undefined
   #metrics: NodeMetrics | undefined
@@ -119,7 +122,7 @@ class SiteNode implements PeermergeNode {
   }
 
   merged(): MergeResult | undefined {
-    return this.#run?.parts.merge.newest?.result
+    return this.#run?.parts.merge.newest?.result ?? this.#kept
   }
 
   status(): NodeStatus {
@@ -153,6 +156,7 @@ class SiteNode implements PeermergeNode {
       this.#metrics = this.#createMetrics()
       this.#dashboard = this.#createDashboard()
       const run = await this.#open({ founding: this.#founding })
+      this.#kept = await readKeptMerge(paths.merges, run.site.charterDigest, run.site.spec)
       this.#ports = await NodePorts.open({
         target: this.#controlTarget(this.#metrics),
         controlFile: paths.control,
@@ -213,6 +217,7 @@ class SiteNode implements PeermergeNode {
     const run = this.#run
     if (run === undefined) return
     this.#last = { ...this.status(), addresses: [] }
+    this.#kept = this.merged()
     this.#run = undefined
     await this.#audit.flush() // its store closes
     await run.close()

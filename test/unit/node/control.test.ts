@@ -130,6 +130,21 @@ test('events arrive in order, and the stream ends with the node', () =>
     assert.deepEqual(types, ['peer', 'done', 'stopped'])
   }))
 
+test('events end quietly when the caller aborts, and with the error by name where the node has gone', () =>
+  withControl(async ({ target, paths, control }) => {
+    const client = await connectControl(paths)
+    const leaving = new AbortController()
+    const events = client.events({ signal: leaving.signal })
+    const next = events.next()
+    while (target.listeners.size === 0) await new Promise((resolve) => setImmediate(resolve))
+    leaving.abort(new Error('enough'))
+    assert.deepEqual(await next, { value: undefined, done: true })
+    assert.deepEqual(await client.events({ signal: AbortSignal.abort() }).next(), { value: undefined, done: true }) // prettier-ignore
+    await control.close()
+    const gone = client.events({ signal: AbortSignal.timeout(5_000) })
+    await assert.rejects(gone.next(), { code: 'ERR_NOT_RUNNING' })
+  }))
+
 test('without a running node the error says what to do', async () => {
   const paths = homePaths(join(tmpdir(), 'peermerge-none'))
   await assert.rejects(connectControl(paths), { code: 'ERR_NOT_RUNNING', message: /peermerge run --home/ })

@@ -39,6 +39,7 @@ export const eventsCommand: CommandFactory = (context, done) =>
         if (output.json) output.event(event)
         else output.result(event, eventText(event))
       }
+      signal.throwIfAborted()
       done(EXIT.ok)
     })
 
