@@ -36,7 +36,7 @@ export {
 export { adapterKind, adapterSchema } from './adapters/adapter-kinds.ts'
 export { loraScale } from './adapters/adapter-lora.ts'
 export { gramForm, gramName, gramOwner, gramRestName, gramVectorsName } from './format/gram-tensors.ts'
-export type { TensorLayout, TensorLayouts } from './format/tensor-layout.ts'
+export { tensorBytes, type TensorLayout, type TensorLayouts } from './format/tensor-layout.ts'
 export { writeContribution } from './format/contribution-payload.ts'
 export { openContribution } from './format/contribution-view.ts'
 export { sha256Hex } from './format/sha256.ts'

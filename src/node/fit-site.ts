@@ -2,6 +2,7 @@ import { partNames } from '../merge/index.ts'
 import { assertModality, openSource, type ModelState } from '../training/index.ts'
 import type { OpenSite } from './components.ts'
 import { InvalidFileError } from './errors.ts'
+import { estimateSite, type SiteMemory } from './memory/site-memory.ts'
 import { assertCharterAllowed } from './policy/assert-policy.ts'
 import { charterBackbone, type FetchContext } from './find-backbone.ts'
 import { siteDataOf } from './site-data.ts'
@@ -12,6 +13,8 @@ export interface FittedSite extends OpenSite {
   /** What training starts from until there is a merge; null is the charter's start. */
   readonly start: ModelState | null
   readonly backbone: ComparedBackbone
+  /** What its processes take, about. */
+  readonly memory: SiteMemory
 }
 
 /** A backbone that has been found and compared with a charter's; to read it through again takes seconds a gigabyte. */
@@ -43,9 +46,10 @@ export async function fitSite(
   const dir = isKnown ? known.dir : await charterBackbone(charter, config.backbone, context)
   const data = siteDataOf(spec, config)
   assertModality(data, charter.input.kind)
-  await openSource(data, context.signal)
+  const { total = 0 } = await openSource(data, context.signal)
   const backbone = { digest, named: config.backbone, dir }
-  return { ...site, config: { ...config, backbone: dir }, start, backbone }
+  const fitted = { ...site, config: { ...config, backbone: dir } }
+  return { ...fitted, start, backbone, memory: await estimateSite(fitted, total) }
 }
 
 /** A site trains at most the heads that there are. */

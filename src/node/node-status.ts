@@ -1,6 +1,7 @@
 import { contributionsPerTask } from './schedule-rules.ts'
 import type { Network } from '../gossip/index.ts'
 import type { OpenSite, Site } from './components.ts'
+import type { FittedSite } from './fit-site.ts'
 import { votesUnderWay, waitingRequests } from './membership/members-report.ts'
 import type { MembershipSite } from './membership/types.ts'
 import { memberName } from './member-name.ts'
@@ -56,12 +57,14 @@ export function emptyStatus(
     store: { admitted: 0, fetching: 0, rejected: 0, pruned: 0, blocks: 0, blockBytes: 0 },
     own: { adapters: 0, statistics: 0, target: config.contribute ? contributionsPerTask(charter.schedule) : 0 }, // prettier-ignore
     bytes: { sent: 0, received: 0 },
+    memory: null,
     problems: [],
   }
 }
 
 /** The parts of a running site that have something to tell. */
 export interface StatusSources {
+  readonly site: Pick<FittedSite, 'memory'>
   readonly store: Pick<NodeStore, 'list' | 'get' | 'statistics'>
   readonly network: Pick<Network, 'addresses' | 'connections' | 'receipts' | 'traffic' | 'rounds'>
   readonly merge: Pick<MergeSource, 'newest'>
@@ -111,6 +114,7 @@ export function statusOf(site: OpenSite, sources: StatusSources, empty: NodeStat
     store: sources.store.statistics(),
     own: { ...empty.own, adapters: own?.adapters ?? 0, statistics: own?.statistics ?? 0 },
     bytes: { sent: bytesSent, received: bytesReceived },
+    memory: sources.site.memory,
     problems: problems.list(),
   }
 }

@@ -1,3 +1,4 @@
+import { availableMemory } from 'node:process'
 import type { Logger } from './logger.ts'
 import type { OpenSite, Site } from './components.ts'
 import { PeermergeError } from '../errors.ts'
@@ -6,6 +7,8 @@ import { tellCharterInForce } from './home-charters.ts'
 import { tellStatements } from './membership/statement-events.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
 import { RunningSite } from './running-site.ts'
+import { limitsInForce } from './policy/limits-in-force.ts'
+import { memoryProblem } from './memory/memory-text.ts'
 import { assertMember, openSite } from './site-ledger.ts'
 import { siteUnder } from './site-under.ts'
 
@@ -42,6 +45,7 @@ export class SiteRun {
       assertMember(opened.site.ledger, founding.identity.peer)
       const site = await fitSite(opened.site, { progress, signal }, backbone)
       signal.throwIfAborted()
+      warnOfMemory(site, init)
       await tellCharterInForce(site.paths, site.consortium, site.charter)
       const parts = await RunningSite.open({ ...init, site, signal })
       return new SiteRun(init, parts, site, ending, opened.close)
@@ -89,4 +93,14 @@ export class SiteRun {
     await this.parts.close()
     await this.#closeLedger()
   }
+}
+
+/** Before anything takes memory. */
+function warnOfMemory(
+  site: FittedSite,
+  { problems, policy }: Pick<SiteRunInit, 'problems' | 'policy'>,
+): void {
+  const limit = limitsInForce({ ...site, policy: policy.policy }).memoryBytes
+  const problem = memoryProblem(site.memory, { free: availableMemory(), limit })
+  if (problem !== undefined) problems.add('memory', problem)
 }

@@ -1,3 +1,4 @@
+import { memoryProblem, memoryText } from '../memory/memory-text.ts'
 import { bytes } from '../units.ts'
 import { listed, nameOf } from './reading.ts'
 import type { DoctorFacts, Finding } from './types.ts'
@@ -108,6 +109,17 @@ export function checkDisk({ freeBytes }: DoctorFacts): Finding[] {
   if (freeBytes < DISK_FAIL_BYTES) return [{ check: 'disk', level: 'fail', found, todo }]
   if (freeBytes < DISK_WARN_BYTES) return [{ check: 'disk', level: 'warn', found, todo }]
   return [{ check: 'disk', level: 'ok', found, todo: null }]
+}
+
+export function checkMemory({ memory }: DoctorFacts): Finding[] {
+  if ('unknown' in memory) {
+    const todo = 'run the node, which says it when it starts'
+    return [{ check: 'memory', level: 'warn', found: `not known: ${memory.unknown}`, todo }]
+  }
+  const { takes, limits } = memory
+  const found = `${memoryText(takes)}${limits.free === null ? '' : `; ${bytes(limits.free)} free`}`
+  const todo = memoryProblem(takes, limits) ?? null
+  return [{ check: 'memory', level: todo === null ? 'ok' : 'warn', found, todo }]
 }
 
 export function checkProxy({ proxies }: DoctorFacts): Finding[] {

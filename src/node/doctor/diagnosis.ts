@@ -2,6 +2,7 @@ import {
   checkAgreement,
   checkClock,
   checkDisk,
+  checkMemory,
   checkPolicy,
   checkProxy,
   checkVersions,
@@ -22,6 +23,7 @@ export function diagnose(facts: DoctorFacts): Diagnosis {
     checkVersions,
     checkAgreement,
     checkDisk,
+    checkMemory,
     checkProxy,
     checkPolicy,
   ].flatMap((check) => check(facts))

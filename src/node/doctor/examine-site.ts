@@ -11,6 +11,7 @@ import { statisticsAsked } from '../policy/statistics-asked.ts'
 import { readNetworkKey } from '../network-key-file.ts'
 import { openSite } from '../site-ledger.ts'
 import { freeBytes, proxyVariables, resolveNames } from './local-facts.ts'
+import { memoryFacts } from './memory-facts.ts'
 import { portHolder } from './port-holder.ts'
 import type { DoctorFacts, PortFacts } from './types.ts'
 
@@ -140,6 +141,7 @@ async function collect(site: OpenSite, { isRunning, ports, reach, peers }: Found
     ports,
     reach,
     freeBytes: await freeBytes(paths.root),
+    memory: await memoryFacts(site, isRunning),
     proxies: proxyVariables(process.env),
   }
 }

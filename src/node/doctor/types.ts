@@ -1,4 +1,6 @@
 import type { PolicyReport } from '../policy/policy-report.ts'
+import type { MemoryLimits } from '../memory/memory-text.ts'
+import type { SiteMemory } from '../memory/site-memory.ts'
 import type { ReachFacts } from '../../gossip/index.ts'
 
 /** What a name in a member's address stands for. */
@@ -45,6 +47,9 @@ export interface DoctorFacts {
   /** Null where the host could not start at all. */
   readonly reach: ReachFacts | null
   readonly freeBytes: number | null
+  /** What the site's processes take, about, and what there is; or why that cannot be told. */
+  readonly memory:
+    { readonly takes: SiteMemory; readonly limits: MemoryLimits } | { readonly unknown: string }
   /** Environment variables that name a proxy. */
   readonly proxies: readonly string[]
 }
@@ -59,6 +64,7 @@ export const CHECKS = [
   'versions',
   'agreement',
   'disk',
+  'memory',
   'proxy',
   'policy',
 ] as const

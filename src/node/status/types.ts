@@ -1,5 +1,6 @@
 import type { TrainProgress } from '../../training/index.ts'
 import type { PolicyReport } from '../policy/policy-report.ts'
+import type { SiteMemory } from '../memory/site-memory.ts'
 import type { RequestReport } from '../membership/types.ts'
 import type { ScoreReport } from '../scores/types.ts'
 import type { MergeSummary, StoreStatistics } from '../types.ts'
@@ -136,6 +137,8 @@ export interface NodeStatus extends ServingStatus {
   readonly store: StoreStatistics
   readonly own: { readonly adapters: number; readonly statistics: number; readonly target: number }
   readonly bytes: { readonly sent: number; readonly received: number }
+  /** About how much memory node and training take at most; null before it is known. */
+  readonly memory: SiteMemory | null
   /** Last refusals and failures, newest last. */
   readonly problems: readonly { readonly at: string; readonly code: string; readonly message: string }[]
 }

@@ -5,7 +5,7 @@ import { input, sizeOf } from '../graph/index.ts'
 import type { Value } from '../graph/index.ts'
 import { substitute } from '../graph/substitute.ts'
 import { trainedParameters, trainingGraph } from './model-graph.ts'
-import type { BatchShape, Model } from './model-graph.ts'
+import type { BatchShape, GraphModel } from './model-graph.ts'
 
 /** The training graph of a model, cut between the part of the backbone that no adapter reaches and the rest. */
 export interface CutGraph {
@@ -23,7 +23,7 @@ const KEPT = 'kept/'
 /**
  * Cuts the training graph; undefined where nothing would be kept, or what is kept is not laid out sample by sample.
  */
-export function cutTrainingGraph(model: Model, shape: BatchShape): CutGraph | undefined {
+export function cutTrainingGraph(model: GraphModel, shape: BatchShape): CutGraph | undefined {
   const graph = trainingGraph(model, shape)
   const trained = new Set(trainedParameters(model).map(({ name }) => name))
   const { values, savedShare } = frozenFrontier(Object.values(graph), (name) => trained.has(name))
@@ -65,7 +65,11 @@ export function floatsPerSample(value: Value, { size }: BatchShape): number {
  * the beginning of a longer one's place: (size, …) of images; of texts (size · length, width), (size, length, …), and, of what their length
  * does not change, (size, width) or (size, 1, …).
  */
-function isBySample({ shape, dtype }: Value, { backbone }: Model, { size, extent }: BatchShape): boolean {
+function isBySample(
+  { shape, dtype }: Value,
+  { backbone }: GraphModel,
+  { size, extent }: BatchShape,
+): boolean {
   if (dtype !== 'f32') return false
   const [rows, second] = shape
   if (backbone.modality === 'image') return rows! % size === 0

@@ -5,7 +5,7 @@ import type { RecordStore } from '../data/record-store.ts'
 import type { SampleSet } from '../data/samples.ts'
 import { cutTrainingGraph, floatsPerSample } from '../model/frozen-prefix.ts'
 import type { CutGraph, KeptPrefix } from '../model/frozen-prefix.ts'
-import type { BatchShape, Model } from '../model/model-graph.ts'
+import type { BatchShape, GraphModel, Model } from '../model/model-graph.ts'
 import { BATCH, samplePass } from './sample-pass.ts'
 import type { PassOutput, SamplePass } from './sample-pass.ts'
 
@@ -21,12 +21,19 @@ export function paysToKeep(model: Model, { sizes }: SampleSet, maxBytes: number)
   }
   let bytes = sizes.reduce((sum, size) => sum + size, 0)
   for (const [extent, count] of extents) {
-    const cut = cutTrainingGraph(model, { size: 1, extent })
-    if (cut === undefined || cut.savedShare < LEAST_SAVED_SHARE) return false
-    for (const value of Object.values(cut.prefix))
-      bytes += 4 * count * floatsPerSample(value, { size: 1, extent })
+    const perSample = keptBytes(model, extent)
+    if (perSample === undefined) return false
+    bytes += count * perSample
   }
   return bytes <= maxBytes
+}
+
+/** Bytes that are kept of a sample of this extent besides its record; undefined where keeping does not pay. */
+export function keptBytes(model: GraphModel, extent: number): number | undefined {
+  const shape = { size: 1, extent }
+  const cut = cutTrainingGraph(model, shape)
+  if (cut === undefined || cut.savedShare < LEAST_SAVED_SHARE) return undefined
+  return Object.values(cut.prefix).reduce((sum, value) => sum + 4 * floatsPerSample(value, shape), 0)
 }
 
 /** What is kept of samples, filled as they are asked for; a sample is computed once, whichever runs train on it. */

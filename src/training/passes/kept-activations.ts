@@ -13,7 +13,7 @@ import { paysToKeep, PrefixCache } from './keep-prefix.ts'
 import type { SamplePass } from './sample-pass.ts'
 
 /** Beyond this the activations are in a temporary file. */
-const MEMORY_BYTES = 512 * 1024 ** 2
+export const KEPT_MEMORY_BYTES = 512 * 1024 ** 2
 
 export const DEFAULT_ACTIVATION_BYTES = 4 * 1024 ** 3
 
@@ -74,7 +74,7 @@ export class KeptActivations {
     chosen: readonly number[] | undefined,
     now: Clock,
   ): AsyncGenerator<TrainProgress, void> {
-    this.#store ??= recordStore({ budget: new MemoryBudget(MEMORY_BYTES) })
+    this.#store ??= recordStore({ budget: new MemoryBudget(KEPT_MEMORY_BYTES) })
     this.#cache ??= new PrefixCache(pass, this.#store)
     const missing = this.#cache.missing(chosen)
     if (missing.length === 0) return

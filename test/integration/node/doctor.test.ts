@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Diagnosis, Finding } from '../../../src/node/doctor/types.ts'
+import { memoryText } from '../../../src/node/memory/memory-text.ts'
 import { writeConfig } from '../../../src/node/home.ts'
 import { writeNetworkKey } from '../../../src/node/network-key-file.ts'
 import { createNode } from '../../../src/node/node.ts'
@@ -74,6 +75,10 @@ describe('doctor', () => {
         check,
       )
     }
+    assert.match(
+      of(diagnosis, 'memory')[0]?.found ?? '',
+      /^about \d+\.\d MB of memory at most: the node .*training .*(MB|GB) free$/,
+    )
     assert.equal(diagnosis.rule, null)
     assert.match(of(diagnosis, 'outbound')[1]?.found ?? '', /press: no address is known/)
   })
@@ -89,6 +94,9 @@ describe('doctor', () => {
       const [given, closed] = diagnosis.facts.reach!.outbound
       assert.equal(given?.peer, node.peer, 'whoever answers is told')
       assert.equal(closed?.outcome, 'refused')
+      const [memory] = of(diagnosis, 'memory')
+      const told = memoryText(mill.status().memory!)
+      assert.deepEqual([memory?.level, memory?.found], ['ok', told], 'its memory is taken already')
       assert.equal(diagnosis.code, 1)
     } finally {
       await mill.stop()

@@ -5,7 +5,9 @@ import { describeEvent } from '../../describe-event.ts'
 import { PeermergeError } from '../../../errors.ts'
 import type { DashboardSettings } from '../../dashboard/dashboard-port.ts'
 import type { MetricsSettings, PeermergeNode } from '../../node-api.ts'
+import { memoryText } from '../../memory/memory-text.ts'
 import type { NodeEvent } from '../../node-event.ts'
+import type { NodeStatus } from '../../status/types.ts'
 import { addLogOptions, openLog, type LogFlags } from '../log-options.ts'
 import { byteRate, collectAddress, homeOption, listenOnlyOption, positiveInteger } from '../options.ts'
 import { addReachOptions, type ReachFlags } from '../reach-options.ts'
@@ -53,9 +55,7 @@ export const runCommand: CommandFactory = (context, done) =>
       await using node = await createNode(init)
       node.subscribe((event) => say(output, event))
       await startUnless(signal, node)
-      const { peer, addresses } = node.status()
-      if (output.json) output.event({ type: 'started', peer, addresses })
-      else output.note(`${pc.bold(peer)}\nlistening on ${addresses.join(', ')}`)
+      sayStarted(output, node.status())
       await Promise.race([aborted(signal), node.whenStopped()])
       crash.signal.throwIfAborted()
       done(EXIT.ok)
@@ -150,6 +150,12 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
+}
+
+function sayStarted(output: Output, { peer, addresses, memory }: NodeStatus): void {
+  if (output.json) return output.event({ type: 'started', peer, addresses, memory })
+  const takes = memory === null ? '' : `\n${memoryText(memory)}`
+  output.note(`${pc.bold(peer)}\nlistening on ${addresses.join(', ')}${takes}`)
 }
 
 function say(output: Output, event: NodeEvent): void {

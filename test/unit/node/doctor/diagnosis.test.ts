@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { memoryOf } from '../memory/memory-of.ts'
 import { describe, test } from 'node:test'
 import { diagnose, hasFailed } from '../../../../src/node/doctor/diagnosis.ts'
 import { itPage, renderDiagnosis } from '../../../../src/node/doctor/render.ts'
@@ -52,6 +53,8 @@ const REACH: ReachFacts = {
   relays: { offering: [], held: [] },
 }
 
+const MEMORY = memoryOf()
+
 function facts(change: Partial<DoctorFacts> = {}, reach: Partial<ReachFacts> = {}): DoctorFacts {
   return {
     at: '2026-11-25T12:00:00.000Z',
@@ -78,6 +81,7 @@ function facts(change: Partial<DoctorFacts> = {}, reach: Partial<ReachFacts> = {
     ports: [{ address: '/ip4/0.0.0.0/tcp/4001', state: 'listening', detail: null }],
     reach: { ...REACH, ...reach },
     freeBytes: 50e9,
+    memory: { takes: MEMORY, limits: { free: 8e9, limit: null } },
     proxies: [],
     ...change,
   }
@@ -218,6 +222,27 @@ describe('each thing that is wrong is named, with what to do', () => {
     ],
     ['little room', facts({ freeBytes: 2e9 }), 'disk', 'warn', /2\.0 GB/],
     ['no room', facts({ freeBytes: 1e8 }), 'disk', 'fail', /100\.0 MB/],
+    [
+      'little memory',
+      facts({ memory: { takes: MEMORY, limits: { free: 1e9, limit: null } } }),
+      'memory',
+      'warn',
+      /1\.5 GB of memory at most.*; 1\.0 GB free/,
+    ],
+    [
+      'a limit of the policy',
+      facts({ memory: { takes: MEMORY, limits: { free: null, limit: { value: 2 ** 30, from: 'policy' } } } }),
+      'memory',
+      'warn',
+      /training 1\.3 GB/,
+    ],
+    [
+      'memory that is not known',
+      facts({ memory: { unknown: 'hf:a/b is no directory here' } }),
+      'memory',
+      'warn',
+      /hf:a\/b/,
+    ],
     ['a proxy', facts({ proxies: ['https_proxy'] }), 'proxy', 'warn', /https_proxy/],
   ]
   for (const [what, given, check, level, found] of cases) {

@@ -139,6 +139,7 @@ export function statusWith(members: readonly MemberStatus[], change: Partial<Nod
     store: { admitted: 6, fetching: 0, rejected: 0, pruned: 0, blocks: 6, blockBytes: 600 },
     own: { adapters: 2, statistics: 1, target: 2 },
     bytes: { sent: 1_200_000, received: 999 },
+    memory: null,
     problems: [],
     ...change,
   }

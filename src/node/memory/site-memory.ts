@@ -1,0 +1,43 @@
+import { expectedTensors, tensorBytes } from '../../merge/index.ts'
+import { estimateTraining, type TrainingMemory } from '../../training/index.ts'
+import type { OpenSite } from '../components.ts'
+import { trainerInit, trainOptions } from '../site-trainer.ts'
+
+/** A node’s process, its merge threads included, that holds nothing. */
+const NODE_BYTES = 210e6
+/** Of what a site sends: read, merged, kept as the newest merge, and one more while the next is made. */
+const MERGE_COPIES = 4
+/** Sums in double precision, on the way to the node, and there. */
+const SENT_COPIES = 3
+
+/** About how many bytes a site's processes take at most. */
+export interface SiteMemory {
+  /** The node's own process, merges included. */
+  readonly node: number
+  /** Its training process, part by part; `sent`: what is measured for a contribution, and the contribution. */
+  readonly training: TrainingMemory & { readonly sent: number }
+  readonly trainingTotal: number
+  readonly total: number
+}
+
+/**
+ * From charter, settings and the number of samples; reads none of the data and no weights.
+ *
+ * @param config - names the directory of the backbone @throws BackboneError
+ */
+export async function estimateSite(
+  { charter, config, spec }: Pick<OpenSite, 'charter' | 'config' | 'spec'>,
+  samples: number,
+): Promise<SiteMemory> {
+  const { batchSize, augment = {} } = trainOptions(charter, config, '')
+  const isAugmented = Object.values(augment).some((value) => value !== undefined && value !== false)
+  const { model } = trainerInit(charter, config, spec)
+  const sent = tensorBytes(expectedTensors(spec, 'adapter'))
+  const training = {
+    ...(await estimateTraining({ model, batchSize, samples, isAugmented })),
+    sent: SENT_COPIES * sent,
+  }
+  const trainingTotal = Object.values(training).reduce((sum, part) => sum + part, 0)
+  const node = NODE_BYTES + MERGE_COPIES * sent
+  return { node, training, trainingTotal, total: node + trainingTotal }
+}
