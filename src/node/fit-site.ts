@@ -46,10 +46,10 @@ export async function fitSite(
   const dir = isKnown ? known.dir : await charterBackbone(charter, config.backbone, context)
   const data = siteDataOf(spec, config)
   assertModality(data, charter.input.kind)
-  const { total = 0 } = await openSource(data, context.signal)
+  const source = await openSource(data, context.signal)
   const backbone = { digest, named: config.backbone, dir }
   const fitted = { ...site, config: { ...config, backbone: dir } }
-  return { ...fitted, start, backbone, memory: await estimateSite(fitted, total) }
+  return { ...fitted, start, backbone, memory: await estimateSite(fitted, source, context.signal) }
 }
 
 /** A site trains at most the heads that there are. */

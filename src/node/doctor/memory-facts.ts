@@ -28,6 +28,6 @@ async function estimated(site: OpenSite): Promise<SiteMemory> {
   const { backbone } = site.config
   if (!existsSync(backbone)) throw new Error(`${backbone} is no directory here`)
   const { dir } = await findBackbone(backbone)
-  const { total = 0 } = await openSource(siteDataOf(site.spec, site.config))
-  return await estimateSite({ ...site, config: { ...site.config, backbone: dir } }, total)
+  const source = await openSource(siteDataOf(site.spec, site.config))
+  return await estimateSite({ ...site, config: { ...site.config, backbone: dir } }, source)
 }

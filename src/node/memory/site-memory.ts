@@ -1,5 +1,10 @@
 import { expectedTensors, tensorBytes } from '../../merge/index.ts'
-import { estimateTraining, type TrainingMemory } from '../../training/index.ts'
+import {
+  estimateTraining,
+  textExtents,
+  type SampleSource,
+  type TrainingMemory,
+} from '../../training/index.ts'
 import type { OpenSite } from '../components.ts'
 import { trainerInit, trainOptions } from '../site-trainer.ts'
 
@@ -21,20 +26,23 @@ export interface SiteMemory {
 }
 
 /**
- * From charter, settings and the number of samples; reads none of the data and no weights.
+ * From charter, settings, the number of samples and, of texts, how long they are; reads no image and no weights.
  *
  * @param config - names the directory of the backbone @throws BackboneError
  */
 export async function estimateSite(
   { charter, config, spec }: Pick<OpenSite, 'charter' | 'config' | 'spec'>,
-  samples: number,
+  source: Pick<SampleSource, 'total' | 'samples'>,
+  signal?: AbortSignal,
 ): Promise<SiteMemory> {
   const { batchSize, augment = {} } = trainOptions(charter, config, '')
   const isAugmented = Object.values(augment).some((value) => value !== undefined && value !== false)
+  const { input } = charter
+  const extents = input.kind === 'text' ? await textExtents(source, input.maxTokens, signal) : [input.side]
   const { model } = trainerInit(charter, config, spec)
   const sent = tensorBytes(expectedTensors(spec, 'adapter'))
   const training = {
-    ...(await estimateTraining({ model, batchSize, samples, isAugmented })),
+    ...(await estimateTraining({ model, extents, batchSize, samples: source.total ?? 0, isAugmented })),
     sent: SENT_COPIES * sent,
   }
   const trainingTotal = Object.values(training).reduce((sum, part) => sum + part, 0)

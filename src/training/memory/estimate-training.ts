@@ -1,12 +1,18 @@
 import { adapterSet } from '../adapters/adapter-set.ts'
 import { openBackbone } from '../backbone/open-backbone.ts'
+import { batchSizeFor } from '../data/batches.ts'
 import { DEFAULT_MEMORY_BYTES } from '../data/memory-budget.ts'
 import { sizeOf } from '../graph/shape.ts'
 import { cutTrainingGraph } from '../model/frozen-prefix.ts'
-import { featureGraph, trainedParameters, trainingGraph, type GraphModel } from '../model/model-graph.ts'
+import {
+  featureGraph,
+  trainedParameters,
+  trainingGraph,
+  type BatchShape,
+  type GraphModel,
+} from '../model/model-graph.ts'
 import { KEPT_MEMORY_BYTES } from '../passes/kept-activations.ts'
 import { keptBytes } from '../passes/keep-prefix.ts'
-import { batchSizeFor } from '../data/batches.ts'
 import { BATCH } from '../passes/sample-pass.ts'
 import type { ModelSpec } from '../types.ts'
 import { peakBytes } from './peak-bytes.ts'
@@ -23,6 +29,8 @@ const ARENA = 1.4
 
 export interface EstimatedTraining {
   readonly model: ModelSpec
+  /** Of batches; texts of several lengths have a graph for each. */
+  readonly extents: readonly number[]
   readonly batchSize: number
   /** Of this site, held-out ones included; few take smaller batches. */
   readonly samples: number
@@ -47,43 +55,43 @@ export interface TrainingMemory {
 }
 
 /**
- * About how much memory a trainer's process takes at its peak, from shapes alone: no weight is read and nothing is run. Texts are taken to be as
- * long as they may be.
+ * About how much memory a trainer's process takes at its peak, from shapes alone: no weight is read and nothing is run.
  *
- *   runtime + 5 · weights + samples + kept + 6 · trained + 1.4 · (values of the training graph + of the passes beside it)
+ *   runtime + samples + kept + 6 · trained + Σ over extents (5 · weights + 1.4 · (values of the training graph + of the passes beside it))
  *
- * Measured with vision transformers of 0.1 to 86 million weights, batches of 8 to 32 and images of 32² to 224²: 0.9 to 1.2 of the peak resident
- * memory; `memory-estimate.test.ts` holds it to a factor of 1.6. Models that sites keep to themselves (FedALT) are not counted.
+ * Measured with vision transformers of 0.1 to 86 million weights, batches of 8 to 32, images of 32² to 224², and BERT of 5 million with texts of
+ * up to 65 tokens: 0.9 to 1.2 of the peak resident memory; `memory-estimate.test.ts` holds it to a factor of 1.6. Models that sites keep to
+ * themselves (FedALT) are not counted.
  *
  * @throws BackboneError - the backbone cannot be used
  */
 export async function estimateTraining({
   model: spec,
+  extents,
   batchSize,
   samples,
   isAugmented,
 }: EstimatedTraining): Promise<TrainingMemory> {
   const model = await weightless(spec)
+  const longest = Math.max(...extents)
   const trained = trainedParameters(model).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   const weights = [...model.weights.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-  const perSample = isAugmented ? undefined : keptBytes(model, spec.extent)
+  const perSample = isAugmented ? undefined : keptBytes(model, longest)
   const isKept = perSample !== undefined
+  const size = batchSizeFor(Math.max(1, samples), batchSize)
+  const batches = extents.map((extent) => activations(model, { size, extent }, isKept))
   return {
     runtime: RUNTIME_BYTES,
-    backbone: WEIGHT_COPIES * FLOAT_BYTES * weights,
-    samples: Math.min(samples * recordBytes(model), DEFAULT_MEMORY_BYTES),
+    backbone: extents.length * WEIGHT_COPIES * FLOAT_BYTES * weights,
+    samples: Math.min(samples * recordBytes(model, longest), DEFAULT_MEMORY_BYTES),
     kept: isKept ? Math.min(samples * perSample, KEPT_MEMORY_BYTES) : 0,
     trained: TRAINED_COPIES * FLOAT_BYTES * trained,
-    activations: Math.round(
-      ARENA * activations(model, batchSizeFor(Math.max(1, samples), batchSize), isKept),
-    ),
+    activations: Math.round(ARENA * batches.reduce((sum, bytes) => sum + bytes, 0)),
   }
 }
 
-function activations(model: GraphModel, batchSize: number, isKept: boolean): number {
-  const { extent } = model
-  const training = { size: batchSize, extent }
-  const pass = { size: BATCH, extent }
+function activations(model: GraphModel, training: BatchShape, isKept: boolean): number {
+  const pass = { ...training, size: BATCH }
   const measured = peakBytes(Object.values(featureGraph(model, pass, true)))
   if (!isKept) return peakBytes(Object.values(trainingGraph(model, training))) + measured
   const { rest } = cutTrainingGraph(model, training)!
@@ -91,7 +99,7 @@ function activations(model: GraphModel, batchSize: number, isKept: boolean): num
   return peakBytes(Object.values(rest)) + peakBytes(Object.values(prefix)) + measured
 }
 
-function recordBytes({ backbone: { modality }, extent }: GraphModel): number {
+function recordBytes({ backbone: { modality } }: GraphModel, extent: number): number {
   return modality === 'image' ? 3 * extent * extent : FLOAT_BYTES * extent
 }
 

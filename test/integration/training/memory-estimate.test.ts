@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { writeSafetensors } from '../../../src/merge/index.ts'
 import { openBackbone } from '../../../src/training/backbone/open-backbone.ts'
 import { resolveTargetModules } from '../../../src/training/backbone/target-modules.ts'
-import { estimateTraining } from '../../../src/training/memory/estimate-training.ts'
+import { openSource } from '../../../src/training/data/open-source.ts'
+import { estimateTraining, type TrainingMemory } from '../../../src/training/memory/estimate-training.ts'
+import { textExtents } from '../../../src/training/memory/text-extents.ts'
 import { spawnTrainer } from '../../../src/training/process/spawn-trainer.ts'
-import type { ModelSpec } from '../../../src/training/types.ts'
+import type { ModelSpec, SiteData } from '../../../src/training/types.ts'
 import { CLASSES, syntheticSite } from '../../fixtures/synthetic-site.ts'
+
+const TINY_BERT = fileURLToPath(new URL('../../fixtures/tiny-bert', import.meta.url))
 
 /** Between the estimate and the measured peak, either way. */
 const FACTOR = 1.6
@@ -21,6 +26,12 @@ interface Case {
   readonly targets: readonly string[]
   /** Whether activations of lower layers are kept. */
   readonly keeps: boolean
+}
+
+function compare(t: TestContext, parts: TrainingMemory, measured: number): void {
+  const estimate = Object.values(parts).reduce((sum, part) => sum + part, 0)
+  t.diagnostic(`estimated ${(estimate / 1e6).toFixed(0)} MB, measured ${(measured / 1e6).toFixed(0)} MB`)
+  assert.ok(estimate < FACTOR * measured && measured < FACTOR * estimate, JSON.stringify({ parts, measured }))
 }
 
 /** Of mostly the runtime, of activations that are kept, of activations of all layers. */
@@ -41,7 +52,7 @@ async function writeVit(dir: string, { layers, width, extent }: Case): Promise<v
 }
 
 /** Trains, measures and scores in a process of its own; the most memory that it had. */
-async function measuredPeak(model: ModelSpec, data: Awaited<ReturnType<typeof syntheticSite>>['data'], batchSize: number): Promise<number> {
+async function measuredPeak(model: ModelSpec, data: SiteData, batchSize: number): Promise<number> {
   await using client = spawnTrainer()
   const trainer = await client.open({ model, data: [data], rule: 'ravan', threads: 1, randomWeights: 'memory' }) // prettier-ignore
   const training = trainer.train(null, { epochs: 1, batchSize, learningRate: 1e-3, weightDecay: 0, seed: 'memory' }) // prettier-ignore
@@ -58,20 +69,21 @@ for (const one of CASES) {
     { timeout: 240_000 },
     async (t) => {
       const dir = await mkdtemp(join(tmpdir(), 'peermerge-memory-'))
-      const site = await syntheticSite({ across: 16, down: 16, plain: 16 })
+      const site = await syntheticSite({ across: 8, down: 8, plain: 8 })
       try {
         await writeVit(dir, one)
         const modules = resolveTargetModules(await openBackbone(dir), one.targets)
         const adapter = { kind: 'lora', rank: 4, alpha: 4, trains: 'B', seed: 'memory' } as const
         const model = { backbone: dir, extent: one.extent, adapter, modules, classes: CLASSES.length }
-        const parts = await estimateTraining({ model, batchSize: 16, samples: 48, isAugmented: false })
-        const estimate = Object.values(parts).reduce((sum, part) => sum + part, 0)
-        const measured = await measuredPeak(model, site.data, 16)
-        t.diagnostic(
-          `estimated ${(estimate / 1e6).toFixed(0)} MB, measured ${(measured / 1e6).toFixed(0)} MB`,
-        )
+        const parts = await estimateTraining({
+          model,
+          extents: [one.extent],
+          batchSize: 16,
+          samples: 24,
+          isAugmented: false,
+        })
         assert.equal(parts.kept > 0, one.keeps)
-        assert.ok(estimate < FACTOR * measured && measured < FACTOR * estimate, JSON.stringify({ parts, measured })) // prettier-ignore
+        compare(t, parts, await measuredPeak(model, site.data, 16))
       } finally {
         await site.remove()
         await rm(dir, { recursive: true })
@@ -79,3 +91,42 @@ for (const one of CASES) {
     },
   )
 }
+
+/** Texts of 4 to 16 words that the tokenizer knows. */
+async function writeTexts(file: string, vocabulary: string): Promise<void> {
+  const words = (await readFile(vocabulary, 'utf8')).split('\n').filter((word) => /^[a-z]{3,8}$/.test(word))
+  const text = (row: number): string => Array.from({ length: 4 + (row % 13) }, (_, i) => words[(7 * row + i) % words.length]!).join(' ') // prettier-ignore
+  const rows = Array.from({ length: 160 }, (_, row) => `${text(row)},${CLASSES[row % CLASSES.length]!}`)
+  await writeFile(file, ['text,label', ...rows].join('\n'))
+}
+
+test(
+  `texts of several lengths have a graph for each: the estimate is within a factor of ${FACTOR}`,
+  { timeout: 240_000 },
+  async (t) => {
+    const dir = await mkdtemp(join(tmpdir(), 'peermerge-memory-'))
+    try {
+      await cp(TINY_BERT, dir, { recursive: true })
+      const config = JSON.parse(await readFile(join(dir, 'config.json'), 'utf8')) as object
+      const larger = {
+        hidden_size: 256,
+        intermediate_size: 1024,
+        num_hidden_layers: 6,
+        num_attention_heads: 4,
+      }
+      await writeFile(join(dir, 'config.json'), JSON.stringify({ ...config, ...larger }))
+      await writeTexts(join(dir, 'texts.csv'), join(dir, 'vocab.txt'))
+      const modules = resolveTargetModules(await openBackbone(dir), ['query', 'value'])
+      const adapter = { kind: 'lora', rank: 4, alpha: 4, trains: 'B', seed: 'memory' } as const
+      const model = { backbone: dir, extent: 48, adapter, modules, classes: CLASSES.length }
+      const data = { path: join(dir, 'texts.csv'), classes: CLASSES, trainFraction: 0.7, splitSeed: 'memory' }
+      const source = await openSource(data)
+      const extents = await textExtents(source, model.extent)
+      assert.equal(extents.length, 4)
+      const parts = await estimateTraining({ model, extents, batchSize: 32, samples: source.total!, isAugmented: false }) // prettier-ignore
+      compare(t, parts, await measuredPeak(model, data, 32))
+    } finally {
+      await rm(dir, { recursive: true })
+    }
+  },
+)
