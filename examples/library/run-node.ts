@@ -8,7 +8,7 @@ function describe(event: NodeEvent): string | undefined {
     return `published number ${event.sequence}: ${event.kind} of ${event.count} samples, ${event.bytes} bytes`
   if (event.type === 'admitted') return `has number ${event.sequence} of ${event.name}`
   if (event.type === 'merged')
-    return `merge ${event.digest.slice(0, 12)} of ${event.cut.length} contributions`
+    return `merge ${event.digest.slice(0, 12)} of ${event.cut.length} contribution${event.cut.length === 1 ? '' : 's'}`
   if (event.type === 'problem') return `${event.code}: ${event.message}`
   return undefined
 }

@@ -31,6 +31,7 @@ import type { CarriedCharter } from './carried-charters.ts'
 import { assertReach, type Reachable } from './site-reach.ts'
 import type { NodeInit } from './node-api.ts'
 import type { NodeStore } from './types.ts'
+import { counted } from './units.ts'
 
 /** What a home says about its site, read before anything is opened. */
 export interface Site {
@@ -100,7 +101,7 @@ export async function readSite(
   if (!isFounder && !existsSync(paths.ledger)) {
     throw new PeermergeError(
       'ERR_NOT_A_MEMBER',
-      `${paths.charter}: this site's peer id ${identity.peer} is none of its ${charter.members.length} members; ` +
+      `${paths.charter}: this site's peer id ${identity.peer} is none of its ${counted(charter.members.length, 'member')}; ` +
         'ask a member for a ticket (peermerge invite) and join with it',
       { peer: identity.peer },
     )

@@ -1,4 +1,5 @@
 import type { NodeEvent } from './node-event.ts'
+import { counted } from './units.ts'
 
 type Describe<Type extends NodeEvent['type']> = (
   event: Extract<NodeEvent, { type: Type }>,
@@ -25,7 +26,7 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
   'publish-gate': () => undefined, // told as a problem, too
   'scores-shared': ({ merge }) => `tells the others how merge ${merge.slice(0, 12)} does here`,
   statement: ({ name, text }) => `${name} says: ${text}`,
-  merged: ({ cut, digest }) => `merged ${cut.length} contributions: ${digest.slice(0, 12)}`,
+  merged: ({ cut, digest }) => `merged ${counted(cut.length, 'contribution')}: ${digest.slice(0, 12)}`,
   scored: ({ merge, tasks }) =>
     tasks.length === 0
       ? undefined
@@ -52,7 +53,7 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
     `goes by charter ${charter.slice(0, 12)} now, no longer by ${before.slice(0, 12)}`,
   tasks: ({ tasks }) => `goes by the tasks ${tasks.join(', ')} now`,
   round: ({ round, contributions, next }) =>
-    `round ${round} is decided, of ${contributions} contributions; next: ${next.text}`,
+    `round ${round} is decided, of ${counted(contributions, 'contribution')}; next: ${next.text}`,
   'numbers-skipped': ({ to, silent }) =>
     `numbering goes on at ${to}, as ${silent.join(', ')} may have seen more`,
   'join-request': ({ name, fingerprint, replaces }) =>

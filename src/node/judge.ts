@@ -15,6 +15,7 @@ import { CorruptChunkError } from './errors.ts'
 import type { Logger } from './logger.ts'
 import { filesOf, type MergeClient } from './merge-client.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
+import { counted } from './units.ts'
 
 export interface JudgeInit extends CharterFacts {
   readonly store: NodeStore
@@ -101,7 +102,8 @@ export function judgeHeaderByCharter(facts: CharterFacts, header: ContributionHe
   const { consortium, charter: under, peer, noise } = header
   if (consortium !== expected) return refuse('wrong-consortium', `consortium ${consortium}, expected ${expected}`) // prettier-ignore
   if (under !== charterDigest) return refuse('wrong-charter', `charter ${under}, expected ${charterDigest}`)
-  if (!isAuthor(peer)) return refuse('not-a-member', `${peer} is none of ${charter.members.length} members`)
+  if (!isAuthor(peer))
+    return refuse('not-a-member', `${peer} is none of ${counted(charter.members.length, 'member')}`)
   if (noise !== charter.privacy.noise) return refuse('wrong-noise', `noise ${noise}, expected ${charter.privacy.noise}`) // prettier-ignore
   return validateHeader(specAt(spec, facts.at), header, facts.at)
 }

@@ -42,6 +42,7 @@ import { tellRounds } from './status/round-events.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 import { WatchedFile } from './watched-file.ts'
 import { keptHelpSchema } from './who-helps/kept-help.ts'
+import { counted } from './units.ts'
 
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
 export class RunningSite {
@@ -221,7 +222,10 @@ export class RunningSite {
 
   /** Chunks have rotted on this disk: merges go on without the contributions that need them until they are here again. */
   onDropped(ids: readonly string[]): void {
-    this.problems.add('ERR_CHUNK_CORRUPT', `${ids.length} contribution(s) damaged on disk are fetched again`)
+    this.problems.add(
+      'ERR_CHUNK_CORRUPT',
+      `${counted(ids.length, 'contribution')} damaged on disk, fetched again`,
+    )
     this.network.refetch(ids)
     this.merge.request()
   }

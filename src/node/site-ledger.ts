@@ -6,6 +6,7 @@ import type { HomePaths } from './home.ts'
 import { openLedgerStore } from './ledger-store.ts'
 import { namespaced, type Logger } from './logger.ts'
 import { siteUnder } from './site-under.ts'
+import { counted } from './units.ts'
 
 export interface SiteLedger extends AsyncDisposable {
   readonly ledger: Ledger
@@ -62,7 +63,7 @@ export function assertMember({ state }: Pick<Ledger, 'state'>, peer: string): vo
   if (state.members.has(peer)) return
   const former = state.former.get(peer)
   if (former === undefined) {
-    const problem = `peer id ${peer} is none of the ${state.members.size} members of the ledger`
+    const problem = `peer id ${peer} is none of the ${counted(state.members.size, 'member')} of the ledger`
     throw new PeermergeError('ERR_NOT_A_MEMBER', `${problem}; ask a member for a ticket (peermerge invite)`, {
       peer,
     })

@@ -13,6 +13,7 @@ import { assertCharterAllowed } from './policy/assert-policy.ts'
 import { readPolicy } from './policy/read-policy.ts'
 import type { RestPrecision } from './personal/half-rest.ts'
 import { assertReach, type Reachable } from './site-reach.ts'
+import { counted } from './units.ts'
 
 /** What a site says about itself; ends up in its config.json. */
 export interface SiteOptions {
@@ -88,7 +89,7 @@ export async function joinSite(
     const advice = 'ask a member for a ticket (peermerge invite) and join with that'
     throw new CharterMismatchError(
       charterFile,
-      `peer ${peer} is not among its ${charter.members.length} members; ${advice}`,
+      `peer ${peer} is not among its ${counted(charter.members.length, 'member')}; ${advice}`,
     )
   }
   await assertPolicyAllows(paths, charter)

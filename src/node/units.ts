@@ -13,3 +13,8 @@ export function bytes(count: number): string {
   if (count < 1_000_000_000) return `${(count / 1_000_000).toFixed(1)} MB`
   return `${(count / 1_000_000_000).toFixed(1)} GB`
 }
+
+/** `1 member`, `3 members`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}

@@ -1,4 +1,4 @@
-import { bytes } from '../units.ts'
+import { bytes, counted } from '../units.ts'
 import type { AuditEntry } from './audit-entry.ts'
 import { AUDIT_FACTS, isAuditKind, type AuditKind, type FactsOf } from './audit-kinds.ts'
 
@@ -29,13 +29,14 @@ const TEXTS: { readonly [Kind in AuditKind]: (facts: FactsOf<Kind>) => string } 
   'contribution-admitted': ({ name, sequence, id }) => `${name}, number ${sequence}, ${short(id)}`,
   'contribution-rejected': ({ name, sequence, reason }) => `${name}, number ${sequence}: ${reason}`,
   'merge-computed': ({ digest, contributions, added, removed }) =>
-    `${short(digest)} of ${contributions} contributions (${added.length} more, ${removed.length} fewer)`,
+    `${short(digest)} of ${counted(contributions, 'contribution')} (${added.length} more, ${removed.length} fewer)`,
   'model-adopted': ({ model, digest, reason }) => `${model} ${short(digest)}: ${reason}`,
   'model-chosen': ({ model, digest, who, reason }) =>
     `${model} ${short(digest)}, by ${who ?? 'a person'}: ${reason}`,
   'ledger-statement': ({ name, text }) => `${name}: ${text}`,
   'member-changed': ({ name, change }) => `${name} ${change}`,
-  'round-decided': ({ round, contributions }) => `round ${round} of ${contributions} contributions`,
+  'round-decided': ({ round, contributions }) =>
+    `round ${round} of ${counted(contributions, 'contribution')}`,
 }
 
 /** One line on what an entry says; nothing for a kind that a newer version writes. */

@@ -2,6 +2,7 @@ import type { AuditEntry } from '../audit/audit-entry.ts'
 import { factsOf } from '../audit/audit-kinds.ts'
 import { shortened } from './entry-of-event.ts'
 import type { TimelineEntry, TimelineKind } from './wire.ts'
+import { counted } from '../units.ts'
 
 type Line = readonly [TimelineKind, string]
 
@@ -22,7 +23,7 @@ function contributionLine(entry: AuditEntry): Line | undefined {
 
 function modelLine(entry: AuditEntry): Line | undefined {
   const merge = factsOf(entry, 'merge-computed')
-  if (merge !== undefined) return ['merge', `merged ${merge.contributions} contributions: ${merge.digest.slice(0, 12)}`] // prettier-ignore
+  if (merge !== undefined) return ['merge', `merged ${counted(merge.contributions, 'contribution')}: ${merge.digest.slice(0, 12)}`] // prettier-ignore
   const adopted = factsOf(entry, 'model-adopted')
   return adopted && ['serving', `serves ${adopted.model} ${adopted.digest.slice(0, 12)}: ${adopted.reason}`]
 }

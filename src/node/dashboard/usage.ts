@@ -72,8 +72,8 @@ export class Usage {
   }
 
   #read(): Reading {
-    const { traffic, trainer, wallNow } = this.#init
-    return { at: wallNow(), ...traffic(), cpuMs: nodeCpuMs(), trainerMs: trainer().cpuMs }
+    const init = this.#init
+    return { at: init.wallNow(), ...init.traffic(), cpuMs: nodeCpuMs(), trainerMs: init.trainer().cpuMs }
   }
 }
 

@@ -1,5 +1,5 @@
 import { memoryProblem, memoryText } from '../memory/memory-text.ts'
-import { bytes } from '../units.ts'
+import { bytes, counted } from '../units.ts'
 import { listed, nameOf } from './reading.ts'
 import type { DoctorFacts, Finding } from './types.ts'
 
@@ -23,7 +23,7 @@ export function checkClock({ reach }: DoctorFacts): Finding[] {
     ]
   }
   const off = Math.abs(median)
-  const found = `this clock is ${seconds(off)} ${median > 0 ? 'behind' : 'ahead of'} that of ${skews.length} member(s)`
+  const found = `this clock is ${seconds(off)} ${median > 0 ? 'behind' : 'ahead of'} that of ${counted(skews.length, 'member')}`
   const todo = 'have the clock set by NTP (timedatectl set-ntp true); tickets expire by it'
   if (off > CLOCK_FAIL_MS) return [{ check: 'clock', level: 'fail', found, todo }]
   if (off > CLOCK_WARN_MS) return [{ check: 'clock', level: 'warn', found, todo }]
@@ -62,7 +62,7 @@ export function checkVersions(facts: DoctorFacts): Finding[] {
       },
     ]
   }
-  const found = `${own}, merge kernel ${site.kernel}; the same at ${members.length} member(s) that answered`
+  const found = `${own}, merge kernel ${site.kernel}; the same at ${counted(members.length, 'member')} that answered`
   return [{ check: 'versions', level: 'ok', found, todo: null }]
 }
 
@@ -89,7 +89,7 @@ export function checkAgreement(facts: DoctorFacts): Finding[] {
       },
     ]
   }
-  const found = `the same charter and members at ${members.length} member(s) that answered`
+  const found = `the same charter and members at ${counted(members.length, 'member')} that answered`
   return [{ check: 'agreement', level: 'ok', found, todo: null }]
 }
 

@@ -1,6 +1,7 @@
 import type { Outcome, OutboundFacts, ProbedAddress } from '../../gossip/index.ts'
 import { canTalkTo, listed, nameOf, pathTo, shown } from './reading.ts'
 import type { DoctorFacts, Finding } from './types.ts'
+import { counted } from '../units.ts'
 
 export function checkNames({ names }: DoctorFacts): Finding[] {
   if (names.length === 0) {
@@ -143,7 +144,7 @@ function inbound(facts: DoctorFacts, prober: string, { address, verdict }: Probe
 
 function inboundTodo({ reach }: DoctorFacts): string {
   const held = reach?.relays.held ?? []
-  if (held.length > 0) return `none needed: others reach this site through ${held.length} relay(s)`
+  if (held.length > 0) return `none needed: others reach this site through ${counted(held.length, 'relay')}`
   return 'forward the port to this machine and announce that address, or have a member with an open port run with --relay'
 }
 
@@ -169,7 +170,7 @@ export function checkRelay(facts: DoctorFacts): Finding[] {
   }
   const found =
     offering.length > 0
-      ? `${names(offering)} relay(s), but no place could be had`
+      ? `${names(offering)} ${offering.length === 1 ? 'relays' : 'relay'}, but no place could be had`
       : 'no connected member relays'
   const todo =
     'have a member that can be dialled run with --relay (or more places: config.json, relay.maxReservations)'

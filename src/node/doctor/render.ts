@@ -56,7 +56,7 @@ ${outbound.length > 0 ? outbound.join('\n') : '  (no other member is known yet)'
 
 Inbound TCP
   ${facts.site.reachable === 'no' || ports === '' ? 'None: this machine listens nowhere.' : `Port ${ports}, optional: without it the site is reached through members that relay.`}
-${relayed > 0 ? `  ${relayed} member(s) are reached through a relay at the moment.\n` : ''}
+${relayed > 0 ? `  ${relayed === 1 ? '1 member is' : `${relayed} members are`} reached through a relay at the moment.\n` : ''}
 What protects it
   Every connection is encrypted and both ends prove their keys (Noise XX, Ed25519, ChaCha20-Poly1305) before a word is said.
   Keys that are not on the group's signed list of members are refused right after. A relay sees encrypted bytes only.

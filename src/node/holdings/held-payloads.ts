@@ -2,6 +2,7 @@ import { PeermergeError } from '../../errors.ts'
 import { memberName } from '../member-name.ts'
 import type { Roster } from '../roster.ts'
 import type { HeldContribution, Holdings } from './read-holdings.ts'
+import { counted } from '../units.ts'
 
 /**
  * The contributions of a cut, in its order, all with their payloads.
@@ -19,7 +20,7 @@ export function heldPayloads(
   if (there.length === cut.length) return there
   const unseen = cut.filter((id) => !held.has(id)).map((id) => `${id.slice(0, 12)} (never seen here)`)
   const gone = found.filter(({ state }) => state !== 'admitted').map((one) => nameOf(roster, one))
-  const text = `${cut.length - there.length} of ${cut.length} contributions are not here: ${[...gone, ...unseen].join(', ')}; take them from a bundle of another member, or keep more: retention.merges, retention.pinned, retention.superseded`
+  const text = `${cut.length - there.length} of ${counted(cut.length, 'contribution')} ${cut.length - there.length === 1 ? 'is' : 'are'} not here: ${[...gone, ...unseen].join(', ')}; take them from a bundle of another member, or keep more: retention.merges, retention.pinned, retention.superseded`
   throw new PeermergeError('ERR_INCOMPLETE', text, { missing: cut.filter((id) => held.get(id)?.state !== 'admitted') }) // prettier-ignore
 }
 

@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 import { terminalTable } from '../terminal-table.ts'
-import { percent } from '../units.ts'
+import { counted, percent } from '../units.ts'
 import type { OwnClassMeans, PersonalExplanation, SelectedEntries, TrustInRest } from './explain-personal.ts'
 
 /** Two tables: what each model gets right, and how far the own one trusts the rest of the world or what of it is personal. */
@@ -28,7 +28,7 @@ function ownTable(found: PersonalExplanation): readonly string[] {
 }
 
 function meansText({ base, strength, statistics }: OwnClassMeans): string {
-  return `class means of this site, everybody’s worth ${strength} samples, in the scatter of ${statistics.length} contributions; adapter of merge ${base}`
+  return `class means of this site, everybody’s worth ${strength} samples, in the scatter of ${counted(statistics.length, 'contribution')}; adapter of merge ${base}`
 }
 
 function trustTable({ trust, rest }: TrustInRest, classes: readonly string[]): readonly string[] {
@@ -37,7 +37,7 @@ function trustTable({ trust, rest }: TrustInRest, classes: readonly string[]): r
     trust.map(({ module, perClass }) => [module, ...perClass.map((share) => (share === null ? '' : percent(share)))]), // prettier-ignore
     1,
   )
-  const made = `the others: ${rest.length === 0 ? 'nobody yet' : `${rest.length} contributions`}; 50 % is as far as oneself`
+  const made = `the others: ${rest.length === 0 ? 'nobody yet' : counted(rest.length, 'contribution')}; 50 % is as far as oneself`
   return [shares, pc.dim(made)]
 }
 

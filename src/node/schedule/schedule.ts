@@ -223,9 +223,13 @@ function waitForMerge(): Decision {
   return { kind: 'wait', text: 'waiting for the own merge of what has arrived', waitingFor: [], until: null }
 }
 
+function allPublished(count: number): string {
+  return count === 1 ? 'the one contribution is published' : `all ${count} contributions published`
+}
+
 function idleText({ own, pacing, classifier, untrained, listens }: ScheduleFacts): string {
   if (listens === true) return untrained ?? `own model trained ${pacing.contributionsPerTask} times; this site only listens` // prettier-ignore
-  const published = untrained ?? `all ${pacing.contributionsPerTask} contributions published`
+  const published = untrained ?? allPublished(pacing.contributionsPerTask)
   if (own.statisticsRefused !== null) return `${published}; no statistics (${own.statisticsRefused})`
   if (classifier.rule === 'analytic' && own.anchors.length >= pacing.maxStatistics) {
     return `${published}; statistics published ${own.anchors.length} times, the most allowed`

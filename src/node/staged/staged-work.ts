@@ -23,6 +23,7 @@ import { describeAgenda } from '../status/agenda-text.ts'
 import type { WorkSource } from '../schedule/work-source.ts'
 import type { StagedMerge } from './staged-merge.ts'
 import { ownIn } from './staged-source.ts'
+import { counted } from '../units.ts'
 
 export interface StagedWorkInit {
   readonly site: FittedSite
@@ -185,7 +186,7 @@ function waitFor(text: string, waitingFor: readonly string[] = []): Decision {
 }
 
 function catchingUp({ chain, missing }: StagedMerge, round: number): string {
-  const lacks = missing === 0 ? '' : `, ${missing} contributions of it on their way`
+  const lacks = missing === 0 ? '' : `, ${counted(missing, 'contribution')} of it on their way`
   return `catching up: round ${chain.round} of ${round}${lacks}`
 }
 

@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import { terminalTable } from '../terminal-table.ts'
 import type { MemberStatus, NodeStatus } from './types.ts'
-import { bytes } from '../units.ts'
+import { bytes, counted } from '../units.ts'
 import { complaint } from './agreement-text.ts'
 import { ago } from './duration.ts'
 import { helpLines } from './help-status.ts'
@@ -58,9 +58,9 @@ function mergeParts({ merge, members }: NodeStatus): string {
     .filter(({ included, contributes }) => included === 0 && contributes)
     .map(({ name }) => name)
   const counting = present.filter(({ included, contributes }) => included > 0 || contributes).length
-  const of = `${counting - missing.length} of ${counting} members`
+  const of = `${counting - missing.length} of ${counted(counting, 'member')}`
   const without = missing.length === 0 ? '' : ` (without ${missing.join(', ')})`
-  return `${merge!.cut.length} contributions of ${of}${without}`
+  return `${counted(merge!.cut.length, 'contribution')} of ${of}${without}`
 }
 
 function agreementLine({ agreement: { text, holding, of } }: NodeStatus): string {
@@ -72,7 +72,7 @@ function agreementLine({ agreement: { text, holding, of } }: NodeStatus): string
 function roundLines({ round }: NodeStatus): string[] {
   if (round === null) return []
   const { text, merged, lacking, joining, todo, takesPart } = round
-  const behind = merged < round.round ? [`merged up to round ${merged}, ${lacking} contributions on their way`] : [] // prettier-ignore
+  const behind = merged < round.round ? [`merged up to round ${merged}, ${counted(lacking, 'contribution')} on their way`] : [] // prettier-ignore
   const next = takesPart ? joining : [...joining, 'this site']
   const later = next.length === 0 ? [] : [`from the next round on: ${next.join(', ')}`]
   const line = [text, ...behind, ...later].join('; ')

@@ -1,6 +1,7 @@
 import pc from 'picocolors'
 import type { ConsortiumTask, OwnTask, ScoreReport } from '../scores/types.ts'
 import { terminalTable } from '../terminal-table.ts'
+import { counted } from '../units.ts'
 
 const OWN = ['task', 'here now', 'at its end', 'forgotten']
 const ALL = ['all sites now', 'forgotten', 'sites']
@@ -47,7 +48,9 @@ function consortiumLine(
   if (consortium === null) return []
   const { merge, sites, of, forgetting } = consortium
   if (merge === null) return ['all sites: nobody has said a score yet']
-  return [`all sites: ${sites} of ${of} members have scored${ofMerge(merge, newest)}${meanText(forgetting)}`]
+  return [
+    `all sites: ${sites} of ${counted(of, 'member')} ${sites === 1 ? 'has' : 'have'} scored${ofMerge(merge, newest)}${meanText(forgetting)}`,
+  ]
 }
 
 function ofMerge(merge: string | null, newest: string | undefined): string {

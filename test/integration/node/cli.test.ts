@@ -265,6 +265,6 @@ test('who is no member cannot join, and learns what to ask for', async () => {
     '--json',
   )
   assert.equal(outcome.code, 2)
-  assert.match(failure(outcome).message, /12D3KooW.* is not among its 1 members; ask a member for a ticket/)
+  assert.match(failure(outcome).message, /12D3KooW.* is not among its 1 member; ask a member for a ticket/)
   await assert.rejects(readFile(join(dir, 'outsider', 'config.json')), /ENOENT/)
 })

@@ -29,7 +29,7 @@ interface Case {
 }
 
 function compare(t: TestContext, parts: TrainingMemory, measured: number): void {
-  const estimate = Object.values(parts).reduce((sum, part) => sum + part, 0)
+  const estimate = Object.values({ ...parts }).reduce((sum, part) => sum + part, 0)
   t.diagnostic(`estimated ${(estimate / 1e6).toFixed(0)} MB, measured ${(measured / 1e6).toFixed(0)} MB`)
   assert.ok(estimate < FACTOR * measured && measured < FACTOR * estimate, JSON.stringify({ parts, measured }))
 }

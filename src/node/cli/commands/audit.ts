@@ -14,6 +14,7 @@ import { bundleCharterOption, type CharterFlags } from '../bundle-charter.ts'
 import type { CommandFactory } from '../command.ts'
 import { digestOption, homeOption, list } from '../options.ts'
 import { EXIT } from '../output.ts'
+import { counted } from '../../units.ts'
 
 export const auditCommand: CommandFactory = (context, done) =>
   new Command('audit')
@@ -70,7 +71,7 @@ const exportCommand: CommandFactory = (context, done) =>
       const exported = await exportAudit(homePaths(home), out, signal)
       const { files, entries, head, problem, summary } = exported
       const warning = problem === null ? [] : [pc.red(`the log does not hold: ${problem}`)]
-      const said = `${entries} entries with head ${head}, merge ${summary.digest} and its ${summary.cut.length} contributions in ${out}`
+      const said = `${counted(entries, 'entry', 'entries')} with head ${head}, merge ${summary.digest} and its ${counted(summary.cut.length, 'contribution')} in ${out}`
       output.result({ files, entries, head, merge: summary.digest, problem }, [...warning, said].join('\n'))
       done(problem === null ? EXIT.ok : EXIT.checkFailed)
     })

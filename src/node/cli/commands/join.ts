@@ -7,6 +7,7 @@ import { joinSite, type SiteSetup } from '../../site-setup.ts'
 import type { CommandContext, CommandFactory } from '../command.ts'
 import { EXIT } from '../output.ts'
 import { addSiteOptions, siteOptions, type SiteFlags } from '../site-options.ts'
+import { counted } from '../../units.ts'
 
 interface JoinFlags extends SiteFlags {
   readonly fingerprint?: string
@@ -67,7 +68,7 @@ function describeStep(step: JoinStep): string {
   switch (step.type) {
     case 'welcome':
       return [
-        `${pc.bold(step.name)}  consortium ${step.consortium.slice(0, 12)}, ${step.members} members, ${step.member} answers`,
+        `${pc.bold(step.name)}  consortium ${step.consortium.slice(0, 12)}, ${counted(step.members, 'member')}, ${step.member} answers`,
         `ticket ${pc.bold(step.ticketFingerprint)}, charter ${step.charter}`,
       ].join('\n')
     case 'waiting':

@@ -12,6 +12,7 @@ import { addRemovalOptions, removalRequest, writeReceipt, type RemovalFlags } fr
 import { renderAdditions, reportAdditions } from '../render-additions.ts'
 import { renderInfluence, reportInfluence } from '../render-influence.ts'
 import { addSpecOptions, specChange, type SpecFlags } from '../spec-options.ts'
+import { counted } from '../../units.ts'
 
 interface MergeFlags extends SpecFlags, RemovalFlags, SourceFlags {
   readonly out?: string
@@ -132,8 +133,8 @@ function describeMerge(merge: OfflineMerge): string {
     ...uncounted.map(({ name, sequence, standing }) => `does not count (${standing}): ${name} ${sequence}`),
     ...(isWhatIf ? [`charter rule ${rules.charter.rule}, used rule ${spec.rule}: a what-if merge, its digest is not the consortium's`] : []), // prettier-ignore
     `merge ${summary.digest}`,
-    ...(receipt === undefined ? [] : receipt.removed.map(({ peer, contributions }) => `without ${contributions.length} contributions of ${peer}; with them it is ${receipt.before.merge}`)), // prettier-ignore
-    ...(rest === undefined ? [] : [`rest of the world: ${rest.ids.length} contributions`]),
-    `${summary.cut.length} contributions of ${summary.contributors.length} peers, generation ${summary.generation}`,
+    ...(receipt === undefined ? [] : receipt.removed.map(({ peer, contributions }) => `without ${counted(contributions.length, 'contribution')} of ${peer}; with them it is ${receipt.before.merge}`)), // prettier-ignore
+    ...(rest === undefined ? [] : [`rest of the world: ${counted(rest.ids.length, 'contribution')}`]),
+    `${counted(summary.cut.length, 'contribution')} of ${counted(summary.contributors.length, 'peer')}, generation ${summary.generation}`,
   ].join('\n')
 }

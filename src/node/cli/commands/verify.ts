@@ -8,6 +8,7 @@ import type { CommandFactory } from '../command.ts'
 import { sourceHomeOption, withMergeSource, type SourceFlags } from '../merge-source.ts'
 import { digestOption } from '../options.ts'
 import { EXIT } from '../output.ts'
+import { counted } from '../../units.ts'
 
 interface VerifyFlags extends SourceFlags {
   readonly digest?: string
@@ -69,7 +70,7 @@ function describeVerification(verification: Verification, { unread }: GatheredFi
     verification
   const { length: count } = summary.cut
   return [
-    `${count} contributions of ${summary.contributors.length} peers: signature, charter, membership, header and content hold`,
+    `${counted(count, 'contribution')} of ${counted(summary.contributors.length, 'peer')}: signature, charter, membership, header and content hold`,
     ...checks.map((check) =>
       check.ok
         ? `same      ${check.what}`

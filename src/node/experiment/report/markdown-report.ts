@@ -1,9 +1,9 @@
-import { bytes } from '../../units.ts'
+import { bytes, counted } from '../../units.ts'
 import type { ExperimentSpec } from '../spec-schema.ts'
 import type { SplitName } from '../split.ts'
 import { homeSections, ticketSection } from './home-sections.ts'
 import type { Provenance } from './provenance.ts'
-import { counted, percent, points, row, signed } from './phrases.ts'
+import { percent, points, row, signed } from './phrases.ts'
 import { readings } from './readings.ts'
 import type { Row, SplitSummary } from './summary.ts'
 

@@ -1,7 +1,5 @@
 import type { Interval } from './interval.ts'
 
-export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
-
 /** In percent, without the sign for it. */
 export const points = (value: number): string => (100 * value).toFixed(1)
 
