@@ -1,11 +1,12 @@
-import { expectedTensors, tensorBytes } from '../../merge/index.ts'
+import { expectedTensors, tensorBytes, type MergeSpec } from '../../merge/index.ts'
 import {
   estimateTraining,
   textExtents,
   type SampleSource,
   type TrainingMemory,
 } from '../../training/index.ts'
-import type { OpenSite } from '../components.ts'
+import type { Charter } from '../charter.ts'
+import type { SiteConfig } from '../home.ts'
 import { trainerInit, trainOptions } from '../site-trainer.ts'
 
 /** A node’s process, its merge threads included, that holds nothing. */
@@ -31,7 +32,11 @@ export interface SiteMemory {
  * @param config - names the directory of the backbone @throws BackboneError
  */
 export async function estimateSite(
-  { charter, config, spec }: Pick<OpenSite, 'charter' | 'config' | 'spec'>,
+  {
+    charter,
+    config,
+    spec,
+  }: { readonly charter: Charter; readonly config: SiteConfig; readonly spec: MergeSpec },
   source: Pick<SampleSource, 'total' | 'samples'>,
   signal?: AbortSignal,
 ): Promise<SiteMemory> {

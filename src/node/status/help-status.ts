@@ -2,7 +2,6 @@ import pc from 'picocolors'
 import type { Score } from '../../training/index.ts'
 import type { KeptHelp } from '../who-helps/kept-help.ts'
 import { ago } from './duration.ts'
-import type { NodeStatus } from './types.ts'
 
 type KeptSite = KeptHelp['sites'][number]
 
@@ -34,7 +33,13 @@ export function helpStatus(kept: KeptHelp | undefined, merge: string | undefined
 }
 
 /** One line; none where nobody has asked yet. */
-export function helpLines({ help, at }: Pick<NodeStatus, 'help' | 'at'>): readonly string[] {
+export function helpLines({
+  help,
+  at,
+}: {
+  readonly help: HelpStatus | null
+  readonly at: string
+}): readonly string[] {
   if (help === null) return []
   const named = (effect: KeptSite['effect']): string[] =>
     help.sites.filter((site) => site.effect === effect).map(({ name }) => name)
