@@ -1,6 +1,6 @@
 import { FEDSELECT } from '../../personal/personal-rules.ts'
 import type { ClassifierRule, GramSpec, MaskGrowth } from '../../../merge/index.ts'
-import { percent } from '../../units.ts'
+import { counted, percent } from '../../units.ts'
 import type { Method } from './method.ts'
 
 const COUNTS: ClassifierRule = { rule: 'counts' }
@@ -93,7 +93,7 @@ const NUMBERED: Readonly<Record<string, (value: number) => Variant>> = {
     of: (method) => ('adapter' in method && rate > 0 ? { ...method, rate } : undefined),
   }),
   rounds: (rounds) => ({
-    said: `${rounds} × the rounds`,
+    said: `${counted(rounds, 'round')} a task`,
     of: (method) =>
       'adapter' in method && Number.isInteger(rounds) && rounds > 0 ? { ...method, rounds } : undefined,
   }),

@@ -37,7 +37,7 @@ interface Trained {
   readonly started?: boolean
   /** Times the experiment's learning rate. @default 1 */
   readonly rate?: number
-  /** Times the experiment's rounds of a task. @default 1 */
+  /** Of a task. @default those of the experiment */
   readonly rounds?: number
 }
 

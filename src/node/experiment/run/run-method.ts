@@ -26,10 +26,10 @@ export async function runMethod(context: RunContext, method: Method): Promise<Ru
 /** With what the method says of all training, whichever its strategy. */
 function trainedAs(method: Method, context: RunContext): RunContext {
   if (!('adapter' in method)) return context
-  const { rate = 1, rounds = 1, started = false } = method
+  const { rate = 1, rounds = context.spec.rounds, started = false } = method
   const { lora, ravan } = context.spec.learningRate
   const learningRate = { lora: rate * lora, ravan: rate * ravan }
-  const spec = { ...context.spec, learningRate, rounds: rounds * context.spec.rounds }
+  const spec = { ...context.spec, learningRate, rounds }
   return { ...context, spec, startsClassifiers: started }
 }
 
