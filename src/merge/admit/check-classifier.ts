@@ -4,14 +4,14 @@ import { unpackSymmetric } from '../linear/packed-symmetric.ts'
 import { isPositiveDefinite } from '../linear/symmetric-solve.ts'
 import type { Safetensors } from '../format/safetensors-reader.ts'
 import type { ContributionHeader, Matrix, MergeSpec } from '../types.ts'
-import { hasDefiniteScatter } from './has-definite-scatter.ts'
+import { areBothDefinite } from './are-both-definite.ts'
+import { checkScatter } from './check-scatter.ts'
 import { checkTrace, indefinite, MARGIN } from './check-trace.ts'
 import { reject } from './validation.ts'
 
 /**
- * [x;1]ᵀ[x;1] and [x;1]ᵀY: their last rows are sums of ones, so they must say the header's counts; the cross product must be one of
- * samples with this Gram; the scatter within classes, and where a ridge regression is solved the Gram, must be positive definite with half of
- * the classifier's ridge on its features. A discriminant solves the scatter alone, and the Gram is no smaller.
+ * [x;1]ᵀ[x;1] and [x;1]ᵀY: their last rows are sums of ones, so they must say the header's counts; the Gram must be
+ * positive definite with half of the classifier's ridge on its features; the cross product must be one of samples with this Gram.
  */
 export function checkClassifierStatistics(
   { features, classifier }: MergeSpec,
@@ -25,13 +25,14 @@ export function checkClassifierStatistics(
     const said = `${String(last[wrong])} samples of class ${wrong}, header says ${String(classCounts[wrong])}`
     reject('wrong-class-counts', `classifier/cross counts ${said}`)
   }
-  const { ridge, fit } = classifier.rule === 'analytic' ? classifier : { ridge: 0, fit: undefined }
+  const ridge = classifier.rule === 'analytic' ? classifier.ridge : 0
   const gram = classifierGram(features, file)
   const energy = checkEnergy(gram, count)
   checkCross(gram, cross, classCounts)
-  const isScatter = hasDefiniteScatter(gram, cross, classCounts, (MARGIN * ridge * energy) / features)
-  if (fit !== 'discriminant' || !isScatter) checkDefinite(gram, energy, ridge)
-  if (!isScatter) reject('indefinite-scatter', 'classifier/cross puts classes further apart than classifier/gram allows: the scatter within classes is not positive semi-definite') // prettier-ignore
+  const margin = (MARGIN * ridge * energy) / features
+  if (areBothDefinite(gram, cross, classCounts, margin)) return
+  checkDefinite({ ...gram, data: gram.data.slice() }, energy, ridge)
+  checkScatter(gram, cross, classCounts, margin)
 }
 
 /** [x;1]ᵀ[x;1] of an adapter contribution: as that of statistics, with half of the adapters' ridge. */

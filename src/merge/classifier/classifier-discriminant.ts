@@ -13,7 +13,7 @@ import { joined, splitIntercept } from './classifier-rows.ts'
  *   N·S = G_x − 0.98·Σ_c C_c C_cᵀ / n_c + λI         λ = ridge · tr(G_x)/d
  *
  * Shapes, for d features and c classes: G = [x;1]ᵀ[x;1] (d+1, d+1), C = [x;1]ᵀY (d+1, c), weight (c, d), bias (c).
- * S is the scatter within classes that admission checks, so that sums of admitted statistics can always be solved (`hasDefiniteScatter`).
+ * S is the scatter within classes that admission checks, so that sums of admitted statistics can always be solved (`checkScatter`).
  * A class without samples has weight 0 and the bias −½ Σ_c (n_c/N) δ_cᵀ S⁻¹ δ_c − 1: the mean of the other outputs, weighted by their samples,
  * is one more than that for every input, so such a class is never predicted.
  * Units: outputs are natural logarithms of likelihoods, but for a number that all classes share.
