@@ -1,7 +1,8 @@
 // Runs the test files of the named folders under test/ with Node's own runner:  node scripts/run-tests.mjs unit integration [name-part…]
-// Sources run through tsx, so a test needs no build; tests of whole processes run dist/, which `npm test` builds first.
+// Sources run through tsx, so a test needs no build; tests of whole processes run dist/, which `npm test` builds first. Integration tests take
+// what was built for the sources where it is no older than they are: their nodes start threads and processes that would each read the sources anew.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -43,6 +44,14 @@ function grouped(units, folder) {
   })
 }
 
+/** When a file was written, or 0 where there is none. */
+const writtenAt = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+
+function isBuilt() {
+  const built = writtenAt(join('dist', '.tsbuildinfo'))
+  return readdirSync('src', { recursive: true }).every((file) => writtenAt(join('src', file)) <= built)
+}
+
 const temporary = mkdtempSync(join(tmpdir(), 'peermerge-tests-'))
 try {
   const units = files.filter((file) => file.startsWith(join('test', 'unit')) && !needsProcess(file))
@@ -52,7 +61,7 @@ try {
   const concurrency = alone ? 1 : Math.max(2, availableParallelism())
   const options = [
     '--import',
-    'tsx',
+    isBuilt() ? pathToFileURL(resolve('scripts', 'tests', 'loader.mjs')).href : 'tsx',
     '--test',
     '--test-reporter',
     'spec',

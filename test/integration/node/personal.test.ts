@@ -33,9 +33,9 @@ async function haveMet(sites: Sites, others: number, chosen = [0, 1, 2]): Promis
   await waitFor(`own models have met ${others} others`, DEADLINE_MS, all)
 }
 
-/** A latecomer hears of what there is before it trains, on a busy machine too. */
+/** A latecomer hears of what there is before it trains, on a busy machine too; the first has nobody to wait for. */
 const patient = (site: number) => ({
-  pacing: { waitFor: 'all', patienceMs: 120_000, startPatienceMs: site === 0 ? 5_000 : 15_000 } as const,
+  pacing: { waitFor: 'all', patienceMs: 120_000, startPatienceMs: site === 0 ? 0 : 15_000 } as const,
 })
 
 const trainedOnce = (rest: 'factors' | 'products'): Promise<Sites> =>
