@@ -34,6 +34,8 @@ export interface HomePaths {
   readonly checkpoint: string
   /** This site's own model, where the charter has sites keep one; readable by its owner only. */
   readonly personal: string
+  /** What that model has met without change since; absent where it has nothing. */
+  readonly personalMet: string
   /** This site alone, as `train` has written it; absent where it has not. */
   readonly alone: string
   /** What this site serves, kept apart from what it trains from: a record, and the models. */
@@ -80,6 +82,7 @@ export function homePaths(root: string): HomePaths {
     lock: join(root, 'lock'),
     checkpoint: join(root, 'training.checkpoint'),
     personal: join(root, 'personal.safetensors'),
+    personalMet: join(root, 'personal-met.json'),
     alone: join(root, 'alone.safetensors'),
     served: join(root, 'served'),
     peers: join(root, 'peers.json'),

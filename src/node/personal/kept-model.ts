@@ -1,6 +1,7 @@
 import type { FittedSite } from '../fit-site.ts'
 import type { OwnProgress } from '../schedule/site-training.ts'
 import { keptRest } from './half-rest.ts'
+import { loadDeclined, saveDeclined } from './declined-file.ts'
 import { loadPersonal, savePersonal } from './personal-file.ts'
 import { assertFits, type TrainedState } from './personal-state.ts'
 
@@ -28,14 +29,22 @@ export class KeptModel<Method extends TrainedState['method']> {
     const adapter = keptRest(kept.state.adapter, config.personal.restPrecision)
     const rounded = { ...kept, state: { ...kept.state, adapter } }
     assertFits(rounded, { method: this.#method, adapter: spec.adapter }, paths.personal)
-    this.#note(rounded)
-    return rounded
+    const met = await loadDeclined(paths)
+    const model = met === undefined ? rounded : { ...rounded, met }
+    this.#note(model)
+    return model
   }
 
   async save(model: TrainedState): Promise<void> {
     const { paths, config } = this.#site
     await savePersonal(paths.personal, model, config.personal.restPrecision)
     this.#note(model)
+  }
+
+  /** It has met these contributions of others, and stays as it was, its file included. */
+  async decline(model: TrainedState, met: readonly string[]): Promise<void> {
+    await saveDeclined(this.#site.paths, met)
+    this.#note({ ...model, met })
   }
 
   #note({ trainings, generation, met }: OwnProgress): void {

@@ -8,7 +8,7 @@ import { countsOf, namesOf, offer, type TellPersonalInit } from './tell-personal
 
 export interface RenewedModelInit<Model extends TrainedState> extends TellPersonalInit {
   readonly problems: Pick<Problems, 'failed'>
-  readonly kept: Pick<KeptModel<Model['method']>, 'progress' | 'save'> & {
+  readonly kept: Pick<KeptModel<Model['method']>, 'progress' | 'save' | 'decline'> & {
     load(): Promise<Model | undefined>
   }
   /** The model after one epoch from what it is, beside what others have published by now; nothing is kept yet. */
@@ -46,7 +46,8 @@ export class RenewedModel<Model extends TrainedState> implements OwnModel {
     const found = await trainer.use(signal, (one, work) => compareModels(one, models, { ...work, results }))
     const gone = goneFrom(this.#init, before)
     const outcome = judge(found, gone)
-    await kept.save(outcome === 'declined' ? { ...before, met } : next)
+    if (outcome === 'declined') await kept.decline(before, met)
+    else await kept.save(next)
     if (found === null) return
     if (outcome !== 'declined') await offer(this.#init, models.personal)
     this.#tell(found, next, { outcome, before: found.before!, gone: namesOf(this.#init, gone) })

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { loraAName, loraBName, type Tensor } from '../../../src/merge/index.ts'
 import { connectControl } from '../../../src/node/control-client.ts'
-import { readCharter } from '../../../src/node/home.ts'
+import { readCharter, type HomePaths } from '../../../src/node/home.ts'
 import { createLogger } from '../../../src/node/logger.ts'
 import { createNode } from '../../../src/node/node.ts'
+import { loadDeclined } from '../../../src/node/personal/declined-file.ts'
 import { loadPersonal } from '../../../src/node/personal/personal-file.ts'
 import type { FedAltState } from '../../../src/node/personal/personal-state.ts'
 import type { PersonalExplanation } from '../../../src/node/personal/explain-personal.ts'
@@ -24,10 +25,14 @@ const ADAPTER = { kind: 'lora', rank: RANK, alpha: SCALE * RANK, trains: 'AB', s
 const CHARTER = { adapter: ADAPTER, rule: 'mean', classifier: { rule: 'counts' } } as const
 const DEADLINE_MS = 90_000
 
+/** The contributions of others that a site's own model has met, renewals that were declined included. */
+async function metBy(paths: HomePaths): Promise<readonly string[] | undefined> {
+  return (await loadDeclined(paths)) ?? ((await loadPersonal(paths.personal)) as FedAltState | undefined)?.met
+}
+
 /** Resolves when the own models of these sites have met the contributions of so many others. */
 async function haveMet(sites: Sites, others: number, chosen = [0, 1, 2]): Promise<void> {
-  const met = async (site: number): Promise<boolean> =>
-    ((await loadPersonal(sites.paths[site]!.personal)) as FedAltState | undefined)?.met.length === others
+  const met = async (site: number): Promise<boolean> => (await metBy(sites.paths[site]!))?.length === others
   const all = async (): Promise<true | undefined> =>
     (await Promise.all(chosen.map(met))).every(Boolean) || undefined
   await waitFor(`own models have met ${others} others`, DEADLINE_MS, all)
@@ -107,7 +112,7 @@ test(
         assert.equal((await stat(paths.personal)).mode & 0o777, 0o600)
         const taken = renewals[i]!.filter(({ outcome }) => outcome === 'taken')
         const beside = taken.at(-1)?.others.length ?? i
-        assert.deepEqual([personal.rest.length, personal.met.length, personal.trainings], [beside, 2, 1])
+        assert.deepEqual([personal.rest.length, (await metBy(paths))!.length, personal.trainings], [beside, 2, 1]) // prettier-ignore
         const { adapter } = personal.state
         for (const { name } of modules) {
           const [a, b] = [loraAName(name), loraBName(name)]
@@ -200,7 +205,8 @@ test(
       assert.equal(new Set(left.map(({ merge }) => merge!.digest)).size, 1)
       for (const node of nodes) await node.stop()
       for (const [i, other] of [mill, foundry].entries()) {
-        const { rest, met, trainings } = (await loadPersonal(sites.paths[i]!.personal)) as FedAltState
+        const { rest, trainings } = (await loadPersonal(sites.paths[i]!.personal)) as FedAltState
+        const met = (await metBy(sites.paths[i]!))!
         const sent = await contributionsOf(sites.paths[i]!)
         const authors = [...rest, ...met].map((id) => sent.get(id)!.header.peer)
         assert.ok(authors.every((peer) => peer === other.peer)) // none where every renewal served this site worse

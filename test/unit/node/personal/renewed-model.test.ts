@@ -29,6 +29,7 @@ interface Given {
 /** Renews a model of `mill` and `press` beside a newer contribution of `mill`; contributions are called by their authors. */
 async function renewed({ right, gone = [], number = 2 }: Given) {
   let file = model(1, ['mill', 'press'])
+  const declined: (readonly string[])[] = []
   const events: NodeEvent[] = []
   const offered: unknown[] = []
   const members = ['foundry', 'mill', 'press'].map((name) => ({ id: name, name }))
@@ -54,12 +55,13 @@ async function renewed({ right, gone = [], number = 2 }: Given) {
       progress: undefined,
       load: () => Promise.resolve(file),
       save: (next: FedAltState) => Promise.resolve(void (file = next)),
+      decline: (_: FedAltState, met: readonly string[]) => Promise.resolve(void declined.push(met)),
     },
     again: () => Promise.resolve(model(number, gone.includes('press') ? ['mill-2'] : ['mill-2', 'press'])),
   } as unknown as RenewedModelInit<FedAltState>
   await new RenewedModel(init).renew(['mill-2', 'press'], new AbortController().signal)
   const [event] = events
-  return { file, event, offered: offered.length }
+  return { file, declined, event, offered: offered.length }
 }
 
 test('a renewed model that serves the site as well takes the place of the one before, and is told and offered', async () => {
@@ -70,9 +72,10 @@ test('a renewed model that serves the site as well takes the place of the one be
   assert.equal(offered, 1)
 })
 
-test('one that serves it worse is declined: all stays but what has been met, so that it is not tried again', async () => {
-  const { file, event, offered } = await renewed({ right: { before: 50, after: 49 } })
-  assert.deepEqual(file, { ...model(1, ['mill', 'press']), met: ['mill-2', 'press'] })
+test('one that serves it worse is declined: all stays, and what has been met is noted, so that it is not tried again', async () => {
+  const { file, declined, event, offered } = await renewed({ right: { before: 50, after: 49 } })
+  assert.deepEqual(file, model(1, ['mill', 'press']))
+  assert.deepEqual(declined, [['mill-2', 'press']])
   assert.ok(event?.type === 'personal' && event.renewal?.outcome === 'declined' && event.personal === 49)
   assert.equal(offered, 0)
 })
