@@ -31,10 +31,11 @@ const DESCRIPTIONS: { readonly [Type in NodeEvent['type']]: Describe<Type> } = {
     tasks.length === 0
       ? undefined
       : `scored merge ${merge.slice(0, 12)}: ${tasks.map((task) => `${task.correct} of ${task.count}`).join(', ')} held-out samples right`,
-  personal: ({ samples, personal, merged, others, renewal }) =>
+  personal: ({ samples, personal, merged, others, renewal, offered }) =>
     `${ownModel(renewal)}, with ${others.length === 0 ? 'nobody yet' : others.join(', ')}: ${personal} of ${samples} held-out samples right` +
     (renewal === null ? '' : `, ${renewal.before} before`) +
-    (merged === null ? '' : `, the merge ${merged}`),
+    (merged === null ? '' : `, the merge ${merged}`) +
+    (offered === 'merged' ? ', which is offered in its place' : ''),
   candidate: ({ kind, digest, adopted, reason }) =>
     `${adopted ? 'serves' : 'does not serve'} ${kind === 'merged' ? 'merge' : 'own model'} ${digest.slice(0, 12)}: ${reason}`,
   chosen: ({ kind, digest, who, reason }) =>

@@ -51,6 +51,8 @@ export type NodeEvent =
       readonly type: 'personal'
       readonly others: readonly string[]
       readonly renewal: Renewal | null
+      /** Which of the two is offered to be served: the merge where own class means get fewer right. */
+      readonly offered: 'personal' | 'merged' | null
     } & ModelComparison)
   /** A newer model has been compared with what the site serves, and has taken its place or not. */
   | ({ readonly type: 'candidate' } & Omit<CandidateReport, 'v' | 'at'>)

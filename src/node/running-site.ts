@@ -72,6 +72,7 @@ export class RunningSite {
   readonly #trainer: TrainerHost
   readonly #results: HeldOutResults
   readonly #serving: ServingDesk
+  readonly #own: OwnMeans | undefined
   readonly #schedule: SiteSchedule
   readonly #watch: NetworkWatch
   readonly #keeping: PayloadKeeping
@@ -134,6 +135,7 @@ export class RunningSite {
     const { merge, work, staged } = this.#createMerge()
     this.merge = merge
     this.staged = staged
+    this.#own = this.#createOwn()
     keeping.follow(this)
     this.#watch = this.#createWatch()
     this.#schedule = new SiteSchedule({
@@ -169,6 +171,7 @@ export class RunningSite {
     this.#watch.start()
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
     this.merge.request()
+    this.#own?.open()
     await this.outbox.follow(() => this.#schedule.wake())
     this.#schedule.start()
     this.#hasStarted = true
@@ -302,7 +305,7 @@ export class RunningSite {
       results: this.#results,
       book: this.scores,
       serving: this.#serving,
-      own: this.#createOwn(),
+      own: this.#own,
       onScored: (merge, tasks) => {
         hub.emit({ type: 'scored', merge, tasks })
         this.#watch.holdingChanged()

@@ -5,12 +5,13 @@ import { PeermergeError } from '../../errors.ts'
 import { analyticClassifier } from '../analytic-classifier.ts'
 import type { Charter } from '../charter.ts'
 import type { FetchContext } from '../find-backbone.ts'
-import { readHomeRules } from '../home-ledger.ts'
-import { lockHome } from '../home-lock.ts'
+import { rulesOf } from '../consortium-rules.ts'
+import { readHoldings } from '../holdings/read-holdings.ts'
 import { withHomeTrainer } from '../home-trainer.ts'
 import type { HomePaths } from '../home.ts'
 import { loadState, newestMerge } from '../merge-files.ts'
 import { assertHeldOut } from '../scores/assert-held-out.ts'
+import { readServing, servingNow, type ServingNow } from '../serving/served-model.ts'
 import { readState } from '../state-file.ts'
 import { loadPersonal } from './personal-file.ts'
 import { personalModel, type FedAltState, type FedSelectState, type MeansState, type PersonalState } from './personal-state.ts' // prettier-ignore
@@ -33,6 +34,8 @@ interface ModelScores {
     readonly count: number
     readonly perClass: readonly Score[]
   }[]
+  /** Null while nothing is. */
+  readonly serving: ServingNow | null
 }
 
 export interface TrustInRest {
@@ -51,24 +54,17 @@ export interface SelectedEntries extends Pick<FedSelectState, 'method' | 'traini
 export type OwnClassMeans = Pick<MeansState, 'method' | 'base' | 'strength' | 'statistics'>
 
 /**
- * Compares the models that a site could serve, and says how far the mixers of its own trust the others, or what of it became personal and when.
+ * Compares the models that a site could serve, and says how far the mixers of its own trust the others, or what of it became personal and when. A node may run
+ * there.
  *
- * @throws HomeLockedError - a node runs this home; PeermergeError ERR_NOT_PERSONAL, ERR_NOTHING_HELD_OUT; InvalidFileError, BackboneError
+ * @throws PeermergeError ERR_NOT_PERSONAL, ERR_NOTHING_HELD_OUT; HomeLockedError - another command is at work there; InvalidFileError, BackboneError
  */
 export async function explainPersonal(
   paths: HomePaths,
   options: ExplainOptions,
 ): Promise<PersonalExplanation> {
-  const lock = await lockHome(paths.root, paths.lock)
-  try {
-    return await explainLocked(paths, options)
-  } finally {
-    await lock.release()
-  }
-}
-
-async function explainLocked(paths: HomePaths, options: ExplainOptions): Promise<PersonalExplanation> {
-  const { charter, spec } = (await readHomeRules(paths)).rules
+  const { founding, statements } = await readHoldings(paths, { ids: [], signal: options.signal })
+  const { charter, spec } = rulesOf(founding, statements)
   const personal = await personalOf(paths, charter)
   const file = options.alone ?? (existsSync(paths.alone) ? paths.alone : undefined)
   const alone = file === undefined ? undefined : await readState(spec, file)
@@ -82,7 +78,8 @@ async function explainLocked(paths: HomePaths, options: ExplainOptions): Promise
       personal: personalModel(personal),
     }
     const scores = await scored(trainer, models, work)
-    return { classes: spec.classes, models: scores, ...(await ownOf(trainer, personal, work)) }
+    const serving = servingNow(await readServing(paths.served))
+    return { classes: spec.classes, models: scores, serving, ...(await ownOf(trainer, personal, work)) }
   })
 }
 

@@ -1,43 +1,81 @@
+import { join } from 'node:path'
+import type { FittedSite } from '../fit-site.ts'
 import { filesOf, type MergeClient } from '../merge-client.ts'
 import type { NewestMerge } from '../merge-source.ts'
+import type { Problems } from '../problems.ts'
+import { scoresMerges } from '../scores/scores-merges.ts'
 import type { NodeStore } from '../types.ts'
+import type { ModelComparison } from './compare-models.ts'
 import { savePersonal } from './personal-file.ts'
 import type { MeansRules } from './personal-rules.ts'
-import { tellPersonal, type TellPersonalInit } from './tell-personal.ts'
-import type { FittedSite } from '../fit-site.ts'
+import { personalModel, type MeansState } from './personal-state.ts'
+import { compareOwn, offer, tellComparison, type TellPersonalInit } from './tell-personal.ts'
 
 export interface OwnMeansInit extends TellPersonalInit {
   readonly site: FittedSite
   readonly store: Pick<NodeStore, 'get' | 'pathsOf'>
   readonly merges: Pick<MergeClient, 'own'>
+  readonly problems: Pick<Problems, 'add'>
   readonly rules: MeansRules
   readonly signal: AbortSignal
 }
 
 /**
  * A site's own classifier on the merge's adapter, with its own class means: made anew of every merge, from statistics that are there anyway,
- * and kept in `personal.safetensors`. Nothing is trained for it, and nothing sent.
+ * and kept in `personal.safetensors`. Nothing is trained for it, and nothing sent. Where it has fewer of the site's held-out samples right than
+ * the merge's own classifier, the merge is offered to be served in its place, until own means of a newer merge have as many.
  */
 export class OwnMeans {
   readonly #init: OwnMeansInit
+  #hasTold = false
 
   constructor(init: OwnMeansInit) {
     this.#init = init
   }
 
+  /** Says so where settings leave nothing to compare by: then no merge is scored, and none of this is done. */
+  open(): void {
+    if (!scoresMerges(this.#init.site.config)) this.#tellUncompared()
+  }
+
   /** Does nothing where the merge counts no statistics of this site. @throws CorruptChunkError, WorkerCrashedError */
-  async renew({ result, summary }: NewestMerge): Promise<void> {
+  async renew(merge: NewestMerge): Promise<void> {
+    const { site, signal } = this.#init
+    const personal = await this.#solve(merge)
+    if (personal === undefined) return
+    await savePersonal(site.paths.personal, personal)
+    const found = await compareOwn(this.#init, { personal: personalModel(personal), merged: merge.result }, signal) // prettier-ignore
+    if (found === null) return this.#tellUncompared()
+    const offered = found.personal < found.merged! ? 'merged' : 'personal'
+    if (offered === 'personal') await offer(this.#init, personalModel(personal))
+    else await this.#offerMerge(merge, found)
+    tellComparison(this.#init, found, { personal, renewal: null, offered })
+  }
+
+  async #solve({ result, summary }: NewestMerge): Promise<MeansState | undefined> {
     const { site, store, merges, rules, signal } = this.#init
     const { strength, method } = rules
     const counted = summary.cut.flatMap((id) => store.get(id) ?? [])
     const statistics = counted.filter(({ header }) => header.kind === 'statistics')
     const job = { statistics: statistics.map((kept) => filesOf(store, kept)), peer: site.identity.peer, strength } // prettier-ignore
     const own = await merges.own(job, { signal })
-    if (own === null) return
+    if (own === null) return undefined
     const { adapter, adapterSpec: merged } = result
     const state = { adapter, classifier: own.classifier }
-    const personal = { method, state, adapter: site.spec.adapter, merged, base: summary.digest, strength, statistics: own.ids } // prettier-ignore
-    await savePersonal(site.paths.personal, personal)
-    await tellPersonal(this.#init, personal, signal)
+    return { method, state, adapter: site.spec.adapter, merged, base: summary.digest, strength, statistics: own.ids } // prettier-ignore
+  }
+
+  async #offerMerge({ result, summary: { digest } }: NewestMerge, found: ModelComparison): Promise<void> {
+    const { site, serving } = this.#init
+    const file = join(site.paths.merges, `${digest}.safetensors`)
+    const why = `in place of own class means, which have ${found.personal}`
+    await serving.consider({ kind: 'merged', digest, file, model: result, inPlaceOf: { kind: 'personal', why } }) // prettier-ignore
+  }
+
+  #tellUncompared(): void {
+    if (this.#hasTold) return
+    this.#hasTold = true
+    const text = 'own class means are not compared with the merge’s own classifier, as no samples are held out, or merges are not scored; the newest merge answers until a person chooses (trainFraction below 1, heldOut, scoreMerges)' // prettier-ignore
+    this.#init.problems.add('means-not-compared', text)
   }
 }

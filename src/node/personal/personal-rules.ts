@@ -67,7 +67,7 @@ interface Contradiction {
 export function personalContradiction(charter: PersonalCharter): Contradiction | undefined {
   const { personal, schedule } = charter
   if (personal === undefined) return undefined
-  if (personal.method === 'means') return withoutDiscriminant(charter)
+  if (personal.method === 'means') return withoutStatistics(charter)
   if (schedule.kind !== 'continuous') {
     const message = `expected continuous, got ${schedule.kind}: sites with models of their own go on from what there is whenever they train`
     return { path: ['schedule', 'kind'], message }
@@ -75,8 +75,12 @@ export function personalContradiction(charter: PersonalCharter): Contradiction |
   return personal.method === 'fedalt' ? besideRest(charter, personal) : underMasks(charter, personal)
 }
 
-/** Own means need no schedule, but the statistics that the merge's classifier is solved from. */
-function withoutDiscriminant({ classifier }: PersonalCharter): Contradiction | undefined {
+/** Own means follow every merge, but need the statistics that its classifier is solved from. */
+function withoutStatistics({ schedule, classifier }: PersonalCharter): Contradiction | undefined {
+  if (schedule.kind === 'staged') {
+    const message = 'expected continuous or one-shot, got staged: its rounds send no statistics of features, which class means are read from' // prettier-ignore
+    return { path: ['schedule', 'kind'], message }
+  }
   if (classifier.rule === 'analytic' && classifier.fit === 'discriminant') return undefined
   const message = `expected the analytic classifier with fit discriminant, got ${classifier.rule}: class means are read from its statistics`
   return { path: ['classifier'], message }

@@ -1,11 +1,12 @@
 import pc from 'picocolors'
+import { renderServing } from '../serving/render-choices.ts'
 import { terminalTable } from '../terminal-table.ts'
 import { counted, percent } from '../units.ts'
 import type { OwnClassMeans, PersonalExplanation, SelectedEntries, TrustInRest } from './explain-personal.ts'
 
-/** Two tables: what each model gets right, and how far the own one trusts the rest of the world or what of it is personal. */
+/** Two tables: what each model gets right, with what is served, and how far the own one trusts the rest of the world or what of it is personal. */
 export function renderExplanation(found: PersonalExplanation): string {
-  const { classes, models } = found
+  const { classes, models, serving } = found
   const right = ({ correct, count }: { readonly correct: number; readonly count: number }): string =>
     count === 0 ? '' : percent(correct / count)
   const accuracy = terminalTable(
@@ -13,7 +14,7 @@ export function renderExplanation(found: PersonalExplanation): string {
     models.map((one) => [NAMES[one.model], right(one), ...one.perClass.map(right)]),
     1,
   )
-  return [accuracy, '', ...ownTable(found)].join('\n')
+  return [accuracy, pc.dim(renderServing(serving)), '', ...ownTable(found)].join('\n')
 }
 
 function ownTable(found: PersonalExplanation): readonly string[] {

@@ -1,10 +1,10 @@
 import type { Problems } from '../problems.ts'
 import type { OwnModel, OwnProgress } from '../schedule/site-training.ts'
 import { assertFinite } from '../site-policy.ts'
-import { compareModels, type ModelComparison, type Renewal } from './compare-models.ts'
+import type { ModelComparison, Renewal } from './compare-models.ts'
 import type { KeptModel } from './kept-model.ts'
 import { madeOf, personalModel, type TrainedState } from './personal-state.ts'
-import { countsOf, namesOf, offer, type TellPersonalInit } from './tell-personal.ts'
+import { compareOwn, namesOf, offer, tellComparison, type TellPersonalInit } from './tell-personal.ts'
 
 export interface RenewedModelInit<Model extends TrainedState> extends TellPersonalInit {
   readonly problems: Pick<Problems, 'failed'>
@@ -37,25 +37,22 @@ export class RenewedModel<Model extends TrainedState> implements OwnModel {
   }
 
   async renew(met: readonly string[], signal: AbortSignal): Promise<void> {
-    const { kept, again, trainer, results, merge } = this.#init
+    const { kept, again, merge } = this.#init
     const before = await kept.load()
     if (before === undefined) return
     const next = { ...(await again(before, signal)), met }
     assertFinite({ tensors: next.state.adapter })
     const models = { personal: personalModel(next), before: personalModel(before), merged: merge.newest?.result } // prettier-ignore
-    const found = await trainer.use(signal, (one, work) => compareModels(one, models, { ...work, results }))
+    const found = await compareOwn(this.#init, models, signal)
     const gone = goneFrom(this.#init, before)
     const outcome = judge(found, gone)
     if (outcome === 'declined') await kept.decline(before, met)
     else await kept.save(next)
     if (found === null) return
-    if (outcome !== 'declined') await offer(this.#init, models.personal)
-    this.#tell(found, next, { outcome, before: found.before!, gone: namesOf(this.#init, gone) })
-  }
-
-  #tell(found: ModelComparison, next: Model, renewal: Renewal): void {
-    const others = namesOf(this.#init, madeOf(next))
-    this.#init.hub.emit({ type: 'personal', ...countsOf(found), others, renewal })
+    const offered = outcome === 'declined' ? null : 'personal'
+    if (offered !== null) await offer(this.#init, models.personal)
+    const renewal = { outcome, before: found.before!, gone: namesOf(this.#init, gone) }
+    tellComparison(this.#init, found, { personal: next, renewal, offered })
   }
 }
 

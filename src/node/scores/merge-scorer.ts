@@ -11,6 +11,7 @@ import type { OwnMeans } from '../personal/own-means.ts'
 import type { NodeStore } from '../types.ts'
 import type { HeldOutResults } from './held-out-results.ts'
 import type { ScoreBook } from './score-book.ts'
+import { scoresMerges } from './scores-merges.ts'
 import { tasksInMerge, type TaskInMerge } from './tasks-in-merge.ts'
 
 export interface MergeScorerInit {
@@ -45,8 +46,7 @@ export class MergeScorer {
   /** Whether there is a merge to score: one that is still being replaced is left out. */
   get isDue(): boolean {
     const { merge, book, site } = this.#init
-    const { trainFraction, heldOut, scoreMerges } = site.config
-    if (!scoreMerges || (trainFraction === 1 && heldOut === undefined)) return false
+    if (!scoresMerges(site.config)) return false
     const digest = merge.isCurrent ? merge.newest?.summary.digest : undefined
     return digest !== undefined && digest !== book.merge && digest !== this.#failed
   }

@@ -4,7 +4,7 @@ import type { HomePaths } from '../home.ts'
 import { pairedTest } from '../publish-gate/paired-test.ts'
 import { compareSiteModels, type CompareOptions, type JudgedModel } from './compare-site-models.ts'
 import { serveByPerson } from './serve-by-person.ts'
-import { readServing, type ServedKind, type Serving } from './served-model.ts'
+import { readServing, servingNow, type ServedKind, type ServingNow } from './served-model.ts'
 import { siteModels } from './site-models.ts'
 
 export interface ChooseOptions extends CompareOptions {
@@ -30,7 +30,7 @@ export interface ModelChoices {
     readonly isServed: boolean
   }[]
   /** Null while nothing is. */
-  readonly serving: Pick<Serving, 'follows' | 'current'> | null
+  readonly serving: ServingNow | null
   /** Whether the site's log says what was chosen; else the node's next start records it. Null where nothing was. */
   readonly recorded: boolean | null
 }
@@ -52,7 +52,7 @@ export async function chooseModel(paths: HomePaths, options: ChooseOptions): Pro
       const isServed = name.digest === serving?.current.digest
       return { kind, digest: name.digest, correct, count, perClass, isServed }
     }),
-    serving: serving === undefined ? null : { follows: serving.follows, current: serving.current },
+    serving: servingNow(serving),
     recorded,
   }
 }

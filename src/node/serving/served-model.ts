@@ -46,6 +46,19 @@ export type ServedKind = (typeof SERVED_KINDS)[number]
 export type Served = z.infer<typeof served>
 export type Serving = z.infer<typeof servingFileSchema>
 
+/** What is served at the moment, and what may take its place. */
+export type ServingNow = Pick<Serving, 'follows' | 'current'>
+
+/** Null while nothing is served. */
+export function servingNow(serving: Serving | undefined): ServingNow | null {
+  return serving === undefined ? null : { follows: serving.follows, current: serving.current }
+}
+
+/** Whether a merge is served in place of the own model that the site follows, as it got more of the held-out samples right. */
+export function standsIn({ kind, follows }: Pick<Served, 'kind'> & Pick<Serving, 'follows'>): boolean {
+  return kind === 'merged' && follows === 'personal'
+}
+
 /** Files of models that were served before and stay for a way back. */
 const KEPT = 4
 

@@ -34,6 +34,8 @@ export interface Candidate {
   readonly rows?: readonly number[] | undefined
   /** Whose rows those are. @default the charter's own classes */
   readonly tasks?: readonly TaskRows[] | undefined
+  /** What it is offered in place of, where the site follows that, and why; newer ones of that are followed all the same. @default nothing */
+  readonly inPlaceOf?: { readonly kind: 'personal'; readonly why: string } | undefined
 }
 
 type JudgedKind = CandidateReport['models'][number]['model']
@@ -74,12 +76,13 @@ export class ServingDesk {
     const { site, hub, wallNow } = this.#init
     const { served: directory } = site.paths
     const serving = await readServing(directory)
-    if (candidate.kind !== this.#followed(serving) || candidate.digest === serving?.current.digest) return
+    if (followedBy(candidate) !== this.#followed(serving) || candidate.digest === serving?.current.digest)
+      return
     const judged = await this.#evaluate(candidate, serving)
     const { classes } = site.spec
     const results = { served: judged.served?.result ?? null, candidate: judged.candidate!.result, alone: judged.alone?.result ?? null } // prettier-ignore
     const verdict = judgeCandidate(site.config.serving, { ...results, classes })
-    const { adopts: adopted, reason } = await this.#adopt(candidate, judged, verdict, serving)
+    const { adopts: adopted, reason } = await this.#adopt(candidate, judged, withWhy(candidate, verdict), serving) // prettier-ignore
     const { kind, digest } = candidate
     const found = { kind, digest, adopted, reason, classes, ...scoresOf(candidate, judged, classes) }
     this.#tellFigures(judged, adopted)
@@ -97,16 +100,21 @@ export class ServingDesk {
 
   /** Unless a person has chosen while it was judged. */
   async #adopt(
-    { kind, digest, file }: Candidate,
-    { candidate }: Judged,
+    candidate: Candidate,
+    judged: Judged,
     verdict: Verdict,
     serving: Serving | undefined,
   ): Promise<Verdict> {
     if (!verdict.adopts) return verdict
     const { site, wallNow } = this.#init
-    const { correct, count } = candidate!.result
+    const { kind, digest, file } = candidate
+    const { correct, count } = judged.candidate!.result
     const model = { kind, digest, since: wallNow(), by: 'node', reason: verdict.reason, heldOut: { correct, count } } as const // prettier-ignore
-    const taken = await serveUnlessChanged(site.paths.served, { file, model, follows: kind }, serving)
+    const taken = await serveUnlessChanged(
+      site.paths.served,
+      { file, model, follows: followedBy(candidate) },
+      serving,
+    )
     if (taken !== undefined) return verdict
     return { adopts: false, reason: `${verdict.reason}; but a person has chosen meanwhile` }
   }
@@ -155,6 +163,14 @@ export class ServingDesk {
       return undefined
     }
   }
+}
+
+function followedBy({ kind, inPlaceOf }: Candidate): Exclude<Serving['follows'], 'nothing'> {
+  return inPlaceOf?.kind ?? kind
+}
+
+function withWhy({ inPlaceOf }: Candidate, verdict: Verdict): Verdict {
+  return inPlaceOf === undefined ? verdict : { ...verdict, reason: `${verdict.reason}; ${inPlaceOf.why}` }
 }
 
 function scoresOf(

@@ -1,7 +1,7 @@
 import type { Score } from '../../training/index.ts'
 import type { CandidateReport } from '../serving/candidate-report.ts'
 import type { ServedNow } from '../serving/served-now.ts'
-import type { Served, Serving } from '../serving/served-model.ts'
+import { standsIn, type Served, type Serving } from '../serving/served-model.ts'
 import { accuracyOf } from '../scores/score-sums.ts'
 
 interface Accuracy extends Score {
@@ -18,6 +18,8 @@ export interface ServedReport extends Pick<Served, 'kind' | 'digest' | 'by' | 'r
   /** On the held-out samples when it was chosen; null where it was not judged. */
   readonly heldOut: Accuracy | null
   readonly follows: Serving['follows']
+  /** A merge in place of the own model that is followed, as that got fewer right. */
+  readonly standsIn: boolean
   /** Null while there is no merge. */
   readonly isNewestMerge: boolean | null
 }
@@ -65,6 +67,7 @@ function servedReport({ current, follows }: Serving, merge: string | undefined):
     reason,
     heldOut: heldOut && { ...heldOut, accuracy: accuracyOf(heldOut) },
     follows,
+    standsIn: standsIn({ kind, follows }),
     isNewestMerge: merge === undefined ? null : digest === merge,
   }
 }

@@ -14,12 +14,23 @@ export function servedLines({ served, candidate, at }: NodeStatus): readonly str
 }
 
 function servedLine(
-  { kind, digest, since, by, who, heldOut, isNewestMerge, follows }: NonNullable<NodeStatus['served']>,
+  {
+    kind,
+    digest,
+    since,
+    by,
+    who,
+    heldOut,
+    isNewestMerge,
+    follows,
+    standsIn,
+  }: NonNullable<NodeStatus['served']>,
   at: string,
 ): string {
   const then = heldOut === null ? '' : `, ${percent(heldOut.accuracy)} of ${heldOut.count} held-out samples right then` // prettier-ignore
   const chosen = by === 'node' ? '' : `, chosen by ${who ?? 'a person'}`
   const newest = isNewestMerge === true ? ', the newest merge' : ''
+  const instead = standsIn ? ' in place of the own model, which got fewer right' : ''
   const stays = follows === 'nothing' ? '; it stays until a person chooses' : ''
-  return `serves ${NAMES[kind]} ${digest.slice(0, 12)} since ${ago(since, at)}${then}${newest}${chosen}${stays}`
+  return `serves ${NAMES[kind]} ${digest.slice(0, 12)}${instead} since ${ago(since, at)}${then}${newest}${chosen}${stays}`
 }

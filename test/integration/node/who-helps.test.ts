@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, rename, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { AuditEntry } from '../../../src/node/audit/audit-entry.ts'
@@ -13,16 +13,10 @@ import { readServing, servedFile, type Serving } from '../../../src/node/serving
 import { rollBack } from '../../../src/node/serving/roll-back.ts'
 import type { HelpReport } from '../../../src/node/who-helps/types.ts'
 import { whoHelps } from '../../../src/node/who-helps/who-helps.ts'
-import { CLASSES, syntheticSite } from '../../fixtures/synthetic-site.ts'
+import { mislabel } from '../../fixtures/mislabel.ts'
+import { syntheticSite } from '../../fixtures/synthetic-site.ts'
 import { peermerge, peermergeBeside, type Ran } from '../../helpers/node/run-program.ts'
 import { runToOneMerge, threeSites, until } from './three-sites.ts'
-
-/** Every class folder under the name of the next class. */
-async function mislabel(folder: string): Promise<void> {
-  for (const name of CLASSES) await rename(join(folder, name), join(folder, `${name} `))
-  for (const [i, name] of CLASSES.entries())
-    await rename(join(folder, `${name} `), join(folder, CLASSES[(i + 1) % CLASSES.length]!))
-}
 
 function said({ code, stdout, stderr }: Ran): unknown {
   assert.equal(code, 0, stderr)

@@ -19,7 +19,7 @@ export const explainCommand: CommandFactory = (context, done) =>
   new Command('explain')
     .summary('what this site’s own model gains by the others, how far it trusts them, what of it is personal')
     .description(
-      'Of a stopped node in a consortium whose sites keep models of their own: compares that model with the merge, the frozen backbone and, where it is given, this site alone, on this site’s held-out samples, class by class; and says how far the mixer of each layer trusts the rest of the world (FedALT), or which entries became personal and when (FedSelect).',
+      'In a consortium whose sites keep models of their own, while a node runs there or not: compares that model with the merge, the frozen backbone and, where it is given, this site alone, on this site’s held-out samples, class by class; and says how far the mixer of each layer trusts the rest of the world (FedALT), or which entries became personal and when (FedSelect).',
     )
     .addOption(homeOption())
     .option('--alone <file>', 'state of this site alone, as peermerge train writes it')

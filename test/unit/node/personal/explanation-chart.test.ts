@@ -4,7 +4,7 @@ import { drawCharts } from '../../../../src/node/charts/draw-charts.ts'
 import type { PersonalExplanation } from '../../../../src/node/personal/explain-personal.ts'
 import { explanationChart } from '../../../../src/node/personal/explanation-chart.ts'
 
-const models = { classes: ['bent', 'round'], models: [] } as const
+const models = { classes: ['bent', 'round'], models: [], serving: null } as const
 const FOUND: readonly PersonalExplanation[] = [
   { ...models, method: 'fedalt', rest: ['id'], trust: [{ module: 'layer.0.query', perClass: [0.25, null] }] },
   {
@@ -16,7 +16,7 @@ const FOUND: readonly PersonalExplanation[] = [
     growths: [{ trainings: 4, shares: { 'adapter/layer.0.query/lora_B': 0.25 } }],
   },
   {
-    classes: models.classes,
+    ...models,
     models: [
       {
         model: 'personal',

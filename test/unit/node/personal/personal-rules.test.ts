@@ -27,6 +27,7 @@ test('what does not fit is named by its field, with what was expected', () => {
     about({ personal: { method: 'fedalt', rest: 'gram' } }),
     about({ personal: MEANS }),
     about({ personal: MEANS, classifier: { ...DISCRIMINANT, fit: 'ridge' } }),
+    about({ personal: MEANS, classifier: DISCRIMINANT, schedule: { kind: 'staged', rounds: 2, grams: { B: { form: 'projected' }, A: { form: 'diagonal' } } } }), // prettier-ignore
   ]
   const paths = [
     'rule',
@@ -36,9 +37,11 @@ test('what does not fit is named by its field, with what was expected', () => {
     'personal.rest',
     'classifier',
     'classifier',
+    'schedule.kind',
   ]
   assert.deepEqual(found.map((one) => one?.path.join('.')), paths) // prettier-ignore
   assert.match(found[2]!.message, /expected more than 4, got 4: nothing would become personal/)
+  assert.match(found.at(-1)!.message, /expected continuous or one-shot, got staged/)
 })
 
 test('shares and limits outside their range, and unknown fields, are refused', () => {

@@ -68,7 +68,7 @@ test('a renewed model that serves the site as well takes the place of the one be
   const { file, event, offered } = await renewed({ right: { before: 50, after: 50 } })
   assert.deepEqual(file, { ...model(2, ['mill-2', 'press']), met: ['mill-2', 'press'] })
   const renewal = { outcome: 'taken', before: 50, gone: [] }
-  assert.deepEqual(event, { type: 'personal', samples: 60, personal: 50, merged: null, others: ['mill', 'press'], renewal }) // prettier-ignore
+  assert.deepEqual(event, { type: 'personal', samples: 60, personal: 50, merged: null, others: ['mill', 'press'], renewal, offered: 'personal' }) // prettier-ignore
   assert.equal(offered, 1)
 })
 
