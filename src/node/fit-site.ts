@@ -13,8 +13,8 @@ export interface FittedSite extends OpenSite {
   /** What training starts from until there is a merge; null is the charter's start. */
   readonly start: ModelState | null
   readonly backbone: ComparedBackbone
-  /** What its processes take, about. */
-  readonly memory: SiteMemory
+  /** What its processes take, about; null where there are no data, and so no training process. */
+  readonly memory: SiteMemory | null
 }
 
 /** A backbone that has been found and compared with a charter's; to read it through again takes seconds a gigabyte. */
@@ -44,12 +44,18 @@ export async function fitSite(
   const { digest } = charter.backbone
   const isKnown = known?.digest === digest && known.named === config.backbone
   const dir = isKnown ? known.dir : await charterBackbone(charter, config.backbone, context)
-  const data = siteDataOf(spec, config)
-  assertModality(data, charter.input.kind)
-  const source = await openSource(data, context.signal)
   const backbone = { digest, named: config.backbone, dir }
   const fitted = { ...site, config: { ...config, backbone: dir } }
-  return { ...fitted, start, backbone, memory: await estimateSite(fitted, source, context.signal) }
+  const memory = config.data === undefined ? null : await memoryOver(fitted, context)
+  return { ...fitted, start, backbone, memory }
+}
+
+/** Reads how many samples there are. */
+async function memoryOver(fitted: OpenSite, { signal }: FetchContext): Promise<SiteMemory> {
+  const { spec, config, charter } = fitted
+  const data = siteDataOf(spec, config)
+  assertModality(data, charter.input.kind)
+  return await estimateSite(fitted, await openSource(data, signal), signal)
 }
 
 /** A site trains at most the heads that there are. */

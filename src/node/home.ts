@@ -122,8 +122,7 @@ const headBudget = z.strictObject({
   score: z.enum(['random', 'weight', 'gradient']),
 })
 
-/** A site's own settings; nothing in here changes what a merge says. */
-export const configSchema = z.strictObject({
+const settings = z.strictObject({
   v: z.literal(1),
   /** How people call this site. */
   name: z.string().min(1).max(200),
@@ -146,8 +145,8 @@ export const configSchema = z.strictObject({
   /** Dialled at start and again when lost. */
   peers: z.array(z.string().startsWith('/', 'expected a multiaddr with /p2p/<peer id>')).default([]),
   backbone: path,
-  /** A folder of class folders with images, or a table of texts. */
-  data: path,
+  /** A folder of class folders with images, or a table of texts; a site that only listens may have none. */
+  data: path.optional(),
   /** Samples to evaluate with, laid out alike; without it a share of `data` is held out. */
   heldOut: path.optional(),
   /** Columns of the tables that hold text and class, where they are not called so. */
@@ -235,6 +234,15 @@ export const configSchema = z.strictObject({
       worseThanBase: z.enum(['refuse', 'warn']).default('refuse'),
     })
     .prefault({}),
+})
+
+/** A site's own settings; nothing in here changes what a merge says. */
+export const configSchema = settings.superRefine(({ data, heldOut, contribute }, context) => {
+  if (data !== undefined) return
+  const refuse = (field: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: [field], message })
+  if (contribute) refuse('data', 'expected the samples of this site; only one that listens (contribute: false) has none') // prettier-ignore
+  if (heldOut !== undefined) refuse('heldOut', 'expected data beside it; or give these samples as data')
 })
 
 export type SiteConfig = z.infer<typeof configSchema>

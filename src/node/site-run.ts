@@ -100,6 +100,7 @@ function warnOfMemory(
   site: FittedSite,
   { problems, policy }: Pick<SiteRunInit, 'problems' | 'policy'>,
 ): void {
+  if (site.memory === null) return
   const limit = limitsInForce({ ...site, policy: policy.policy }).memoryBytes
   const problem = memoryProblem(site.memory, { free: availableMemory(), limit })
   if (problem !== undefined) problems.add('memory', problem)

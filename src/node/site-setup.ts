@@ -21,7 +21,8 @@ export interface SiteOptions {
   readonly site: string
   /** A directory, or a name on the Hugging Face Hub. */
   readonly backbone: string
-  readonly data: string
+  /** Left out by a site that only listens. */
+  readonly data?: string
   readonly heldOut?: string
   readonly columns?: TableColumns
   readonly listen: readonly string[]
@@ -133,7 +134,7 @@ export async function writeSite(
     ...(site.reachable !== undefined && { reachable: site.reachable }),
     ...(site.relay !== undefined && { relay: { serve: site.relay } }),
     backbone: site.backbone,
-    data: resolve(site.data),
+    ...(site.data !== undefined && { data: resolve(site.data) }),
     ...(site.heldOut !== undefined && { heldOut: resolve(site.heldOut) }),
     ...(site.columns !== undefined && { columns: site.columns }),
     ...(site.restPrecision !== undefined && { personal: { restPrecision: site.restPrecision } }),

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { PeermergeError } from '../../errors.ts'
 import {
   DEFAULT_COLUMNS,
   DEFAULT_RUNTIME,
@@ -16,7 +17,7 @@ export interface SiteFlags extends ReachFlags {
   readonly home: string
   readonly site: string
   readonly backbone: string
-  readonly data: string
+  readonly data?: string
   readonly heldOut?: string
   readonly textColumn: string
   readonly labelColumn: string
@@ -50,10 +51,8 @@ export function addSiteOptions(command: Command): Command {
     .addOption(
       new Option(
         '--data <path>',
-        'private samples: images as class/image, or a table of texts (.csv .tsv .jsonl .parquet)',
-      )
-        .env('PEERMERGE_DATA')
-        .makeOptionMandatory(),
+        'private samples: images as class/image, or a table of texts (.csv .tsv .jsonl .parquet); with --listen-only they may be left out',
+      ).env('PEERMERGE_DATA'),
     )
     .option('--held-out <path>', 'samples to evaluate with, laid out alike (default: a share of --data)')
     .option('--text-column <name>', 'column of a table that holds the texts', DEFAULT_COLUMNS.text)
@@ -93,14 +92,16 @@ export function columnsOf({ textColumn, labelColumn }: SiteFlags): TableColumns 
   return { text: textColumn, label: labelColumn }
 }
 
+/** @throws PeermergeError ERR_OPTIONS - no data are said, and the site does not only listen */
 export function siteOptions(flags: SiteFlags): SiteOptions {
+  assertData(flags)
   return {
     home: flags.home,
     site: flags.site,
     backbone: flags.backbone,
-    data: flags.data,
+    ...(flags.data !== undefined && { data: flags.data }),
     ...(flags.heldOut !== undefined && { heldOut: flags.heldOut }),
-    ...(isTablePath(flags.data) && { columns: columnsOf(flags) }),
+    ...(flags.data !== undefined && isTablePath(flags.data) && { columns: columnsOf(flags) }),
     listen: flags.listen ?? [DEFAULT_LISTEN],
     peers: flags.peer ?? [],
     ...(flags.announce !== undefined && { announce: flags.announce }),
@@ -111,4 +112,10 @@ export function siteOptions(flags: SiteFlags): SiteOptions {
     ...(flags.threads !== undefined && { threads: flags.threads }),
     ...(flags.runtime !== undefined && { runtime: flags.runtime }),
   }
+}
+
+function assertData({ data, heldOut, listenOnly }: SiteFlags): void {
+  if (data !== undefined) return
+  if (listenOnly !== true) throw new PeermergeError('ERR_OPTIONS', '--data: expected the samples of this site; give them, or --listen-only for one that publishes nothing') // prettier-ignore
+  if (heldOut !== undefined) throw new PeermergeError('ERR_OPTIONS', '--held-out: expected --data beside it; or give these samples as --data') // prettier-ignore
 }

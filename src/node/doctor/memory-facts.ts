@@ -15,7 +15,7 @@ export async function memoryFacts(
   isRunning: boolean,
 ): Promise<DoctorFacts['memory']> {
   try {
-    const takes = 'memory' in site ? site.memory : await estimated(site)
+    const takes = ('memory' in site ? site.memory : null) ?? (await estimated(site))
     const { policy } = site.policy
     const limit = limitsInForce({ ...site, policy }).memoryBytes
     return { takes, limits: { free: isRunning ? null : availableMemory(), limit } }

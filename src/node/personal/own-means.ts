@@ -33,9 +33,10 @@ export class OwnMeans {
     this.#init = init
   }
 
-  /** Says so where settings leave nothing to compare by: then no merge is scored, and none of this is done. */
+  /** Says so where settings leave nothing to compare by: then no merge is scored, and none of this is done. A site that only listens has no statistics anyway. */
   open(): void {
-    if (!scoresMerges(this.#init.site.config)) this.#tellUncompared()
+    const { config } = this.#init.site
+    if (config.contribute && !scoresMerges(config)) this.#tellUncompared()
   }
 
   /** Does nothing where the merge counts no statistics of this site. @throws CorruptChunkError, WorkerCrashedError */

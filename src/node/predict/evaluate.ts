@@ -75,7 +75,7 @@ export async function evaluateModel(paths: HomePaths, init: EvaluateInit): Promi
 
 /** Of the site's own an earlier model may not know all classes yet. Of other data everything counts, whatever split it is dealt to. */
 function dataOf(config: SiteConfig, model: FoundModel, { data, columns: said }: EvaluateInit): SiteData {
-  const own = siteDataOf(model, config)
+  const own = siteDataOf(model, { ...config, data: config.data ?? data })
   const { text = 'text', label = 'label' } = { ...own.columns, ...said }
   const columns = said === undefined && own.columns === undefined ? {} : { columns: { text, label } }
   if (data === undefined) return { ...own, ...columns, unknownLabels: 'leave-out' }

@@ -47,7 +47,7 @@ export class ContinuousWork implements WorkSource {
   decide(): Decision {
     const { site, now, store, merge, network } = this.#init
     const settleUntil = this.#init.settleUntil()
-    if (site.spec.tasks !== undefined && this.#memory.counts === null) {
+    if (this.#hasTasks && this.#memory.counts === null) {
       return { kind: 'look', text: 'reading the data of this site' }
     }
     const { own } = this.#init.training
@@ -104,12 +104,18 @@ export class ContinuousWork implements WorkSource {
     this.#adapter = adapter
   }
 
+  /** Of which it matters what this site has samples of. */
+  get #hasTasks(): boolean {
+    const { spec, config } = this.#init.site
+    return spec.tasks !== undefined && config.data !== undefined
+  }
+
   /** What this site has of each task, told to the others: they wait for it there, and nowhere else; and what it has of a model of its own. */
   async #look(): Promise<void> {
     const { site, trainer, signal, training } = this.#init
     await training.own?.open()
     this.#hasOpened = true
-    if (site.spec.tasks === undefined) return
+    if (!this.#hasTasks) return
     const { train } = await trainer.look(signal)
     await declareTasks(site, train.classCounts)
     this.#memory.counts = train.classCounts

@@ -3,6 +3,7 @@ import type { LedgerState } from '../../gossip/index.ts'
 import { classesOfTask, rowsOfTask, type MergeSpec } from '../../merge/index.ts'
 import type { Charter } from '../charter.ts'
 import type { SiteConfig } from '../home.ts'
+import { listensText } from '../site-data.ts'
 import { memberRecords, ownRecord, type MemberRecord } from '../member-facts.ts'
 import { othersInMerge } from '../personal/others-in-merge.ts'
 import type { MergeSource } from '../merge-source.ts'
@@ -121,7 +122,7 @@ function nothingToTrain(
   task: string | null,
 ): string | undefined {
   const isTrained = personal !== undefined && personal.method !== 'means'
-  if (!config.contribute && !isTrained) return 'this site only listens'
+  if (!config.contribute && (!isTrained || config.data === undefined)) return listensText(config)
   if (task === null) return undefined
   if (classifier.rule === 'analytic' && classifier.features === 'merged') {
     return 'the adapter stays that of the first task'
@@ -134,10 +135,10 @@ function unpublished(own: OwnProgress | undefined): { adapters: number; generati
 }
 
 function unmetBy(
-  { merge, store, self, ownModel }: ScheduleSources,
+  { merge, store, self, ownModel, config }: ScheduleSources,
   { unmeetable }: Pick<ScheduleMemory, 'unmeetable'>,
 ): ScheduleFacts['unmet'] {
-  if (ownModel === undefined) return undefined
+  if (ownModel === undefined || config.data === undefined) return undefined
   const others = othersInMerge(merge.newest, store, self)
   if (!merge.isCurrent) return others // it may be that there are more
   const key = others.join()

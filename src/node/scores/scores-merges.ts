@@ -1,10 +1,11 @@
-import type { FittedSite } from '../fit-site.ts'
+import type { SiteConfig } from '../home.ts'
 
 /** Whether a site's settings have it score merges on held-out samples; which those are, if any, its data say. */
 export function scoresMerges({
+  data,
   trainFraction,
   heldOut,
   scoreMerges,
-}: Pick<FittedSite['config'], 'trainFraction' | 'heldOut' | 'scoreMerges'>): boolean {
-  return scoreMerges && (trainFraction < 1 || heldOut !== undefined)
+}: Pick<SiteConfig, 'data' | 'trainFraction' | 'heldOut' | 'scoreMerges'>): boolean {
+  return scoreMerges && data !== undefined && (trainFraction < 1 || heldOut !== undefined)
 }

@@ -12,6 +12,7 @@ import { PublishRefusedError } from '../errors.ts'
 import type { FittedSite } from '../fit-site.ts'
 import { memberName } from '../member-name.ts'
 import type { PublishGate } from '../publish-gate/publish-gate.ts'
+import { listensText } from '../site-data.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { NodeStore } from '../types.ts'
 import { declareTasks } from '../schedule/declare-tasks.ts'
@@ -57,7 +58,8 @@ export class StagedWork implements WorkSource {
   }
 
   decide(): Decision {
-    const { contribute } = this.#init.site.config
+    const { config } = this.#init.site
+    const { contribute } = config
     if (this.#counts === null && contribute) return { kind: 'look', text: 'reading the data of this site' }
     const { merge, store, site } = this.#init
     const rounds = this.#init.rounds()
@@ -66,7 +68,7 @@ export class StagedWork implements WorkSource {
     if (agenda === null)
       return { kind: 'idle', text: `round ${round}: all tasks are merged; waits for another` }
     const what = this.#describe(round, agenda)
-    if (!contribute) return { kind: 'idle', text: `${what}: this site only listens` }
+    if (!contribute) return { kind: 'idle', text: `${what}: ${listensText(config)}` }
     if (!rounds.isAcceptor) return waitFor(`${what}: takes part from the next round on`)
     const isMade = ownIn(round, site.identity.peer, site.roster.counting(store)) !== undefined
     const phase = phaseAt(site.spec.staged!, agenda) === 'end' ? 'end' : 'train'

@@ -193,7 +193,7 @@ test('a log whose newest merge is another than the bundle gives does not verify;
 test('the next start says what has changed of the settings, and records nothing twice', async () => {
   const paths = sites.paths[0]!
   const config = await readConfig(paths)
-  await writeConfig(paths, { ...config, floors: { samples: 20 }, data: `${config.data}/../${config.data.split('/').at(-1)!}` }) // prettier-ignore
+  await writeConfig(paths, { ...config, floors: { samples: 20 }, data: `${config.data!}/../${config.data!.split('/').at(-1)!}` }) // prettier-ignore
   const earlier = (await entriesOf(paths.audit)).length
   await runFor(paths.root, (status) => status.merge !== null)
   const entries = (await entriesOf(paths.audit)).slice(earlier)

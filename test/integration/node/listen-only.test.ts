@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { connectControl } from '../../../src/node/control-client.ts'
 import type { NodeEvent } from '../../../src/node/node-event.ts'
@@ -6,6 +7,7 @@ import type { PeermergeNode } from '../../../src/node/node-api.ts'
 import { loadPersonal } from '../../../src/node/personal/personal-file.ts'
 import type { FedAltState } from '../../../src/node/personal/personal-state.ts'
 import type { MembersReport } from '../../../src/node/membership/types.ts'
+import { peermergeBeside } from '../../helpers/node/run-program.ts'
 import { contributionsOf } from './contribution-payloads.ts'
 import { STAGED, startSite } from './staged-rounds.ts'
 import { threeSites, until } from './three-sites.ts'
@@ -61,10 +63,47 @@ test(
 )
 
 test(
+  'a site that only listens needs no data: it holds the same merge, answers by it, and says that it scores none',
+  { timeout: 2 * DEADLINE_MS },
+  async () => {
+    const charter = { classifier: { rule: 'counts' }, contributionsPerTask: 1 } as const
+    const connected = { waitFor: 'connected', patienceMs: 0, startPatienceMs: 2_000 } as const
+    const sites = await threeSites(charter, (site) => ({
+      pacing: connected,
+      ...(site === LISTENER && { contribute: false, data: undefined }),
+    }))
+    const nodes: PeermergeNode[] = []
+    const heard: NodeEvent[] = []
+    try {
+      await startSite(sites, nodes, 0)
+      await startSite(sites, nodes, LISTENER, (event) => heard.push(event))
+      const [foundry, press] = await until(nodes, (all) => all.every(({ done, merge }) => done && merge?.cut.length === 1), DEADLINE_MS) // prettier-ignore
+      assert.equal(press!.merge!.digest, foundry!.merge!.digest)
+      assert.match(press!.activity.text, /only listens and has no data: merges are not scored here, and the newest one answers$/) // prettier-ignore
+      assert.deepEqual([press!.problems, press!.served], [[], null])
+      assert.ok(heard.every(({ type }) => type !== 'scored' && type !== 'published'))
+      const home = ['--home', sites.paths[LISTENER]!.root] as const
+      const answered = await peermergeBeside('predict', ...home, '--json', join(sites.folders[0]!, 'plain'))
+      assert.equal(answered.code, 0, answered.stderr)
+      assert.ok(answered.stdout.includes(press!.merge!.digest))
+      const labelled = await peermergeBeside('eval', ...home, '--data', sites.folders[0]!, '--json')
+      assert.equal(labelled.code, 0, labelled.stderr)
+      for (const command of ['choose', 'eval']) {
+        const { code, stderr } = await peermergeBeside(command, ...home)
+        assert.match(`${code} ${stderr}`, /^[12] .*press has no data, as it only listens.*ERR_NO_DATA/s)
+      }
+    } finally {
+      for (const node of nodes) await node.stop()
+      await sites.remove()
+    }
+  },
+)
+
+test(
   'in rounds a site that only listens passes and from the next round on does not vote; the others go on when it is away',
   { timeout: 2 * DEADLINE_MS },
   async () => {
-    const sites = await threeSites(STAGED, settings)
+    const sites = await threeSites(STAGED, (site) => ({ ...settings(site), ...(site === LISTENER && { data: undefined }) })) // prettier-ignore
     const nodes: PeermergeNode[] = []
     const voters: (readonly string[])[] = []
     try {

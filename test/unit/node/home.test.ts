@@ -7,8 +7,17 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { writeFileAtomic } from '../../../src/node/atomic-file.ts'
 import { lockHome } from '../../../src/node/home-lock.ts'
-import { homePaths, readCharter, readConfig, writeConfig, type HomePaths } from '../../../src/node/home.ts'
+import {
+  configSchema,
+  homePaths,
+  readCharter,
+  readConfig,
+  writeConfig,
+  type HomePaths,
+} from '../../../src/node/home.ts'
 import { openIdentity } from '../../../src/node/identity-file.ts'
+import { scoresMerges } from '../../../src/node/scores/scores-merges.ts'
+import { siteDataOf } from '../../../src/node/site-data.ts'
 
 async function withHome(job: (paths: HomePaths) => Promise<void>): Promise<void> {
   const paths = homePaths(await mkdtemp(join(tmpdir(), 'peermerge-home-')))
@@ -80,3 +89,20 @@ test('settings get their defaults, and a wrong one is named', () =>
     })
     await assert.rejects(readCharter(paths), { code: 'ERR_INVALID_FILE', message: /join a consortium first/ })
   }))
+
+test('a site that contributes has data; one that only listens may have none, and then holds nothing out', () => {
+  const settings = { v: 1, name: 'registry', backbone: '/models/vit' } as const
+  const problems = (change: object): string[] =>
+    configSchema.safeParse({ ...settings, ...change }).error?.issues.map(({ path }) => path.join('.')) ?? []
+  assert.deepEqual(problems({ data: '/scans' }), [])
+  assert.deepEqual(problems({ contribute: false }), [])
+  assert.deepEqual(problems({}), ['data'])
+  assert.deepEqual(problems({ contribute: false, heldOut: '/scans' }), ['heldOut'])
+  const listens = configSchema.parse({ ...settings, contribute: false })
+  assert.equal(scoresMerges(listens), false)
+  assert.equal(scoresMerges(configSchema.parse({ ...settings, data: '/scans' })), true)
+  assert.throws(() => siteDataOf({ classes: ['crack', 'pore'] }, listens), {
+    code: 'ERR_NO_DATA',
+    message: /registry/,
+  })
+})

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { PeermergeError } from '../../../errors.ts'
 import { classesIn } from '../../class-folders.ts'
 import { createSite, type SiteSetup } from '../../site-setup.ts'
 import { charterModel } from '../charter-model.ts'
@@ -55,20 +56,26 @@ export const createCommand: CommandFactory = (context, done) => {
     .addHelpText('after', EXAMPLES)
     .action(async (flags: CreateFlags) => {
       const { output, signal } = context()
-      const classes = flags.classes ?? (await classesIn(flags.data, columnsOf(flags)))
+      const site = siteOptions(flags)
+      const classes = flags.classes ?? (await classesOf(flags))
       const { name, join, scores, member: members = [] } = flags
       const charter = { name, classes, members, join, scores, ...charterModel(flags, name, DEFAULTS) }
-      const setup = await createSite(
-        { ...siteOptions(flags), networkKey: flags.networkKey === true },
-        charter,
-        { signal, progress: process.stderr },
-      )
+      const setup = await createSite({ ...site, networkKey: flags.networkKey === true }, charter, {
+        signal,
+        progress: process.stderr,
+      })
       output.result(
         setup,
         `consortium ${setup.charter.slice(0, 12)} founded by ${setup.peer}\n${nextSteps(setup)}`,
       )
       done(EXIT.ok)
     })
+}
+
+/** @throws PeermergeError ERR_OPTIONS - there are no data to read them from */
+async function classesOf(flags: SiteFlags): Promise<readonly string[]> {
+  if (flags.data !== undefined) return await classesIn(flags.data, columnsOf(flags))
+  throw new PeermergeError('ERR_OPTIONS', '--classes: expected the classes, as no --data are given whose labels they could be') // prettier-ignore
 }
 
 function nextSteps({ home }: SiteSetup): string {

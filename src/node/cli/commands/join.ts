@@ -36,7 +36,7 @@ const EXAMPLES = `
 Examples:
   peermerge join pm1… --home ./hospital-b --site hospital-b --backbone ./vit-tiny --data ./scans
   peermerge join pm1… --reachable no --home ./b --site hospital-b --backbone ./vit-tiny --data ./scans    # behind a firewall
-  peermerge join pm1… --listen-only --home ./c --site registry --backbone ./vit-tiny --data ./scans    # takes, and gives nothing
+  peermerge join pm1… --listen-only --home ./c --site registry --backbone ./vit-tiny    # takes, and gives nothing; --data would have it score what it takes
   peermerge join ticket.txt --fingerprint K7QX-2M4P --home ./b --site hospital-b --backbone ./vit-tiny --data ./scans
   peermerge join pm1… --replaces hospital-b --home ./b2 --site hospital-b --backbone ./vit-tiny --data ./scans`
 

@@ -45,7 +45,14 @@ async function site({ config = {}, heldOut = HELD_OUT }: Given = {}) {
   const events: NodeEvent[] = []
   const problems: string[] = []
   let own = 0
-  const settings = { trainFraction: 0.7, scoreMerges: true, serving: servingSchema.parse({}), ...config }
+  const settings = {
+    contribute: true,
+    data: '/samples',
+    trainFraction: 0.7,
+    scoreMerges: true,
+    serving: servingSchema.parse({}),
+    ...config,
+  }
   const one = { sites: [{ heldOut: { classCounts: [heldOut] } }] } as unknown as SiteTrainer
   const trainer = { use: (_: AbortSignal, job: (trainer: SiteTrainer, work: object) => unknown) => job(one, {}) } // prettier-ignore
   const common = {

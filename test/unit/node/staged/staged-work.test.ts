@@ -42,7 +42,7 @@ function world(counts: readonly number[] = [5, 5, 5, 5, 5], contribute = true): 
   const init = {
     site: {
       spec,
-      config: { contribute },
+      config: { contribute, data: '/samples' },
       identity: { peer: 'a' },
       charterDigest: 'c',
       roster: { members, counting: (kept: unknown) => kept },
