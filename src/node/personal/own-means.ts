@@ -5,7 +5,6 @@ import type { NewestMerge } from '../merge-source.ts'
 import type { Problems } from '../problems.ts'
 import { scoresMerges } from '../scores/scores-merges.ts'
 import type { NodeStore } from '../types.ts'
-import type { ModelComparison } from './compare-models.ts'
 import { savePersonal } from './personal-file.ts'
 import type { MeansRules } from './personal-rules.ts'
 import { personalModel, type MeansState } from './personal-state.ts'
@@ -39,17 +38,17 @@ export class OwnMeans {
     if (config.contribute && !scoresMerges(config)) this.#tellUncompared()
   }
 
-  /** Does nothing where the merge counts no statistics of this site. @throws CorruptChunkError, WorkerCrashedError */
+  /** Of a merge that counts no statistics of this site there are no own means: it is offered itself. @throws CorruptChunkError, WorkerCrashedError */
   async renew(merge: NewestMerge): Promise<void> {
     const { site, signal } = this.#init
     const personal = await this.#solve(merge)
-    if (personal === undefined) return
+    if (personal === undefined) return await this.#offerMerge(merge, 'it counts no statistics of this site, so that there are no own class means') // prettier-ignore
     await savePersonal(site.paths.personal, personal)
     const found = await compareOwn(this.#init, { personal: personalModel(personal), merged: merge.result }, signal) // prettier-ignore
     if (found === null) return this.#tellUncompared()
     const offered = found.personal < found.merged! ? 'merged' : 'personal'
     if (offered === 'personal') await offer(this.#init, personalModel(personal))
-    else await this.#offerMerge(merge, found)
+    else await this.#offerMerge(merge, `in place of own class means, which have ${found.personal}`)
     tellComparison(this.#init, found, { personal, renewal: null, offered })
   }
 
@@ -66,10 +65,9 @@ export class OwnMeans {
     return { method, state, adapter: site.spec.adapter, merged, base: summary.digest, strength, statistics: own.ids } // prettier-ignore
   }
 
-  async #offerMerge({ result, summary: { digest } }: NewestMerge, found: ModelComparison): Promise<void> {
+  async #offerMerge({ result, summary: { digest } }: NewestMerge, why: string): Promise<void> {
     const { site, serving } = this.#init
     const file = join(site.paths.merges, `${digest}.safetensors`)
-    const why = `in place of own class means, which have ${found.personal}`
     await serving.consider({ kind: 'merged', digest, file, model: result, inPlaceOf: { kind: 'personal', why } }) // prettier-ignore
   }
 

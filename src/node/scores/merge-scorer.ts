@@ -58,7 +58,6 @@ export class MergeScorer {
     if (newest === undefined) return
     try {
       await this.#score(newest)
-      await this.#init.own?.renew(newest)
     } catch (error) {
       if (signal.aborted || isQuieted(error)) return
       this.#failed = newest.summary.digest
@@ -66,19 +65,33 @@ export class MergeScorer {
     }
   }
 
-  async #score({ result, summary }: NewestMerge): Promise<void> {
+  /** Into the book when all that a merge asks for is done, so that what is cut short is begun again. */
+  async #score(newest: NewestMerge): Promise<void> {
+    const { result, summary } = newest
     const { site, store, book } = this.#init
     const tasks = tasksInMerge(site.spec, summary.cut, (id) => store.get(id)?.header.task)
     const perClass = await this.#evaluate(result, summary.digest, tasks)
     const found = tasks.map(({ rows, ...task }) => {
       return { ...task, score: sumScores(rows.map((row) => perClass[row] ?? NONE)) }
     })
+    await this.#offer(newest, tasks)
+    await this.#renewOwn(newest)
     await book.enter(summary.digest, found)
     this.#init.onScored(
       summary.digest,
       found.map(({ task, score }) => ({ task, ...score })),
     )
-    await this.#offer({ result, summary }, tasks)
+  }
+
+  /** A failure is named, and takes nothing from the score. */
+  async #renewOwn(newest: NewestMerge): Promise<void> {
+    const { own, problems, signal } = this.#init
+    try {
+      await own?.renew(newest)
+    } catch (error) {
+      if (signal.aborted || isQuieted(error)) throw error
+      problems.failed('own-means', error)
+    }
   }
 
   /** To the desk that decides what the site serves. */

@@ -44,7 +44,7 @@ async function site({ config = {}, heldOut = HELD_OUT }: Given = {}) {
   await mkdir(paths.merges)
   const events: NodeEvent[] = []
   const problems: string[] = []
-  let own = 0
+  let own: number | null = 0
   const settings = {
     contribute: true,
     data: '/samples',
@@ -75,7 +75,7 @@ async function site({ config = {}, heldOut = HELD_OUT }: Given = {}) {
     ...common,
     serving: new ServingDesk(common as unknown as ServingDeskInit),
     store: { get: (id: string) => ({ id, header: { kind: 'statistics', peer: id, payload: { chunks: [] } } }), pathsOf: () => [] }, // prettier-ignore
-    merges: { own: () => Promise.resolve({ classifier: model(own).classifier, anchor: 'a', ids: ['mill'] }) },
+    merges: { own: () => Promise.resolve(own === null ? null : { classifier: model(own).classifier, anchor: 'a', ids: ['mill'] }) }, // prettier-ignore
     rules: { method: 'means', strength: 16 },
   } as unknown as OwnMeansInit
   const means = new OwnMeans(init)
@@ -84,7 +84,7 @@ async function site({ config = {}, heldOut = HELD_OUT }: Given = {}) {
     events,
     problems,
     /** A new merge, and the own means of it. @returns what is served then */
-    merged: async (number: number, right: { readonly merge: number; readonly own: number }) => {
+    merged: async (number: number, right: { readonly merge: number; readonly own: number | null }) => {
       own = right.own
       const digest = String(number).repeat(64)
       const result = { ...model(right.merge), adapterSpec: ADAPTER }
@@ -119,6 +119,18 @@ test('where own class means have fewer right than the merge’s classifier the m
     assert.deepEqual([third.current.kind, third.follows, third.current.heldOut], ['personal', 'personal', { correct: 43, count: 60 }]) // prettier-ignore
     assert.equal(servedFile(served, third.current).endsWith(`${third.current.digest}.safetensors`), true)
     assert.deepEqual(await merged(4, { merge: 42, own: 30 }), third, 'neither is as good as what is served')
+  } finally {
+    await remove()
+  }
+})
+
+test('a merge that counts no statistics of this site is offered itself', async () => {
+  const { merged, remove } = await site()
+  try {
+    assert.equal((await merged(1, { merge: 36, own: 38 }))!.current.kind, 'personal')
+    const { current, follows } = (await merged(2, { merge: 55, own: null }))!
+    assert.deepEqual([current.kind, current.digest, follows], ['merged', '2'.repeat(64), 'personal'])
+    assert.match(current.reason, /counts no statistics of this site/)
   } finally {
     await remove()
   }

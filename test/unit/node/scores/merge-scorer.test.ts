@@ -34,9 +34,11 @@ async function scorer(
     fails?: boolean
     trainFraction?: number
     scoreMerges?: boolean
+    renew?: () => Promise<void>
+    signal?: AbortSignal
   } = {},
 ) {
-  const { held = [4, 4, 4, 4], tasks = true, fails = false, trainFraction = 0.7, scoreMerges = true } = given
+  const { held = [4, 4, 4, 4], tasks = true, fails = false, trainFraction = 0.7, scoreMerges = true, signal = new AbortController().signal } = given // prettier-ignore
   const dir = await mkdtemp(join(tmpdir(), 'peermerge-scorer-'))
   const file = join(dir, 'scores.json')
   const book = await ScoreBook.open({ file, charter: FIRST, carried: new Set(), logger: silentLogger() })
@@ -56,14 +58,15 @@ async function scorer(
   } as unknown as SiteTrainer
   const results = new HeldOutResults()
   const made = new MergeScorer({
-    site: { spec: { classes: tasks ? ['a', 'b', 'c', 'x'] : ['a', 'b', 'c'], ...(tasks && { tasks: TASKS }) }, config: { trainFraction, scoreMerges }, paths: { merges: '/merges' } },
+    site: { spec: { classes: tasks ? ['a', 'b', 'c', 'x'] : ['a', 'b', 'c'], ...(tasks && { tasks: TASKS }) }, config: { data: '/data', trainFraction, scoreMerges }, paths: { merges: '/merges' } },
     store: { get: (id: string) => ({ header: { task: tasks && id === '2' ? TASKS[1]!.id : null } }) },
     merge,
     trainer: { use: (_: AbortSignal, job: (one: SiteTrainer) => unknown) => job(trainer) },
     results,
     book,
     problems: { failed: (what: string, error: Error) => told.push(`${what}: ${error.message}`) },
-    signal: new AbortController().signal,
+    signal,
+    ...(given.renew && { own: { renew: given.renew } }),
     serving: { consider: (candidate: Candidate) => void offered.push(candidate) },
     onScored: (digest: string) => told.push(`scored ${digest.slice(0, 1)}`),
   } as unknown as MergeScorerInit) // prettier-ignore
@@ -130,6 +133,22 @@ test('a failure is named once, and tried again with the next merge', async () =>
   assert.deepEqual([one.told, one.scorer.isDue], [['score: no memory'], false])
   one.merge.newest = merged(SECOND, '1')
   assert.ok(one.scorer.isDue)
+})
+
+test('a site’s own means are part of it: cut short, both are begun again; a failure of theirs takes no score', async () => {
+  const stop = new AbortController()
+  const renew = (): Promise<void> => {
+    stop.abort()
+    return Promise.reject(stop.signal.reason as Error)
+  }
+  await using cut = await scorer({ renew, signal: stop.signal })
+  cut.merge.newest = merged(FIRST, '1')
+  await cut.scorer.run()
+  assert.deepEqual([cut.book.merge, cut.scorer.isDue, cut.told], [null, true, []])
+  await using failing = await scorer({ renew: () => Promise.reject(new Error('a chunk has rotted')) })
+  failing.merge.newest = merged(FIRST, '1')
+  await failing.scorer.run()
+  assert.deepEqual([failing.book.merge, failing.told], [FIRST, ['own-means: a chunk has rotted', 'scored 1']]) // prettier-ignore
 })
 
 test('the pass of a score serves the publishing gate where training starts from that merge, and only there', async () => {
