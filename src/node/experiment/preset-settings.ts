@@ -41,20 +41,26 @@ export const COMMON_SETTINGS = {
   reference: 'frozen:analytic',
 }
 
-/** What a charter with an analytic classifier does where classes arrive over time. */
+/** What a charter with an analytic classifier does where classes arrive over time: the first task alone trains the adapter. */
 const DEFAULT_WITH_TASKS = 'fedavg+first+started'
 
-/** Ten tasks of new classes at ten sites. */
-const CLASS_INCREMENTAL = {
+/** Ten tasks of new classes at ten sites; as many rounds of the first as have been found best for the backbone. */
+const classIncremental = (rounds: number) => ({
   ...COMMON_SETTINGS,
   tasks: 10,
   sites: 10,
   seeds: 5,
   rounds: 2,
   epochs: 2,
-  methods: [DEFAULT_WITH_TASKS, ...METHODS, 'fedavg+started'],
-  reference: `${DEFAULT_WITH_TASKS}:analytic`,
-}
+  methods: [
+    `${DEFAULT_WITH_TASKS}+rounds${rounds}`,
+    DEFAULT_WITH_TASKS,
+    'lorm+first+started',
+    ...METHODS,
+    'fedavg+started',
+  ],
+  reference: `${DEFAULT_WITH_TASKS}+rounds${rounds}:analytic`,
+})
 
 /** Sites that differ, with models of their own beside what they are measured by. */
 const PERSONAL = {
@@ -80,7 +86,7 @@ const PERSONAL = {
 /** All but the data and the backbone. */
 export const SETTINGS: Readonly<Record<PresetName, Settings>> = {
   clinc150: {
-    ...CLASS_INCREMENTAL,
+    ...classIncremental(1),
     name: 'clinc150',
     splits: [0.5, 0.1, 0.05],
     extent: 32,
@@ -88,7 +94,7 @@ export const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     scoredPerClass: 3,
   },
   cifar100: {
-    ...CLASS_INCREMENTAL,
+    ...classIncremental(6),
     name: 'cifar100',
     splits: [0.1],
     extent: 224,
