@@ -112,6 +112,7 @@ export function checkDisk({ freeBytes }: DoctorFacts): Finding[] {
 }
 
 export function checkMemory({ memory }: DoctorFacts): Finding[] {
+  if (memory === null) return [{ check: 'memory', level: 'ok', found: 'this site has no data, and trains nothing', todo: null }] // prettier-ignore
   if ('unknown' in memory) {
     const todo = 'run the node, which says it when it starts'
     return [{ check: 'memory', level: 'warn', found: `not known: ${memory.unknown}`, todo }]

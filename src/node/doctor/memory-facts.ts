@@ -14,6 +14,7 @@ export async function memoryFacts(
   site: OpenSite | FittedSite,
   isRunning: boolean,
 ): Promise<DoctorFacts['memory']> {
+  if (site.config.data === undefined) return null
   try {
     const takes = ('memory' in site ? site.memory : null) ?? (await estimated(site))
     const { policy } = site.policy

@@ -47,9 +47,9 @@ export interface DoctorFacts {
   /** Null where the host could not start at all. */
   readonly reach: ReachFacts | null
   readonly freeBytes: number | null
-  /** What the site's processes take, about, and what there is; or why that cannot be told. */
+  /** What the site's processes take, about, and what there is; or why that cannot be told. Null where the site has no data, and trains nothing. */
   readonly memory:
-    { readonly takes: SiteMemory; readonly limits: MemoryLimits } | { readonly unknown: string }
+    { readonly takes: SiteMemory; readonly limits: MemoryLimits } | { readonly unknown: string } | null
   /** Environment variables that name a proxy. */
   readonly proxies: readonly string[]
 }

@@ -257,6 +257,11 @@ describe('each thing that is wrong is named, with what to do', () => {
   }
 })
 
+test('a site without data needs no estimate of its memory', () => {
+  const { level, todo } = worst(diagnose(facts({ memory: null })).findings, 'memory')
+  assert.deepEqual([level, todo], ['ok', null])
+})
+
 test('one clock among many that is wrong accuses nobody here', () => {
   const members = [
     member(MILL, { skewMs: 900_000 }),
