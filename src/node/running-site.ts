@@ -17,25 +17,17 @@ import { TaskEvents } from './membership/task-events.ts'
 import { memberName } from './member-name.ts'
 import { noticeOf } from './node-status.ts'
 import { openSiteParts, type SiteParts } from './open-site-parts.ts'
-import { OwnMeans } from './personal/own-means.ts'
-import type { PayloadKeeping } from './payload-keeping.ts'
 import { writePeers } from './peers-file.ts'
 import type { Problems } from './problems.ts'
 import type { OutboxDesk } from './outbox/outbox-desk.ts'
 import { announceOwn } from './publisher.ts'
 import type { RunningSiteInit } from './running-site-init.ts'
-import { createTrainer } from './running-trainer.ts'
-import { siteMerge, type SiteMerge } from './site-merge.ts'
+import type { SiteMerge } from './site-merge.ts'
 import { declarePart } from './schedule/declare-part.ts'
-import { SiteSchedule } from './schedule/site-schedule.ts'
 import type { HeldOutFigures } from './scores/held-out-figures.ts'
-import { HeldOutResults } from './scores/held-out-results.ts'
-import { MergeScorer } from './scores/merge-scorer.ts'
 import { ServedNow } from './serving/served-now.ts'
-import { ServingDesk } from './serving/serving-desk.ts'
 import type { ScoreBook } from './scores/score-book.ts'
 import { sharedScores } from './scores/shared-scores.ts'
-import type { TrainerHost } from './site-trainer.ts'
 import type { LastSeen } from './status/last-seen.ts'
 import { NetworkWatch } from './status/network-watch.ts'
 import { tellRounds } from './status/round-events.ts'
@@ -43,14 +35,12 @@ import type { NodeStore, StoredContribution } from './types.ts'
 import { WatchedFile } from './watched-file.ts'
 import { keptHelpSchema } from './who-helps/kept-help.ts'
 import { counted } from './units.ts'
+import { Workshop } from './workshop.ts'
 
 /** The parts of a node that runs, wired to each other: what arrives is merged, what is merged is trained on. */
 export class RunningSite {
   readonly store: NodeStore
   readonly network: Network
-  readonly merge: MergeSource
-  /** Where the charter has rounds. */
-  readonly staged: SiteMerge['staged']
   readonly problems: Problems
   readonly lastSeen: LastSeen
   readonly scores: ScoreBook
@@ -69,13 +59,8 @@ export class RunningSite {
   readonly #equivocationEvents: EquivocationEvents
   readonly #taskEvents: TaskEvents
   readonly #merges: MergeClient
-  readonly #trainer: TrainerHost
-  readonly #results: HeldOutResults
-  readonly #serving: ServingDesk
-  readonly #own: OwnMeans | undefined
-  readonly #schedule: SiteSchedule
+  readonly #workshop: Workshop
   readonly #watch: NetworkWatch
-  readonly #keeping: PayloadKeeping
   readonly #roundStore: SiteParts['roundStore']
   #hasStarted = false
 
@@ -118,7 +103,6 @@ export class RunningSite {
       roster: init.site.roster,
       hub: init.hub,
     })
-    this.#keeping = keeping
     this.#roundStore = parts.roundStore
     this.lastSeen = lastSeen
     this.scores = parts.scores
@@ -129,38 +113,24 @@ export class RunningSite {
     this.network = network
     this.problems = init.problems
     this.#merges = merges
-    this.#trainer = createTrainer(init)
-    this.#results = new HeldOutResults(this.figures)
-    this.#serving = new ServingDesk({ ...init, trainer: this.#trainer, results: this.#results, wallNow: Date.now }) // prettier-ignore
-    const { merge, work, staged } = this.#createMerge()
-    this.merge = merge
-    this.staged = staged
-    this.#own = this.#createOwn()
+    this.#workshop = new Workshop({ site: init, parts, onHolding: () => this.#watch.holdingChanged() })
     keeping.follow(this)
     this.#watch = this.#createWatch()
-    this.#schedule = new SiteSchedule({
-      ...init,
-      store,
-      network,
-      merges,
-      merge: this.merge,
-      work,
-      outbox,
-      termsAt: staged && ((round) => staged.merge.termsAt(round)),
-      roundNow: staged && (() => staged.merge.chain.round),
-      space: keeping.space,
-      trainer: this.#trainer,
-      scoring: this.#createScorer(),
-      problems: this.problems,
-      onDecision: (decision) => init.onDecision(decision),
-    })
+  }
+
+  get merge(): MergeSource {
+    return this.#workshop.merge
+  }
+
+  get staged(): SiteMerge['staged'] {
+    return this.#workshop.staged
   }
 
   async start(): Promise<void> {
     const { events } = this.network
     events.on('peer:connected', (peer) => this.#onPeer(peer, true))
     events.on('peer:disconnected', (peer) => this.#onPeer(peer, false))
-    events.on('reconciled', () => this.#schedule.exchanged())
+    events.on('reconciled', () => this.#workshop.schedule.exchanged())
     events.once('reconciled', () => void this.#declarePart()) // a home that was set back learns then what it has said
     events.on('served', (...served) => this.served.served(...served))
     events.on('acknowledged', (id, peer) => this.served.hasAll(id, peer))
@@ -170,26 +140,23 @@ export class RunningSite {
     await this.network.start()
     this.#watch.start()
     await announceOwn({ store: this.store, network: this.network }, this.#init.site.identity.peer)
-    this.merge.request()
-    this.#own?.open()
-    await this.outbox.follow(() => this.#schedule.wake())
-    this.#schedule.start()
+    await this.#workshop.start()
     this.#hasStarted = true
   }
 
   /** Whether a contribution is being trained. */
   get isTraining(): boolean {
-    return this.#schedule.isTraining
+    return this.#workshop.schedule.isTraining
   }
 
   /** Processor time and memory of the training process. */
   get trainerUsage(): ProcessUsage {
-    return this.#trainer.usage
+    return this.#workshop.trainer.usage
   }
 
   /** For the next run of this process. */
   get numbersFrom(): number | undefined {
-    return this.#schedule.numbersFrom
+    return this.#workshop.schedule.numbersFrom
   }
 
   /** What merges are computed from here. */
@@ -200,7 +167,7 @@ export class RunningSite {
 
   /** A person has chosen what this site serves. */
   modelChosen(): Promise<void> {
-    return this.#serving.tellChosen()
+    return this.#workshop.serving.tellChosen()
   }
 
   /** By its own connections, for the doctor. */
@@ -213,7 +180,7 @@ export class RunningSite {
     const { paths } = this.#init.site
     const known = this.network.knownPeers()
     await this.#watch.close()
-    const training = this.#trainer.release().then(() => this.#schedule.ended())
+    const training = this.#workshop.trainer.release().then(() => this.#workshop.schedule.ended())
     await Promise.all([training, this.network.stop(), this.#merges.close()])
     await this.merge.idle()
     this.served.tell()
@@ -237,7 +204,7 @@ export class RunningSite {
   policyChanged(): void {
     if (!this.#hasStarted) return
     void this.network.retryHeld() // never rejects; goes on with what a quiet hour had left
-    this.#schedule.wake()
+    this.#workshop.schedule.wake()
   }
 
   onRequest(request: PendingRequest): void {
@@ -251,7 +218,7 @@ export class RunningSite {
     this.#taskEvents.tell()
     this.#watch.holdingChanged()
     this.merge.request()
-    this.#schedule.wake()
+    this.#workshop.schedule.wake()
   }
 
   onVerdict(contribution: StoredContribution, verdict: Verdict): void {
@@ -268,64 +235,11 @@ export class RunningSite {
         `${notice.name}, number ${notice.sequence}: ${verdict.reason}`,
       )
     }
-    this.#schedule.wake()
+    this.#workshop.schedule.wake()
   }
 
   async #declarePart(): Promise<void> {
     await declarePart(this.site).catch((error: unknown) => this.problems.failed('declare', error))
-  }
-
-  #createMerge(): SiteMerge {
-    const { hub } = this.#init
-    return siteMerge({
-      ...this.#init,
-      store: this.store,
-      network: this.network,
-      merges: this.#merges,
-      keeping: this.#keeping,
-      trainer: this.#trainer,
-      results: this.#results,
-      serving: this.#serving,
-      onNothing: () => this.#schedule.wake(),
-      onMerged: (summary) => {
-        hub.emit({ type: 'merged', ...summary })
-        this.#watch.holdingChanged()
-        this.#schedule.merged(summary)
-      },
-    })
-  }
-
-  #createScorer(): MergeScorer {
-    const { hub } = this.#init
-    return new MergeScorer({
-      ...this.#init,
-      store: this.store,
-      merge: this.merge,
-      trainer: this.#trainer,
-      results: this.#results,
-      book: this.scores,
-      serving: this.#serving,
-      own: this.#own,
-      onScored: (merge, tasks) => {
-        hub.emit({ type: 'scored', merge, tasks })
-        this.#watch.holdingChanged()
-      },
-    })
-  }
-
-  #createOwn(): OwnMeans | undefined {
-    const { personal } = this.site.charter
-    if (personal?.method !== 'means') return undefined
-    return new OwnMeans({
-      ...this.#init,
-      store: this.store,
-      merge: this.merge,
-      merges: this.#merges,
-      trainer: this.#trainer,
-      results: this.#results,
-      serving: this.#serving,
-      rules: personal,
-    })
   }
 
   #createWatch(): NetworkWatch {
@@ -344,7 +258,7 @@ export class RunningSite {
     const { hub, site } = this.#init
     hub.emit({ type: 'peer', peer, name: memberName(site.roster, peer), connected })
     this.#watch.look()
-    this.#schedule.wake()
+    this.#workshop.schedule.wake()
   }
 
   /** Refusals of whole contributions are told by `onVerdict`; these never became one. */
