@@ -13,19 +13,16 @@ import { logEvents } from './event-log.ts'
 import { lockHome, type HomeLock } from './home-lock.ts'
 import { homePaths, prepareHome } from './home.ts'
 import { namespaced, silentLogger, type Logger } from './logger.ts'
-import { executeCommand } from './membership/execute-command.ts'
 import { NodeMetrics } from './metrics/node-metrics.ts'
 import { NodeDoing } from './node-doing.ts'
 import { NodePorts } from './node-ports.ts'
 import { emptyStatus, statusOf } from './node-status.ts'
-import { decideInOutbox } from './outbox/decide-at-home.ts'
-import { isPolicyCommand, type PolicyCommand } from './policy/policy-command.ts'
 import { PolicyDesk } from './policy/policy-desk.ts'
 import { isoTimeOf, policyReport, type PolicyReport } from './policy/policy-report.ts'
 import { Problems } from './problems.ts'
 import { readKeptMerge } from './read-kept-merge.ts'
 import { RecentEvents } from './recent-events.ts'
-import type { RunningSite } from './running-site.ts'
+import { runCommand } from './run-command.ts'
 import { assertMember } from './site-ledger.ts'
 import { SiteRun } from './site-run.ts'
 import type { NodeEvent } from './node-event.ts'
@@ -45,8 +42,6 @@ export async function createNode(init: NodeInit): Promise<PeermergeNode> {
 
 /** Until a node that is no member any more stops: its own word that it leaves is under way. */
 const FAREWELL_MS = 2_000
-/** Whoever reads the audit log waits no longer for a disk that does not answer. */
-const FLUSH_MS = 5_000
 
 /** What stays the same of a node while its runs come and go: lock, ports, subscribers, problems. */
 class SiteNode implements PeermergeNode {
@@ -251,39 +246,15 @@ class SiteNode implements PeermergeNode {
     if (command.command === 'dashboard') return await this.#openDashboard()
     return await this.#gate.pass(async () => {
       if (this.#run === undefined) throw stoppedError(this.home)
-      if (command.command === 'audit-flush') return await this.#flushAudit(this.#run)
       const { parts } = this.#run
-      if (isPolicyCommand(command)) return await this.#executePolicy(parts, command)
-      if (command.command === 'doctor') return await parts.examine(command.peers)
-      if (command.command === 'holdings') return await parts.holdings(command.ids)
-      if (command.command === 'model-chosen') return await this.#modelChosen(this.#run)
-      return await executeCommand(parts.membership, command)
+      return await runCommand({ parts, audit: this.#audit, policy: this.#policy, policyReport: () => this.#policyReport() }, command) // prettier-ignore
     })
-  }
-
-  async #executePolicy({ outbox }: RunningSite, command: PolicyCommand): Promise<unknown> {
-    if (command.command !== 'policy-reload') return await decideInOutbox(outbox, command)
-    await this.#policy.reload()
-    return this.#policyReport()
   }
 
   async #openDashboard(): Promise<DashboardAddress> {
     if (this.#ports === undefined) throw stoppedError(this.home)
     const port = await this.#ports.dashboard()
     return { url: port.url, open: addressOf(port) }
-  }
-
-  async #flushAudit({ parts }: SiteRun): Promise<null> {
-    parts.served.tell()
-    await this.#audit.flush(FLUSH_MS)
-    return null
-  }
-
-  async #modelChosen({ parts }: SiteRun): Promise<null> {
-    await parts.modelChosen()
-    this.#audit.chosen()
-    await this.#audit.flush(FLUSH_MS)
-    return null
   }
 
   #onLedgerChanged(): void {

@@ -45,7 +45,7 @@ before(async () => {
     running = await waitFor('scores and a holder in the log', DEADLINE_MS, async () => {
       await flushAudit(sites.paths[0]!)
       const egress = await readEgress(sites.paths[0]!.audit)
-      return egress.scores.length > 0 && egress.recipients[0]?.holds === 1 ? egress : undefined
+      return egress.scores.at(-1)?.merge === merged!.digest && egress.recipients[0]?.holds === 1 ? egress : undefined // prettier-ignore
     })
   } finally {
     for (const node of nodes) await node.stop()
