@@ -4,6 +4,7 @@ import { filesOf, type MergeClient } from '../merge-client.ts'
 import type { NewestMerge } from '../merge-source.ts'
 import type { Problems } from '../problems.ts'
 import { scoresMerges } from '../scores/scores-merges.ts'
+import { readServing } from '../serving/served-model.ts'
 import type { NodeStore } from '../types.ts'
 import { savePersonal } from './personal-file.ts'
 import type { MeansRules } from './personal-rules.ts'
@@ -38,11 +39,11 @@ export class OwnMeans {
     if (config.contribute && !scoresMerges(config)) this.#tellUncompared()
   }
 
-  /** Of a merge that counts no statistics of this site there are no own means: it is offered itself. @throws CorruptChunkError, WorkerCrashedError */
+  /** Of a merge that counts no statistics of this site there are no own means: it is offered in place of what is served, if anything is. @throws CorruptChunkError, WorkerCrashedError */
   async renew(merge: NewestMerge): Promise<void> {
     const { site, signal } = this.#init
     const personal = await this.#solve(merge)
-    if (personal === undefined) return await this.#offerMerge(merge, 'it counts no statistics of this site, so that there are no own class means') // prettier-ignore
+    if (personal === undefined) return await this.#withoutOwn(merge)
     await savePersonal(site.paths.personal, personal)
     const found = await compareOwn(this.#init, { personal: personalModel(personal), merged: merge.result }, signal) // prettier-ignore
     if (found === null) return this.#tellUncompared()
@@ -50,6 +51,14 @@ export class OwnMeans {
     if (offered === 'personal') await offer(this.#init, personalModel(personal))
     else await this.#offerMerge(merge, `in place of own class means, which have ${found.personal}`)
     tellComparison(this.#init, found, { personal, renewal: null, offered })
+  }
+
+  async #withoutOwn(merge: NewestMerge): Promise<void> {
+    if ((await readServing(this.#init.site.paths.served)) === undefined) return // the newest merge answers anyway
+    await this.#offerMerge(
+      merge,
+      'it counts no statistics of this site, so that there are no own class means of it',
+    )
   }
 
   async #solve({ result, summary }: NewestMerge): Promise<MeansState | undefined> {
