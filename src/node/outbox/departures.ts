@@ -26,7 +26,7 @@ export interface DeparturesInit {
 /** Where a site's contributions go: to the others, or into the outbox until a person has spoken; and what waits for that. */
 export class Departures {
   readonly #init: DeparturesInit
-  /** Released, but could not be published; tried again at the next start. */
+  /** Released, but could not be published; tried again under another policy, and at the next start. */
   readonly #failed = new Map<string, string>()
 
   constructor(init: DeparturesInit) {
@@ -77,6 +77,11 @@ export class Departures {
     await outbox.done(id)
   }
 
+  /** Another policy is in force: what could not be published under the one before is tried again. */
+  policyChanged(): void {
+    this.#failed.clear()
+  }
+
   async #hold(
     init: PublisherInit,
     draft: ContributionDraft,
@@ -119,7 +124,7 @@ export class Departures {
     if (header.round !== null && this.#init.termsOf(header.round) === 'ahead') return rest(`${what}, which was released, waits for the rounds before it`) // prettier-ignore
     const failed = this.#failed.get(id)
     if (failed === undefined) return { kind: 'publish', text: `publishing ${what}, which was released`, id }
-    return { kind: 'stuck', text: `${what} was released and could not be published: ${failed}; tried again at the next start` } // prettier-ignore
+    return { kind: 'stuck', text: `${what} was released and could not be published: ${failed}; tried again when policy.json changes, or at the next start` } // prettier-ignore
   }
 
   /** Why it can be of no use to anybody any more; undefined where it can. */

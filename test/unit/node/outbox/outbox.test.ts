@@ -157,6 +157,8 @@ test('a crash after the word, and one between store and network, cost nothing an
     faults.network = new Error('gone')
     await assert.rejects(second.departures.publish(id, signal), { message: 'gone' })
     assert.equal(second.departures.next()?.kind, 'stuck', 'not again and again')
+    second.departures.policyChanged()
+    assert.equal(second.departures.next()?.kind, 'publish', 'another policy may let it out')
     delete faults.network
     const third = await open()
     await third.departures.publish(id, signal)
