@@ -91,7 +91,8 @@ export class ContinuousWork implements WorkSource {
     const on = work.kind === 'train' ? work.base : work.anchor
     const reason = error instanceof Error ? error.message : String(error)
     if (work.kind === 'measure' && isBelowFloor(error)) this.#memory.refused.set(work.task, reason)
-    else this.#memory.stuck = { action: work.kind, task: work.task, on, reason: `${reason}; ${whatEnds(error)}` }
+    else
+      this.#memory.stuck = { action: work.kind, task: work.task, on, reason: `${reason}; ${whatEnds(error)}` }
   }
 
   published(): void {
