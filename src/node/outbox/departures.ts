@@ -13,6 +13,8 @@ import { publishedId, type OutboxItem } from './outbox-item.ts'
 export interface DeparturesInit {
   readonly outbox: OutboxDesk
   readonly policy: Pick<PolicyDesk, 'policy' | 'problem' | 'quiet'>
+  /** False where this site only listens: then what waits keeps waiting, released or not. */
+  readonly contributes: boolean
   /** Digest of the charter that this run goes by. */
   readonly charter: string
   /** As the policy in force has it. */
@@ -35,12 +37,12 @@ export class Departures {
 
   /** What comes before any work; undefined where work may go on. */
   next(): Decision | undefined {
-    const { outbox, policy } = this.#init
+    const { outbox, policy, contributes } = this.#init
     if (policy.problem !== null) return rest(`nothing leaves: ${policy.problem}`)
     for (const item of outbox.list('released', 'held')) {
       const reason = this.#lapsed(item)
       if (reason !== undefined) outbox.lapse(item.id, reason)
-      else return this.#waiting(item)
+      else if (contributes) return this.#waiting(item)
     }
     const { training } = policy.quiet
     return training === null ? undefined : rest(`quiet hours: no training until ${new Date(training).toISOString()}`) // prettier-ignore

@@ -193,6 +193,7 @@ export class SiteSchedule {
     return new Departures({
       outbox,
       policy,
+      contributes: site.config.contribute,
       charter: site.charterDigest,
       publisher: () => this.#publisher(),
       about: (header) => ({
