@@ -293,7 +293,7 @@ class SiteNode implements PeermergeNode {
       },
       onQuiet: (what, until) => {
         this.#hub.emit({ type: 'quiet', what, until: isoTimeOf(until) })
-        this.#run?.parts.policyChanged()
+        this.#run?.parts.quietChanged()
       },
     })
   }

@@ -200,8 +200,14 @@ export class RunningSite {
     this.merge.request()
   }
 
-  /** Another policy is in force, or a quiet hour has begun or ended. */
   policyChanged(): void {
+    if (!this.#hasStarted) return
+    this.quietChanged()
+    this.#workshop.schedule.policyChanged()
+  }
+
+  /** A quiet hour has begun or ended. */
+  quietChanged(): void {
     if (!this.#hasStarted) return
     void this.network.retryHeld() // never rejects; goes on with what a quiet hour had left
     this.#workshop.schedule.wake()

@@ -1,4 +1,4 @@
-import { Ledger, type Identity } from '../gossip/index.ts'
+import { Ledger, type FormerMember, type Identity } from '../gossip/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { charterDigest, parseCharterBytes, type Charter } from './charter.ts'
 import type { OpenSite, Site } from './components.ts'
@@ -70,20 +70,26 @@ export function assertMember({ state }: Pick<Ledger, 'state'>, peer: string): vo
   }
   const nameOf = (id: string): string => state.members.get(id)?.name ?? state.former.get(id)?.name ?? id
   const by = former.removedBy.map(nameOf)
-  const kept =
-    former.past === 'keep'
-      ? `its contributions up to number ${former.upTo} still count`
-      : 'its contributions count no more'
   const problem =
     former.replacedBy !== null
       ? `another key has taken the place of ${former.name}`
       : former.removedBy.join() === peer
         ? `${former.name} has left the consortium`
         : `${former.name} was removed by ${by.join(', ')}`
-  throw new PeermergeError('ERR_REMOVED', `${problem}; ${kept}`, {
-    peer,
-    by,
-    past: former.past,
-    upTo: former.upTo,
-  })
+  throw new PeermergeError(
+    'ERR_REMOVED',
+    `${problem}; ${whatCounts(former, state.withdrawn.get(peer) ?? 0)}`,
+    {
+      peer,
+      by,
+      past: former.past,
+      upTo: former.upTo,
+    },
+  )
+}
+
+function whatCounts({ past, upTo }: Pick<FormerMember, 'past' | 'upTo'>, withdrawn: number): string {
+  if (past === 'exclude' || upTo <= withdrawn) return 'its contributions count no more'
+  const from = withdrawn === 0 ? '' : `after number ${withdrawn} and `
+  return `its contributions ${from}up to number ${upTo} still count`
 }

@@ -1,4 +1,5 @@
 import { charterDigest } from '../charter.ts'
+import { counted } from '../units.ts'
 import type { AuditedLog } from './audited-log.ts'
 import type { LogReading } from './read-log.ts'
 import type { AuditBundle } from './types.ts'
@@ -23,12 +24,12 @@ function ofTheLog({ reading: { begun, head: newest, tornBytes }, log, head, bund
       ? `that no entry was cut off at the end, which the site can do: compare the head ${newest ?? 'none'} with one that was noted earlier (--head)`
       : `that no entry behind number ${seen}, which was noted earlier, was cut off`
   const before = begun?.before ?? null
-  const crashes = log.crashes + (bundle !== undefined && log.isRunning ? 1 : 0) // a home is exported when nothing runs
   return [
     behind,
     ...(before === null ? [] : [`what ${before.file} says (sha256 ${before.digest}), which this log follows: it did not hold (${before.problem})`]), // prettier-ignore
     ...(log.lost === 0 ? [] : [`${log.lost} entries that the site could not keep, as it says itself`]),
-    ...(crashes === 0 ? [] : [`the last moments before each of ${crashes} crashes: who has fetched something just then may not be named`]), // prettier-ignore
+    ...(log.crashes === 0 ? [] : [`the last moments before ${counted(log.crashes, 'start')} that no stop precedes (a crash): who has fetched something just then may not be named`]), // prettier-ignore
+    ...(bundle !== undefined && log.isRunning ? ['the last moments of this log: its node ran when it was exported, or had crashed'] : []), // prettier-ignore
     ...(tornBytes === 0 ? [] : [`${tornBytes} bytes of an unfinished entry behind the newest`]),
     `when things happened: times are those of the site's clock${log.clockBack === 0 ? '' : `, which has gone back at ${log.clockBack} entries`}`,
   ]

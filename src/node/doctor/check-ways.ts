@@ -135,10 +135,17 @@ const INBOUND: Readonly<
   busy: { level: 'warn', found: 'not tried; it was asked too often', needsWay: false },
 }
 
+/** What to do where nobody has tried. */
+const NO_VERDICT: Readonly<Partial<Record<ProbedAddress['verdict'], string>>> = {
+  declined:
+    'try it from there by hand: private addresses are dialled back only where the connection comes from',
+  busy: 'ask again in a minute',
+}
+
 function inbound(facts: DoctorFacts, prober: string, { address, verdict }: ProbedAddress): Finding {
   const at = `this site at ${shown(address)}, dialled by ${nameOf(facts, prober)}:`
   const { level, found, needsWay } = INBOUND[verdict]
-  const todo = needsWay ? inboundTodo(facts) : level === 'ok' ? null : 'ask again in a minute'
+  const todo = needsWay ? inboundTodo(facts) : (NO_VERDICT[verdict] ?? null)
   return { check: 'inbound', level, found: `${at} ${found}`, todo }
 }
 

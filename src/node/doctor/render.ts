@@ -27,24 +27,43 @@ function renderFinding({ check, level, found, todo }: Finding): string {
 /** The last line: one rule in plain words, or that there is none. */
 export function advice({ rule, findings }: Diagnosis): string {
   if (rule !== null) return `${pc.bold('missing rule')}: ${rule.text}`
-  const isOpen = !findings.some(({ check, level }) => check === 'outbound' && level === 'fail')
-  return isOpen ? 'nothing has to be opened' : 'no rule that could be opened here explains the failures above'
+  return isOpen(findings)
+    ? 'nothing has to be opened'
+    : 'no rule that could be opened here explains the failures above'
+}
+
+function isOpen(findings: readonly Finding[]): boolean {
+  return !findings.some(({ check, level }) => check === 'outbound' && level === 'fail')
+}
+
+/** What is asked of IT in a line. */
+function asked({ rule, findings }: Diagnosis): string {
+  if (rule !== null) return rule.text
+  const nothing = isOpen(findings)
+    ? 'Nothing has to be opened'
+    : 'No rule of this site explains what fails below'
+  return `${nothing}; this page says what is used.`
+}
+
+function outboundLines({ facts }: Diagnosis): readonly string[] {
+  const line = (address: string, peer: string, outcome: string): string =>
+    `  ${address.padEnd(32)} ${nameOf(facts, peer).padEnd(20)} ${outcome}`.trimEnd()
+  const tried = (facts.reach?.outbound ?? []).map((one) => line(shown(one.address), one.peer, one.outcome))
+  const unknown = (facts.reach?.unknown ?? []).map((peer) => line('no address is known', peer, ''))
+  return [...tried, ...unknown]
 }
 
 /** One page for the people who run the firewall; says nothing that is not theirs to know. */
 export function itPage(diagnosis: Diagnosis): string {
-  const { facts, rule } = diagnosis
-  const outbound = (facts.reach?.outbound ?? []).map(
-    ({ peer, address, outcome }) =>
-      `  ${shown(address).padEnd(32)} ${nameOf(facts, peer).padEnd(20)} ${outcome}`,
-  )
+  const { facts } = diagnosis
+  const outbound = outboundLines(diagnosis)
   const relayed = facts.members.filter(({ id }) => pathTo(facts, id) === 'relayed').length
   const listens = facts.ports.flatMap(({ address }) => endpointIn(address)?.port ?? [])
   const ports = [...new Set(listens)].join(', ')
   return `Network access for peermerge ${facts.site.version} at ${facts.site.name}          ${facts.at}
 
 What is asked
-  ${rule?.text ?? 'Nothing has to be opened; this page says what is used.'}
+  ${asked(diagnosis)}
 
 What it is
   A program that sends and receives trained model parameters, no patient or customer rows, between the members of one
@@ -52,7 +71,7 @@ What it is
   and, where a port is opened, connections from them.
 
 Outbound TCP from this machine to
-${outbound.length > 0 ? outbound.join('\n') : '  (no other member is known yet)'}
+${outbound.length > 0 ? outbound.join('\n') : '  (no address of another member is known yet)'}
 
 Inbound TCP
   ${facts.site.reachable === 'no' || ports === '' ? 'None: this machine listens nowhere.' : `Port ${ports}, optional: without it the site is reached through members that relay.`}

@@ -13,6 +13,8 @@ import { publishedId, type OutboxItem } from './outbox-item.ts'
 export interface DeparturesInit {
   readonly outbox: OutboxDesk
   readonly policy: Pick<PolicyDesk, 'policy' | 'problem' | 'quiet'>
+  /** False where this site only listens: then what waits keeps waiting, released or not. */
+  readonly contributes: boolean
   /** Digest of the charter that this run goes by. */
   readonly charter: string
   /** As the policy in force has it. */
@@ -26,7 +28,7 @@ export interface DeparturesInit {
 /** Where a site's contributions go: to the others, or into the outbox until a person has spoken; and what waits for that. */
 export class Departures {
   readonly #init: DeparturesInit
-  /** Released, but could not be published; tried again at the next start. */
+  /** Released, but could not be published; tried again under another policy, and at the next start. */
   readonly #failed = new Map<string, string>()
 
   constructor(init: DeparturesInit) {
@@ -35,12 +37,12 @@ export class Departures {
 
   /** What comes before any work; undefined where work may go on. */
   next(): Decision | undefined {
-    const { outbox, policy } = this.#init
+    const { outbox, policy, contributes } = this.#init
     if (policy.problem !== null) return rest(`nothing leaves: ${policy.problem}`)
     for (const item of outbox.list('released', 'held')) {
       const reason = this.#lapsed(item)
       if (reason !== undefined) outbox.lapse(item.id, reason)
-      else return this.#waiting(item)
+      else if (contributes) return this.#waiting(item)
     }
     const { training } = policy.quiet
     return training === null ? undefined : rest(`quiet hours: no training until ${new Date(training).toISOString()}`) // prettier-ignore
@@ -75,6 +77,11 @@ export class Departures {
       throw error
     }
     await outbox.done(id)
+  }
+
+  /** Another policy is in force: what could not be published under the one before is tried again. */
+  policyChanged(): void {
+    this.#failed.clear()
   }
 
   async #hold(
@@ -119,7 +126,7 @@ export class Departures {
     if (header.round !== null && this.#init.termsOf(header.round) === 'ahead') return rest(`${what}, which was released, waits for the rounds before it`) // prettier-ignore
     const failed = this.#failed.get(id)
     if (failed === undefined) return { kind: 'publish', text: `publishing ${what}, which was released`, id }
-    return { kind: 'stuck', text: `${what} was released and could not be published: ${failed}; tried again at the next start` } // prettier-ignore
+    return { kind: 'stuck', text: `${what} was released and could not be published: ${failed}; tried again when policy.json changes, or at the next start` } // prettier-ignore
   }
 
   /** Why it can be of no use to anybody any more; undefined where it can. */

@@ -39,7 +39,7 @@ export function renderShown(shown: ShownItem): string {
 export function renderDecided({ id, state, kind, sequence, by }: OutboxReport): string {
   const what = `${kind} ${sequence} (${id.slice(0, 12)})`
   return state === 'released'
-    ? `${what} is released by ${by}; it leaves as soon as the node runs`
+    ? `${what} is released by ${by}; it leaves now, or where no node runs at the next start`
     : `${what} is refused by ${by} and never leaves`
 }
 

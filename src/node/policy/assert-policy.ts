@@ -44,17 +44,19 @@ export function assertAllowed(policy: Policy, whole: MergeSpec, outgoing: Outgoi
     throw new PublishRefusedError('statistics-forbidden', problem, { forbidden })
   }
   const { samples = 0, perClass = 0 } = policy.floors
-  if (count < samples) throw belowFloor(`${count} samples, policy.json asks for at least ${samples}`, { count, floor: samples }) // prettier-ignore
+  if (count < samples) {
+    const problem = `${count} samples, policy.json asks for at least ${samples}; add samples, or lower floors.samples there`
+    throw belowFloor(problem, { count, floor: samples })
+  }
   const small = classCounts.findIndex((n) => n > 0 && n < perClass)
   if (small < 0) return
   const label = JSON.stringify(spec.classes[small])
-  throw belowFloor(`${classCounts[small]} samples of class ${label}, policy.json asks for at least ${perClass} or none`, { class: label, floor: perClass }) // prettier-ignore
+  const problem =
+    `${classCounts[small]} samples of class ${label}, policy.json asks for at least ${perClass} or none; ` +
+    'add samples, leave the class out of the data, or lower floors.perClass there'
+  throw belowFloor(problem, { class: label, floor: perClass })
 }
 
 function belowFloor(problem: string, detail: Record<string, unknown>): PublishRefusedError {
-  const advice = 'add samples, or leave the class out of the data'
-  return new PublishRefusedError('below-policy-floor', `${problem}; ${advice}`, {
-    by: 'policy.json',
-    ...detail,
-  })
+  return new PublishRefusedError('below-policy-floor', problem, { by: 'policy.json', ...detail })
 }

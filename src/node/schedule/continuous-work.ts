@@ -91,11 +91,16 @@ export class ContinuousWork implements WorkSource {
     const on = work.kind === 'train' ? work.base : work.anchor
     const reason = error instanceof Error ? error.message : String(error)
     if (work.kind === 'measure' && isBelowFloor(error)) this.#memory.refused.set(work.task, reason)
-    else this.#memory.stuck = { action: work.kind, task: work.task, on, reason }
+    else
+      this.#memory.stuck = { action: work.kind, task: work.task, on, reason: `${reason}; ${whatEnds(error)}` }
   }
 
   published(): void {
     this.#memory.since = this.#init.now()
+    this.#memory.stuck = null
+  }
+
+  policyChanged(): void {
     this.#memory.stuck = null
   }
 
@@ -138,6 +143,13 @@ export class ContinuousWork implements WorkSource {
     const result = await trainer.measure(adapter, { classes }, signal)
     return statisticsDraft(site.spec, decision, newest, result)
   }
+}
+
+/** What a person has refused stays refused, over policies and restarts. */
+function whatEnds(error: unknown): string {
+  if (error instanceof PublishRefusedError && error.detail.reason === 'refused')
+    return 'another is made when the merge changes'
+  return 'tried again when the merge or policy.json changes, or the node is started again'
 }
 
 /** The data will not grow while the node runs, whatever the anchor. */

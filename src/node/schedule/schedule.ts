@@ -216,7 +216,7 @@ function waitFor(late: readonly MemberFacts[], what: string, until: number | nul
 }
 
 function stuck(reason: string): Decision {
-  return { kind: 'stuck', text: `${reason}; tried again when the merge changes or the node is started again` }
+  return { kind: 'stuck', text: reason }
 }
 
 function waitForMerge(): Decision {

@@ -113,6 +113,13 @@ export class SiteSchedule {
     this.wake()
   }
 
+  /** Another policy is in force: what the one before has kept at home is tried again. */
+  policyChanged(): void {
+    this.#work.policyChanged?.()
+    this.#departures.policyChanged()
+    this.wake()
+  }
+
   /** This node and a peer have told each other all that they know, which a fresh node waits for. */
   exchanged(): void {
     this.#hasExchanged = true
@@ -186,6 +193,7 @@ export class SiteSchedule {
     return new Departures({
       outbox,
       policy,
+      contributes: site.config.contribute,
       charter: site.charterDigest,
       publisher: () => this.#publisher(),
       about: (header) => ({

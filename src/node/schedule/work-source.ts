@@ -12,5 +12,7 @@ export interface WorkSource {
   gaveUp(work: Work, error: unknown): void
   /** What was made is kept. */
   published(): void
+  /** Another policy is in force: what was given up on may be let out now. A round keeps what it was told; the next one asks again. */
+  policyChanged?(): void
   merged(summary: Pick<MergeSummary, 'adapter'>): void
 }

@@ -17,7 +17,8 @@ export const withdrawCommand: CommandFactory = (context, done) =>
   )
     .option('--up-to <n>', 'contributions up to this number (default: all so far)', positiveInteger)
     .action(async ({ home, upTo }: WithdrawFlags) => {
-      const text = (result: Withdrawal): string => `contributions up to number ${result.upTo} are withdrawn`
+      const text = (result: Withdrawal): string =>
+        `contributions up to number ${result.upTo} are withdrawn\na node that contributes makes others in their place: peermerge run --listen-only makes none`
       const command = { command: 'withdraw' as const, ...(upTo !== undefined && { upTo }) }
       done(await executeAndPrint(context(), home, command, text))
     })

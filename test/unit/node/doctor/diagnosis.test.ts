@@ -332,6 +332,20 @@ describe('the one rule that is missing', () => {
   })
 })
 
+test('an address that a member does not dial for others is not worth another try', () => {
+  const inbound = [{ prober: MILL, probed: [{ address: AT_MILL, verdict: 'declined' as const }] }]
+  const { todo } = worst(diagnose(facts({}, { inbound })).findings, 'inbound')
+  assert.match(todo!, /by hand/)
+})
+
+test('the page for IT names members without an address, and says nothing is to be opened only where all ways are', () => {
+  const open = itPage(diagnose(facts({}, { connections: [direct(MILL), direct(PRESS)], outbound: [tried(MILL, AT_MILL, 'answered')], unknown: [PRESS] }))) // prettier-ignore
+  assert.match(open, /Nothing has to be opened/)
+  assert.match(open, /no address is known +press/)
+  const refused = facts({}, { connections: [], outbound: [tried(MILL, AT_MILL, 'refused')] })
+  assert.match(itPage(diagnose(refused)), /No rule of this site explains what fails below/)
+})
+
 test('the page for IT has the rule, the direction, every address and how it is encrypted', () => {
   const outbound = [tried(MILL, AT_MILL, 'timed-out'), tried(PRESS, AT_PRESS, 'timed-out')]
   const page = itPage(diagnose(facts({}, { connections: [], outbound, members: [] })))

@@ -35,7 +35,13 @@ interface Site {
   readonly announced: Uint8Array[]
   readonly events: NodeEvent[]
   /** What happens next: the number that others have seen, a crash after the store and before the network. */
-  readonly faults: { nextNumber?: number; network?: Error; charter?: string; round?: 'over' | 'ahead' }
+  readonly faults: {
+    nextNumber?: number
+    network?: Error
+    charter?: string
+    round?: 'over' | 'ahead'
+    listens?: boolean
+  }
   /** As a process that starts finds the outbox. */
   readonly open: () => Promise<{ desk: OutboxDesk; departures: Departures }>
   readonly draft: () => ContributionDraft
@@ -80,6 +86,7 @@ async function withSite(job: (site: Site) => Promise<void>): Promise<void> {
       const departures = new Departures({
         outbox: desk,
         policy: { policy, problem: null, quiet: NOT_QUIET },
+        contributes: faults.listens !== true,
         charter: faults.charter ?? charterDigest(charter),
         publisher: () => init,
         termsOf: () => faults.round ?? assert.fail(),
@@ -157,12 +164,25 @@ test('a crash after the word, and one between store and network, cost nothing an
     faults.network = new Error('gone')
     await assert.rejects(second.departures.publish(id, signal), { message: 'gone' })
     assert.equal(second.departures.next()?.kind, 'stuck', 'not again and again')
+    second.departures.policyChanged()
+    assert.equal(second.departures.next()?.kind, 'publish', 'another policy may let it out')
     delete faults.network
     const third = await open()
     await third.departures.publish(id, signal)
     assert.equal(store.list('admitted').length, 1)
     assert.equal(announced.length, 1)
     assert.equal((await open()).departures.next(), undefined)
+  }))
+
+test('a site that only listens lets nothing go, and keeps what was released until it contributes again', () =>
+  withSite(async ({ faults, draft, open }) => {
+    const { desk, departures } = await open()
+    await departures.send(draft(), 'work', signal)
+    await desk.decide(desk.list('held')[0]!.id, 'released', word)
+    faults.listens = true
+    assert.equal((await open()).departures.next(), undefined)
+    faults.listens = false
+    assert.equal((await open()).departures.next()?.kind, 'publish')
   }))
 
 test('a number that others have seen meanwhile is not signed a second time', () =>
