@@ -30,6 +30,7 @@ const METHODS: readonly Method[] = [
   { name: 'continuous-ab', title: 'FedAvg-LoRA, sites at their own pace', strategy: 'continuous', adapter: 'lora-ab', rule: 'mean', head: COUNTS },
   { name: 'fedalt', title: 'FedALT as published, others’ factors averaged', strategy: 'fedalt', adapter: 'lora-ab', rest: 'factors' },
   { name: 'fedalt-products', title: 'FedALT, exact mean of the others’ products', strategy: 'fedalt', adapter: 'lora-ab', rest: 'products' },
+  { name: 'fedalt-gram', title: 'FedALT, A frozen, others weighted by their Grams', strategy: 'fedalt', adapter: 'lora-b', rest: 'gram' },
   { name: 'fedselect', title: 'FedSelect as published', strategy: 'fedselect', adapter: 'lora-ab', every: FEDSELECT.every, growth: GROWTH },
   { name: 'fedselect-each', title: 'FedSelect, more personal after each round', strategy: 'fedselect', adapter: 'lora-ab', every: 1, growth: GROWTH },
   { name: 'logistic', title: 'logistic regression on the measurements, each site alone', strategy: 'logistic', pooled: false },

@@ -25,7 +25,8 @@ export async function runFedAlt(
 ): Promise<Pick<RunOutcome, 'heads' | 'perSite'>> {
   assertOneTask(context, method)
   const adapter = runAdapter(context, method.adapter)
-  const spec = mergeSpec(context.ground, { adapter, rule: 'mean', head: { rule: 'counts' } })
+  const rule = method.rest === 'gram' ? 'lorm' : 'mean'
+  const spec = mergeSpec(context.ground, { adapter, rule, head: { rule: 'counts' } })
   let sites: readonly Site[] = context.tasks[0]!.sites.map(() => ({ state: wholeStart(spec) }))
   for (let round = 1; round <= context.spec.rounds; round++) {
     const views = sites.flatMap(({ view }) => view ?? [])
@@ -58,7 +59,7 @@ function shared(
     round,
     epochs: context.spec.epochs,
     factors: method.adapter === 'lora-b' ? 'B' : undefined,
-    grams: undefined,
+    grams: method.rest === 'gram' ? { form: 'projected' } : undefined,
     priorShift: method.priorShift === true,
   }
 }
