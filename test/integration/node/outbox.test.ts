@@ -92,8 +92,6 @@ test(
       assert.equal(refused?.type === 'publish-gate' && refused.reason, 'below-policy-floor')
       assert.equal(status!.store.admitted, 0)
       assert.deepEqual(status!.policy.limits.floorSamples, { value: 1000, from: 'policy' })
-      await writeFile(sites.paths[0]!.policy, '{"v":1,"floors":{"samples":1}}')
-      await until([node!], ([one]) => one!.own.adapters === 1, DEADLINE_MS) // by itself
       await node!.stop()
       await writeFile(sites.paths[0]!.policy, '{"v":1,"statistics":[]}')
       await using forbidden = await createNode({ home: sites.paths[0]!.root })
