@@ -221,6 +221,19 @@ test('FedALT on products: the rest of the world is the mean of what the others�
   assert.ok(outcome.bytes.total > 0 && outcome.bytes.statistics === 0)
 })
 
+test('FedALT by Grams: A is frozen, and B of the rest of the world is the closed form over the others', async () => {
+  const { calls } = await made('fedalt-gram', tasks.slice(0, 1))
+  const scale = spec.lora.alpha / spec.lora.rank
+  const others = calls.slice(1, 3)
+  const grams = others.map(({ grams }) => unpackSymmetric(grams.get(`gram/${module.name}`)!.data, 2))
+  const numerator = sum(others.map(({ state }, i) => matmul(factor(state, B), grams[i]!)))
+  const expected = solveSymmetric(sum(grams), numerator, 'test')
+  const { from, options } = calls[3]!
+  assert.equal(options.factors, 'B')
+  close(factor(from, `rest/${module.name}/lora_B`), { ...expected, data: expected.data.map((entry) => scale * entry) }, 'B of the rest') // prettier-ignore
+  close(factor(from, `rest/${module.name}/lora_A`), factor(calls[0]!.from, A), 'A of the rest')
+})
+
 /** By the definition: δ sorted among shared entries, cut at round-half-even((1 − p)·n), personal from the cut on. */
 function grownMask(moved: readonly number[], personal: readonly boolean[]): boolean[] {
   const shared = moved.filter((_, i) => !personal[i]).sort((a, b) => a - b)
