@@ -140,6 +140,7 @@ export const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     targets: ['layer.5.*.query', 'layer.5.*.value'],
     sites: 5,
     scoredPerClass: 2,
+    methods: [...PERSONAL.methods, 'fedalt-gram+started'],
   },
   heart: {
     ...PERSONAL,
@@ -148,7 +149,7 @@ export const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     targets: ['layer.5.*.query', 'layer.5.*.value'],
     sites: 4,
     scoredPerClass: 20,
-    methods: ['logistic', 'logistic-pooled', ...PERSONAL.methods],
+    methods: ['logistic', 'logistic-pooled', ...PERSONAL.methods, 'fedalt-gram+started'],
   },
   demo: {
     ...COMMON_SETTINGS,
