@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
+import { sha256Hex } from '../merge/index.ts'
 import type { ByteSource } from '../merge/index.ts'
 import { CorruptChunkError } from './errors.ts'
 
@@ -28,7 +28,7 @@ export function chunkSource(payload: ChunkedPayload): ByteSource {
     }
     const bytes = new Uint8Array(whole)
     readPart(payload.paths[chunk]!, digest, 0, bytes)
-    if (createHash('sha256').update(bytes).digest('hex') !== digest) {
+    if (sha256Hex(bytes) !== digest) {
       throw new CorruptChunkError(digest, 'the file holds other bytes')
     }
     verified.add(chunk)

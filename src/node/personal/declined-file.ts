@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { sha256Hex } from '../../merge/index.ts'
 import { z } from 'zod'
 import { writeFileAtomic } from '../atomic-file.ts'
 import type { HomePaths } from '../home.ts'
 import { parseJson } from '../parse-json.ts'
-import { sha256 } from '../serving/served-model.ts'
 
 type Files = Pick<HomePaths, 'personal' | 'personalMet'>
 
@@ -18,7 +18,7 @@ const schema = z.strictObject({
 
 /** Notes what an own model has met that stays as it was: its file, and so its digest, is left alone. */
 export async function saveDeclined({ personal, personalMet }: Files, met: readonly string[]): Promise<void> {
-  const model = sha256(await readFile(personal))
+  const model = sha256Hex(await readFile(personal))
   await writeFileAtomic(personalMet, `${JSON.stringify({ v: 1, model, met })}\n`, { mode: 0o600 })
 }
 
@@ -26,5 +26,5 @@ export async function saveDeclined({ personal, personalMet }: Files, met: readon
 export async function loadDeclined({ personal, personalMet }: Files): Promise<readonly string[] | undefined> {
   if (!existsSync(personalMet) || !existsSync(personal)) return undefined
   const { model, met } = parseJson(schema, await readFile(personalMet, 'utf8'), personalMet)
-  return model === sha256(await readFile(personal)) ? met : undefined
+  return model === sha256Hex(await readFile(personal)) ? met : undefined
 }

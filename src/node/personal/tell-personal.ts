@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import { sha256Hex } from '../../merge/index.ts'
 import type { EvaluatedModel } from '../../training/index.ts'
 import type { EventHub } from '../event-hub.ts'
 import type { FittedSite } from '../fit-site.ts'
 import type { MergeSource } from '../merge-source.ts'
 import type { NodeEvent } from '../node-event.ts'
 import type { HeldOutResults } from '../scores/held-out-results.ts'
-import { sha256 } from '../serving/served-model.ts'
 import type { ServingDesk } from '../serving/serving-desk.ts'
 import type { TrainerHost } from '../site-trainer.ts'
 import type { NodeStore } from '../types.ts'
@@ -63,7 +63,7 @@ export async function offer(
   model: EvaluatedModel,
 ): Promise<void> {
   const file = site.paths.personal
-  await serving.consider({ kind: 'personal', digest: sha256(await readFile(file)), file, model })
+  await serving.consider({ kind: 'personal', digest: sha256Hex(await readFile(file)), file, model })
 }
 
 /** Whose contributions these are, in the order of the roster; former members last. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { sha256Hex } from '../../merge/index.ts'
 import { InvalidFileError } from '../errors.ts'
 import type { HomePaths } from '../home.ts'
 import { parseJson } from '../parse-json.ts'
@@ -24,6 +24,6 @@ export async function readPolicy({ policy: file }: Pick<HomePaths, 'policy'>): P
     const problem = `cannot be read (${(error as Error).message}); let the node's user read it`
     throw new InvalidFileError(file, [problem], { cause: error })
   }
-  const digest = createHash('sha256').update(bytes).digest('hex')
+  const digest = sha256Hex(bytes)
   return { policy: parseJson(policySchema, bytes.toString('utf8'), file), digest }
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sha256Hex } from '../../merge/index.ts'
 import { PeermergeError } from '../../errors.ts'
 import type { TaskClasses } from '../../merge/index.ts'
 import type { EvaluatedModel } from '../../training/index.ts'
@@ -135,5 +135,5 @@ async function digestOfFile(file: string): Promise<string> {
       'give served, merged, merged:DIGEST, personal, or the file of a state (peermerge train, export)'
     throw new PeermergeError('ERR_INVALID_FILE', `model ${file}: cannot be read (${(cause as Error).message}); ${advice}`, { file }, { cause }) // prettier-ignore
   })
-  return createHash('sha256').update(bytes).digest('hex')
+  return sha256Hex(bytes)
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { sha256Hex } from '../../merge/index.ts'
 import { z } from 'zod'
 import { PeermergeError } from '../../errors.ts'
 import { writeFileAtomic } from '../atomic-file.ts'
@@ -79,10 +79,6 @@ export async function readServing(directory: string): Promise<Serving | undefine
   return parseJson(servingFileSchema, await readFile(file, 'utf8'), file)
 }
 
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
 /**
  * The file of a model that is or was served, as it was when it was taken up.
  *
@@ -91,7 +87,7 @@ export function sha256(bytes: Uint8Array): string {
 export async function checkedFile(directory: string, model: Served): Promise<string> {
   const file = servedFile(directory, model)
   const bytes = await readFile(file).catch(() => undefined)
-  if (bytes !== undefined && sha256(bytes) === model.sha256) return file
+  if (bytes !== undefined && sha256Hex(bytes) === model.sha256) return file
   const problem = bytes === undefined ? 'is gone' : 'holds other bytes than those that were taken up'
   const text = `${file}: ${problem}; choose another model: peermerge choose`
   throw new PeermergeError('ERR_SERVED_DAMAGED', text, { file, digest: model.digest })
@@ -132,7 +128,7 @@ async function exchange(
   before: Serving | undefined,
 ): Promise<Serving> {
   const bytes = await readFile(file)
-  const model: Served = { ...said, sha256: sha256(bytes) }
+  const model: Served = { ...said, sha256: sha256Hex(bytes) }
   const kept = servedFile(directory, model)
   if (file !== kept) await writeFileAtomic(kept, bytes, { mode: 0o600 })
   const earlier = before === undefined ? [] : [before.current, ...before.earlier]

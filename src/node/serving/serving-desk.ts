@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { sha256Hex } from '../../merge/index.ts'
 import type { EvaluatedModel, EvaluateResult } from '../../training/index.ts'
 import type { EventHub } from '../event-hub.ts'
 import type { FittedSite } from '../fit-site.ts'
@@ -9,7 +10,7 @@ import type { TrainerHost } from '../site-trainer.ts'
 import { scoresByTask, writeCandidate, type CandidateReport, type TaskRows } from './candidate-report.ts'
 import { judgeCandidate, type Verdict } from './judge-candidate.ts'
 import { KnownResults, type NamedModel } from './known-results.ts'
-import { readServing, serveUnlessChanged, sha256, type ServedKind, type Serving } from './served-model.ts'
+import { readServing, serveUnlessChanged, type ServedKind, type Serving } from './served-model.ts'
 import { servedState, stateIn } from './served-state.ts'
 
 export interface ServingDeskInit {
@@ -157,7 +158,7 @@ export class ServingDesk {
     if (!existsSync(file)) return undefined
     try {
       const model = await stateIn(site.spec, file)
-      return { digest: sha256(await readFile(file)), load: () => Promise.resolve(model) }
+      return { digest: sha256Hex(await readFile(file)), load: () => Promise.resolve(model) }
     } catch (error) {
       problems.failed('serving', error)
       return undefined

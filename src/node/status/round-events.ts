@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256Hex } from '../../merge/index.ts'
 import type { Cut, Network } from '../../gossip/index.ts'
 import type { OpenSite } from '../components.ts'
 import type { EventHub } from '../event-hub.ts'
@@ -24,9 +24,7 @@ export function tellRounds(init: RoundEventsInit): void {
   })
   events.on('round-contradiction', (author, first, second) => {
     const name = memberName(site.roster, author)
-    const digests = [first, second].map((word) =>
-      createHash('sha256').update(word).digest('hex').slice(0, 12),
-    )
+    const digests = [first, second].map((word) => sha256Hex(word).slice(0, 12))
     const text = `${name} has signed two words of one round that contradict each other (${digests.join(', ')}): two copies of its home run, or its program is not honest; ask that site`
     problems.add('round-contradiction', text)
   })

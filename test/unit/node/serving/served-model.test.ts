@@ -3,13 +3,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { sha256Hex } from '../../../../src/merge/index.ts'
 import {
   checkedFile,
   readServing,
   serve,
   serveUnlessChanged,
   servedFile,
-  sha256,
   type Served,
 } from '../../../../src/node/serving/served-model.ts'
 
@@ -20,7 +20,7 @@ const model = (n: number): Served => ({
   by: 'node',
   reason: 'a gain',
   heldOut: { correct: n, count: 10 },
-  sha256: sha256(Buffer.from(`model ${n}`)),
+  sha256: sha256Hex(Buffer.from(`model ${n}`)),
 })
 
 async function inDirectory(job: (directory: string, file: (n: number) => Promise<string>) => Promise<void>) {
