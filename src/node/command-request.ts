@@ -4,7 +4,7 @@ import {
   MAX_CLASS_LABEL_LENGTH,
   MAX_CLASSES,
   MAX_TASK_NAME_LENGTH,
-} from '../gossip/index.ts'
+} from '../gossip/records.ts'
 import { MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './outbox/outbox-item.ts'
 import { parseJson } from './parse-json.ts'
 import { addressSchema } from './peer-address.ts'

@@ -1,30 +1,14 @@
 import { existsSync } from 'node:fs'
-import {
-  createNetwork,
-  type AdmissionDesk,
-  type Bandwidth,
-  decodeEnvelope,
-  type ContributionJudge,
-  type GossipStore,
-  type Identity,
-  type Ledger,
-  type Network,
-  type PayloadSpace,
-  type RoundsInit,
-} from '../gossip/index.ts'
+import { decodeEnvelope, type Identity, type Ledger } from '../gossip/records.ts'
 import { decodeHeader, validateMergeSpec, type MergeSpec } from '../merge/index.ts'
 import { PeermergeError } from '../errors.ts'
 import { charterDigest, mergeSpecOf, type Charter } from './charter.ts'
 import { readCharter, readConfig, type HomePaths, type SiteConfig } from './home.ts'
 import { openIdentity } from './identity-file.ts'
 import { namespaced, type Logger } from './logger.ts'
-import { memberLogger } from './member-logger.ts'
-import { memberName } from './member-name.ts'
 import { MergeClient } from './merge-client.ts'
-import { readNetworkKey } from './network-key-file.ts'
 import { limitsInForce } from './policy/limits-in-force.ts'
 import { readPolicy, type FoundPolicy } from './policy/read-policy.ts'
-import { readPeers } from './peers-file.ts'
 import { openStore } from './store.ts'
 import type { LedgerRoster } from './roster.ts'
 import type { CarriedCharter } from './carried-charters.ts'
@@ -144,49 +128,4 @@ export function openMergeClient(site: OpenSite): MergeClient {
   const { mergeThreads, memoryBytes } = limitsInForce({ ...site, policy: site.policy.policy })
   const limits = { threads: mergeThreads!.value, heapBytes: memoryBytes?.value }
   return new MergeClient({ spec, charter, consortium, carried: [...carried.keys()], ...limits })
-}
-
-/** What only a node that runs hands to its network. */
-export interface NetworkParts {
-  readonly space?: PayloadSpace
-  readonly admission?: AdmissionDesk
-  readonly rounds?: RoundsInit | undefined
-  /** @default what the settings say */
-  readonly bandwidth?: Bandwidth
-  readonly isQuiet?: () => boolean
-}
-
-export async function openNetwork(
-  { consortium, config, identity, paths, ledger, roster }: OpenSite,
-  store: GossipStore,
-  judge: ContributionJudge,
-  logger: Logger,
-  { space, admission, rounds, bandwidth = config.bandwidth, isQuiet }: NetworkParts = {},
-): Promise<Network> {
-  const { listen, announce, reachable, relay, mdns, peers } = config
-  return createNetwork({
-    ...(admission !== undefined && { admission }),
-    identity,
-    consortium,
-    store,
-    judge,
-    logger: memberLogger(namespaced(logger, 'gossip'), (peer) => memberName(roster, peer)),
-    ledger,
-    isMember: (peer) => ledger.isMember(peer),
-    random: Math.random,
-    firstReceipt: Date.now(),
-    listen: listen.length > 0 ? listen : ['/ip4/0.0.0.0/tcp/0'],
-    announce,
-    reachable,
-    relay: relay.serve ? relay : undefined,
-    mdns,
-    networkKey: await readNetworkKey(paths),
-    bootstrap: peers,
-    knownPeers: await readPeers(paths.peers, logger),
-    bandwidth,
-    isQuiet,
-    transfers: config.transfers,
-    space,
-    rounds,
-  })
 }

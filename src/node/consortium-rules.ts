@@ -4,7 +4,7 @@ import {
   type LedgerState,
   type OpenedStatement,
   type Standing,
-} from '../gossip/index.ts'
+} from '../gossip/records.ts'
 import type { ContributionHeader, MergeSpec } from '../merge/index.ts'
 import { carriedCharters, charterInForce, type CarriedCharter } from './carried-charters.ts'
 import { charterDigest, type Charter } from './charter.ts'

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { MalformedError } from '../errors.ts'
-import { openEnvelope } from '../gossip/index.ts'
+import { openEnvelope } from '../gossip/records.ts'
 import { MAX_PAYLOAD_BYTES, type ContributionHeader } from '../merge/index.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import { decodeContainer, encodeContainer } from './contribution-container.ts'

@@ -1,4 +1,4 @@
-import { SerialQueue, type PayloadSpace } from '../gossip/index.ts'
+import { SerialQueue, type PayloadSpace } from '../gossip/records.ts'
 import { NoSpaceError } from './errors.ts'
 
 import type { NodeStore } from './types.ts'

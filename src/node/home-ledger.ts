@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { openStatement, type OpenedStatement } from '../gossip/index.ts'
+import { openStatement, type OpenedStatement } from '../gossip/records.ts'
 import { rulesOf, type ConsortiumRules } from './consortium-rules.ts'
 import { charterDigest } from './charter.ts'
 import { lockHome } from './home-lock.ts'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { generateIdentity, identityFromBytes, identityToBytes, type Identity } from '../gossip/index.ts'
+import { generateIdentity, identityFromBytes, identityToBytes, type Identity } from '../gossip/records.ts'
 import { makeDirectory, writeFileAtomic } from './atomic-file.ts'
 import type { HomePaths } from './home.ts'
 import { beginIncarnation } from './incarnation-file.ts'

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import { FIRST_INCARNATION } from '../gossip/index.ts'
+import { FIRST_INCARNATION } from '../gossip/records.ts'
 import { makeDirectory, syncDirectory, TEMPORARY_SUFFIX } from './atomic-file.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { z } from 'zod'
 import { MalformedError, PeermergeError } from '../errors.ts'
-import { openStatement, type OpenedStatement } from '../gossip/index.ts'
+import { openStatement, type OpenedStatement } from '../gossip/records.ts'
 import { writeFileAtomic } from './atomic-file.ts'
 import { readBounded } from './contribution-file.ts'
 

@@ -1,12 +1,5 @@
 import type { Verdict } from '../gossip/index.ts'
-import type {
-  MergeResult,
-  MergeSpec,
-  OwnClassifier,
-  RestOfWorld,
-  RoundTerms,
-  StagedChain,
-} from '../merge/index.ts'
+import type { MergeResult, MergeSpec, RestOfWorld, RoundTerms, StagedChain } from '../merge/index.ts'
 import type { AssembledContribution } from './assemble-contribution.ts'
 import type {
   AssembleJob,
@@ -19,6 +12,7 @@ import type {
 } from './merge-jobs.ts'
 import { MergePool } from './merge-pool.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
+import type { OwnModel } from './personal/own-model.ts'
 
 export interface MergeClientInit {
   readonly spec: MergeSpec
@@ -100,8 +94,8 @@ export class MergeClient {
   async own(
     job: Omit<OwnJob, 'kind' | 'spec'>,
     options: { readonly signal?: AbortSignal } = {},
-  ): Promise<OwnClassifier | null> {
-    return await this.#pool.first.ask<OwnClassifier | null>({ kind: 'own', spec: this.#init.spec, ...job }, options) // prettier-ignore
+  ): Promise<OwnModel | null> {
+    return await this.#pool.first.ask<OwnModel | null>({ kind: 'own', spec: this.#init.spec, ...job }, options) // prettier-ignore
   }
 
   /** @throws CorruptChunkError, WorkerCrashedError, MergeRankError */

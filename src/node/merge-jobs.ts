@@ -7,7 +7,6 @@ import {
   mergeModules,
   modelInUse,
   openContribution,
-  ownClassifier,
   restOfWorld,
   specAt,
   validateHeader,
@@ -19,7 +18,7 @@ import {
   type MergedModules,
   type MergeResult,
   type MergeSpec,
-  type OwnClassifier,
+  type OwnClassifierInit,
   type RestForm,
   type RestOfWorld,
   type RoundTerms,
@@ -33,7 +32,8 @@ import {
 import type { Charter } from './charter.ts'
 import { chunkSource } from './chunk-source.ts'
 import { mergeKept } from './kept-merge.ts'
-import { assertFinite } from './site-policy.ts'
+import { assertFinite } from './assert-finite.ts'
+import { ownModel, type OwnModel } from './personal/own-model.ts'
 
 /** A contribution as the merge worker is told of it. */
 export interface ContributionFiles {
@@ -102,8 +102,7 @@ export interface OwnJob {
   readonly spec: MergeSpec
   /** Those that the merge counts. */
   readonly statistics: readonly ContributionFiles[]
-  readonly peer: string
-  readonly strength: number
+  readonly own: OwnClassifierInit
 }
 
 export interface ValidateJob {
@@ -131,14 +130,7 @@ export interface AssembleJob {
 export type WorkerJob =
   MergeJob | ModulesJob | RoundJob | ModelJob | RestJob | OwnJob | ValidateJob | AssembleJob
 export type WorkerResult =
-  | MergeResult
-  | MergedModules
-  | StagedChain
-  | RestOfWorld
-  | OwnClassifier
-  | null
-  | Verdict
-  | AssembledContribution
+  MergeResult | MergedModules | StagedChain | RestOfWorld | OwnModel | null | Verdict | AssembledContribution
 
 /** Does a job of the merge worker; a function of the job and of the files that it names, whatever is kept between jobs. */
 export function runJob(job: WorkerJob): WorkerResult {
@@ -165,7 +157,7 @@ export function runJob(job: WorkerJob): WorkerResult {
     case 'rest':
       return restOfWorld(job.spec, job.contributions.map(openFiles), job.peer, job.form)
     case 'own':
-      return ownClassifier(job.spec, job.statistics.map(openFiles), job.peer, job.strength) ?? null
+      return ownModel(job.spec, job.statistics.map(openFiles), job.own) ?? null
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Bandwidth, Network, PendingRequest, RoundsInit, Verdict } from '../gossip/index.ts'
 import { FIRST_AGENDA, formatAgenda } from '../merge/index.ts'
-import { openMergeClient, openNetwork, openSiteStore } from './components.ts'
+import { openMergeClient, openSiteStore } from './components.ts'
+import { openNetwork } from './open-network.ts'
 import { createJudge, type JudgeInit } from './judge.ts'
 import { namespaced } from './logger.ts'
 import type { MergeClient } from './merge-client.ts'

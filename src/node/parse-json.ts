@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { nearestNames } from '../training/index.ts'
+import { nearestNames } from '../nearest-names.ts'
 import { InvalidFileError } from './errors.ts'
 import { knownFields } from './known-fields.ts'
 

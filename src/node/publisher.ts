@@ -1,4 +1,5 @@
-import { encodeEnvelope, signEnvelope, type Identity, type Network } from '../gossip/index.ts'
+import type { Network } from '../gossip/index.ts'
+import { encodeEnvelope, signEnvelope, type Identity } from '../gossip/records.ts'
 import { payloadChunks, type ContributionHeader, type MergeSpec, type RoundTerms } from '../merge/index.ts'
 import type { AssembledContribution, ContributionDraft } from './assemble-contribution.ts'
 import { mergeSpecOf, type Charter } from './charter.ts'

@@ -1,6 +1,6 @@
 import type { MergeResult } from '../merge/index.ts'
 import type { Logger } from './logger.ts'
-import { SerialQueue } from '../gossip/index.ts'
+import { SerialQueue } from '../gossip/records.ts'
 import { isSuperseded, neededAgain, supersededBy } from './superseded.ts'
 import type { NodeStore, StoredContribution } from './types.ts'
 

@@ -1,4 +1,4 @@
-import { standingOf, type Ledger } from '../gossip/index.ts'
+import { standingOf, type Ledger } from '../gossip/records.ts'
 import type { ContributionHeader } from '../merge/index.ts'
 import type { NodeStore } from './types.ts'
 

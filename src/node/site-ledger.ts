@@ -1,4 +1,4 @@
-import { Ledger, type FormerMember, type Identity } from '../gossip/index.ts'
+import { Ledger, type FormerMember, type Identity } from '../gossip/records.ts'
 import { PeermergeError } from '../errors.ts'
 import { charterDigest, parseCharterBytes, type Charter } from './charter.ts'
 import type { OpenSite, Site } from './components.ts'

@@ -5,7 +5,7 @@ import { CHUNK_BYTES, type ContributionHeader } from '../merge/index.ts'
 import { Blocks } from './blocks.ts'
 import type { HomePaths } from './home.ts'
 import type { Logger } from './logger.ts'
-import { SerialQueue } from '../gossip/index.ts'
+import { SerialQueue } from '../gossip/records.ts'
 import type { NodeStore, StoredContribution, StoreStatistics } from './types.ts'
 
 export interface StoreInit {

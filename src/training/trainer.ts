@@ -1,6 +1,6 @@
 import { PeermergeError } from '../errors.ts'
 import { gramForm } from '../merge/index.ts'
-import type { Tensor, TensorMap } from '../merge/index.ts'
+import type { LabelledFeatures, Tensor, TensorMap } from '../merge/index.ts'
 import { contributionGrams } from './passes/contribution-grams.ts'
 import { classifierStatistics } from './passes/classifier-statistics.ts'
 import type { PartChoice } from './adapters/part-choice.ts'
@@ -33,6 +33,7 @@ import { trainClassifier } from './loop/train-classifier.ts'
 import type {
   EvaluatedModel,
   EvaluateResult,
+  FeatureOptions,
   MeasureOptions,
   MeasureResult,
   PassOptions,
@@ -215,12 +216,13 @@ class LocalTrainer implements SiteTrainer {
     })
   }
 
-  features(adapter: TensorMap | null, split: Split, options: PassOptions = {}): Promise<Tensor> {
+  features(adapter: TensorMap | null, split: Split, options: FeatureOptions = {}): Promise<LabelledFeatures> {
     return this.#work(options, async (drive) => {
       const choice = this.#checked(options)
       await this.#samples.keepIfAll(split, choice, options)
       const read = this.#samples.read(split, choice)
-      const pass = await this.#pass(read, { adapter }, options.signal)
+      const { adapterSpec, signal } = options
+      const pass = await this.#pass(read, { adapter, adapterSpec }, signal)
       return drive(collectFeatures(pass, adapter !== null), 'evaluate', read.samples.labels.length)
     })
   }

@@ -24,10 +24,24 @@ import { joined, splitIntercept } from './classifier-rows.ts'
  * @throws NotPositiveDefiniteError - not for admitted statistics
  */
 export function solveDiscriminant(statistics: ClassifierStatistics, ridge: number): Classifier {
-  return solveBetween(statistics, ridge, {
+  return solveBetween(statistics, ridgedScatter(statistics, ridge), {
     means: classMeans(statistics.cross),
     centre: columnMean(statistics.gram),
   })
+}
+
+/** N·S, (d, d). */
+export function ridgedScatter({ gram, cross }: ClassifierStatistics, ridge: number): Matrix {
+  const d = gram.rows - 1
+  const scatter = withinClasses(gram, cross.data, samplesByClass(cross))
+  const lambda = (ridge * (trace(gram) - sampleCount(gram))) / d
+  for (let i = 0; i < d; i++) scatter.data[i * d + i]! += lambda
+  return scatter
+}
+
+/** The last entry of [x;1]ᵀ[x;1]. */
+export function sampleCount({ data }: Matrix): number {
+  return data[data.length - 1]!
 }
 
 /** Where classes are, (c, d), and what outputs are told from, (d, 1): any point gives the same differences between classes. */
@@ -36,18 +50,14 @@ interface Places {
   readonly centre: Matrix
 }
 
-/** The discriminant of classes at these places, in the scatter of all samples within their classes. */
+/** The discriminant of classes at these places, in a scatter N·S of all samples within their classes. */
 export function solveBetween(
   { gram, cross }: ClassifierStatistics,
-  ridge: number,
+  scatter: Matrix,
   { means, centre }: Places,
 ): Classifier {
-  const d = gram.rows - 1
-  const samples = gram.data[gram.data.length - 1]!
+  const samples = sampleCount(gram)
   const counts = samplesByClass(cross)
-  const scatter = withinClasses(gram, cross.data, counts)
-  const lambda = (ridge * (trace(gram) - samples)) / d
-  for (let i = 0; i < d; i++) scatter.data[i * d + i]! += lambda
   const offsets = classOffsets(means, counts, centre) // (c, d)
   const solved = solveSymmetric(scatter, offsets, 'scatter of classifier/gram')
   const weight = { ...solved, data: solved.data.map((entry) => samples * entry) }
@@ -72,10 +82,10 @@ export function classMeans(cross: Matrix): Matrix {
 }
 
 /** The last row of [x;1]ᵀ[x;1] over the number of samples, (d, 1). */
-function columnMean({ rows, data }: Matrix): Matrix {
-  const d = rows - 1
-  const samples = data[data.length - 1]!
-  return { rows: d, cols: 1, data: data.slice(d * rows, d * rows + d).map((sum) => sum / samples) }
+function columnMean(gram: Matrix): Matrix {
+  const d = gram.rows - 1
+  const samples = sampleCount(gram)
+  return { rows: d, cols: 1, data: gram.data.slice(d * gram.cols, -1).map((sum) => sum / samples) }
 }
 
 /** δ_c by rows; 0 for a class without samples. */

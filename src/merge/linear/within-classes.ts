@@ -8,9 +8,9 @@ const BLOCK = 4
 export const MEANS_TOLERANCE = 0.02
 
 /**
- * The scatter of features within classes, less two percent of that between them, which honest rounding may have taken.
+ * The scatter of features within classes; by default with two percent of that between them, which honest rounding may have taken.
  *
- *   G_x − 0.98 · Σ_c C_c C_cᵀ / n_c
+ *   G_x − share · Σ_c C_c C_cᵀ / n_c
  *
  * Shapes: gram [x;1]ᵀ[x;1] (d+1, d+1), cross [x;1]ᵀY (d+1, c) by rows → (d, d). Cost: d²·c/2 products, c classes with samples.
  */
@@ -18,6 +18,7 @@ export function withinClasses(
   gram: Matrix,
   cross: ArrayLike<number>,
   classCounts: ArrayLike<number>,
+  share = 1 - MEANS_TOLERANCE,
 ): Matrix {
   const d = gram.rows - 1
   const scaled = scaledSums(cross, classCounts, d)
@@ -27,7 +28,7 @@ export function withinClasses(
     for (let j = 0; j <= i; j += BLOCK) {
       fourProducts(scaled, i, j, between)
       for (let b = 0; b < BLOCK && j + b <= i; b++) {
-        const value = gram.data[i * gram.cols + j + b]! - (1 - MEANS_TOLERANCE) * between[b]!
+        const value = gram.data[i * gram.cols + j + b]! - share * between[b]!
         scatter[i * d + j + b] = value
         scatter[(j + b) * d + i] = value
       }

@@ -1,7 +1,7 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { z } from 'zod'
 import { MalformedError } from '../../errors.ts'
-import { isSignedUnder, signUnder, type Identity } from '../../gossip/index.ts'
+import { isSignedUnder, signUnder, type Identity } from '../../gossip/records.ts'
 import { sha256Hex } from '../../merge/index.ts'
 
 /** One thing that has happened at a site. */

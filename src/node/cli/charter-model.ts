@@ -3,7 +3,7 @@ import type { AdapterSpec, ClassifierRule, LoraSpec } from '../../merge/index.ts
 import type { CharterOptions } from '../build-charter.ts'
 import type { Charter } from '../charter.ts'
 import { analyticRule } from '../default-classifier.ts'
-import { FEDSELECT, OWN_MEANS } from '../personal/personal-rules.ts'
+import { FEDSELECT } from '../personal/personal-rules.ts'
 import { limitsOf } from './limits-option.ts'
 import type { ModelDefaults, ModelFlags } from './model-options.ts'
 
@@ -72,10 +72,11 @@ function personalOf({
   selectEvery: every = FEDSELECT.every,
   selectShare: share = FEDSELECT.share,
   selectLimit: limit = FEDSELECT.limit,
-  meansStrength: strength = OWN_MEANS.strength,
+  meansStrength: strength,
+  meansPrior: prior = 'shares',
 }: ModelFlags): Pick<CharterOptions, 'personal' | 'rule' | 'contributionsPerTask'> {
   if (method === 'fedalt') return { personal: { method, rest } }
-  if (method === 'means') return { personal: { method, strength } }
+  if (method === 'means') return { personal: { method, strength, ...(prior === 'shares' && { prior }) } }
   if (method !== 'fedselect') return {}
   return {
     personal: { method, every, share, limit },

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 import { MERGE_RULES } from '../../merge/index.ts'
 import type { GramSpec, MergeRule, RestForm, WireSpec } from '../../merge/index.ts'
-import { FEDSELECT, OWN_MEANS, type Personal } from '../personal/personal-rules.ts'
+import { FEDSELECT, type Personal } from '../personal/personal-rules.ts'
 import type { Schedule } from '../schedule-rules.ts'
 import { limitsOption, type Limits } from './limits-option.ts'
 import { fraction, gramOption, patterns, positiveInteger, positiveNumber } from './options.ts'
@@ -40,6 +40,7 @@ export interface ModelFlags {
   readonly selectShare?: number
   readonly selectLimit?: number
   readonly meansStrength?: number
+  readonly meansPrior?: 'shares' | 'level'
 }
 
 export interface ModelDefaults {
@@ -73,7 +74,7 @@ function addPersonalOptions(command: Command): Command {
     .addOption(
       new Option(
         '--personal <method>',
-        'sites keep models of their own; fedalt: beside what the others add up to; fedselect: entries that move most stay at home, the others are averaged; means: the merge’s adapter under a classifier with the site’s own class means, which costs nothing (default: none)',
+        'sites keep models of their own; fedalt: beside what the others add up to; fedselect: entries that move most stay at home, the others are averaged; means: the merge’s adapter under a classifier with the site’s own class means and shares, which costs nothing (default: none)',
       ).choices(['none', 'means', 'fedalt', 'fedselect']),
     )
     .addOption(
@@ -99,8 +100,14 @@ function addPersonalOptions(command: Command): Command {
     )
     .option(
       '--means-strength <n>',
-      `of means: how many samples of its own everybody’s class mean is worth to a site (default: ${OWN_MEANS.strength})`,
+      'of means: how many samples of its own everybody’s class mean is worth to a site (default: as the spread of sites’ means says)',
       positiveNumber,
+    )
+    .addOption(
+      new Option(
+        '--means-prior <which>',
+        'of means: classes are as likely as a site’s own samples are of them, shares, or all alike, level (default: shares)',
+      ).choices(['shares', 'level']),
     )
 }
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { MIN_BANDWIDTH } from '../../gossip/index.ts'
+import { MIN_BANDWIDTH } from '../../gossip/records.ts'
 import { gramSchema, type GramSpec } from '../../merge/index.ts'
 import { DEFAULT_TOP_K } from '../default-grams.ts'
 import { ADDRESS_FORMS, peerAddress } from '../peer-address.ts'

@@ -1,13 +1,7 @@
 import { Option, type Command } from 'commander'
 import { PeermergeError } from '../../errors.ts'
-import {
-  DEFAULT_COLUMNS,
-  DEFAULT_RUNTIME,
-  isTablePath,
-  RUNTIME_NAMES,
-  type RuntimeName,
-  type TableColumns,
-} from '../../training/index.ts'
+import type { RuntimeName, TableColumns } from '../../training/index.ts'
+import { DEFAULT_COLUMNS, DEFAULT_RUNTIME, isTablePath, RUNTIME_NAMES } from '../../training/settings.ts'
 import { REST_PRECISIONS, type RestPrecision } from '../personal/half-rest.ts'
 import type { SiteOptions } from '../site-setup.ts'
 import { collectAddress, homeOption, listenOnlyOption, positiveInteger } from './options.ts'

@@ -1,5 +1,5 @@
 import { createRandom } from '../../merge/index.ts'
-import { BUILT_IN_BACKBONE, isTablePath } from '../../training/index.ts'
+import { BUILT_IN_BACKBONE, isTablePath } from '../../training/settings.ts'
 import { findBackbone } from '../find-backbone.ts'
 import { classesOf, sitesOfFolder, type DemoSite, type SplitOptions } from './split-folder.ts'
 import { sitesOfTable } from './split-table.ts'

@@ -23,6 +23,7 @@ const recordSchema: z.ZodType<RunRecord> = z.strictObject({
   heads: z.strictObject({
     own: trajectory.optional(),
     analytic: trajectory.optional(),
+    means: trajectory.optional(),
     site: trajectory.optional(),
     ridge: trajectory.optional(),
     lifted: trajectory.optional(),
@@ -40,6 +41,7 @@ const recordSchema: z.ZodType<RunRecord> = z.strictObject({
     train: amount,
     measure: amount,
     merge: amount,
+    solve: amount.default(0),
     evaluate: amount,
     lifted: amount,
     wall: amount,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { BUILT_IN_BACKBONE } from '../../training/index.ts'
+import { BUILT_IN_BACKBONE } from '../../training/settings.ts'
 import { makeDirectory, writeFileAtomic } from '../atomic-file.ts'
 import { findBackbone } from '../find-backbone.ts'
 import { lockHome } from '../home-lock.ts'

@@ -33,8 +33,8 @@ export interface Trajectory extends HomeScores {
   readonly tasks: readonly (readonly number[])[]
 }
 
-/** How the output layer came about: by the method's own rule, or of summed statistics: as linear discriminant, by ridge regression, by that on random features of the features, or as every site's own discriminant. */
-export const HEADS = ['own', 'analytic', 'site', 'ridge', 'lifted'] as const
+/** How the output layer came about: by the method's own rule, or of summed statistics: as linear discriminant, by ridge regression, by that on random features of the features, or as every site's own discriminant, with its class means alone or with its class shares as well. */
+export const HEADS = ['own', 'analytic', 'means', 'site', 'ridge', 'lifted'] as const
 export type Head = (typeof HEADS)[number]
 
 /** Bytes that one site has sent in a run, mean over sites. */
@@ -56,8 +56,10 @@ export interface RunTimes {
   readonly train: number
   /** Grams and classifier statistics. */
   readonly measure: number
-  /** Checking contributions and merging them, once: as much as each peer spends. */
+  /** Checking the contributions of rounds and merging them, once: as much as each peer spends. */
   readonly merge: number
+  /** Checking classifier statistics and solving for classifiers, once. Records from before it was told apart have it in `merge`. */
+  readonly solve: number
   readonly evaluate: number
   /** All that the lifted head takes: features, statistics, solving, scoring. */
   readonly lifted: number

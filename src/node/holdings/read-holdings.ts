@@ -1,4 +1,4 @@
-import { decodeEnvelope, openStatement, type OpenedStatement } from '../../gossip/index.ts'
+import { decodeEnvelope, openStatement, type OpenedStatement } from '../../gossip/records.ts'
 import { decodeHeader, type ContributionHeader } from '../../merge/index.ts'
 import { Blocks } from '../blocks.ts'
 import { charterDigest, type Charter } from '../charter.ts'

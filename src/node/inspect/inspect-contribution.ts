@@ -1,5 +1,5 @@
 import { PeermergeError } from '../../errors.ts'
-import { decodeEnvelope, isSignedBy } from '../../gossip/index.ts'
+import { decodeEnvelope, isSignedBy } from '../../gossip/records.ts'
 import {
   contributionId,
   decodeHeader,

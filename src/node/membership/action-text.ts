@@ -1,4 +1,4 @@
-import { decodeEnvelope, type Action } from '../../gossip/index.ts'
+import { decodeEnvelope, type Action } from '../../gossip/records.ts'
 import { decodeHeader } from '../../merge/index.ts'
 import { describeWho } from './find-who.ts'
 

@@ -1,4 +1,4 @@
-import { editDistance } from '../../training/index.ts'
+import { editDistance } from '../../nearest-names.ts'
 
 /** A label that others go by already. */
 export interface KnownClass {

@@ -1,4 +1,4 @@
-import { decodeEnvelope, type Ledger } from '../../gossip/index.ts'
+import { decodeEnvelope, type Ledger } from '../../gossip/records.ts'
 import { contributionId, decodeHeader } from '../../merge/index.ts'
 import type { EventHub } from '../event-hub.ts'
 import { memberName } from '../member-name.ts'

@@ -1,4 +1,4 @@
-import { ticketFingerprint } from '../../gossip/index.ts'
+import { ticketFingerprint } from '../../gossip/records.ts'
 import { sha256Hex } from '../../merge/index.ts'
 
 /**

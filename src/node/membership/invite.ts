@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { PeermergeError } from '../../errors.ts'
-import { signTicket, ticketFingerprint, ticketText } from '../../gossip/index.ts'
+import { signTicket, ticketFingerprint, ticketText } from '../../gossip/records.ts'
 import type { CommandOf } from '../command-request.ts'
 import { directPart, MAX_ADDRESSES, ticketAddresses, ticketLimits } from './ticket-addresses.ts'
 import { withPeer } from './with-peer.ts'

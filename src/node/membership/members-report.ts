@@ -3,7 +3,7 @@ import {
   type LedgerState,
   type PendingRequest,
   type Proposal,
-} from '../../gossip/index.ts'
+} from '../../gossip/records.ts'
 import { joinPolicy } from '../charter.ts'
 import { actionText } from './action-text.ts'
 import { peerFingerprint } from './fingerprint.ts'

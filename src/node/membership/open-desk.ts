@@ -4,7 +4,7 @@ import {
   type Identity,
   type Ledger,
   type PendingRequest,
-} from '../../gossip/index.ts'
+} from '../../gossip/records.ts'
 import { charterInForce } from '../carried-charters.ts'
 import { charterBytes, joinPolicy, type Charter } from '../charter.ts'
 import { readCharter, type HomePaths } from '../home.ts'

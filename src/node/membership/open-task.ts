@@ -1,5 +1,5 @@
 import { PeermergeError } from '../../errors.ts'
-import { taskId, type LedgerTask } from '../../gossip/index.ts'
+import { taskId, type LedgerTask } from '../../gossip/records.ts'
 import type { CommandOf } from '../command-request.ts'
 import { formKey, likenesses, type KnownClass, type Likeness } from './class-spelling.ts'
 import type { MembershipSite } from './types.ts'

@@ -1,4 +1,4 @@
-import { scopeOf } from '../../gossip/index.ts'
+import { scopeOf } from '../../gossip/records.ts'
 
 /** Where a site and the members that it knows may be found, as multiaddrs that end in the peer id. */
 export interface KnownPlaces {

@@ -1,4 +1,4 @@
-import { SerialQueue } from '../../gossip/index.ts'
+import { SerialQueue } from '../../gossip/records.ts'
 import type { AssembledContribution } from '../assemble-contribution.ts'
 import type { EventHub } from '../event-hub.ts'
 import type { HomePaths } from '../home.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SerialQueue } from '../../gossip/index.ts'
+import { SerialQueue } from '../../gossip/records.ts'
 import { encodeHeader, payloadChunks } from '../../merge/index.ts'
 import type { AssembledContribution } from '../assemble-contribution.ts'
 import { makeDirectory, syncDirectory, writeFileAtomic } from '../atomic-file.ts'

@@ -51,7 +51,7 @@ export interface SelectedEntries extends Pick<FedSelectState, 'method' | 'traini
   readonly tensors: readonly string[]
 }
 
-export type OwnClassMeans = Pick<MeansState, 'method' | 'base' | 'strength' | 'statistics'>
+export type OwnClassMeans = Pick<MeansState, 'method' | 'base' | 'strength' | 'temperature' | 'statistics'>
 
 /**
  * Compares the models that a site could serve, and says how far the mixers of its own trust the others, or what of it became personal and when. A node may run
@@ -94,8 +94,8 @@ async function ownOf(
     case 'fedselect':
       return selectedIn(personal)
     case 'means': {
-      const { method, base, strength, statistics } = personal
-      return { method, base, strength, statistics }
+      const { method, base, strength, temperature, statistics } = personal
+      return { method, base, strength, temperature, statistics }
     }
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { LabelledFeatures, MergeResult } from '../../merge/index.ts'
 import type { FittedSite } from '../fit-site.ts'
 import { filesOf, type MergeClient } from '../merge-client.ts'
 import type { NewestMerge } from '../merge-source.ts'
@@ -19,6 +20,9 @@ export interface OwnMeansInit extends TellPersonalInit {
   readonly rules: MeansRules
   readonly signal: AbortSignal
 }
+
+/** A temperature is one number: more samples than these make it no better. */
+const SAMPLES = 512
 
 /**
  * A site's own classifier on the merge's adapter, with its own class means: made anew of every merge, from statistics that are there anyway,
@@ -63,15 +67,43 @@ export class OwnMeans {
 
   async #solve({ result, summary }: NewestMerge): Promise<MeansState | undefined> {
     const { site, store, merges, rules, signal } = this.#init
-    const { strength, method } = rules
     const counted = summary.cut.flatMap((id) => store.get(id) ?? [])
     const statistics = counted.filter(({ header }) => header.kind === 'statistics')
-    const job = { statistics: statistics.map((kept) => filesOf(store, kept)), peer: site.identity.peer, strength } // prettier-ignore
-    const own = await merges.own(job, { signal })
+    const { strength, prior, method } = rules
+    const samples = prior === undefined ? undefined : await this.#samples(result)
+    const own = await merges.own(
+      {
+        statistics: statistics.map((kept) => filesOf(store, kept)),
+        own: { peer: site.identity.peer, strength, samples },
+      },
+      { signal },
+    )
     if (own === null) return undefined
     const { adapter, adapterSpec: merged } = result
-    const state = { adapter, classifier: own.classifier }
-    return { method, state, adapter: site.spec.adapter, merged, base: summary.digest, strength, statistics: own.ids } // prettier-ignore
+    const { classifier, temperature, ids } = own
+    return {
+      method,
+      state: { adapter, classifier },
+      adapter: site.spec.adapter,
+      merged,
+      base: summary.digest,
+      strength: own.strength,
+      temperature,
+      statistics: ids,
+    }
+  }
+
+  /** Own samples under the merge's adapter, spread over all there are; undefined where there are none any more. */
+  async #samples({ adapter, adapterSpec }: MergeResult): Promise<LabelledFeatures | undefined> {
+    const { trainer, signal } = this.#init
+    return await trainer.use(signal, async (one, work) => {
+      const { count } = one.sites[0]!.train
+      if (count === 0) return undefined
+      const samples = Array.from({ length: Math.min(count, SAMPLES) }, (_, i) =>
+        Math.floor((i * count) / Math.min(count, SAMPLES)),
+      )
+      return await one.features(adapter, 'train', { ...work, adapterSpec, samples })
+    })
   }
 
   async #offerMerge({ result, summary: { digest } }: NewestMerge, why: string): Promise<void> {

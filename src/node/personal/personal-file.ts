@@ -15,7 +15,7 @@ import type { ModelState } from '../../training/index.ts'
 import { writeFileAtomic } from '../atomic-file.ts'
 import { InvalidFileError } from '../errors.ts'
 import { stateTensors } from '../merge-files.ts'
-import { assertFinite } from '../site-policy.ts'
+import { assertFinite } from '../assert-finite.ts'
 import { kindOnDisk, type RestPrecision } from './half-rest.ts'
 import type { FedSelectState, PersonalState } from './personal-state.ts'
 import { packed } from './selected-entries.ts'
@@ -58,6 +58,7 @@ const said = z.discriminatedUnion('method', [
     merged: adapterSchema,
     base: z.string(),
     strength: z.number().gt(0),
+    temperature: z.number().min(1).nullable().default(null),
     statistics: z.array(z.string()),
   }),
 ])

@@ -11,9 +11,6 @@ import { contributionsPerTask, type Schedule } from '../schedule-rules.ts'
 /** As FedSelect was published. */
 export const FEDSELECT = { every: 3, share: 0.25, limit: 0.8 } as const
 
-/** How many samples of its own everybody's class mean is worth to a site; from 0 to 64 it makes no difference that could be measured. */
-export const OWN_MEANS = { strength: 16 } as const
-
 const fedalt = z.strictObject({
   method: z.literal('fedalt'),
   rest: z.enum(['factors', 'products', 'gram']),
@@ -31,8 +28,10 @@ const fedselect = z.strictObject({
 
 const means = z.strictObject({
   method: z.literal('means'),
-  /** How many samples of its own everybody's class mean is worth to a site. */
-  strength: z.number().gt(0).max(1e9),
+  /** How many samples of its own everybody's class mean is worth to a site; absent: as many as the means of all sites say. */
+  strength: z.number().gt(0).max(1e9).optional(),
+  /** Which classes a site expects: those that it has more samples of more often (`shares`), or absent all alike. */
+  prior: z.literal('shares').optional(),
 })
 
 /**

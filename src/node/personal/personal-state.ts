@@ -49,6 +49,8 @@ export interface MeansState {
   readonly base: string
   /** Samples that everybody's class mean is worth. */
   readonly strength: number
+  /** What the logarithms of the site's class shares are multiplied by; null where they do not count. */
+  readonly temperature: number | null
   /** Contributions whose statistics the classifier is solved from, ascending. */
   readonly statistics: readonly string[]
 }

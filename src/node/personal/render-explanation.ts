@@ -28,8 +28,13 @@ function ownTable(found: PersonalExplanation): readonly string[] {
   }
 }
 
-function meansText({ base, strength, statistics }: OwnClassMeans): string {
-  return `class means of this site, everybody’s worth ${strength} samples, in the scatter of ${counted(statistics.length, 'contribution')}; adapter of merge ${base}`
+const rounded = (value: number): string => value.toLocaleString('en', { maximumSignificantDigits: 3 })
+
+function meansText({ base, strength, temperature, statistics }: OwnClassMeans): string {
+  const everybodys = `everybody’s worth ${rounded(strength)} samples`
+  const shares =
+    temperature === null ? '' : `, and its class shares, their logarithms times ${rounded(temperature)}`
+  return `class means of this site, ${everybodys}, in the scatter of ${counted(statistics.length, 'contribution')}${shares}; adapter of merge ${base}`
 }
 
 function trustTable({ trust, rest }: TrustInRest, classes: readonly string[]): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Problems } from '../problems.ts'
 import type { OwnModel, OwnProgress } from '../schedule/site-training.ts'
-import { assertFinite } from '../site-policy.ts'
+import { assertFinite } from '../assert-finite.ts'
 import type { ModelComparison, Renewal } from './compare-models.ts'
 import type { KeptModel } from './kept-model.ts'
 import { madeOf, personalModel, type TrainedState } from './personal-state.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MIN_BANDWIDTH } from '../../gossip/index.ts'
+import { MIN_BANDWIDTH } from '../../gossip/records.ts'
 import { charterSchema } from '../charter.ts'
 import { quietWindowSchema } from './quiet-hours.ts'
 import { STATISTICS } from './statistics-asked.ts'

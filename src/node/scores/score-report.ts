@@ -1,4 +1,5 @@
-import { tagOfTask, type LedgerState, type Network } from '../../gossip/index.ts'
+import type { Network } from '../../gossip/index.ts'
+import { tagOfTask, type LedgerState } from '../../gossip/records.ts'
 import { sharesScores, type Charter } from '../charter.ts'
 import { memberName } from '../member-name.ts'
 import type { Roster } from '../roster.ts'

@@ -1,4 +1,4 @@
-import { tagOfTask, type MergeScores } from '../../gossip/index.ts'
+import { tagOfTask, type MergeScores } from '../../gossip/records.ts'
 import { sharesScores, type Charter } from '../charter.ts'
 import { NO_POLICY, type Policy } from '../policy/policy-schema.ts'
 import type { ScoreBook } from './score-book.ts'

@@ -1,4 +1,4 @@
-import { verifyCertificates, type DecidedRound } from '../../gossip/index.ts'
+import { verifyCertificates, type DecidedRound } from '../../gossip/records.ts'
 import {
   FIRST_AGENDA,
   firstChain,

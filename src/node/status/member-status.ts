@@ -1,5 +1,5 @@
 import type { Network, PeerConnection, ToldReceipt } from '../../gossip/index.ts'
-import { MAX_RECEIPT_NUMBERS, RECEIPT_CURRENT_MS, tagOf } from '../../gossip/index.ts'
+import { MAX_RECEIPT_NUMBERS, RECEIPT_CURRENT_MS, tagOf } from '../../gossip/records.ts'
 import type { Charter } from '../charter.ts'
 import type { Roster } from '../roster.ts'
 import { memberRecords, type MemberRecord } from '../member-facts.ts'

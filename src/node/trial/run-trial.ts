@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { BUILT_IN_BACKBONE } from '../../training/index.ts'
+import { BUILT_IN_BACKBONE } from '../../training/settings.ts'
 import { prepareData } from '../experiment/data/prepare-data.ts'
 import { executeRuns } from '../experiment/execute.ts'
 import { ExperimentProgress } from '../experiment/experiment-progress.ts'

@@ -61,6 +61,6 @@ function rowOf({ method, heads: { own, analytic }, perSite, bytes, ms }: RunReco
     worst: perSite === undefined ? null : Math.min(...perSite),
     analytic: analytic === undefined ? null : finalAccuracy(analytic),
     bytes: bytes.total,
-    ms: (ms.train + ms.measure) / sites + ms.merge,
+    ms: (ms.train + ms.measure) / sites + ms.solve + ms.merge,
   }
 }

@@ -1,6 +1,6 @@
 import { DatasetError } from '../errors.ts'
 import type { UnknownLabel } from '../types.ts'
-import { nearNames } from './table/nearest-names.ts'
+import { nearNames } from '../../nearest-names.ts'
 
 /** Labels are counted one by one; more than this are texts or numbers in the wrong column. */
 const MAX_LABELS = 10_000

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../merge/index.ts'
+import type { LabelledFeatures } from '../../merge/index.ts'
 import type { SamplePass } from './sample-pass.ts'
 import { samplePass } from './sample-pass.ts'
 import { featureGraph } from '../model/model-graph.ts'
@@ -26,17 +26,21 @@ export async function* featurePass(pass: SamplePass, adapted: boolean): AsyncGen
   }
 }
 
-/** The same in the order of the samples, (samples, features). Yields the number of samples done. */
-export async function* collectFeatures(pass: SamplePass, adapted: boolean): AsyncGenerator<number, Tensor> {
+/** The same in the order of the samples. Yields the number of samples done. */
+export async function* collectFeatures(
+  pass: SamplePass,
+  adapted: boolean,
+): AsyncGenerator<number, LabelledFeatures> {
+  const { labels } = pass.samples
   const width = pass.model.backbone.features
-  const count = pass.samples.labels.length
+  const count = labels.length
   const data = new Float32Array(count * width)
   for await (const { indices, rows } of featureBatches(pass, adapted)) {
     for (const [i, index] of indices.entries())
       data.set(rows.subarray(i * width, (i + 1) * width), index * width)
     yield indices.length
   }
-  return { shape: [count, width], data }
+  return { features: { shape: [count, width], data }, labels }
 }
 
 interface FeatureBatch {

@@ -1,10 +1,11 @@
 import { PeermergeError } from '../../errors.ts'
-import type { Tensor, TensorMap } from '../../merge/index.ts'
+import type { LabelledFeatures, TensorMap } from '../../merge/index.ts'
 import { DivergedError } from '../errors.ts'
 import type {
   CheckpointOptions,
   EvaluatedModel,
   EvaluateResult,
+  FeatureOptions,
   MeasureOptions,
   MeasureResult,
   MixerTrust,
@@ -53,8 +54,11 @@ export interface Calls {
     out: EvaluateResult[]
   }
   features: {
-    in: { trainer: number; adapter: TensorMap | null; split: 'train' | 'heldOut' } & SampleChoice
-    out: Tensor
+    in: { trainer: number; adapter: TensorMap | null; split: 'train' | 'heldOut' } & Omit<
+      FeatureOptions,
+      keyof WorkOptions
+    >
+    out: LabelledFeatures
   }
   mixerTrust: {
     in: {

@@ -1,8 +1,9 @@
-import type { Tensor, TensorMap } from '../../merge/index.ts'
+import type { LabelledFeatures, TensorMap } from '../../merge/index.ts'
 import type { TrainerChannel } from './trainer-channel.ts'
 import type {
   EvaluatedModel,
   EvaluateResult,
+  FeatureOptions,
   MeasureOptions,
   MeasureResult,
   MixerTrust,
@@ -81,10 +82,10 @@ export class RemoteTrainer implements SiteTrainer {
   features(
     adapter: TensorMap | null,
     split: 'train' | 'heldOut',
-    options: PassOptions = {},
-  ): Promise<Tensor> {
-    const { sites, classes, samples } = options
-    const call = { trainer: this.#trainer, adapter, split, sites, classes, samples }
+    options: FeatureOptions = {},
+  ): Promise<LabelledFeatures> {
+    const { sites, classes, samples, adapterSpec } = options
+    const call = { trainer: this.#trainer, adapter, split, sites, classes, samples, adapterSpec }
     return this.#channel.call('features', call, options)
   }
 

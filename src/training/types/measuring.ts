@@ -111,3 +111,8 @@ export interface Score {
 }
 
 export interface PassOptions extends WorkOptions, SampleChoice {}
+
+export interface FeatureOptions extends PassOptions {
+  /** What kind of adapter it is. @default the trainer's */
+  readonly adapterSpec?: AdapterSpec | MixtureSpec | undefined
+}

@@ -1,8 +1,9 @@
-import type { GramSpec, MergeRule, Tensor, TensorMap } from '../../merge/index.ts'
+import type { GramSpec, LabelledFeatures, MergeRule, TensorMap } from '../../merge/index.ts'
 import type { RuntimeName } from '../runtime/runtime-name.ts'
 import type {
   EvaluateResult,
   EvaluatedModel,
+  FeatureOptions,
   MeasureOptions,
   MeasureResult,
   MixerTrust,
@@ -82,8 +83,12 @@ export interface SiteTrainer {
     split: 'train' | 'heldOut',
     options?: PassOptions,
   ): Promise<EvaluateResult[]>
-  /** Classifier inputs of a split's samples, in their order: (samples, features); under an adapter, or with null of the frozen backbone. */
-  features(adapter: TensorMap | null, split: 'train' | 'heldOut', options?: PassOptions): Promise<Tensor>
+  /** Classifier inputs and classes of a split's samples, in their order; under an adapter, or with null of the frozen backbone. */
+  features(
+    adapter: TensorMap | null,
+    split: 'train' | 'heldOut',
+    options?: FeatureOptions,
+  ): Promise<LabelledFeatures>
   /** How far the mixers of a site's own mixture trust the rest of the world, module by module and class by class. */
   mixerTrust(
     model: { readonly adapter: TensorMap; readonly adapterSpec: MixtureSpec },

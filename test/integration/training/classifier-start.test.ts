@@ -45,11 +45,10 @@ const rowOf = ({ classifier: { weight, bias } }: ModelState, row: number): numbe
 
 /** Rows [w | b] of the discriminant, straight from its formula over the samples' features, by Gaussian elimination. */
 async function oracle(rows: readonly number[]): Promise<number[][]> {
-  const features = await trainer.features(null, 'train')
+  const { features, labels } = await trainer.features(null, 'train')
   const counts = trainer.sites[0]!.train.classCounts
   const d = features.shape[1]!
-  const labels = counts.flatMap((count, c) => new Array<number>(count).fill(c))
-  const xs = labels.map((_, i) => [...features.data.subarray(i * d, (i + 1) * d)])
+  const xs = Array.from(labels, (_, i) => [...features.data.subarray(i * d, (i + 1) * d)])
   const chosen = xs.map((x, i) => ({ x, c: labels[i]! })).filter(({ c }) => rows.includes(c))
   const meanOf = (all: readonly { x: number[] }[]): number[] =>
     Array.from({ length: d }, (_, i) => all.reduce((sum, { x }) => sum + x[i]!, 0) / all.length)

@@ -61,9 +61,9 @@ describe('passes over kept activations', () => {
       const [a, b] = [await plain.measure(adapter, { samples }), await kept.measure(adapter, { samples })]
       close(b.gram.data, a.gram.data)
       assert.deepEqual(b.classCounts, a.classCounts)
-      const features = await plain.features(adapter, 'heldOut')
+      const { features } = await plain.features(adapter, 'heldOut')
       assert.deepEqual(features.shape, [12, features.shape[1]])
-      close((await kept.features(adapter, 'heldOut')).data, features.data)
+      close((await kept.features(adapter, 'heldOut')).features.data, features.data)
     }
     const models = [state, { adapter: null, classifier: state.classifier }]
     assert.deepEqual(await kept.evaluate(models, 'heldOut'), await plain.evaluate(models, 'heldOut'))
@@ -88,8 +88,10 @@ describe('samples chosen by index', () => {
     const [some] = await kept.evaluate([state], 'heldOut', { samples: [0, 3, 4] })
     assert.deepEqual(some!.perClass.map((score) => score.count), [1, 2, 0]) // prettier-ignore
     const alone = await plain.features(null, 'train', { samples: [5] })
-    const all = await plain.features(null, 'train')
-    close(alone.data, all.data.subarray(5 * all.shape[1]!, 6 * all.shape[1]!))
+    const { features, labels } = await plain.features(null, 'train')
+    close(alone.features.data, features.data.subarray(5 * features.shape[1]!, 6 * features.shape[1]!))
+    assert.deepEqual([...Array.from(alone.labels)], [labels[5]])
+    assert.deepEqual([0, 1, 2].map((c) => Array.from(labels).filter((label) => label === c).length), plain.sites[0]!.train.classCounts) // prettier-ignore
   })
 
   it('beyond the last one, or none at all, are refused by name', async () => {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { DEFAULT_COLUMNS } from '../../../training/index.ts'
+import { DEFAULT_COLUMNS } from '../../../training/settings.ts'
 import { DEMO_DEFAULTS, runDemo } from '../../demo/run-demo.ts'
 import { renderReport } from '../../demo/report-table.ts'
 import type { DemoOptions } from '../../demo/types.ts'

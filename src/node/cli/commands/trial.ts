@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { DEFAULT_COLUMNS } from '../../../training/index.ts'
+import { DEFAULT_COLUMNS } from '../../../training/settings.ts'
 import { renderTrial } from '../../trial/render-trial.ts'
 import { runTrial } from '../../trial/run-trial.ts'
 import type { CommandFactory } from '../command.ts'

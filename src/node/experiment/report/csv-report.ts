@@ -29,6 +29,7 @@ export function csvReport(records: readonly RunRecord[]): string {
           lifted_bytes: bytes.lifted,
           train_ms: Math.round(ms.train),
           statistics_ms: Math.round(ms.measure),
+          solve_ms: Math.round(ms.solve),
           merge_ms: Math.round(ms.merge),
           evaluate_ms: Math.round(ms.evaluate),
           lifted_ms: Math.round(ms.lifted),

@@ -65,7 +65,7 @@ function section(
   ]
 }
 
-const HEAD = ['method', 'head', 'accuracy', 'less or more than the reference', 'forgetting', 'mean over rounds', 'sent by a site', 'adapter a round', 'train s', 'statistics s', 'merge s', 'merge share'] // prettier-ignore
+const HEAD = ['method', 'head', 'accuracy', 'less or more than the reference', 'forgetting', 'mean over rounds', 'sent by a site', 'adapter a round', 'train s', 'statistics s', 'solve s', 'merge s', 'merge share'] // prettier-ignore
 
 function cells(one: Row, { reference }: ExperimentSpec): string[] {
   const { ms, versus, worst } = one
@@ -81,18 +81,19 @@ function cells(one: Row, { reference }: ExperimentSpec): string[] {
     one.bytes.adapter === 0 ? '' : bytes(Math.round(one.bytes.adapter)),
     seconds(ms.train),
     seconds(ms.measure),
+    seconds(ms.solve),
     seconds(ms.merge),
-    `${((100 * ms.merge) / Math.max(ms.train + ms.measure + ms.merge, 1)).toFixed(1)} %`,
+    `${((100 * ms.merge) / Math.max(ms.train + ms.measure + ms.solve + ms.merge, 1)).toFixed(1)} %`,
   ]
 }
 
 const NOTES = [
   '## How to read it',
   '',
-  '- **Heads.** `own` is the method’s own rule for the output layer. `analytic` is the linear discriminant of all sites’ summed statistics, `site` every site’s own of the same ones: its class means in everybody’s scatter, where data say what is like a site’s; of the frozen backbone, `ridge` is the ridge regression of the same sums, and `lifted` that of random ReLU features of the features. Statistics of earlier tasks are right only as long as the features stay, and their data have gone: with several tasks the adapter is trained on the first and stays; pooled training measures at its end. `frozen` needs no adapter at all, and its number is the same for every split.',
+  '- **Heads.** `own` is the method’s own rule for the output layer. `analytic` is the linear discriminant of all sites’ summed statistics, `means` and `site` every site’s own of the same ones, where data say what is like a site’s: its class means in everybody’s scatter, and for `site` its class shares as prior; of the frozen backbone, `ridge` is the ridge regression of the same sums, and `lifted` that of random ReLU features of the features. Statistics of earlier tasks are right only as long as the features stay, and their data have gone: with several tasks the adapter is trained on the first and stays; pooled training measures at its end. `frozen` needs no adapter at all, and its number is the same for every split.',
   '- **Forgetting** is the accuracy of a task at its end less that after the last, mean over the tasks before the last; negative where later tasks helped.',
   '- **Sent by a site** counts payloads and headers as they would travel, each once. `own` is without statistics for the analytic head; `analytic` counts the first task’s rounds and all statistics.',
-  '- **Times** add up over all sites of a run; merging is counted once, as every peer does it. Statistics are Grams and classifier statistics, without those of the lifted head.',
+  '- **Times** add up over all sites of a run; merging and solving are counted once, as every peer does them. Statistics are Grams and classifier statistics, without those of the lifted head; solving is checking the latter and computing heads from them; merging is what rounds of contributions take, and its share that of these four.',
   '- **Floors and limits** of a charter are off: an experiment’s sites have fewer samples of a class than floors let through.',
   '- Ravan’s bases are the same for all seeds; everything else (order of classes, split, start, batches) is drawn from the seed.',
 ]

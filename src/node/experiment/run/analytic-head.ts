@@ -1,19 +1,19 @@
-import { adapterDigest, mergeContributions, ownClassifier } from '../../../merge/index.ts'
+import { adapterDigest, mergeContributions, rowsOfTask } from '../../../merge/index.ts'
 import type {
   AdapterSpec,
   AnalyticRule,
   Classifier,
   ContributionView,
   MergeSpec,
-  OwnClassifier,
   TensorMap,
 } from '../../../merge/index.ts'
 import { analyticRule } from '../../default-classifier.ts'
-import { OWN_MEANS } from '../../personal/personal-rules.ts'
-import { peerName, received, sent } from './contribution.ts'
+import { ownModel, type OwnModel } from '../../personal/own-model.ts'
+import { peerName, received, sent, taskId } from './contribution.ts'
 import type { FeatureTable } from './feature-statistics.ts'
 import { CONTEXT } from './ground.ts'
 import { mergeSpec } from './merge-spec.ts'
+import type { Task } from '../tasks.ts'
 import type { RunContext } from './run-context.ts'
 
 /** What features are measured under, for all tasks: an adapter that stays as it is, or the frozen backbone. */
@@ -42,7 +42,7 @@ export class AnalyticHead {
         ...analyticRule(fit, state === null ? 'frozen' : 'merged'),
         ridge: context.spec.ridge[fit],
       }
-      return mergeSpec(context.ground, { adapter, rule: 'mean', head })
+      return { ...mergeSpec(context.ground, { adapter, rule: 'mean', head }), ...ofTasks(context) }
     }
     this.#context = context
     this.#table = table
@@ -53,10 +53,11 @@ export class AnalyticHead {
   /** Every site measures its samples of a task and contributes. */
   async add(task: number): Promise<void> {
     const { meter, tasks } = this.#context
+    const classes = rowsOfTask(this.#specs.discriminant, taskId(task))
     for (const [site, samples] of tasks[task]!.sites.entries()) {
       if (samples.length === 0) continue
-      const tensors = await meter.time('measure', () => this.#measured(samples))
-      const classCounts = this.#table.classCounts(samples)
+      const tensors = await meter.time('measure', () => this.#measured(classes, samples))
+      const classCounts = this.#table.classCounts(classes, samples)
       const said = {
         kind: 'statistics',
         anchor: this.#anchor,
@@ -67,28 +68,38 @@ export class AnalyticHead {
       const spec = this.#specs.discriminant
       const bytes = sent(spec, { site, sequence: task + 1, generation: 1, task, ...said })
       meter.addStatistics(bytes)
-      this.#views.push(await meter.time('merge', () => received(spec, bytes)))
+      this.#views.push(await meter.time('solve', () => received(spec, bytes)))
     }
   }
 
   /** By the fit of the charter's default, whose time counts, or by the other. */
   solve(fit: Fit): Promise<Classifier> {
     const merged = (): Classifier => mergeContributions(this.#specs[fit], CONTEXT, this.#views).classifier
-    return fit === 'discriminant' ? this.#context.meter.time('merge', merged) : Promise.resolve(merged())
+    return fit === 'discriminant' ? this.#context.meter.time('solve', merged) : Promise.resolve(merged())
   }
 
-  /** A site's own, of the same statistics; it has to have samples. */
-  solveFor(site: number): Promise<Classifier> {
+  /** A site's own, of the same statistics, with its class shares as prior or without; it has to have samples. */
+  solveFor(site: number, prior: OwnPrior): Promise<Classifier> {
     const { discriminant } = this.#specs
-    const own = (): OwnClassifier | undefined => ownClassifier(discriminant, this.#views, peerName(site), OWN_MEANS.strength) // prettier-ignore
-    return this.#context.meter.time('merge', () => own()!.classifier)
+    const dealt = this.#context.tasks.flatMap(({ sites }) => sites[site]!)
+    const samples = prior === 'shares' ? this.#table.labelled(dealt) : undefined
+    const own = (): OwnModel | undefined => ownModel(discriminant, this.#views, { peer: peerName(site), samples }) // prettier-ignore
+    return this.#context.meter.time('solve', () => own()!.classifier)
   }
 
-  #measured(samples: readonly number[]): TensorMap {
-    const sums = this.#table.newSums()
-    this.#table.addTo(sums, samples)
+  #measured(classes: readonly number[], samples: readonly number[]): TensorMap {
+    const sums = this.#table.sumsOf(classes, samples)
     return new Map([['classifier/gram', sums.gram()], ['classifier/cross', sums.cross()]]) // prettier-ignore
   }
 }
+
+/** Of several tasks, statistics have columns for the classes of theirs alone, as nodes send them. */
+function ofTasks({ tasks, ground }: RunContext): Pick<MergeSpec, 'tasks'> {
+  if (tasks.length === 1) return {}
+  const labels = ({ classes }: Task): string[] => classes.map((c) => ground.classes[c]!)
+  return { tasks: tasks.map((task, t) => ({ id: taskId(t), classes: labels(task) })) }
+}
+
+export type OwnPrior = 'shares' | 'level'
 
 type Fit = NonNullable<AnalyticRule['fit']>

@@ -104,7 +104,7 @@ export class Bench {
   /** Classifier inputs under a state, or with null of the frozen backbone: (samples, features), class after class. */
   async features(adapter: AdapterSpec, state: TensorMap | null, split: 'train' | 'heldOut'): Promise<Tensor> {
     const { signal } = this.#init
-    return (await this.#trainer(adapter)).features(state, split, { signal })
+    return (await (await this.#trainer(adapter)).features(state, split, { signal })).features
   }
 
   #trainer(adapter: AdapterSpec): Promise<SiteTrainer> {

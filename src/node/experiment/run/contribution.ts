@@ -92,14 +92,17 @@ export function received(
   throw new PeermergeError('ERR_EXPERIMENT_CONTRIBUTION', text, { id: contributionId(headerBytes) })
 }
 
-function taskId(task: number): string | null {
+/** As contributions say it. */
+export function taskId(task: number): string | null {
   return task === 0 ? null : task.toString(16).padStart(64, '0')
 }
 
-/** Contributions to any task have rows for all classes here, so that merges need not know of tasks. */
+/** Where the spec knows of no tasks, contributions to any have rows for all classes. */
 function ofTask(spec: MergeSpec, task: string | null): MergeSpec {
-  const { classes } = spec
-  return task === null ? spec : { ...spec, tasks: [null, task].map((id) => ({ id, classes })) }
+  const { classes, tasks } = spec
+  return task === null || tasks !== undefined
+    ? spec
+    : { ...spec, tasks: [null, task].map((id) => ({ id, classes })) }
 }
 
 /** Names ascend with the sites' numbers. */

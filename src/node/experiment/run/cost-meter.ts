@@ -7,7 +7,7 @@ type Part = keyof Omit<RunTimes, 'wall'>
 export class CostMeter {
   readonly #now: () => number
   readonly #started: number
-  readonly #ms: Record<Part, number> = { train: 0, measure: 0, merge: 0, evaluate: 0, lifted: 0 }
+  readonly #ms: Record<Part, number> = { train: 0, measure: 0, merge: 0, solve: 0, evaluate: 0, lifted: 0 }
   readonly #bytes = {
     adapter: 0,
     adapterContributions: 0,

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../../merge/index.ts'
+import type { LabelledFeatures, Tensor } from '../../../merge/index.ts'
 import { ClassifierStatistics } from '../../../training/index.ts'
 import type { PreparedData } from '../data/prepared-data.ts'
 
@@ -24,16 +24,33 @@ export class FeatureTable {
   }
 
   addTo(sums: ClassifierStatistics, samples: readonly number[]): void {
-    const { data } = this.#rows
-    for (const sample of samples) {
-      const x = data.subarray(sample * this.width, (sample + 1) * this.width)
-      sums.add({ x, label: this.#labels[sample]! })
-    }
+    for (const sample of samples) sums.add({ x: this.#row(sample), label: this.#labels[sample]! })
   }
 
-  classCounts(samples: readonly number[]): number[] {
-    const counts = new Array<number>(this.#classes).fill(0)
-    for (const sample of samples) counts[this.#labels[sample]!]! += 1
-    return counts
+  /** Sums of samples of these classes alone, with rows for no others. */
+  sumsOf(classes: readonly number[], samples: readonly number[]): ClassifierStatistics {
+    const places = new Map(classes.map((c, place) => [c, place]))
+    const sums = new ClassifierStatistics(this.width, classes.length)
+    for (const sample of samples)
+      sums.add({ x: this.#row(sample), label: places.get(this.#labels[sample]!)! })
+    return sums
+  }
+
+  /** These samples alone. */
+  labelled(samples: readonly number[]): LabelledFeatures {
+    const data = new Float32Array(samples.length * this.width)
+    for (const [row, sample] of samples.entries()) data.set(this.#row(sample), row * this.width)
+    const features = { shape: [samples.length, this.width], data }
+    return { features, labels: samples.map((sample) => this.#labels[sample]!) }
+  }
+
+  /** Of each of these classes. */
+  classCounts(classes: readonly number[], samples: readonly number[]): number[] {
+    const labels = samples.map((sample) => this.#labels[sample]!)
+    return classes.map((c) => labels.filter((label) => label === c).length)
+  }
+
+  #row(sample: number): Float32Array {
+    return this.#rows.data.subarray(sample * this.width, (sample + 1) * this.width)
   }
 }

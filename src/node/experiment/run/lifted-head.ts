@@ -24,11 +24,12 @@ export class LiftedHead {
   }
 
   async add(task: number): Promise<void> {
-    const { meter, tasks, data } = this.#context
+    const { meter, tasks } = this.#context
+    const { classes, sites } = tasks[task]!
     const size = this.#table.width + 1
-    for (const samples of tasks[task]!.sites) {
+    for (const samples of sites) {
       await meter.time('lifted', () => this.#table.addTo(this.#sums, samples))
-      meter.addLifted(4 * ((size * (size + 1)) / 2 + size * data.classes.length))
+      meter.addLifted(4 * ((size * (size + 1)) / 2 + size * classes.length))
     }
   }
 

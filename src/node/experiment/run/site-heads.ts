@@ -1,6 +1,6 @@
 import type { Tensor } from '../../../merge/index.ts'
 import type { Trajectory } from '../types.ts'
-import type { AnalyticHead } from './analytic-head.ts'
+import type { AnalyticHead, OwnPrior } from './analytic-head.ts'
 import { FeatureScores } from './feature-scores.ts'
 import { meanOfSites } from './mean-of-sites.ts'
 import type { RunContext } from './run-context.ts'
@@ -9,10 +9,17 @@ import type { RunContext } from './run-context.ts'
 export class SiteHeads {
   readonly #scores: readonly FeatureScores[]
   readonly #analytic: Pick<AnalyticHead, 'solveFor'>
+  readonly #prior: OwnPrior
 
   /** @param heldOut - features of all held-out samples */
-  constructor(context: RunContext, heldOut: Tensor, analytic: Pick<AnalyticHead, 'solveFor'>) {
+  constructor(
+    context: RunContext,
+    heldOut: Tensor,
+    analytic: Pick<AnalyticHead, 'solveFor'>,
+    prior: OwnPrior,
+  ) {
     this.#analytic = analytic
+    this.#prior = prior
     this.#scores = context.home!.map((samples) => new FeatureScores({ ...context, home: [samples], scoresEnd: true }, heldOut)) // prettier-ignore
   }
 
@@ -22,7 +29,8 @@ export class SiteHeads {
   }
 
   async add(task: number): Promise<void> {
-    for (const [site, scores] of this.#scores.entries()) scores.add(await this.#analytic.solveFor(site), task)
+    for (const [site, scores] of this.#scores.entries())
+      scores.add(await this.#analytic.solveFor(site, this.#prior), task)
   }
 
   get trajectory(): Trajectory {

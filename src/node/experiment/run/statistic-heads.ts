@@ -41,7 +41,10 @@ export class StatisticHeads {
     const analytic = new AnalyticHead(context, fixed, new FeatureTable(train, data))
     const heads: Heads = new Map()
     heads.set('analytic', ofAll(context, heldOut, () => analytic.solve('discriminant'))) // prettier-ignore
-    if (SiteHeads.apply(context)) heads.set('site', new SiteHeads(context, heldOut, analytic))
+    if (SiteHeads.apply(context)) {
+      heads.set('means', new SiteHeads(context, heldOut, analytic, 'level'))
+      heads.set('site', new SiteHeads(context, heldOut, analytic, 'shares'))
+    }
     if (state !== null) return new StatisticHeads([analytic], heads)
     heads.set('ridge', ofAll(context, heldOut, () => analytic.solve('ridge'))) // prettier-ignore
     if (!lifts) return new StatisticHeads([analytic], heads)

@@ -5,7 +5,7 @@ import type { SkippedList } from '../skipped-list.ts'
 import type { UnknownLabels } from '../unknown-labels.ts'
 import { openLabelled } from './labelled-rows.ts'
 import type { LabelledTable } from './labelled-rows.ts'
-import { nearestNames } from './nearest-names.ts'
+import { nearestNames } from '../../../nearest-names.ts'
 import { textHash } from './text-hash.ts'
 
 /** What the first reading keeps of a file: 12 bytes a row. */

@@ -7,7 +7,7 @@ import type { RunRecord, Trajectory } from '../../../../src/node/experiment/type
 const trajectory = (...home: number[]): Trajectory => ({ rounds: [0.5], tasks: [[0.5]], ...(home.length > 0 && { home }) }) // prettier-ignore
 function record(method: string, seed: number, heads: RunRecord['heads']): RunRecord {
   const bytes = { total: 0, round: 0, adapter: 0, statistics: 0, lifted: 0 }
-  const ms = { train: 0, measure: 0, merge: 0, evaluate: 0, lifted: 0, wall: 0 }
+  const ms = { train: 0, measure: 0, merge: 0, solve: 0, evaluate: 0, lifted: 0, wall: 0 }
   return { v: 1, id: `${method} ${seed}`, method, split: 'domain', seed, heads, bytes, ms }
 }
 

@@ -18,7 +18,7 @@ export function recordOf(
     seed,
     heads: { own: { rounds: last.map((value) => value), tasks } },
     bytes: { total: 3_000_000, round: 250_000, adapter: 100_000, statistics: 1_000_000, lifted: 0 },
-    ms: { train: 60_000, measure: 5_000, merge: 1_000, evaluate: 2_000, lifted: 0, wall: 70_000 },
+    ms: { train: 60_000, measure: 5_000, merge: 1_000, solve: 500, evaluate: 2_000, lifted: 0, wall: 70_000 },
     ...changes,
   }
 }

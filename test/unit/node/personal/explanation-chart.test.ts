@@ -31,6 +31,7 @@ const FOUND: readonly PersonalExplanation[] = [
     method: 'means',
     base: 'digest',
     strength: 16,
+    temperature: null,
     statistics: ['id'],
   },
 ]

@@ -3,12 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Tensor } from '../../../../src/merge/index.ts'
+import type { OwnClassifierInit, Tensor } from '../../../../src/merge/index.ts'
 import type { EvaluatedModel, SiteTrainer } from '../../../../src/training/index.ts'
 import { describeEvent } from '../../../../src/node/describe-event.ts'
 import { homePaths } from '../../../../src/node/home.ts'
 import type { NewestMerge } from '../../../../src/node/merge-source.ts'
 import type { NodeEvent } from '../../../../src/node/node-event.ts'
+import { loadPersonal } from '../../../../src/node/personal/personal-file.ts'
 import { OwnMeans, type OwnMeansInit } from '../../../../src/node/personal/own-means.ts'
 import { renderServing } from '../../../../src/node/serving/render-choices.ts'
 import { readServing, servedFile } from '../../../../src/node/serving/served-model.ts'
@@ -35,10 +36,12 @@ const resultOf = ({ classifier }: EvaluatedModel) => {
 interface Given {
   readonly config?: object
   readonly heldOut?: number
+  readonly trained?: number
+  readonly prior?: 'shares'
 }
 
 /** A site of which everything is real but trainer and merges: each merge has the right answers it is said to have, and so have own means of it. */
-async function site({ config = {}, heldOut = HELD_OUT }: Given = {}) {
+async function site({ config = {}, heldOut = HELD_OUT, trained = 100, prior }: Given = {}) {
   const root = await mkdtemp(join(tmpdir(), 'peermerge-means-'))
   const paths = homePaths(root)
   await mkdir(paths.merges)
@@ -53,7 +56,15 @@ async function site({ config = {}, heldOut = HELD_OUT }: Given = {}) {
     serving: servingSchema.parse({}),
     ...config,
   }
-  const one = { sites: [{ heldOut: { classCounts: [heldOut] } }] } as unknown as SiteTrainer
+  const features = { shape: [2, 1], data: Float32Array.of(1, 2) }
+  const asked: unknown[] = []
+  const one = {
+    sites: [{ heldOut: { classCounts: [heldOut] }, train: { count: trained } }],
+    features: (_adapter: unknown, split: string, { samples }: { samples: readonly number[] }) => {
+      asked.push([split, samples])
+      return Promise.resolve({ features, labels: [0, 0] })
+    },
+  } as unknown as SiteTrainer
   const trainer = { use: (_: AbortSignal, job: (trainer: SiteTrainer, work: object) => unknown) => job(one, {}) } // prettier-ignore
   const common = {
     site: {
@@ -75,13 +86,21 @@ async function site({ config = {}, heldOut = HELD_OUT }: Given = {}) {
     ...common,
     serving: new ServingDesk(common as unknown as ServingDeskInit),
     store: { get: (id: string) => ({ id, header: { kind: 'statistics', peer: id, payload: { chunks: [] } } }), pathsOf: () => [] }, // prettier-ignore
-    merges: { own: () => Promise.resolve(own === null ? null : { classifier: model(own).classifier, anchor: 'a', ids: ['mill'] }) }, // prettier-ignore
-    rules: { method: 'means', strength: 16 },
+    merges: {
+      own: (job: { readonly own: OwnClassifierInit }) => {
+        asked.push(job.own)
+        const temperature = job.own.samples === undefined ? null : 3
+        return Promise.resolve(own === null ? null : { classifier: model(own).classifier, strength: 16, temperature, anchor: 'a', ids: ['mill'] }) // prettier-ignore
+      },
+    },
+    rules: { method: 'means', ...(prior && { prior }) },
   } as unknown as OwnMeansInit
   const means = new OwnMeans(init)
   return {
     means,
     events,
+    asked,
+    file: paths.personal,
     problems,
     /** A new merge, and the own means of it. @returns what is served then */
     merged: async (number: number, right: { readonly merge: number; readonly own: number | null }) => {
@@ -164,3 +183,20 @@ for (const [what, given] of Object.entries({
       await remove()
     }
   })
+
+test('where class shares count, own samples spread over all there are are measured under the merge’s adapter; without any, shares do not count', async () => {
+  const many = await site({ trained: 1024, prior: 'shares' })
+  const none = await site({ trained: 0, prior: 'shares' })
+  const level = await site()
+  try {
+    for (const one of [many, none, level]) await one.merged(1, { merge: 40, own: 40 })
+    const [measured, job] = many.asked as [[string, number[]], OwnClassifierInit]
+    assert.deepEqual([measured[0], measured[1].length, measured[1].slice(0, 3), measured[1].at(-1)], ['train', 512, [0, 2, 4], 1022]) // prettier-ignore
+    assert.deepEqual([job.peer, job.strength, [...job.samples!.features.data]], ['foundry', undefined, [1, 2]]) // prettier-ignore
+    const kept = await Promise.all([many, none, level].map(({ file }) => loadPersonal(file)))
+    assert.deepEqual(kept.map((one) => one?.method === 'means' && one.temperature), [3, null, null]) // prettier-ignore
+    assert.deepEqual([none.asked.length, level.asked.length], [1, 1], 'nothing is measured')
+  } finally {
+    for (const one of [many, none, level]) await one.remove()
+  }
+})

@@ -65,6 +65,7 @@ const MEANS: PersonalState = {
   merged: { ...ADAPTER, rank: 6 },
   base: 'digest',
   strength: 16,
+  temperature: 2.5,
   statistics: ['a', 'b'],
 }
 

@@ -17,7 +17,7 @@ function record(method: string, own: number | undefined, analytic: number, perSi
     heads: { ...(own !== undefined && { own: end(own) }), analytic: end(analytic) },
     ...(perSite && { perSite }),
     bytes: { total: perSite === undefined ? 12_300 : 0, round: 0, adapter: 0, statistics: 0, lifted: 0 },
-    ms: { train: 900, measure: 300, merge: 50, evaluate: 4_000, lifted: 0, wall: 9_000 },
+    ms: { train: 900, measure: 300, merge: 30, solve: 20, evaluate: 4_000, lifted: 0, wall: 9_000 },
   }
 }
 
