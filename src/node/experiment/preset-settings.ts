@@ -76,6 +76,7 @@ const PERSONAL = {
     'fedavg+started',
     'fedalt+started',
     'fedalt-products+started',
+    'fedalt-gram+started',
     'fedselect+started',
     'fedselect-each+started',
     'pooled',
@@ -140,7 +141,6 @@ export const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     targets: ['layer.5.*.query', 'layer.5.*.value'],
     sites: 5,
     scoredPerClass: 2,
-    methods: [...PERSONAL.methods, 'fedalt-gram+started'],
   },
   heart: {
     ...PERSONAL,
@@ -149,7 +149,7 @@ export const SETTINGS: Readonly<Record<PresetName, Settings>> = {
     targets: ['layer.5.*.query', 'layer.5.*.value'],
     sites: 4,
     scoredPerClass: 20,
-    methods: ['logistic', 'logistic-pooled', ...PERSONAL.methods, 'fedalt-gram+started'],
+    methods: ['logistic', 'logistic-pooled', ...PERSONAL.methods],
   },
   demo: {
     ...COMMON_SETTINGS,
