@@ -59,41 +59,37 @@ async function haveOwn(
 async function assertFromPayloads(
   sites: Sites,
   nodes: readonly PeermergeNode[],
-  {
-    digest,
-    anchor,
-    strength,
-  }: { readonly digest: string; readonly anchor: string; readonly strength: number },
+  { digest, anchor }: { readonly digest: string; readonly anchor: string },
 ): Promise<void> {
   const contributions = [...(await contributionsOf(sites.paths[0]!)).values()]
   const statistics = contributions.filter(({ header }) => header.kind === 'statistics' && header.anchor === anchor) // prettier-ignore
   assert.equal(statistics.length, 3)
   const common = await loadState(join(sites.paths[0]!.merges, `${digest}.safetensors`))
   for (const [i, paths] of sites.paths.entries()) {
-    const { state } = (await loadPersonal(paths.personal)) as MeansState
+    const { state, strength, temperature } = (await loadPersonal(paths.personal)) as MeansState
     assert.deepEqual(state.adapter, common.adapter)
     assert.notDeepEqual(state.classifier, common.classifier)
-    const own = statistics.find(({ header }) => header.peer === nodes[i]!.peer)!.payload
-    const means = drawnMeans(own, statistics.map(({ payload }) => payload), strength) // prettier-ignore
-    assertDiscriminant(state.classifier, means)
+    const { header, payload } = statistics.find((one) => one.header.peer === nodes[i]!.peer)!
+    const means = drawnMeans(payload, statistics.map((one) => one.payload), strength) // prettier-ignore
+    assertDiscriminant(state.classifier, means, header.classCounts.map((n) => (temperature ?? 0) * Math.log(n + 1))) // prettier-ignore
   }
 }
 
 test(
-  'own class means over three nodes: one merge, and at each site its adapter under a classifier of that site’s own',
+  'own class means and shares over three nodes: one merge, and at each site its adapter under a classifier of that site’s own',
   { timeout: 180_000 },
   async () => {
-    const strength = 4
-    const sites = await threeSites({ ...ABOUT, contributionsPerTask: 1, personal: { method: 'means', strength } }) // prettier-ignore
+    const sites = await threeSites({ ...ABOUT, contributionsPerTask: 1, personal: { method: 'means', prior: 'shares' } }) // prettier-ignore
     const nodes: PeermergeNode[] = []
     try {
       const [merged] = await runToOneMerge(sites, nodes, 6)
       const { digest, adapter: anchor } = merged!.merge!
       await haveOwn(sites, digest)
       for (const node of nodes) await node.stop()
-      await assertFromPayloads(sites, nodes, { digest, anchor, strength })
+      await assertFromPayloads(sites, nodes, { digest, anchor })
       const said = JSON.parse(peermerge('explain', '--home', sites.paths[0]!.root, '--json').stdout) as PersonalExplanation // prettier-ignore
       assert.ok(said.method === 'means' && said.base === digest && said.statistics.length === 3)
+      assert.ok(said.temperature! >= 1 && said.strength > 0, JSON.stringify(said))
     } finally {
       for (const node of nodes) await node.stop()
       await sites.remove()
@@ -105,12 +101,11 @@ test(
   'own class means of one contribution each: a site whose own means are wrong serves the merge in their place, as node and commands beside it say',
   { timeout: 180_000 },
   async () => {
-    const strength = 0.01
     const wrong = await syntheticSite({ across: 12, down: 12, plain: 12 }, 'wrong')
     const right = await syntheticSite({ across: 20, down: 20, plain: 20 }, 'held out')
     await mislabel(wrong.dir)
     const sites = await threeSites(
-      { ...ABOUT, schedule: 'one-shot', robust: null, personal: { method: 'means', strength } },
+      { ...ABOUT, schedule: 'one-shot', robust: null, personal: { method: 'means', strength: 0.01 } },
       (site) =>
         site === 1 ? { data: wrong.dir, heldOut: right.dir, publish: { worseThanBase: 'warn' } } : {},
     )
@@ -120,8 +115,11 @@ test(
       const { digest, adapter: anchor } = merged!.merge!
       const mill = (await haveOwn(sites, digest, [1]))[1]!
       assert.match(mill.current.reason, /in place of own class means, which have \d+$/)
-      const { served } = nodes[1]!.status()
-      assert.deepEqual([served!.kind, served!.standsIn], ['merged', true])
+      const served = await waitFor('the node says so, too', 10_000, () => {
+        const { served: told } = nodes[1]!.status()
+        return told?.standsIn === true ? told : undefined
+      })
+      assert.equal(served.kind, 'merged')
       const said = await peermergeBeside('explain', '--home', sites.paths[1]!.root, '--json')
       assert.equal(said.code, 0, said.stderr)
       const { models, serving } = JSON.parse(said.stdout) as PersonalExplanation
@@ -131,7 +129,7 @@ test(
       const choices = await peermergeBeside('choose', '--home', sites.paths[1]!.root)
       assert.match(choices.stdout, /● the merge .*\n[^]*in place of the own model, which got fewer right/)
       for (const node of nodes) await node.stop()
-      await assertFromPayloads(sites, nodes, { digest, anchor, strength })
+      await assertFromPayloads(sites, nodes, { digest, anchor })
     } finally {
       for (const node of nodes) await node.stop()
       await sites.remove()
@@ -140,18 +138,20 @@ test(
   },
 )
 
-/** Of a discriminant the boundary between two classes is half-way between their means. */
+/** Half-way between the means of two classes a discriminant gives one more than the other by what it favours the class by alone. */
 function assertDiscriminant(
   { weight, bias }: MeansState['state']['classifier'],
   means: readonly (readonly number[])[],
+  favours: readonly number[],
 ): void {
   const output = (c: number, x: readonly number[]): number =>
     x.reduce((sum, value, i) => sum + value * weight.data[c * x.length + i]!, bias.data[c]!)
   for (const [a, first] of means.entries()) {
     for (const [b, second] of means.entries()) {
       const halfway = first.map((value, i) => (value + second[i]!) / 2)
-      const spread = Math.abs(output(a, first) - output(b, first))
-      assert.ok(Math.abs(output(a, halfway) - output(b, halfway)) <= 1e-3 * spread)
+      const favour = favours[a]! - favours[b]!
+      const spread = Math.abs(output(a, first) - output(b, first) - favour)
+      assert.ok(Math.abs(output(a, halfway) - output(b, halfway) - favour) <= 1e-3 * spread)
     }
   }
 }
