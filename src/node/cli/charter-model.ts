@@ -3,7 +3,7 @@ import type { AdapterSpec, ClassifierRule, LoraSpec } from '../../merge/index.ts
 import type { CharterOptions } from '../build-charter.ts'
 import type { Charter } from '../charter.ts'
 import { analyticRule } from '../default-classifier.ts'
-import { FEDSELECT } from '../personal/personal-rules.ts'
+import { FEDSELECT, type MeansRules } from '../personal/personal-rules.ts'
 import { limitsOf } from './limits-option.ts'
 import type { ModelDefaults, ModelFlags } from './model-options.ts'
 
@@ -72,17 +72,24 @@ function personalOf({
   selectEvery: every = FEDSELECT.every,
   selectShare: share = FEDSELECT.share,
   selectLimit: limit = FEDSELECT.limit,
-  meansStrength: strength,
-  meansPrior: prior = 'shares',
+  ...flags
 }: ModelFlags): Pick<CharterOptions, 'personal' | 'rule' | 'contributionsPerTask'> {
   if (method === 'fedalt') return { personal: { method, rest } }
-  if (method === 'means') return { personal: { method, strength, ...(prior === 'shares' && { prior }) } }
+  if (method === 'means') return { personal: { method, ...meansOf(flags) } }
   if (method !== 'fedselect') return {}
   return {
     personal: { method, every, share, limit },
     rule,
     contributionsPerTask: contributions ?? 2 * every + 2,
   }
+}
+
+/** Of what is left to the statistics a charter says nothing. */
+function meansOf({
+  meansStrength: strength,
+  meansPrior: prior = 'shares',
+}: ModelFlags): Omit<MeansRules, 'method'> {
+  return { ...(strength !== undefined && { strength }), ...(prior === 'shares' && { prior }) }
 }
 
 function trainingOf(flags: ModelFlags, defaults: ModelDefaults): Partial<Charter['training']> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { encode } from '@ipld/dag-cbor'
 import { Command } from 'commander'
 import { charterModel } from '../../../../src/node/cli/charter-model.ts'
 import {
@@ -11,9 +12,13 @@ import {
 const LORA: ModelDefaults = { adapter: 'lora-ab', learningRate: { lora: 1e-3, ravan: 5e-3 }, epochs: 2 }
 const RAVAN: ModelDefaults = { ...LORA, adapter: 'ravan' }
 
-function said(defaults: ModelDefaults, ...args: string[]): unknown[] {
+function modelOf(defaults: ModelDefaults, ...args: string[]): ReturnType<typeof charterModel> {
   const command = addModelOptions(new Command().exitOverride(), defaults).parse(args, { from: 'user' })
-  const { adapter, rule, training } = charterModel(command.opts<ModelFlags>(), 'seed', defaults)
+  return charterModel(command.opts<ModelFlags>(), 'seed', defaults)
+}
+
+function said(defaults: ModelDefaults, ...args: string[]): unknown[] {
+  const { adapter, rule, training } = modelOf(defaults, ...args)
   const trains = adapter!.kind === 'lora' ? adapter!.trains : 'cores'
   return [adapter!.kind, trains, adapter!.alpha, rule, training!.learningRate, training!.epochs]
 }
@@ -50,4 +55,20 @@ test('factors are those of LoRA alone', () => {
   assert.deepEqual(said(RAVAN, '--trains', 'A').slice(0, 2), ['lora', 'A'])
   for (const adapter of ['ravan', 'lora-ab'])
     assert.throws(() => said(LORA, '--adapter', adapter, '--trains', 'B'), { code: 'ERR_OPTIONS' })
+})
+
+test('own class means are drawn as the statistics say, with the site’s shares as prior, unless a charter says otherwise; it never says a field without a value', () => {
+  const personal = (...args: string[]): unknown => {
+    const found = modelOf(LORA, '--personal', 'means', ...args).personal
+    encode(found) // as a charter's digest does: `undefined` is refused
+    return found
+  }
+  assert.deepStrictEqual(personal(), { method: 'means', prior: 'shares' })
+  assert.deepStrictEqual(personal('--means-prior', 'level'), { method: 'means' })
+  assert.deepStrictEqual(personal('--means-strength', '16'), {
+    method: 'means',
+    strength: 16,
+    prior: 'shares',
+  })
+  for (const method of ['fedalt', 'fedselect']) encode(modelOf(LORA, '--personal', method).personal)
 })
