@@ -54,6 +54,7 @@ async function demoIn(workDir: string, options: DemoOptions): Promise<DemoReport
       peers,
       program: process.argv[1] ?? '',
       expected,
+      isScored: options.charter.personal?.method === 'means',
       timeoutMs: options.timeoutMs,
       signal: options.signal,
       onEvent: (peer, event) => view.event(peer, event),

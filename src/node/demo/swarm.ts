@@ -16,6 +16,8 @@ export interface SwarmInit {
   readonly program: string
   /** Contributions that every peer must have admitted, and merged what counts of them, before the swarm is stopped. */
   readonly expected: number
+  /** Whether each must have scored that merge as well, as models of its own are made of it then. */
+  readonly isScored: boolean
   readonly timeoutMs: number
   readonly signal: AbortSignal
   readonly onEvent: (peer: string, event: NodeEvent) => void
@@ -38,7 +40,7 @@ export interface SwarmOutcome {
  * @throws PeermergeError ERR_PEER_ENDED - a process ended; ERR_TIMEOUT - not complete in time, the message names who lacks what
  */
 export async function runSwarm(init: SwarmInit): Promise<SwarmOutcome[]> {
-  const watches = init.peers.map((peer) => new PeerWatch(peer.name, init.expected))
+  const watches = init.peers.map((peer) => new PeerWatch(peer.name, init))
   const processes: PeerProcess[] = []
   const launch = (index: number, extra: readonly string[]): void => {
     const peer = init.peers[index]!
@@ -65,29 +67,30 @@ export async function runSwarm(init: SwarmInit): Promise<SwarmOutcome[]> {
 
 class PeerWatch {
   readonly name: string
-  readonly #expected: number
+  readonly #init: Pick<SwarmInit, 'expected' | 'isScored'>
   readonly started: Promise<{ peer: string; addresses: readonly string[] }>
   readonly complete: Promise<void>
   merge: MergeSummary | undefined
   #onStarted: (value: { peer: string; addresses: readonly string[] }) => void = () => undefined
   #onComplete: () => void = () => undefined
 
-  constructor(name: string, expected: number) {
+  constructor(name: string, init: Pick<SwarmInit, 'expected' | 'isScored'>) {
     this.name = name
-    this.#expected = expected
+    this.#init = init
     this.started = new Promise((resolve) => (this.#onStarted = resolve))
     this.complete = new Promise((resolve) => (this.#onComplete = resolve))
   }
 
   note(line: PeerLine): void {
     if (line.type === 'started') this.#onStarted(line)
-    if (line.type !== 'merged') return
-    this.merge = line
-    if (line.known >= this.#expected) this.#onComplete()
+    if (line.type === 'merged') this.merge = line
+    const { merge } = this
+    if (merge === undefined || merge.known < this.#init.expected) return
+    if (!this.#init.isScored || (line.type === 'scored' && line.merge === merge.digest)) this.#onComplete()
   }
 
   describe(): string {
-    return `${this.name} holds ${this.merge?.known ?? 0} of ${this.#expected} contributions`
+    return `${this.name} holds ${this.merge?.known ?? 0} of ${this.#init.expected} contributions`
   }
 }
 
