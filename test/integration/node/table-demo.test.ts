@@ -49,6 +49,8 @@ test('a swarm over a table, one site for each value of a column, merges to one d
       '2',
       '--contributions',
       '1',
+      '--personal',
+      'means',
     ],
   ]
   const { status, stdout, stderr } = spawnSync(
@@ -69,7 +71,7 @@ test('a swarm over a table, one site for each value of a column, merges to one d
   )
   assert.notEqual(stdout, '', stderr)
   const report = JSON.parse(stdout) as {
-    peers: { name: string; digest: string; trainImages: number; heldOutImages: number }[]
+    peers: { name: string; digest: string; trainImages: number; heldOutImages: number; personal?: object }[]
     summary: { merged: number }
   }
   assert.ok(status === 0 || status === 1, stderr) // 1: so small a task may gain less than the demo asks for
@@ -77,6 +79,10 @@ test('a swarm over a table, one site for each value of a column, merges to one d
   assert.equal(new Set(report.peers.map(({ digest }) => digest)).size, 1)
   const samples = report.peers.reduce((sum, peer) => sum + peer.trainImages + peer.heldOutImages, 0)
   assert.equal(samples, 240)
+  assert.ok(
+    report.peers.every(({ personal }) => personal !== undefined),
+    'each has own means of the last merge',
+  )
   assert.ok(report.summary.merged > 0.8, `merged ${report.summary.merged}`)
   assert.match(stderr, /1 rows of .*tickets\.csv were skipped, the first .*tickets\.csv:242: empty utterance/)
   const north = await readFile(join(dir, 'out', 'data', 'north.jsonl'), 'utf8')
