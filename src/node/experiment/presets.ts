@@ -24,7 +24,7 @@ export function presetSpec(
 function dataOf(name: Exclude<PresetName, 'demo'>, path: string): ExperimentSpec['data'] {
   switch (name) {
     case 'clinc150':
-      return { kind: 'clinc150', path, trainPerClass: 20, testPerClass: 10 }
+      return { kind: 'clinc150', path, trainPerClass: 20, testPerClass: 30 }
     case 'cifar100':
       return { kind: 'images', path, trainPerClass: 30, testPerClass: 10 }
     case 'clinc150-domains':

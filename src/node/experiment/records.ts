@@ -11,6 +11,7 @@ const trajectory = z.strictObject({
   home: z.array(share).optional(),
   balanced: z.array(share).optional(),
   auc: z.array(share).optional(),
+  right: z.strictObject({ count: z.int().min(1), bits: z.base64() }).optional(),
 })
 const amount = z.number().min(0)
 

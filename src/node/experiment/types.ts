@@ -1,3 +1,4 @@
+import type { RightSamples } from './right-samples.ts'
 import type { SplitName } from './split.ts'
 
 /** What one run is: a method on one split of the data, with everything that is drawn at random from one seed. */
@@ -31,6 +32,8 @@ export interface Trajectory extends HomeScores {
   readonly rounds: readonly number[]
   /** After task t the accuracies on tasks 0 … t; one row a task, or for what is scored at the end alone only the last. */
   readonly tasks: readonly (readonly number[])[]
+  /** Of one model: which held-out samples it was right on after the last task, in their order; not where each seed holds out others. */
+  readonly right?: RightSamples
 }
 
 /** How the output layer came about: by the method's own rule, or of summed statistics: as linear discriminant, by ridge regression, by that on random features of the features, or as every site's own discriminant, with its class means alone or with its class shares as well. */

@@ -1,7 +1,7 @@
 import type { TensorMap } from '../../merge/index.ts'
 import type { SampleSet } from '../data/samples.ts'
 import { featurePass } from './feature-pass.ts'
-import type { Feature } from './feature-pass.ts'
+import type { PlacedFeature } from './feature-pass.ts'
 import type { SamplePass } from './sample-pass.ts'
 import { margin, predict } from './predict.ts'
 import { specKey } from '../model/adapter-models.ts'
@@ -56,10 +56,10 @@ function score(
   tally: Tally,
   { classifier }: EvaluatedModel,
   site: number,
-  features: readonly Feature[],
+  features: readonly PlacedFeature[],
 ): void {
-  for (const { x, label } of features) {
-    tally.add(site, label, predict(classifier, x))
+  for (const { index, x, label } of features) {
+    tally.add({ site, index }, label, predict(classifier, x))
     if (classifier.bias.data.length === 2) tally.addMargin(label, margin(classifier, x))
   }
 }
@@ -67,18 +67,24 @@ function score(
 class Tally {
   /** By site, then by class. */
   readonly #cells: Score[][]
-  readonly #right: number[] = []
+  /** By site, then in the order of its samples, which are batched in another one. */
+  readonly #right: number[][]
   /** Of two classes, by class. */
   readonly #margins: number[][] = [[], []]
   readonly #mistakes = new Map<string, Mistake>()
 
   constructor(classes: number, sites: number) {
     this.#cells = Array.from({ length: sites }, () => Array.from({ length: classes }, () => NONE))
+    this.#right = Array.from({ length: sites }, () => [])
   }
 
-  add(site: number, label: number, answer: number): void {
+  add(
+    { site, index }: { readonly site: number; readonly index: number },
+    label: number,
+    answer: number,
+  ): void {
     const isCorrect = answer === label
-    this.#right.push(isCorrect ? 1 : 0)
+    this.#right[site]![index] = isCorrect ? 1 : 0
     if (!isCorrect) this.#mistake(label, answer)
     const cells = this.#cells[site]!
     cells[label] = sumOf([cells[label]!, { correct: isCorrect ? 1 : 0, count: 1 }])
@@ -96,7 +102,7 @@ class Tally {
       perClass,
       perSite,
       perSiteClass: this.#cells,
-      right: Uint8Array.from(this.#right),
+      right: Uint8Array.from(this.#right.flat()),
       ...(perClass.length === 2 && { margins: this.#margins }),
       mistakes: [...this.#mistakes.values()].sort((a, b) => b.count - a.count || a.label - b.label || a.answer - b.answer), // prettier-ignore
     }

@@ -10,7 +10,7 @@ export interface Feature {
 }
 
 /** With its place in the set. */
-interface PlacedFeature extends Feature {
+export interface PlacedFeature extends Feature {
   readonly index: number
 }
 

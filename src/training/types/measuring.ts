@@ -82,7 +82,7 @@ export interface EvaluateResult {
   readonly perSite: readonly Score[]
   /** Of every site in the order of the classes. */
   readonly perSiteClass: readonly (readonly Score[])[]
-  /** Sample by sample, 1 where the model was right, in an order that is the same for all models of one call: what a paired test needs. */
+  /** Sample by sample, 1 where the model was right, in the order of the samples, site after site: what a paired test needs. */
   readonly right: Uint8Array
   /** Of two classes alone, by class: of every sample the second's logit less the first's. */
   readonly margins?: readonly (readonly number[])[] | undefined

@@ -90,6 +90,29 @@ describe('a site trainer over a table of texts', () => {
     })
   }
 
+  it('tells which samples were right in their order, though texts are batched by length', async () => {
+    const trainer = await createSiteTrainer(await init('tiny-bert', 24))
+    try {
+      const { features, labels } = await trainer.features(null, 'heldOut')
+      const [count, width] = features.shape as [number, number]
+      const random = createRandom('classifier')
+      const weight = Float32Array.from({ length: 2 * width }, () => random.normal())
+      const margin = (i: number): number => {
+        const x = features.data.subarray(i * width, (i + 1) * width)
+        return x.reduce((sum, value, j) => sum + value * (weight[width + j]! - weight[j]!), 0)
+      }
+      const middle = Array.from({ length: count }, (_, i) => margin(i)).sort((a, b) => a - b)[count >> 1]!
+      const bias = Float32Array.of(0, -middle - 1e-3)
+      const classifier = { weight: { shape: [2, width], data: weight }, bias: { shape: [2], data: bias } }
+      const [result] = await trainer.evaluate([{ adapter: null, classifier }], 'heldOut')
+      const expected = Array.from(labels, (label, i) => Number((margin(i) + bias[1]! > 0 ? 1 : 0) === label))
+      assert.deepEqual([...result!.right], expected)
+      assert.ok(new Set(expected).size === 2, 'all right or all wrong tells no order')
+    } finally {
+      await trainer.close()
+    }
+  })
+
   it('gives the same numbers whether the samples are in memory or in a file', async () => {
     const inMemory = await train(await init('tiny-bert', 24))
     const inFile = await train(await init('tiny-bert', 24, { sampleMemoryBytes: 0 }))

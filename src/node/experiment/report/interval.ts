@@ -5,6 +5,8 @@ export interface Interval {
   readonly mean: number
   readonly half: number | undefined
   readonly count: number
+  /** Held-out samples, where the interval is over the draw of those, too. */
+  readonly samples?: number
 }
 
 export function interval(values: readonly number[]): Interval {

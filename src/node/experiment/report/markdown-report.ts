@@ -52,7 +52,7 @@ function section(
   return [
     `## ${title}`,
     '',
-    `Accuracy in percent on held-out samples of all classes after the last task: mean ± 95 % interval over ${counted(seeds, 'seed')}, the best first. \`${spec.reference}\` is what the others are compared with, seed by seed.`,
+    `Accuracy in percent on held-out samples of all classes after the last task: mean ± 95 % interval over ${counted(seeds, 'seed')}, the best first. \`${spec.reference}\` is what the others are compared with.`,
     '',
     row(HEAD),
     row(HEAD.map((_, i) => (i < 2 ? '---' : '---:'))),
@@ -91,6 +91,7 @@ const NOTES = [
   '## How to read it',
   '',
   '- **Heads.** `own` is the method’s own rule for the output layer. `analytic` is the linear discriminant of all sites’ summed statistics, `means` and `site` every site’s own of the same ones, where data say what is like a site’s: its class means in everybody’s scatter, and for `site` its class shares as prior; of the frozen backbone, `ridge` is the ridge regression of the same sums, and `lifted` that of random ReLU features of the features. Statistics of earlier tasks are right only as long as the features stay, and their data have gone: with several tasks the adapter is trained on the first and stays; pooled training measures at its end. `frozen` needs no adapter at all, and its number is the same for every split.',
+  '- **Intervals** are at 95 %, Student’s over seeds. Differences are taken on the same seeds and, where records say which held-out samples were right, on the same samples, as if both had been drawn anew: then an interval is the wider for how much the difference depends on which samples those are. One that holds zero is a tie.',
   '- **Forgetting** is the accuracy of a task at its end less that after the last, mean over the tasks before the last; negative where later tasks helped.',
   '- **Sent by a site** counts payloads and headers as they would travel, each once. `own` is without statistics for the analytic head; `analytic` counts the first task’s rounds and all statistics.',
   '- **Times** add up over all sites of a run; merging and solving are counted once, as every peer does them. Statistics are Grams and classifier statistics, without those of the lifted head; solving is checking the latter and computing heads from them; merging is what rounds of contributions take, and its share that of these four.',

@@ -6,6 +6,7 @@ import type { SplitName } from '../split.ts'
 import { HEADS, type Head, type RunRecord, type Trajectory } from '../types.ts'
 import { atHome, type HomeTable } from './at-home.ts'
 import { interval, pairedInterval, verdict, type Interval } from './interval.ts'
+import { withSamples, type RightBySeed } from './over-samples.ts'
 import { ticketsOf, type Ticket } from './tickets.ts'
 
 /** A method with one of its heads on one split, over all seeds that there are records of. */
@@ -28,7 +29,7 @@ export interface Row {
   readonly ms: RunRecord['ms']
   /** Local only: the least accurate site's, mean over seeds. */
   readonly worst: number | undefined
-  /** What it has more than the reference on the same seeds. */
+  /** What it has more than the reference on the same seeds, and where records say which held-out samples were right, on the same samples. */
   readonly versus: { readonly difference: Interval; readonly verdict: ReturnType<typeof verdict> } | undefined
 }
 
@@ -46,7 +47,7 @@ export interface SplitSummary {
 export function summarise(spec: ExperimentSpec, records: readonly RunRecord[]): readonly SplitSummary[] {
   return splitNames(spec).map((split) => {
     const ofSplit = records.filter((record) => record.split === split)
-    const reference = accuracies(ofSplit, ...said(spec.reference))
+    const reference = scored(ofSplit, ...said(spec.reference))
     const rows = spec.methods.flatMap((method) =>
       HEADS.flatMap((head) => rowOf(spec, ofSplit, method, head, reference)),
     )
@@ -71,13 +72,26 @@ export function forgetting({ tasks }: Trajectory): number | undefined {
   return meanForgetting(tasks.slice(0, -1).map((row, t) => ({ end: row[t]!, now: last[t]! })))
 }
 
-function accuracies(records: readonly RunRecord[], method: string, head: Head): ReadonlyMap<number, number> {
-  return new Map(
-    records.flatMap((record) => {
-      const found = record.method === method ? record.heads[head] : undefined
-      return found === undefined ? [] : [[record.seed, finalAccuracy(found)] as const]
-    }),
-  )
+/** By seed. */
+interface Scored {
+  readonly accuracy: ReadonlyMap<number, number>
+  readonly right: RightBySeed
+}
+
+function scored(records: readonly RunRecord[], method: string, head: Head): Scored {
+  const found = records.flatMap((record) => {
+    const trajectory = record.method === method ? record.heads[head] : undefined
+    return trajectory === undefined ? [] : [{ seed: record.seed, trajectory }]
+  })
+  return {
+    accuracy: new Map(found.map(({ seed, trajectory }) => [seed, finalAccuracy(trajectory)])),
+    right: new Map(found.flatMap(({ seed, trajectory: { right } }) => (right ? [[seed, right]] : []))),
+  }
+}
+
+function difference(row: Scored, reference: Scored): Interval | undefined {
+  const overSeeds = pairedInterval(row.accuracy, reference.accuracy)
+  return overSeeds && withSamples(overSeeds, row.right, reference.right)
 }
 
 function rowOf(
@@ -85,7 +99,7 @@ function rowOf(
   records: readonly RunRecord[],
   method: string,
   head: Head,
-  reference: ReadonlyMap<number, number>,
+  reference: Scored,
 ): readonly Row[] {
   const runs = records
     .filter((record) => record.method === method && record.heads[head] !== undefined)
@@ -95,7 +109,7 @@ function rowOf(
   const lost = found.flatMap((trajectory) => forgetting(trajectory) ?? [])
   const worst =
     head === 'own' ? runs.flatMap(({ perSite }) => (perSite === undefined ? [] : [Math.min(...perSite)])) : []
-  const difference = pairedInterval(accuracies(records, method, head), reference)
+  const more = difference(scored(records, method, head), reference)
   return [
     {
       name: head === 'own' ? method : `${method}:${head}`,
@@ -110,7 +124,7 @@ function rowOf(
       bytes: meanOf(runs.map(({ bytes }) => bytes)),
       ms: meanOf(runs.map(({ ms }) => ms)),
       worst: worst.length === 0 ? undefined : interval(worst).mean,
-      versus: difference && { difference, verdict: verdict(difference) },
+      versus: more && { difference: more, verdict: verdict(more) },
     },
   ]
 }

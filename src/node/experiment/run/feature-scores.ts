@@ -1,4 +1,5 @@
 import type { Classifier, Tensor } from '../../../merge/index.ts'
+import { recordedRight } from '../right-samples.ts'
 import type { HomeScores, Trajectory } from '../types.ts'
 import { homeScores, twoClassScore, type SiteScore } from './home-scores.ts'
 import type { RunContext } from './run-context.ts'
@@ -9,7 +10,7 @@ export class FeatureScores {
   readonly #heldOut: Tensor
   readonly #rounds: number[] = []
   readonly #tasks: number[][] = []
-  #home: HomeScores = {}
+  #atEnd: HomeScores & Pick<Trajectory, 'right'> = {}
 
   /** @param heldOut - features of all held-out samples, class after class (samples, features) */
   constructor(context: RunContext, heldOut: Tensor) {
@@ -18,7 +19,7 @@ export class FeatureScores {
   }
 
   get trajectory(): Trajectory {
-    return { rounds: this.#rounds, tasks: this.#tasks, ...this.#home }
+    return { rounds: this.#rounds, tasks: this.#tasks, ...this.#atEnd }
   }
 
   /** Whether the end of this task is scored. */
@@ -28,15 +29,24 @@ export class FeatureScores {
 
   /** The classifier after a task, on all held-out samples of the classes seen so far; only those compete. */
   add(classifier: Classifier, task: number): void {
-    const { tasks, heldOut, reported } = this.#context
-    const seen = task === tasks.length - 1 ? reported : reported.slice(0, task + 1)
+    const { tasks, heldOut, reported, data } = this.#context
+    const isLast = task === tasks.length - 1
+    const seen = isLast ? reported : reported.slice(0, task + 1)
     const competing = seen.flat()
-    const right = seen.map((classes) =>
-      classes.flatMap((c) => heldOut[c]!.map((sample) => this.#isRight(classifier, sample, c, competing))),
+    const right = new Map(
+      competing
+        .toSorted((a, b) => a - b)
+        .map((c) => [c, heldOut[c]!.map((sample) => this.#isRight(classifier, sample, c, competing))]),
     )
-    this.#rounds.push(share(right.flat()))
-    this.#tasks.push(right.map(share))
-    if (task === tasks.length - 1) this.#home = this.#atHome(classifier, competing)
+    const of = (classes: readonly number[]): boolean[] => classes.flatMap((c) => right.get(c)!)
+    this.#rounds.push(share(of(competing)))
+    this.#tasks.push(seen.map((classes) => share(of(classes))))
+    if (!isLast) return
+    const home = this.#atHome(classifier, competing)
+    this.#atEnd = {
+      ...home,
+      ...recordedRight(data, [...right.values()].flat()),
+    }
   }
 
   #atHome(classifier: Classifier, competing: readonly number[]): HomeScores {

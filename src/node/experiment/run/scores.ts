@@ -1,6 +1,7 @@
 import type { AdapterSpec } from '../../../merge/index.ts'
-import type { EvaluatedModel, Score } from '../../../training/index.ts'
+import type { EvaluatedModel, EvaluateResult } from '../../../training/index.ts'
 import { accuracyOf, sumScores } from '../../scores/score-sums.ts'
+import { recordedRight } from '../right-samples.ts'
 import type { HomeScores, Trajectory } from '../types.ts'
 import { homeScores, twoClassScore, type SiteScore } from './home-scores.ts'
 import type { RunContext } from './run-context.ts'
@@ -11,7 +12,7 @@ export class Scores {
   readonly #adapter: AdapterSpec
   readonly #rounds: number[] = []
   readonly #tasks: number[][] = []
-  #home: HomeScores = {}
+  #atEnd: HomeScores & Pick<Trajectory, 'right'> = {}
 
   /** @param adapter - that of the trainer */
   constructor(context: RunContext, adapter: AdapterSpec) {
@@ -21,18 +22,22 @@ export class Scores {
 
   /** After a round, tasks counted from 0; the last round of a task also gives its row. */
   async add(model: EvaluatedModel, task: number, endsTask: boolean): Promise<void> {
-    const { scoresEnd, tasks, reported, spec } = this.#context
+    const { scoresEnd, tasks, reported, spec, data } = this.#context
     const isLast = endsTask && task === tasks.length - 1
     if (scoresEnd && !isLast) return
     const most = endsTask ? undefined : spec.scoredPerClass
-    const perTask = await this.#score(model, isLast ? reported : reported.slice(0, task + 1), most)
+    const seen = isLast ? reported : reported.slice(0, task + 1)
+    const { perClass, right } = await this.#score(model, seen.flat(), most)
+    const perTask = seen.map((classes) => sumScores(classes.map((c) => perClass[c]!)))
     this.#rounds.push(accuracyOf(sumScores(perTask)))
     if (endsTask) this.#tasks.push(perTask.map(accuracyOf))
-    if (isLast) this.#home = await this.#atHome(model)
+    if (!isLast) return
+    const home = await this.#atHome(model)
+    this.#atEnd = { ...home, ...recordedRight(data, right) }
   }
 
   get trajectory(): Trajectory {
-    return { rounds: this.#rounds, tasks: this.#tasks, ...this.#home }
+    return { rounds: this.#rounds, tasks: this.#tasks, ...this.#atEnd }
   }
 
   async #atHome(model: EvaluatedModel): Promise<HomeScores> {
@@ -50,15 +55,14 @@ export class Scores {
 
   async #score(
     model: EvaluatedModel,
-    seen: readonly (readonly number[])[],
+    classes: readonly number[],
     most: number | undefined,
-  ): Promise<Score[]> {
+  ): Promise<EvaluateResult> {
     const { bench, meter, heldOut } = this.#context
-    const classes = seen.flat()
     const samples = classes.flatMap((c) => heldOut[c]!.slice(0, most))
     const [result] = await meter.time('evaluate', () =>
       bench.evaluate(this.#adapter, [model], samples, classes),
     )
-    return seen.map((members) => sumScores(members.map((c) => result!.perClass[c]!)))
+    return result!
   }
 }

@@ -8,6 +8,7 @@ import { planRuns } from '../../../../src/node/experiment/plan.ts'
 import { presetSpec } from '../../../../src/node/experiment/presets.ts'
 import { appendRecord, readRecords } from '../../../../src/node/experiment/records.ts'
 import { loadPreset } from '../../../../src/node/experiment/load-spec.ts'
+import { packRight } from '../../../../src/node/experiment/right-samples.ts'
 import { recordOf } from './fixtures.ts'
 
 let dir = ''
@@ -72,7 +73,8 @@ test('records come back as they were written, the newest of each run', async () 
   const [one, two] = [recordOf('a', 1, [0.5]), recordOf('b', 1, [0.25])]
   await appendRecord(file, one)
   await appendRecord(file, two)
-  const newer = { ...one, bytes: { ...one.bytes, total: 7 } }
+  const own = { ...one.heads.own!, right: packRight([1, 0, 1]) }
+  const newer = { ...one, heads: { own }, bytes: { ...one.bytes, total: 7 } }
   await appendRecord(file, newer)
   assert.deepEqual(await readRecords(file), [newer, two])
 })

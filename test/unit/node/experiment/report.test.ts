@@ -8,6 +8,8 @@ import { markdownReport } from '../../../../src/node/experiment/report/markdown-
 import { studentCdf, studentQuantile } from '../../../../src/node/experiment/report/student-t.ts'
 import { summarise } from '../../../../src/node/experiment/report/summary.ts'
 import { presetSpec } from '../../../../src/node/experiment/presets.ts'
+import { packRight } from '../../../../src/node/experiment/right-samples.ts'
+import type { RunRecord } from '../../../../src/node/experiment/types.ts'
 import { recordOf } from './fixtures.ts'
 
 const close = (actual: number | undefined, expected: number, tolerance = 1e-9): void => {
@@ -93,6 +95,21 @@ test('the report is a function of the records, not of their order', () => {
     /`lorm` is beaten by none, tied with 0, better than 1, not yet told from 3 \(one seed\)/,
   )
   assert.match(report, /20\.0 \(worst site 10\.0\)/)
+})
+
+test('a row that differs by samples that happened to be drawn is tied, where records say which they were', () => {
+  const all = new Array<number>(40).fill(1)
+  const but = (...wrong: number[]): number[] => all.map((one, i) => (wrong.includes(i) ? 0 : one))
+  const withRight = (method: string, seed: number, right: readonly number[]): RunRecord => {
+    const record = recordOf(method, seed, [right.reduce((sum, one) => sum + one, 0) / 40])
+    return { ...record, heads: { own: { ...record.heads.own!, right: packRight(right) } } }
+  }
+  const made = [1, 2, 3].flatMap((seed) => [withRight('ffa', seed, but(4)), withRight('lorm', seed, but())])
+  const verdictOf = (all: readonly RunRecord[]): string =>
+    summarise({ ...spec, tasks: 1 }, all)[0]!.rows.find(({ name }) => name === 'ffa')!.versus!.verdict
+  assert.equal(verdictOf(made), 'tied')
+  const without = made.map((one) => recordOf(one.method, one.seed, one.heads.own!.rounds))
+  assert.equal(verdictOf(without), 'worse')
 })
 
 test('a report of no records says so', () => {

@@ -15,6 +15,7 @@ import { presetSpec } from '../../../../src/node/experiment/presets.ts'
 import { CostMeter } from '../../../../src/node/experiment/run/cost-meter.ts'
 import type { RunContext } from '../../../../src/node/experiment/run/run-context.ts'
 import { runMethod } from '../../../../src/node/experiment/run/run-method.ts'
+import { unpackRight } from '../../../../src/node/experiment/right-samples.ts'
 import type { RunOutcome } from '../../../../src/node/experiment/types.ts'
 import { FakeBench, type Call } from './fake-bench.ts'
 
@@ -168,6 +169,19 @@ test('the analytic head stands on the adapter of the first task', async () => {
   const { bench, calls } = await made('fedavg')
   for (const state of bench.measured) close(matrix(state!.get(B)!), factor(calls[9]!.from, B), 'B')
   assert.equal(bench.measured.length, 2)
+})
+
+test('what is recorded of the samples at the end is what accuracy after the last task is computed from', async () => {
+  const { outcome } = await made('frozen')
+  for (const [head, { tasks: scored, right }] of Object.entries(outcome.heads)) {
+    const found = unpackRight(right!)
+    const shareOf = (classes: readonly number[]): number => {
+      const samples = classes.flatMap((c) => [...found.subarray(4 * c, 4 * c + 4)])
+      return samples.reduce((total, one) => total + one, 0) / samples.length
+    }
+    assert.deepEqual(scored.at(-1), tasks.map(({ classes }) => shareOf(classes)), head) // prettier-ignore
+  }
+  assert.ok(Object.keys(outcome.heads).length >= 3)
 })
 
 test('with the adapter of the first task, later tasks train nothing and bring statistics alone', async () => {
