@@ -31,8 +31,8 @@ const PER_PROCESS = 12
 /** A hook around each test of a file would be around each test of its process. */
 const needsProcess = (file) => /^(before|after)Each\(/m.test(readFileSync(file, 'utf8'))
 
-/** What a program prints is compared without colours, which a CI's environment asks for even into a pipe. */
-const withoutColours = ({ FORCE_COLOR: _, ...env }) => ({ ...env, NO_COLOR: '1' })
+/** What a program prints is compared without colours, which a CI's environment asks for even into a pipe; tests that load ONNX Runtime themselves report to nobody. */
+const forTests = ({ FORCE_COLOR: _, ...env }) => ({ ...env, NO_COLOR: '1', ORT_DISABLE_TELEMETRY: '1' })
 
 /** Files that import so many unit tests each, one after the other. */
 function grouped(units, folder) {
@@ -69,7 +69,7 @@ try {
   ]
   const node = spawnSync(process.execPath, [...options, ...grouped(units, temporary), ...others], {
     stdio: 'inherit',
-    env: withoutColours(process.env),
+    env: forTests(process.env),
   })
   process.exitCode = node.status ?? 1
 } finally {

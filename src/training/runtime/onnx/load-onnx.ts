@@ -1,10 +1,17 @@
 import type * as Onnx from 'onnxruntime-node'
 import { PeermergeError } from '../../../errors.ts'
+import { forbidReports } from './no-reports.ts'
 
 export type OnnxModule = typeof Onnx
 
-/** @throws PeermergeError ERR_RUNTIME_MISSING - there is no native library for this platform */
+/**
+ * Loads the native library, which from then on reports to nobody.
+ *
+ * @throws PeermergeError ERR_RUNTIME_MISSING - there is none for this platform
+ * @throws PeermergeError ERR_RUNTIME_REPORTS - see forbidReports
+ */
 export async function loadOnnx(): Promise<OnnxModule> {
+  forbidReports()
   try {
     return await import('onnxruntime-node')
   } catch (cause) {
