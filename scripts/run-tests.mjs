@@ -56,9 +56,9 @@ const temporary = mkdtempSync(join(tmpdir(), 'peermerge-tests-'))
 try {
   const units = files.filter((file) => file.startsWith(join('test', 'unit')) && !needsProcess(file))
   const others = files.filter((file) => !units.includes(file))
-  // Node's own default leaves one core idle, which on two cores is half the machine; the slow ones measure, one at a time; swarms of containers fill a machine each.
+  // One more than cores, as tests of the network wait a good part of their time; the slow ones measure, one at a time; swarms of containers fill a machine each.
   const alone = chosen.length === 0 || chosen.includes('slow') || chosen.includes('docker')
-  const concurrency = alone ? 1 : Math.max(2, availableParallelism())
+  const concurrency = alone ? 1 : availableParallelism() + 1
   const options = [
     '--import',
     isBuilt() ? pathToFileURL(resolve('scripts', 'tests', 'loader.mjs')).href : 'tsx',

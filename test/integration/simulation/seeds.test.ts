@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { replayLine, runSeed } from '../../simulation/run-seed.ts'
 
-const SEEDS = 80
+const SEEDS = 30
 const failures: string[] = []
 process.on('unhandledRejection', (reason) => failures.push(`unhandled rejection: ${String(reason)}`))
 
