@@ -17,7 +17,7 @@ export function OutboxPanel({ outbox, now }: OutboxProps): JSX.Element {
     <Panel id="outbox" title="Outbox" note={required && 'a person releases'}>
       {problem !== null && <p class="bad">Nothing leaves: {problem}</p>}
       {held === 0 ? <p class="empty">{emptyText(outbox)}</p> : <Held {...outbox} now={now} />}
-      {released > 0 && <p>{plural(released, 'contribution')} released, about to leave.</p>}
+      {released > 0 && <p>{plural(released, 'contribution')} released, not sent yet.</p>}
       {first !== undefined && (
         <p class="foot">
           See it: <code>peermerge outbox show {first.id}</code>

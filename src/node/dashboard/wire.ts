@@ -148,7 +148,7 @@ export interface OutboxSummary {
   readonly heldBytes: number
   /** Of the oldest; null where nothing is held. */
   readonly since: number | null
-  /** Released, and about to leave. */
+  /** Released, and not sent yet. */
   readonly released: number
   /** What is held, oldest first; `id` is as much of it as a command needs. */
   readonly items: readonly {

@@ -23,7 +23,7 @@ export interface PolicyReport {
   readonly outbox: {
     /** Whether everything waits for a person's word before it leaves. */
     readonly required: boolean
-    /** What is held, and what was released and is about to leave. */
+    /** What is held, and what was released and has not left yet; it stays where a site only listens. */
     readonly waiting: readonly OutboxReport[]
   }
 }
