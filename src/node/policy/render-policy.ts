@@ -49,6 +49,7 @@ function limitTexts(limits: LimitsInForce): readonly string[] {
 
 function waitingLine({ id, state, kind, sequence, samples, bytes: size, by }: OutboxReport): string {
   const what = `${kind} ${sequence}, ${bytes(size)} of ${samples} samples`
-  if (state === 'released') return `outbox: ${what} was released by ${by} and leaves as soon as this site sends`
+  if (state === 'released')
+    return `outbox: ${what} was released by ${by} and leaves as soon as this site sends`
   return pc.yellow(`outbox: ${what} is held (peermerge outbox show ${id.slice(0, 12)})`)
 }
