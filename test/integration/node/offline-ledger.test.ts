@@ -69,13 +69,19 @@ test(
     await consortium.do('birch', { command: 'withdraw' })
     for (const name of ['anvil', 'birch'])
       await consortium.do(name, { command: 'remove', who: 'cedar', past: 'exclude' })
-    await merged(consortium, ({ members, merge }) => merge?.contributors.length === 2 && members.length === 2)
+    const before = await merged(
+      consortium,
+      ({ members, merge }) => merge?.contributors.length === 2 && members.length === 2,
+    )
     const founding = await readCharter(homePaths(consortium.home('anvil')))
     const next = { ...founding, ridge: 10 * founding.ridge }
     for (const name of ['anvil', 'birch']) {
       await consortium.do(name, { command: 'amend', charter: formatCharter(next), carries: 'contributions' })
     }
-    const running = await merged(consortium, ({ charter }) => charter === charterDigest(next))
+    const running = await merged(
+      consortium,
+      ({ charter, merge }) => charter === charterDigest(next) && merge!.digest !== before.merge!.digest,
+    )
     await Promise.all(['anvil', 'birch'].map((name) => consortium.stop(name)))
     const { digest } = running.merge!
     const home = consortium.home('anvil')
