@@ -43,10 +43,7 @@ export class FeatureScores {
     this.#tasks.push(seen.map((classes) => share(of(classes))))
     if (!isLast) return
     const home = this.#atHome(classifier, competing)
-    this.#atEnd = {
-      ...home,
-      ...recordedRight(data, [...right.values()].flat()),
-    }
+    this.#atEnd = { ...home, ...recordedRight(data, [...right.values()].flat()) }
   }
 
   #atHome(classifier: Classifier, competing: readonly number[]): HomeScores {
