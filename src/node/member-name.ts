@@ -5,3 +5,8 @@ export function memberName({ members, former = [] }: Roster, peer: string): stri
   const known = [...members, ...former].find(({ id }) => id === peer)
   return known?.name ?? `…${peer.slice(-8)}`
 }
+
+/** How people call these, in alphabetical order: that of peer ids is none to a reader. */
+export function namesInOrder(peers: readonly string[], nameOf: (peer: string) => string): string[] {
+  return peers.map(nameOf).sort()
+}

@@ -10,7 +10,7 @@ import {
 import type { ContributionDraft } from '../assemble-contribution.ts'
 import { PublishRefusedError } from '../errors.ts'
 import type { FittedSite } from '../fit-site.ts'
-import { memberName } from '../member-name.ts'
+import { memberName, namesInOrder } from '../member-name.ts'
 import type { PublishGate } from '../publish-gate/publish-gate.ts'
 import { listensText } from '../site-data.ts'
 import type { TrainerHost } from '../site-trainer.ts'
@@ -171,7 +171,7 @@ export class StagedWork implements WorkSource {
 
   #awaiting(what: string, { phase, acceptors, missing, able, needed }: RoundStatus): Decision {
     const names = (peers: readonly string[]): string[] =>
-      peers.map((peer) => memberName(this.#init.site.roster, peer))
+      namesInOrder(peers, (peer) => memberName(this.#init.site.roster, peer))
     if (phase === 'no-majority' || phase === 'forgotten') {
       const gone = names(missing)
       const why = phase === 'forgotten' ? 'more than half have lost their memory of it' : `${able} of the ${needed} that must vote are here` // prettier-ignore

@@ -1,6 +1,7 @@
 import type { AcceptorStatus, RoundPhase, RoundStatus } from '../../gossip/index.ts'
 import type { StagedSpec } from '../../merge/index.ts'
 import { describeAgenda, type AgendaReport } from './agenda-text.ts'
+import { namesInOrder } from '../member-name.ts'
 import { describeRound } from './round-text.ts'
 
 /** The round under way, with names. */
@@ -67,9 +68,9 @@ function todoFor(
   nameOf: (peer: string) => string,
 ): string | null {
   if (phase === 'no-majority') {
-    return `start the nodes of ${missing.map(nameOf).join(', ')}, or mend their network, until ${needed} of ${acceptors.length} are there`
+    return `start the nodes of ${namesInOrder(missing, nameOf).join(', ')}, or mend their network, until ${needed} of ${acceptors.length} are there`
   }
   if (phase !== 'forgotten') return null
-  const gone = acceptors.filter(({ hasForgotten }) => hasForgotten).map(({ peer }) => nameOf(peer))
-  return `start the disk that was in use before at ${gone.join(', ')}, not a copy; where none is left, the newest merge stays in use, and training on needs a new consortium (peermerge create)` // prettier-ignore
+  const forgetful = acceptors.filter(({ hasForgotten }) => hasForgotten).map(({ peer }) => peer)
+  return `start the disk that was in use before at ${namesInOrder(forgetful, nameOf).join(', ')}, not a copy; where none is left, the newest merge stays in use, and training on needs a new consortium (peermerge create)` // prettier-ignore
 }

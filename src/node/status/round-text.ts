@@ -1,4 +1,5 @@
 import type { RoundStatus } from '../../gossip/index.ts'
+import { namesInOrder } from '../member-name.ts'
 import { duration } from './duration.ts'
 
 /** Names in one line; JSON has all of them. */
@@ -13,7 +14,7 @@ export function describeRound(status: RoundStatus, nameOf: (peer: string) => str
 
 function whatItIs(status: RoundStatus, nameOf: (peer: string) => string): string {
   const { phase, acceptors, ballots } = status
-  const names = (peers: readonly string[]): string => listed(peers.map(nameOf))
+  const names = (peers: readonly string[]): string => listed(namesInOrder(peers, nameOf))
   switch (phase) {
     case 'idle':
       return 'nothing is to follow it yet'
