@@ -33,9 +33,9 @@ function status(members: readonly string[], seen: Seen): RoundStatus {
 const THREE = ['mill', 'press', 'forge']
 const cases: [what: string, status: RoundStatus, line: RegExp][] = [
   ['idle', status(THREE, { agenda: null }), /^round 7 \(step 7\) for 2 min: nothing is to follow it yet$/],
-  ['contributing', status(THREE, { held: ['mill'] }), /waits for contributions of press, forge$/],
-  ['voting', status(THREE, {}), /waits for votes of mill, press, forge$/],
-  ['no-majority', status(THREE, { connected: [] }), /1 of 3 members that vote is there, 2 must: press, forge are missing; nothing is lost, and the round goes on when so many are back$/],
+  ['contributing', status(THREE, { held: ['mill'] }), /waits for contributions of forge, press$/],
+  ['voting', status(THREE, {}), /waits for votes of forge, mill, press$/],
+  ['no-majority', status(THREE, { connected: [] }), /1 of 3 members that vote is there, 2 must: forge, press are missing; nothing is lost, and the round goes on when so many are back$/],
   ['no-majority', status(['mill', 'press'], { connected: [] }), /with two members that vote both must be there: press is missing; nothing is lost/],
   ['forgotten', status(['mill', 'press'], { incarnation: 'f'.repeat(16) }), /mill may not vote in it, restored from a copy .*; of two members both must vote, so that it cannot be decided any more. What was decided before stays$/],
 ] // prettier-ignore
