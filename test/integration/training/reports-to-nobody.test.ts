@@ -16,6 +16,9 @@ test('training leaves nothing of what ONNX Runtime keeps for its maker, though n
   await promisify(execFile)(process.execPath, ['--import', 'tsx', SCRIPT], { env, timeout: 60_000 })
   assert.deepEqual(await readdir(home), [])
   const left = await readdir(temporary)
-  assert.deepEqual(left.filter((name) => !name.startsWith('tsx-')), [])
+  assert.deepEqual(
+    left.filter((name) => !name.startsWith('tsx-')),
+    [],
+  )
   await rm(dir, { recursive: true })
 })
