@@ -120,8 +120,12 @@ test('while the disk keeps nothing entries wait, what does not fit is counted, a
   const entries = await log.entries()
   assert.equal(factsOf(entries.at(-2)!, 'entries-lost')?.count, 20)
   assert.equal(factsOf(entries.at(-1)!, 'payload-held')?.id, 'after')
-  assert.equal(log.problems.length, 1)
   assert.match(log.problems[0]!, /^audit-failed: .*EISDIR.*it is tried again/)
+  const others = log.problems.slice(1) // a try that had seen the directory may find it gone
+  assert.ok(
+    others.length <= 1 && others.every((problem) => /ERR_NO_AUDIT|no such log/.test(problem)),
+    others.join(),
+  )
 })
 
 test('a node that stops while the disk keeps nothing says what is lost, and does not wait', async () => {
