@@ -62,15 +62,21 @@ class SiteModel(torch.nn.Module):
         for parameter, name in ((self.classifier.weight, 'classifier/weight'), (self.classifier.bias, 'classifier/bias')):
             parameter.data = state.get(name, torch.zeros_like(parameter))
         pooling = Path(backbone, '1_Pooling', 'config.json')
+        modules = Path(backbone, 'modules.json')
         self.is_mean = pooling.exists() and json.loads(pooling.read_text()).get('pooling_mode_mean_tokens', False)
+        types = [module['type'].split('.')[-1] for module in json.loads(modules.read_text())] if modules.exists() else []
+        self.is_normalized = ('Pooling', 'Normalize') in zip(types, types[1:])
 
     def forward(self, inputs):
         self.mask = inputs.get('attention_mask')
         hidden = self.backbone(**inputs, **self.options).last_hidden_state  # (batch, tokens, width)
-        if not self.is_mean:
-            return self.classifier(hidden[:, 0])
-        weights = self.mask[..., None].float()
-        return self.classifier((hidden * weights).sum(1) / weights.sum(1))
+        features = hidden[:, 0]
+        if self.is_mean:
+            weights = self.mask[..., None].float()
+            features = (hidden * weights).sum(1) / weights.sum(1)
+        if self.is_normalized:
+            features = torch.nn.functional.normalize(features) * features.shape[1] ** 0.5
+        return self.classifier(features)
 
     def tensors(self):
         named = {f'adapter/{name}/lora_B': lora.b for name, lora in zip(self.frozen, self.lora)}

@@ -34,6 +34,8 @@ export interface Exported {
   readonly autoClass?: string
   /** peft on texts: the token whose logits are the text's, or their mean. */
   readonly pooling?: 'cls' | 'mean' | 'last'
+  /** peft on texts: whether the backbone scales what it pools to one length, which the logits then need as well. */
+  readonly normalized?: boolean
 }
 
 /**

@@ -40,7 +40,7 @@ export interface Curve {
   readonly feeds: readonly Feeds[]
   readonly start: ModelState
   readonly spec: ModelSpec
-  readonly backbone: Pick<Backbone, 'modality' | 'pooling'>
+  readonly backbone: Pick<Backbone, 'modality' | 'pooling' | 'normalized'>
 }
 
 /** Trains from a random state, so that every slope counts from the first step, and keeps what was fed. */
@@ -91,8 +91,8 @@ export async function writeCurve(dir: string, { name }: CurveCase, curve: Curve)
   }
   await mkdir(dir, { recursive: true })
   await writeFile(join(dir, `${name}.safetensors`), writeSafetensors(tensors))
-  const { modality, pooling } = backbone
-  const facts = { name, steps: feeds.length, options: CURVE_OPTIONS, spec, modality, pooling }
+  const { modality, pooling, normalized } = backbone
+  const facts = { name, steps: feeds.length, options: CURVE_OPTIONS, spec, modality, pooling, normalized }
   await writeFile(join(dir, `${name}.json`), JSON.stringify(facts))
 }
 
@@ -102,7 +102,7 @@ class RecordingGraphs extends CompiledGraphs {
 
   override run(...[key, build, feeds]: Parameters<CompiledGraphs['run']>): ReturnType<CompiledGraphs['run']> {
     const batch = Object.entries(feeds).filter(([name]) => !/^(adapter\/|class)/.test(name))
-    if (key.startsWith('train/'))
+    if (/^train\b/.test(key))
       this.feeds.push(Object.fromEntries(batch.map(([name, data]) => [name, data.slice()])))
     return super.run(key, build, feeds)
   }

@@ -8,7 +8,7 @@ import { weightLayout } from './weight-layout.ts'
 /**
  * Names a backbone by content: sha2-256 (hex) over one line `<name> <sha2-256 of the file>` a file, in fixed order: config.json,
  * the weights (of a sharded model the index, then the shards by name), preprocessor_config.json (empty where it is missing), then
- * those of the tokenizer and the pooling that there are. Files are streamed, so that memory does not grow with the model.
+ * those of the tokenizer, the pooling and what follows it that there are. Files are streamed, so that memory does not grow with the model.
  *
  * @throws BackboneError - a required file cannot be read
  */

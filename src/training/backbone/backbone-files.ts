@@ -4,7 +4,7 @@ export const CONFIG_FILE = 'config.json'
 /** How images are prepared. */
 export const PREPROCESSOR_FILE = 'preprocessor_config.json'
 
-/** What decides besides config, weights and preprocessing, where it is there: the tokenizer and the pooling. */
+/** What decides besides config, weights and preprocessing, where it is there: the tokenizer, the pooling and what follows it. */
 export const OPTIONAL_FILES: readonly string[] = [
   'tokenizer.json',
   'tokenizer_config.json',
@@ -14,4 +14,5 @@ export const OPTIONAL_FILES: readonly string[] = [
   'vocab.json',
   'merges.txt',
   '1_Pooling/config.json',
+  'modules.json',
 ]

@@ -40,6 +40,8 @@ export interface Backbone {
   readonly extent: number
   /** How hidden states become the classifier's input: that of the first or the last token, or the mean of all. */
   readonly pooling: 'cls' | 'mean' | 'last'
+  /** Whether that is scaled to length √features, as a last layer of the model itself. */
+  readonly normalized: boolean
   /** All linear layers that can carry an adapter, in the order in which the graph meets them. */
   readonly linears: readonly TargetModule[]
   /** Patterns of the layers that carry adapters unless a charter names others. */

@@ -30,6 +30,8 @@ export interface PeftExport {
   readonly autoClass: string
   /** Of a text: whose token's logits are the text's. An image has one row of logits. */
   readonly pooling?: Backbone['pooling']
+  /** Of a text: whether its features are at length √features, so that its logits less the bias are scaled by as much as they are. */
+  readonly normalized?: boolean
 }
 
 /**
@@ -63,7 +65,8 @@ export async function exportPeft({ model, state, classes, out, base }: PeftExpor
   const weights = await writeWhole(join(out, WEIGHTS_FILE), writeSafetensors(tensors, { metadata }))
   const file = await writeWhole(join(out, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`)
   const told = { files: [weights, file], autoClass: names.autoClass }
-  return backbone.modality === 'text' ? { ...told, pooling: backbone.pooling } : told
+  const { modality, pooling, normalized } = backbone
+  return modality === 'text' ? { ...told, pooling, normalized } : told
 }
 
 function adapterTensors(

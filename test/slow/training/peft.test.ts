@@ -10,6 +10,7 @@ import { adapterSet } from '../../../src/training/adapters/adapter-set.ts'
 import { openBackbone } from '../../../src/training/backbone/open-backbone.ts'
 import { resolveTargetModules } from '../../../src/training/backbone/target-modules.ts'
 import { exportPeft } from '../../../src/training/interchange/export-peft.ts'
+import type { PeftExport } from '../../../src/training/interchange/export-peft.ts'
 import type { Feeds } from '../../../src/training/model/compiled-graphs.ts'
 import type { ModelSpec, ModelState } from '../../../src/training/types.ts'
 import { TINY_VIT } from '../../fixtures/synthetic-site.ts'
@@ -90,10 +91,29 @@ function batchOf(modality: string, extent: number): { own: Feeds; theirs: Map<st
   return { own: { tokens, mask }, theirs }
 }
 
-/** Logits of the samples from those that transformers gives: of texts at every token. */
-function pooled(pooling: string | undefined, logits: readonly unknown[], mask: ArrayLike<number>): number[] {
+interface Answer {
+  readonly logits: unknown[]
+  readonly hidden: number[][][]
+}
+
+/** Logits of the samples from those that transformers gives: of texts at every token, and as `export` tells to scale them. */
+function logitsOfSamples(
+  { pooling, normalized = false }: PeftExport,
+  { logits, hidden }: Answer,
+  mask: ArrayLike<number>,
+  bias: ArrayLike<number>,
+): number[] {
   if (pooling === undefined) return (logits as number[][]).flat()
-  return (logits as number[][][]).flatMap((tokens, row) => {
+  const features = pooled(pooling, hidden, mask)
+  return pooled(pooling, logits as number[][][], mask).flatMap((row, sample) => {
+    const scale = normalized ? Math.sqrt(features[sample]!.length) / Math.hypot(...features[sample]!) : 1
+    return row.map((logit, c) => (logit - bias[c]!) * scale + bias[c]!)
+  })
+}
+
+/** Of the first or last token of every text, or the mean over them. */
+function pooled(pooling: string, rows: number[][][], mask: ArrayLike<number>): number[][] {
+  return rows.map((tokens, row) => {
     const kept = tokens.filter((_, i) => mask[row * tokens.length + i] === 1)
     if (pooling !== 'mean') return kept.at(pooling === 'cls' ? 0 : -1)!
     return kept[0]!.map((_, c) => kept.reduce((sum, token) => sum + token[c]!, 0) / kept.length)
@@ -114,17 +134,22 @@ describe('an exported adapter in the installed PEFT', { skip: python === undefin
         const model: ModelSpec = { backbone, extent, adapter, modules, classes: 3 }
         const state = randomState(model, features)
         const out = join(dir, `${name} ${label}`)
-        const { autoClass, pooling } = await exportPeft({ model, state, classes: ['a', 'b', 'c'], out })
+        const told = await exportPeft({ model, state, classes: ['a', 'b', 'c'], out })
 
         const { own: feeds, theirs } = batchOf(modality, extent)
         const file = join(out, 'inputs')
         await writeFile(file, writeSafetensors(theirs))
-        const answer = execFileSync(python!, [script, out, backbone, autoClass, '3', file], {
+        const answer = execFileSync(python!, [script, out, backbone, told.autoClass, '3', file], {
           encoding: 'utf8',
         })
-        const { logits } = JSON.parse(answer) as { logits: unknown[] }
         const own = await logitsOf(model, state, feeds, { size: SIZE, extent })
-        assertClose(own, pooled(pooling, logits, feeds['mask'] ?? []), 1e-4, 'logits')
+        const theirLogits = logitsOfSamples(
+          told,
+          JSON.parse(answer) as Answer,
+          feeds['mask'] ?? [],
+          state.classifier.bias.data,
+        )
+        assertClose(own, theirLogits, 1e-4, 'logits')
         const still: ModelState = { ...state, adapter: adapterAtStart(model) }
         const start = await logitsOf(model, still, feeds, { size: SIZE, extent })
         assert.ok(

@@ -42,10 +42,15 @@ const POOLING = {
   mean: 'the mean over its tokens',
 }
 
-function describe({ merge, files, autoClass, pooling }: Exported): string {
+/** What the class of transformers leaves out. */
+const SCALED =
+  ', then z → (z − bias) · √width / ‖h‖ + bias, h their hidden states pooled alike (docs/interchange.md)'
+
+function describe({ merge, files, autoClass, pooling, normalized = false }: Exported): string {
   const what = merge === null ? 'state' : `merge ${merge.slice(0, 12)}`
   const hint =
     autoClass === undefined ? [] : [`fits ${autoClass} of the backbone, with as many labels as classes`]
-  const tokens = pooling === undefined ? [] : [`logits of a text: ${POOLING[pooling]}`]
+  const tokens =
+    pooling === undefined ? [] : [`logits of a text: ${POOLING[pooling]}${normalized ? SCALED : ''}`]
   return [`${what} in ${files.join(', ')}`, ...hint, ...tokens].join('\n')
 }

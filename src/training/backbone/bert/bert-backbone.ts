@@ -6,14 +6,14 @@ import { checkTextExtent } from '../text-extent.ts'
 import { bertConfigSchema } from './bert-config.ts'
 import { bertGraph } from './bert-graph.ts'
 import { bertLinears, bertParameters } from './bert-parameters.ts'
-import { readPooling } from './pooling.ts'
+import { readNormalized, readPooling } from './pooling.ts'
 
 /** Describes a directory of a BERT, MiniLM or another model of that type from its config and the header of its weights. */
 export async function openBert(dir: string): Promise<TextBackbone> {
   const config = await readJson(dir, 'config.json', bertConfigSchema)
   if (config === undefined) throw new BackboneError(dir, 'config.json is missing')
   const prefix = findPrefix(dir, 'bert.')
-  const pooling = await readPooling(dir)
+  const [pooling, normalized] = await Promise.all([readPooling(dir), readNormalized(dir)])
   const parameters = (extent: number): Map<string, readonly number[]> => {
     checkTextExtent(dir, extent, config.max_position_embeddings)
     return bertParameters(config, prefix)
@@ -28,10 +28,17 @@ export async function openBert(dir: string): Promise<TextBackbone> {
     linears: bertLinears(config, prefix),
     defaultTargets: ['query', 'value'],
     pooling,
+    normalized,
     parameters,
     load: (extent) => readParameters(dir, parameters(extent), olderName),
     graph: (inputs, hooks, options) =>
-      bertGraph({ config, prefix, pooling }, inputs.get('tokens')!, inputs.get('mask')!, hooks, options),
+      bertGraph(
+        { config, prefix, pooling, normalized },
+        inputs.get('tokens')!,
+        inputs.get('mask')!,
+        hooks,
+        options,
+      ),
   }
 }
 

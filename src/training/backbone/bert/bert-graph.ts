@@ -4,16 +4,21 @@ import type { Value } from '../../graph/index.ts'
 import { attention } from '../attention.ts'
 import { maskBias } from '../mask-bias.ts'
 import { meanOverTokens } from '../pool-tokens.ts'
+import { overRootMeanSquare } from '../root-mean-square.ts'
 import type { BertConfig } from './bert-config.ts'
 import { bertLayer } from './bert-parameters.ts'
 import type { BertPrefix } from './bert-parameters.ts'
 import type { BertPooling } from './pooling.ts'
+
+/** Of a mean square: what it adds to that of a real text cannot be seen in float32. */
+const NO_DIVISION_BY_ZERO = 1e-12
 
 /** What makes one BERT out of the family. */
 export interface BertShape {
   readonly config: BertConfig
   readonly prefix: BertPrefix
   readonly pooling: BertPooling
+  readonly normalized: boolean
 }
 
 /** What every part of the graph needs. Hidden states are kept as (batch · length, hidden), the form a matmul wants. */
@@ -28,7 +33,8 @@ interface Context {
 }
 
 /**
- * The post-norm text encoder: word, position and type embeddings (all types 0), encoder layers, pooling.
+ * The post-norm text encoder: word, position and type embeddings (all types 0), encoder layers, pooling, and where the model has
+ * it, the vector of a text at one length.
  *
  * Shapes: tokens (batch, length) i32, mask (batch, length), 1 for a token and 0 for filling → (batch, hidden).
  * A text without any token gives finite numbers that mean nothing (with mean pooling, 0).
@@ -36,7 +42,7 @@ interface Context {
  * @see transformers, BertModel without pooler; Devlin et al., arXiv:1810.04805; poolings of sentence-transformers
  */
 export function bertGraph(
-  { config, prefix, pooling }: BertShape,
+  { config, prefix, pooling, normalized }: BertShape,
   tokens: Value,
   mask: Value,
   hooks: GraphHooks,
@@ -49,8 +55,13 @@ export function bertGraph(
     const last = layer === config.num_hidden_layers - 1
     hidden = encoderLayer(context, bertLayer(prefix, layer), hidden, prune && last && pooling === 'cls')
   }
-  if (pooling === 'mean') return meanOverTokens(hidden, mask)
-  return hidden.shape[0] === batch ? hidden : firstToken(context, hidden) // (batch, hidden)
+  const pooled = pooling === 'mean' ? meanOverTokens(hidden, mask) : firstOfAll(context, hidden) // (batch, hidden)
+  return normalized ? overRootMeanSquare(pooled, NO_DIVISION_BY_ZERO) : pooled
+}
+
+/** Of what a pruned last layer has left is nothing else. */
+function firstOfAll(context: Context, hidden: Value): Value {
+  return hidden.shape[0] === context.batch ? hidden : firstToken(context, hidden)
 }
 
 function embed(context: Context, tokens: Value): Value {

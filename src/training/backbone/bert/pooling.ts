@@ -27,6 +27,20 @@ export async function readPooling(dir: string): Promise<BertPooling> {
   })
 }
 
+const MODULES = 'modules.json'
+
+const modulesSchema = z.array(z.looseObject({ type: z.string() }))
+
+/**
+ * Whether a sentence-transformers directory scales what it pools to one length, as most of its models do; the scale itself is ours:
+ * √d instead of 1, so that entries are about 1 for classifiers to train on. A dense layer in between is not read, so neither is what follows it.
+ */
+export async function readNormalized(dir: string): Promise<boolean> {
+  const modules = (await readJson(dir, MODULES, modulesSchema)) ?? []
+  const kinds = modules.map(({ type }) => type.split('.').at(-1))
+  return kinds[kinds.indexOf('Pooling') + 1] === 'Normalize'
+}
+
 /** `pooling_mode_cls_token: true` → cls, `pooling_mode_mean_tokens: true` → mean, and others under their names. */
 function switchedOn(config: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(config)

@@ -30,6 +30,7 @@ export async function openLlama(dir: string): Promise<TextBackbone> {
     linears: llamaLinears(config, prefix),
     defaultTargets: ['q_proj', 'v_proj'],
     pooling: 'last',
+    normalized: false,
     parameters,
     load: (extent) => readParameters(dir, parameters(extent)),
     graph: (inputs, hooks, options) => features(shape, inputs, hooks, options),

@@ -1,21 +1,10 @@
 import type { GraphHooks } from '../backbone.ts'
-import {
-  add,
-  div,
-  gather,
-  matmul,
-  mean,
-  mul,
-  reshape,
-  scalar,
-  scaled,
-  sqrt,
-  tanh,
-} from '../../graph/index.ts'
+import { add, gather, matmul, mul, reshape, scalar, scaled, tanh } from '../../graph/index.ts'
 import type { Value } from '../../graph/index.ts'
 import { attention } from '../attention.ts'
 import { causalBias, maskBias } from '../mask-bias.ts'
 import { lastToken, lastTokenMask } from '../pool-tokens.ts'
+import { overRootMeanSquare } from '../root-mean-square.ts'
 import type { LlamaConfig } from './llama-config.ts'
 import { hasBias, llamaLayer } from './llama-parameters.ts'
 import type { LlamaPrefix } from './llama-parameters.ts'
@@ -117,9 +106,7 @@ function project({ config, hooks }: Context, name: string, x: Value): Value {
 
 /** x / √(mean(x²) + ε) · weight, over the last axis. */
 function rmsNorm({ config, hooks }: Context, name: string, x: Value): Value {
-  const square = mean(mul(x, x), [-1], true) // (rows, 1)
-  const scale = sqrt(add(square, scalar(config.rms_norm_eps)))
-  return mul(div(x, scale), hooks.weight(`${name}.weight`))
+  return mul(overRootMeanSquare(x, config.rms_norm_eps), hooks.weight(`${name}.weight`))
 }
 
 /** x / (1 + e⁻ˣ), as ½ x (1 + tanh ½x): nothing overflows, in the slope either. */

@@ -34,6 +34,7 @@ async function open(dir: string, family: 'vit' | 'deit', leading: LeadingTokens)
     features: config.hidden_size,
     extent: config.image_size,
     pooling: 'cls',
+    normalized: false,
     linears: vitLinears(config, shape.prefix),
     defaultTargets: ['query', 'value'],
     parameters: (side) => vitParameters(shape, patchGrid(dir, config, side)),

@@ -139,7 +139,22 @@ describe('the pooling of a sentence-transformers directory', () => {
     }
   })
 
-  it('changes the digest, as every file of the tokenizer does', async () => {
+  it('may be followed by a normalization, at once', async () => {
+    const cases: [string[], boolean][] = [
+      [['Transformer', 'Pooling', 'Normalize'], true],
+      [['Transformer', 'Pooling', 'Dense', 'Normalize'], false],
+      [['Transformer', 'Pooling'], false],
+      [[], false],
+    ]
+    for (const [names, normalized] of cases) {
+      await writeModules(names.map((name) => ({ type: `sentence_transformers.models.${name}` })))
+      assert.equal((await openBackbone(dir)).normalized, normalized, names.join(', '))
+    }
+    await writeModules([{ path: '1_Pooling' }])
+    await assert.rejects(openBackbone(dir), { code: 'ERR_BACKBONE', message: /modules.json is not valid/ })
+  })
+
+  it('changes the digest, as what follows it and every file of the tokenizer do', async () => {
     const seen = new Set([await backboneDigest(dir)])
     await writePooling({ pooling_mode_mean_tokens: true })
     seen.add(await backboneDigest(dir))
@@ -149,7 +164,9 @@ describe('the pooling of a sentence-transformers directory', () => {
       await writeFile(join(dir, name), `${await readFile(join(dir, name), 'utf8')} `)
       seen.add(await backboneDigest(dir))
     }
-    assert.equal(seen.size, 7)
+    await writeModules([{ type: 'sentence_transformers.models.Transformer' }])
+    seen.add(await backboneDigest(dir))
+    assert.equal(seen.size, 8)
     await writeFile(join(dir, 'README.md'), 'about')
     assert.ok(seen.has(await backboneDigest(dir)))
   })
@@ -224,6 +241,10 @@ async function copyOf(fixture: string): Promise<void> {
 async function editConfig(change: object): Promise<void> {
   const config = JSON.parse(await readFile(join(dir, 'config.json'), 'utf8')) as object
   await writeFile(join(dir, 'config.json'), JSON.stringify({ ...config, ...change }))
+}
+
+async function writeModules(modules: readonly object[]): Promise<void> {
+  await writeFile(join(dir, 'modules.json'), JSON.stringify(modules))
 }
 
 async function writePooling(config: object): Promise<void> {

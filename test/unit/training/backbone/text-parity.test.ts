@@ -48,6 +48,14 @@ describe('BERT against transformers', () => {
     }
   })
 
+  it('gives vectors of length √width where sentence-transformers normalizes them', async () => {
+    const backbone = await openBert(await normalized('normalized'))
+    assert.equal(backbone.normalized, true)
+    for (const expected of await casesOf<BertCase>('tiny-bert.json')) {
+      await compare(backbone, expected, ofOneLength(expected.mean, backbone.features))
+    }
+  })
+
   it('gives the same whether it was saved with a classifier, alone, or with the norms’ first names', async () => {
     const dir = join(root, 'renamed')
     await cp(join(fixtures, 'tiny-bert'), dir, { recursive: true })
@@ -72,8 +80,10 @@ describe('BERT against transformers', () => {
     async () => {
       const backbone = await openBert(minilm!)
       assert.equal(backbone.pooling, 'mean')
-      for (const expected of await casesOf<BertCase>('minilm.json'))
-        await compare(backbone, expected, expected.mean)
+      for (const expected of await casesOf<BertCase>('minilm.json')) {
+        const { normalized, features } = backbone
+        await compare(backbone, expected, normalized ? ofOneLength(expected.mean, features) : expected.mean)
+      }
     },
   )
 })
@@ -94,6 +104,7 @@ describe('a text of nothing but filling', () => {
     const backbones = [
       await openBert(join(fixtures, 'tiny-bert')),
       await openBert(await meanPooled('filled')),
+      await openBert(await normalized('filled and normalized')),
       await openLlama(join(fixtures, 'tiny-llama')),
     ]
     for (const backbone of backbones) {
@@ -142,6 +153,23 @@ async function meanPooled(name: string): Promise<string> {
   }
   await writeFile(join(dir, '1_Pooling/config.json'), JSON.stringify(config))
   return dir
+}
+
+async function normalized(name: string): Promise<string> {
+  const dir = await meanPooled(name)
+  const modules = ['Transformer', 'Pooling', 'Normalize'].map((type) => ({
+    type: `sentence_transformers.models.${type}`,
+  }))
+  await writeFile(join(dir, 'modules.json'), JSON.stringify(modules))
+  return dir
+}
+
+/** Every row over its root mean square. */
+function ofOneLength(rows: readonly number[], width: number): number[] {
+  return rows.map((entry, at) => {
+    const row = rows.slice(at - (at % width), at - (at % width) + width)
+    return entry / Math.sqrt(row.reduce((sum, x) => sum + x * x, 0) / width)
+  })
 }
 
 async function renameTensors(dir: string, rename: (name: string) => string | undefined): Promise<void> {
