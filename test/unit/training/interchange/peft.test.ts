@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -116,6 +116,33 @@ describe('an adapter that PEFT wrote', () => {
     const same = ['peft_type', 'r', 'lora_alpha', 'use_rslora', 'bias', 'fan_in_fan_out', 'modules_to_save', 'task_type', 'use_dora', 'rank_pattern', 'base_model_name_or_path'] // prettier-ignore
     for (const field of same) assert.deepEqual(our[field], their[field], field)
     for (const field of Object.keys(our)) assert.ok(field in their, `PEFT has no field ${field}`)
+  })
+})
+
+describe('the export of an adapter on texts', () => {
+  it('says how the logits of a text are made of those of its tokens', async () => {
+    const plain = join(import.meta.dirname, '../../../fixtures/tiny-bert')
+    const sentences = folder()
+    await cp(plain, sentences, { recursive: true })
+    await mkdir(join(sentences, '1_Pooling'))
+    await writeFile(join(sentences, '1_Pooling/config.json'), '{"pooling_mode":"mean"}')
+    const types = ['Transformer', 'Pooling', 'Normalize'].map((name) => ({ type: `models.${name}` }))
+    await writeFile(join(sentences, 'modules.json'), JSON.stringify(types))
+    for (const [backbone, pooling, normalized] of [
+      [plain, 'cls', false],
+      [sentences, 'mean', true],
+    ] as const) {
+      const modules = resolveTargetModules(await openBackbone(backbone), ['query'])
+      const model: ModelSpec = { backbone, extent: 12, adapter: loraB, modules, classes: CLASSES.length }
+      const { files, ...told } = await exportPeft({
+        model,
+        state: randomState(model),
+        classes: CLASSES,
+        out: folder(),
+      })
+      assert.equal(files.length, 2)
+      assert.deepEqual(told, { autoClass: 'AutoModelForTokenClassification', pooling, normalized })
+    }
   })
 })
 
