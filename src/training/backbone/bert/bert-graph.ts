@@ -59,7 +59,7 @@ export function bertGraph(
   return normalized ? overRootMeanSquare(pooled, NO_DIVISION_BY_ZERO) : pooled
 }
 
-/** Of what a pruned last layer has left is nothing else. */
+/** Where the last layer was pruned there is nothing else. (batch, hidden) */
 function firstOfAll(context: Context, hidden: Value): Value {
   return hidden.shape[0] === context.batch ? hidden : firstToken(context, hidden)
 }

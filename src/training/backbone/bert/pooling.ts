@@ -34,6 +34,8 @@ const modulesSchema = z.array(z.looseObject({ type: z.string() }))
 /**
  * Whether a sentence-transformers directory scales what it pools to one length, as most of its models do; the scale itself is ours:
  * √d instead of 1, so that entries are about 1 for classifiers to train on. A dense layer in between is not read, so neither is what follows it.
+ *
+ * @throws BackboneError - modules.json is no list of modules
  */
 export async function readNormalized(dir: string): Promise<boolean> {
   const modules = (await readJson(dir, MODULES, modulesSchema)) ?? []
